@@ -1,0 +1,65 @@
+# The two commands a newcomer needs: make bench, make test.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN    := $(BIN)/upbench
+OUT    ?= results/runs/bench
+JOBS   ?= 1
+
+# Without this, `python -m` from here would find our `datasets` folder as a top-level package.
+export PYTHONSAFEPATH := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install bench test lint floors types unit train perf build clean
+
+help: ## show these verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/installed ## set up .venv with the pinned dependencies and the upbench command
+
+bench: $(VENV)/installed ## run every built-in method on the standard images, then tables and pictures
+	$(RUN) run --datasets standard --scales 2,3,4 --protocol y-classic --jobs $(JOBS) --out $(OUT)
+
+test: lint floors types unit ## set up, then lint, floors, types and tests
+
+lint: $(VENV)/installed-dev ## check style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+floors: $(VENV)/installed-dev ## check that each file imports only from lower floors
+	$(BIN)/lint-imports
+
+types: $(VENV)/installed-dev .links/upbench ## check types
+	$(BIN)/mypy
+
+unit: $(VENV)/installed-dev ## run the tests alone
+	$(BIN)/pytest -n 2
+
+train: $(VENV)/installed ## fit the learned methods and keep their weights in the cache
+	$(RUN) train
+
+perf: $(VENV)/installed-dev ## print the speed ratios against rivals, measured in one run
+	$(BIN)/python tests/benchmarks/run.py
+
+build: $(VENV)/installed-dev ## build the wheel and the source archive
+	rm -rf build dist
+	$(BIN)/pip wheel --no-deps --wheel-dir dist .
+
+clean: ## remove the environment, caches and build products (results/runs stays)
+	rm -rf $(VENV) .links build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("upbench needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; choose one with: make PYTHON=python3.12 install" if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+# Type checkers cannot see setuptools' package-dir mapping; these links show it to them.
+.links/upbench:
+	mkdir -p $@
+	ln -s ../../benchmark ../../methods ../../datasets $@

@@ -1,0 +1,273 @@
+"""The catalog: everything there is to run, by name.
+
+The only importer of the plugin folders.  It collects what the decorators described: from
+``methods/`` and ``datasets/``, from installed packages (entry points of the group
+``upbench.methods``) and from ``--plugin`` files.  A plugin that cannot be used becomes a problem
+with a name and one sentence, and stops nobody else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.metadata
+import importlib.util
+import pkgutil
+import sys
+import traceback
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from upbench.benchmark.contract import ATTRIBUTE, Dataset, Method, Metric
+from upbench.benchmark.errors import (
+    DuplicateNameError,
+    PluginError,
+    PluginImportError,
+    PluginMetadataError,
+    UnknownNameError,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from types import ModuleType
+
+__all__ = ["ENTRY_POINTS", "Catalog", "Problem", "collect"]
+
+ENTRY_POINTS = "upbench.methods"
+"""The entry-point group of installed packages."""
+
+Described: TypeAlias = Method | Dataset | Metric
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A plugin that cannot be used, and why."""
+
+    error: PluginError
+    asked_for: bool
+    """Whether the user named it on the command line."""
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What was collected, by name, and what could not be."""
+
+    methods: dict[str, Method]
+    datasets: dict[str, Dataset]
+    metrics: dict[str, Metric]
+    problems: tuple[Problem, ...]
+
+    def method(self, name: str) -> Method:
+        """Return the method of this name.
+
+        Raises:
+            UnknownNameError: There is none.
+            PluginError: It cannot be used, because its plugin is broken or its name is taken twice.
+        """
+        if name not in self.methods:
+            self._raise_problem_with(name)
+            raise UnknownNameError("method", name, self.methods)
+        return self.methods[name]
+
+    def choose_methods(self, patterns: Iterable[str]) -> tuple[Method, ...]:
+        """Return the methods of these names; ``opencv-*`` takes all that match.
+
+        Raises:
+            UnknownNameError: A name or pattern matches nothing.
+        """
+        chosen: dict[str, Method] = {}
+        for pattern in patterns:
+            matching = [name for name in self.methods if fnmatchcase(name, pattern)]
+            for name in matching or [pattern]:
+                chosen[name] = self.method(name)
+        return tuple(chosen.values())
+
+    def dataset(self, name: str) -> Dataset:
+        """Return the dataset of this name; ``folder:PATH`` is any folder of images.
+
+        Raises:
+            UnknownNameError: There is none.
+            DatasetError: The folder is missing or has no images.
+        """
+        kind, separator, path = name.partition(":")
+        if separator and kind == "folder":
+            from upbench.datasets.folder import folder_dataset
+
+            return folder_dataset(path)
+        if name not in self.datasets:
+            raise UnknownNameError("dataset", name, [*self.datasets, "folder:PATH"])
+        return self.datasets[name]
+
+    def _raise_problem_with(self, name: str) -> None:
+        for problem in self.problems:
+            if isinstance(problem.error, DuplicateNameError) and repr(name) in str(problem.error):
+                raise problem.error
+
+
+def collect(plugins: Sequence[str | Path] = ()) -> Catalog:
+    """Collect every method, dataset and metric there is.
+
+    Args:
+        plugins: Python files given on the command line.
+
+    Raises:
+        UsageError: A given file does not exist or is not a Python file.
+    """
+    files = [_checked_file(plugin) for plugin in plugins]
+    found = _Collection()
+    for name in _modules_in("upbench.methods"):
+        found.take(name, partial(_of_module, name))
+    for entry in importlib.metadata.entry_points(group=ENTRY_POINTS):
+        found.take(f"entry point {entry.name!r}", partial(_of_entry_point, entry))
+    for file in files:
+        found.take(str(file), partial(_of_file, file), asked_for=True)
+    for name in (*_modules_in("upbench.datasets"), *_modules_in("upbench.benchmark.metrics")):
+        found.take(name, partial(_of_module, name))
+    return found.catalog()
+
+
+class _Collection:
+    """What has been taken in so far; only ``collect`` sees it."""
+
+    def __init__(self) -> None:
+        self._taken: dict[tuple[type, str], list[Described]] = {}
+        self._problems: list[Problem] = []
+        self._asked_for: set[str] = set()
+
+    def take(
+        self, where: str, read: Callable[[], Iterable[Described]], *, asked_for: bool = False
+    ) -> None:
+        """Take what one plugin describes, or note why it cannot be used."""
+        try:
+            described = list(read())
+        except PluginError as error:
+            self._problems.append(Problem(type(error)(f"{where}: {error}"), asked_for))
+            return
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+            self._problems.append(Problem(_import_error(where, error), asked_for))
+            return
+        if asked_for and not described:
+            self._problems.append(Problem(_nothing_described(where), asked_for))
+        for one in described:
+            self._taken.setdefault((type(one), one.name), []).append(one)
+            if asked_for:
+                self._asked_for.add(one.name)
+
+    def catalog(self) -> Catalog:
+        """Sort out names that were taken twice, and return the rest by kind."""
+        for (kind, name), owners in self._taken.items():
+            if len(owners) > 1:
+                error = _duplicate(kind, name, owners)
+                self._problems.append(Problem(error, name in self._asked_for))
+        return Catalog(
+            methods=self._unique(Method),
+            datasets=self._unique(Dataset),
+            metrics=self._unique(Metric),
+            problems=tuple(self._problems),
+        )
+
+    def _unique(self, kind: type) -> dict[str, Any]:
+        return {
+            name: owners[0]
+            for (its_kind, name), owners in self._taken.items()
+            if its_kind is kind and len(owners) == 1
+        }
+
+
+def _modules_in(package: str) -> Iterator[str]:
+    """Yield the full names of the public modules of a package, its sub-packages included."""
+    paths = importlib.import_module(package).__path__
+    for module in pkgutil.walk_packages(paths, prefix=f"{package}."):
+        if not module.ispkg and not any(part.startswith("_") for part in module.name.split(".")):
+            yield module.name
+
+
+def _described_in(module: ModuleType) -> list[Described]:
+    """Return what a module describes itself; what it imported from elsewhere is not its own."""
+    own = [
+        described
+        for value in vars(module).values()
+        if isinstance(described := _description(value), Described)
+        and getattr(value, "__module__", module.__name__) == module.__name__
+    ]
+    return list(dict.fromkeys(own))
+
+
+def _description(value: object) -> object:
+    """Return the metadata attached to this very object, not to a class that it inherits from."""
+    attached = getattr(value, "__dict__", {})
+    return attached.get(ATTRIBUTE) if not isinstance(value, dict) else None
+
+
+def _of_module(name: str) -> list[Described]:
+    return _described_in(importlib.import_module(name))
+
+
+def _of_file(path: Path) -> list[Described]:
+    return _described_in(_import_file(path))
+
+
+def _of_entry_point(entry: importlib.metadata.EntryPoint) -> list[Described]:
+    value = entry.load()
+    if isinstance(described := _description(value), Described):
+        return [described]
+    if hasattr(value, "__path__") or hasattr(value, "__spec__"):
+        return _described_in(value)
+    raise PluginMetadataError(
+        f"{entry.value} is neither a module nor a function or class under @method."
+    )
+
+
+def _checked_file(plugin: str | Path) -> Path:
+    path = Path(plugin)
+    if not path.is_file():
+        raise UsageError(f"--plugin {plugin}: there is no such file; expected a Python file.")
+    if path.suffix != ".py":
+        raise UsageError(f"--plugin {plugin}: expected a Python file, ending in .py.")
+    return path.resolve()
+
+
+def _import_file(path: Path) -> ModuleType:
+    """Import a file under a name of its own, so that two files of one stem do not collide."""
+    tag = hashlib.sha256(str(path).encode()).hexdigest()[:8]
+    name = f"upbench_plugin_{path.stem}_{tag}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise PluginImportError("Python cannot import it.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _import_error(where: str, error: BaseException) -> PluginImportError:
+    frames = traceback.extract_tb(error.__traceback__)
+    line = f" (line {frames[-1].lineno} of {Path(frames[-1].filename).name})" if frames else ""
+    text = " ".join(str(error).split())
+    return PluginImportError(
+        f"{where} cannot be imported: {type(error).__name__}: {text}{line}; "
+        "the other methods still run."
+    )
+
+
+def _nothing_described(where: str) -> PluginMetadataError:
+    return PluginMetadataError(
+        f"{where} describes no method; expected a function or class under "
+        '@method("name", family="..."), as \'upbench new-method FILE\' writes it.'
+    )
+
+
+def _duplicate(kind: type, name: str, owners: Sequence[Described]) -> DuplicateNameError:
+    files = " and ".join(one.file or "an unknown file" for one in owners)
+    return DuplicateNameError(
+        f"Two {kind.__name__.lower()}s are named {name!r}, in {files}; "
+        "neither is used: rename one of them."
+    )

@@ -1,0 +1,231 @@
+"""The contract of a method as checks that anybody can run: ours on ours, you on yours.
+
+``upbench check NAME`` prints them.  A check passes or fails by the contract; what the contract
+leaves free (how constant a constant stays, where samples lie) is a note with its number.
+"""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from upbench.benchmark.errors import InvalidOutputError, UpbenchError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from upbench.benchmark.contract import Image, Method, Upsampler
+
+__all__ = ["Check", "check_method", "checked_output", "describe", "refuse_changed"]
+
+DEFAULT_SCALES = (2, 3, 4)
+SIZES = ((16, 16), (13, 7), (6, 11))
+THIN = ((1, 1), (1, 9), (9, 1))
+BLOB_SIDE, BLOB_SIGMA = 33, 3.0
+
+Finding = tuple[Literal["pass", "fail", "note"], str]
+
+
+@dataclass(frozen=True)
+class Check:
+    """What one check found."""
+
+    name: str
+    scale: int
+    status: Literal["pass", "fail", "note"]
+    detail: str
+    """What was found, with its number; on a failure what was expected and what came."""
+
+
+def check_method(method: Method, scales: tuple[int, ...] | None = None) -> Iterator[Check]:
+    """Run every check on one method.
+
+    Args:
+        method: The method.
+        scales: The scales to check; by default x2, x3 and x4 or those that it offers.
+
+    Yields:
+        One Check for each check and scale, in a fixed order.
+    """
+    offered = method.scales or DEFAULT_SCALES
+    for scale in scales or offered:
+        try:
+            upsampler = method.load(scale)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+            yield Check("loads", scale, "fail", describe(error))
+            continue
+        channels = 1 if method.colour == "luma" else 3
+        for name, check in CHECKS.items():
+            status, detail = _guarded(check, upsampler, scale, channels)
+            yield Check(name, scale, status, detail)
+
+
+def checked_output(output: Any, low_shape: tuple[int, ...], scale: int) -> Image:
+    """Return a method's output as float32 if it is what the contract says.
+
+    Args:
+        output: Whatever the method returned.
+        low_shape: ``(h, w, C)`` of what it was given.
+        scale: The whole factor.
+
+    Raises:
+        InvalidOutputError: Not a numpy array, or of the wrong shape or dtype, or not finite.
+    """
+    expected = (low_shape[0] * scale, low_shape[1] * scale, low_shape[2])
+    if not isinstance(output, np.ndarray):
+        kind = f"{type(output).__module__}.{type(output).__qualname__}".removeprefix("builtins.")
+        raise InvalidOutputError(
+            f"The output is a {kind}; expected a numpy array of shape {expected}."
+        )
+    if output.shape != expected:
+        raise InvalidOutputError(f"The output has shape {output.shape}; expected {expected}.")
+    if not np.issubdtype(output.dtype, np.floating):
+        raise InvalidOutputError(
+            f"The output has dtype {output.dtype}; expected float32 in [0, 1]."
+        )
+    broken = output.size - np.count_nonzero(np.isfinite(output))
+    if broken:
+        raise InvalidOutputError(
+            f"The output has {broken} values of {output.size} that are NaN or infinite; "
+            "expected finite values."
+        )
+    return np.asarray(output, dtype=np.float32)
+
+
+def refuse_changed(given: Any, image: Any) -> None:
+    """Compare what a method was given with what it left.
+
+    Raises:
+        InvalidOutputError: They differ.
+    """
+    if given.shape != image.shape or not np.array_equal(given, image):
+        raise InvalidOutputError(
+            "The method changed its input; expected the input untouched: work on image.copy()."
+        )
+
+
+def describe(error: BaseException) -> str:
+    """Say in one line what a plugin raised, and where in its file."""
+    text = " ".join(str(error).split())
+    if isinstance(error, UpbenchError):
+        return text
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" (at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}{': ' if text else ''}{text}{place}"
+
+
+def _guarded(
+    check: Callable[[Upsampler, int, int], Finding], upsampler: Upsampler, scale: int, channels: int
+) -> Finding:
+    try:
+        return check(upsampler, scale, channels)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+        return "fail", describe(error)
+
+
+def _picture(height: int, width: int, channels: int) -> Image:
+    """Return a smooth picture with a little noise: the same one at every call."""
+    rows, columns = np.mgrid[:height, :width]
+    waves = 0.5 + 0.3 * np.sin(rows / 3.0) * np.cos(columns / 4.0)
+    noise = np.random.default_rng(0).normal(0.0, 0.02, (height, width, channels))
+    return np.asarray(np.clip(waves[:, :, None] + noise, 0.0, 1.0), dtype=np.float32)
+
+
+def _sizes(upsampler: Upsampler, scale: int, channels: int) -> Finding:
+    for height, width in SIZES:
+        low = _picture(height, width, channels)
+        checked_output(upsampler(low), low.shape, scale)
+    return "pass", "shape, dtype and finite values at " + _listed(SIZES)
+
+
+def _thin(upsampler: Upsampler, scale: int, channels: int) -> Finding:
+    for height, width in THIN:
+        low = _picture(height, width, channels)
+        try:
+            checked_output(upsampler(low), low.shape, scale)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+            return "fail", f"at {height}x{width}: {describe(error)}"
+    return "pass", "works at " + _listed(THIN)
+
+
+def _channels(upsampler: Upsampler, scale: int, channels: int) -> Finding:
+    if channels == 1:
+        return "pass", "takes luma; RGB images go by the protocol's luma rule"
+    grey = _picture(12, 10, 1)
+    checked_output(upsampler(grey), grey.shape, scale)
+    return "pass", "takes grey (H, W, 1) and RGB (H, W, 3)"
+
+
+def _dtype(upsampler: Upsampler, scale: int, channels: int) -> Finding:
+    low = _picture(12, 10, channels)
+    dtype = checked_output(upsampler(low), low.shape, scale).dtype
+    returned = np.asarray(upsampler(low)).dtype
+    if returned != dtype:
+        return "note", f"returns {returned}; it is converted to float32"
+    return "pass", "returns float32"
+
+
+def _input_kept(upsampler: Upsampler, _scale: int, channels: int) -> Finding:
+    low = _picture(12, 10, channels)
+    given = low.copy()
+    upsampler(given)
+    refuse_changed(given, low)
+    return "pass", "the input is untouched"
+
+
+def _deterministic(upsampler: Upsampler, _scale: int, channels: int) -> Finding:
+    low = _picture(12, 10, channels)
+    first, second = np.array(upsampler(low.copy())), np.array(upsampler(low.copy()))
+    if not np.array_equal(first, second):
+        worst = float(np.abs(first - second).max())
+        return "fail", f"two calls on one image differ by up to {worst:.3g}; expected equal outputs"
+    return "pass", "two calls on one image are equal"
+
+
+def _constant(upsampler: Upsampler, scale: int, channels: int) -> Finding:
+    low = np.full((16, 16, channels), 0.5, dtype=np.float32)
+    output = checked_output(upsampler(low), low.shape, scale)
+    worst = float(np.abs(output - 0.5).max())
+    return "note", f"a constant 0.5 stays within {worst:.2g}"
+
+
+def _shift(upsampler: Upsampler, scale: int, channels: int) -> Finding:
+    """Compare the centroid of an enlarged blob with where half-pixel sampling puts it."""
+    output = checked_output(
+        upsampler(_blob(channels)), (BLOB_SIDE, BLOB_SIDE, channels), scale
+    ).mean(axis=2)
+    centre = (BLOB_SIDE * scale - 1) / 2
+    rows, columns = np.mgrid[: output.shape[0], : output.shape[1]]
+    mass = float(output.sum())
+    if mass <= 0:
+        return "note", "the centroid of a blob is not defined"
+    down = float((rows * output).sum()) / mass - centre
+    right = float((columns * output).sum()) / mass - centre
+    return "note", f"shift ({down:+.3f}, {right:+.3f}) output px (down, right) from half-pixel"
+
+
+def _blob(channels: int) -> Image:
+    distance = np.arange(BLOB_SIDE) - BLOB_SIDE // 2
+    bell = np.exp(-0.5 * (distance / BLOB_SIGMA) ** 2)
+    plane = np.outer(bell, bell).astype(np.float32)
+    return np.repeat(plane[:, :, None], channels, axis=2)
+
+
+def _listed(sizes: tuple[tuple[int, int], ...]) -> str:
+    return ", ".join(f"{height}x{width}" for height, width in sizes)
+
+
+CHECKS: dict[str, Callable[[Upsampler, int, int], Finding]] = {
+    "output size": _sizes,
+    "dtype": _dtype,
+    "grey and RGB": _channels,
+    "1-pixel and thin images": _thin,
+    "input untouched": _input_kept,
+    "deterministic": _deterministic,
+    "constant image": _constant,
+    "sub-pixel shift": _shift,
+}
+"""Every check by the name in the table, in its order."""

@@ -1,0 +1,79 @@
+"""The workbench: what one process keeps between cells.
+
+It loads each method once per scale, reads each image once, and degrades it once per scale and
+protocol for all methods.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.cell import Prepared, failure, prepare, run, skipped, warm_up
+from upbench.benchmark.checks import describe
+from upbench.benchmark.protocol import find_protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from upbench.benchmark.contract import Image, Method, Metric, Upsampler
+    from upbench.benchmark.plan import Batch, Cell
+    from upbench.benchmark.row import Result
+
+__all__ = ["Workbench"]
+
+
+@dataclass
+class Workbench:
+    """One process's methods and metrics, and what it has made ready of them."""
+
+    methods: Mapping[str, Method]
+    metrics: Sequence[Metric]
+    _loaded: dict[tuple[str, int], Upsampler | str] = field(default_factory=dict)
+    """Methods made ready, by (name, scale); a text is the reason why one could not be."""
+
+    def run(self, batch: Batch) -> Iterator[Result]:
+        """Run the cells of one image, in their order, one result each."""
+        try:
+            image = batch.item.load()
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+            reason = describe(error)
+            yield from (failure(cell, "error", reason) for cell in batch.cells)
+            return
+        shared: tuple[tuple[int, str], Prepared | str] | None = None
+        for cell in batch.cells:
+            conditions = (cell.scale, cell.protocol)
+            if shared is None or shared[0] != conditions:
+                shared = (conditions, _prepared(image, cell))
+            yield self._result(cell, shared[1])
+
+    def _result(self, cell: Cell, prepared: Prepared | str) -> Result:
+        if cell.skip:
+            return skipped(cell)
+        if isinstance(prepared, str):
+            return failure(cell, "error", prepared)
+        method = self.methods[cell.method]
+        upsampler = self._ready(method, prepared)
+        if isinstance(upsampler, str):
+            return failure(cell, "error", upsampler, prepared)
+        return run(cell, method, upsampler, prepared, self.metrics)
+
+    def _ready(self, method: Method, prepared: Prepared) -> Upsampler | str:
+        """Load and warm up a method at its first cell of a scale."""
+        place = (method.name, prepared.scale)
+        if place not in self._loaded:
+            try:
+                upsampler = method.load(prepared.scale)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+                self._loaded[place] = f"{method.name} cannot be loaded: {describe(error)}"
+            else:
+                warm_up(method, upsampler, prepared)
+                self._loaded[place] = upsampler
+        return self._loaded[place]
+
+
+def _prepared(image: Image, cell: Cell) -> Prepared | str:
+    try:
+        return prepare(image, cell.scale, find_protocol(cell.protocol))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a dataset plugin may give anything
+        return describe(error)

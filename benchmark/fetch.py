@@ -1,0 +1,267 @@
+"""Fetch a pinned file: URL, SHA-256 and size in, a verified file in the cache out.
+
+This is the only file that downloads.  pooch skips what is already there, writes to a temporary
+file beside the target, checks the hash and moves it into place; the downloader handed to it adds
+what pooch lacks: a partial download is resumed, a stalled server is an error, a failure that may
+pass is tried again, and every failure is one sentence.
+
+Processes may fetch the same file at once: each writes a temporary file of its own, and the move
+into place is atomic.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from upbench.benchmark.errors import FetchError
+
+if TYPE_CHECKING:
+    import requests
+
+__all__ = ["PATIENCE", "Patience", "Pinned", "Progress", "cache_folder", "fetch"]
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called as ``progress(file name, bytes done, bytes in all)`` while a file comes in."""
+
+_CHUNK = 1 << 16
+_MAY_PASS = frozenset({408, 416, 425, 429, 500, 502, 503, 504})
+_INSTEAD = "or put the images into a folder of that name and set UPBENCH_DATA to its parent"
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """A file on the web that is known to the last bit."""
+
+    url: str
+    """Where it is, http or https."""
+    sha256: str
+    """SHA-256 of the file, in hexadecimal."""
+    bytes: int
+    """Its size in bytes."""
+    licence: str = ""
+    """What may be done with it."""
+
+    @property
+    def name(self) -> str:
+        """The file's name: the last part of the URL."""
+        return PurePosixPath(unquote(urlsplit(self.url).path)).name
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait for a server, and how often to ask again."""
+
+    connect: float = 10.0
+    """Seconds until a connection must stand."""
+    read: float = 30.0
+    """Seconds of silence after which a server counts as stalled."""
+    attempts: int = 4
+    """How often a failure that may pass is tried in all."""
+    pause: float = 1.0
+    """Seconds before the second attempt; doubled before each further one."""
+
+
+PATIENCE = Patience()
+
+
+class _MayPassError(Exception):
+    """A failure that another attempt may cure; what was received so far is kept."""
+
+
+def cache_folder() -> Path:
+    """Return the folder for downloads: $UPBENCH_CACHE, or upbench in the user's cache folder.
+
+    It is not created here.
+    """
+    given = os.environ.get("UPBENCH_CACHE")
+    if given:
+        return Path(given).expanduser()
+    import platformdirs
+
+    return platformdirs.user_cache_path("upbench", appauthor=False)
+
+
+def fetch(
+    pinned: Pinned,
+    folder: Path,
+    *,
+    progress: Progress | None = None,
+    patience: Patience = PATIENCE,
+) -> Path:
+    """Return the pinned file in this folder, downloaded if it is not there or not intact.
+
+    Args:
+        pinned: The file's address, hash and size.
+        folder: Where to keep it; made when missing.
+        progress: Called with (name, bytes done, bytes in all) as the file comes in.
+        patience: Timeouts and attempts.
+
+    Returns:
+        The path of a file whose SHA-256 is the pinned one.
+
+    Raises:
+        FetchError: No attempt brought the file, what came has another hash, or the folder cannot
+            be written.
+    """
+    reason = ""
+    for attempt in range(patience.attempts):
+        if attempt:
+            time.sleep(patience.pause * 2 ** (attempt - 1))
+        try:
+            return _retrieve(pinned, folder, progress, patience)
+        except _MayPassError as error:
+            reason = str(error)
+        except OSError as error:
+            raise FetchError(
+                f"{folder / pinned.name} cannot be written ({error.strerror or error}); expected a "
+                f"writable folder with room for it; free it or set UPBENCH_CACHE to another one."
+            ) from None
+    raise FetchError(
+        f"{pinned.url} could not be downloaded in {patience.attempts} attempts: {reason}; "
+        f"try again later (what came is kept), {_INSTEAD}."
+    )
+
+
+def _retrieve(pinned: Pinned, folder: Path, progress: Progress | None, patience: Patience) -> Path:
+    import pooch
+
+    # pooch reports each download on stderr, in the middle of anybody's progress bar.
+    pooch.get_logger().setLevel("WARNING")
+    got = pooch.retrieve(
+        pinned.url,
+        known_hash=f"sha256:{pinned.sha256}",
+        fname=pinned.name,
+        path=folder,
+        downloader=partial(_download, pinned=pinned, progress=progress, patience=patience),
+    )
+    return Path(got)
+
+
+def _download(
+    url: str,
+    output_file: str,
+    _pooch: Any,
+    *,
+    pinned: Pinned,
+    progress: Progress | None,
+    patience: Patience,
+) -> None:
+    """Fill pooch's temporary file, going on from where an earlier attempt was cut off."""
+    import requests
+
+    partial_file = Path(output_file).with_name(f"{pinned.name}.part")
+    resumed = _take(partial_file, output_file)
+    try:
+        _receive(url, Path(output_file), pinned, progress, patience)
+    except requests.RequestException as error:
+        _keep(output_file, partial_file)
+        raise _unreachable(pinned, error, patience) from None
+    except (_MayPassError, FetchError, KeyboardInterrupt):
+        _keep(output_file, partial_file)
+        raise
+    _verify(Path(output_file), pinned, resumed=resumed)
+
+
+def _take(partial_file: Path, output_file: str) -> bool:
+    """Claim what an earlier attempt left: of several processes only one can rename it."""
+    try:
+        partial_file.replace(output_file)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _keep(output_file: str, partial_file: Path) -> None:
+    if Path(output_file).stat().st_size:
+        Path(output_file).replace(partial_file)
+
+
+def _receive(
+    url: str, file: Path, pinned: Pinned, progress: Progress | None, patience: Patience
+) -> None:
+    """Ask for the rest of the file and append it."""
+    import requests
+
+    done = file.stat().st_size
+    if done >= pinned.bytes:
+        return  # whole already, or wrong: the hash decides
+    # Compressed transfer would make the offsets meaningless.
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})
+    timeout = (patience.connect, patience.read)
+    with requests.get(url, headers=headers, timeout=timeout, stream=True) as response:
+        if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            file.write_bytes(b"")  # nothing of the part can be right
+        _check_status(pinned, response)
+        if not _continues(response, done):
+            done = 0
+        with file.open("r+b") as out:
+            out.truncate(done)
+            out.seek(done)
+            for chunk in response.iter_content(_CHUNK):
+                out.write(chunk)
+                done += len(chunk)
+                if progress:
+                    progress(pinned.name, min(done, pinned.bytes), pinned.bytes)
+                if done > pinned.bytes:
+                    return  # more than was pinned: never fill the disk with it
+    if done < pinned.bytes:
+        raise _MayPassError(f"the server closed after {done} of {pinned.bytes} bytes")
+
+
+def _continues(response: requests.Response, done: int) -> bool:
+    """Say whether the answer begins at the byte that was asked for."""
+    begins = response.headers.get("Content-Range", "").startswith(f"bytes {done}-")
+    return response.status_code == HTTPStatus.PARTIAL_CONTENT and begins
+
+
+def _check_status(pinned: Pinned, response: requests.Response) -> None:
+    if response.status_code in _MAY_PASS:
+        raise _MayPassError(f"the server answered {response.status_code} {response.reason}")
+    if not response.ok:
+        raise FetchError(
+            f"{pinned.url} is not available: expected the file, the server answered "
+            f"{response.status_code} {response.reason}; check the address and your network, "
+            f"{_INSTEAD}."
+        )
+
+
+def _unreachable(pinned: Pinned, error: requests.RequestException, patience: Patience) -> Exception:
+    """Tell failures that may pass (network, stall, cut) from an address that cannot work."""
+    import requests
+
+    if isinstance(error, requests.ConnectTimeout):
+        return _MayPassError(f"no connection within {patience.connect:g} s")
+    if isinstance(error, requests.Timeout) or "timed out" in str(error):
+        return _MayPassError(f"the server sent nothing for {patience.read:g} s")
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return _MayPassError("the server broke off in the middle")
+    if isinstance(error, requests.ConnectionError):
+        return _MayPassError(f"no connection to {urlsplit(pinned.url).hostname}")
+    return FetchError(
+        f"{pinned.url} cannot be downloaded ({' '.join(str(error).split())}); expected an http or "
+        f"https address; correct it, {_INSTEAD}."
+    )
+
+
+def _verify(file: Path, pinned: Pinned, *, resumed: bool) -> None:
+    """Compare the hash; pooch deletes the temporary file when this raises."""
+    import pooch
+
+    got = pooch.file_hash(str(file), alg="sha256")
+    if got == pinned.sha256:
+        return
+    if resumed:  # the old part may be to blame: once more from the start
+        raise _MayPassError("the continued download did not have the pinned checksum")
+    raise FetchError(
+        f"{pinned.url} is not the file that was pinned: expected SHA-256 {pinned.sha256} "
+        f"({pinned.bytes} bytes), got {got} ({file.stat().st_size} bytes); the download was "
+        f"deleted; try again in case it was damaged on the way, {_INSTEAD}."
+    )

@@ -1,0 +1,83 @@
+"""What ``upbench list`` shows, from metadata alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from upbench.benchmark.catalog import Catalog
+
+__all__ = ["Listing", "listing"]
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table; the first column is the name."""
+
+    headings: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def listing(catalog: Catalog, what: str, family: str = "") -> Listing:
+    """Return the table of all methods, datasets, metrics or protocols.
+
+    Args:
+        catalog: What was collected.
+        what: "methods", "datasets", "metrics" or "protocols".
+        family: Only methods of this family; "" is all.
+
+    Raises:
+        UnknownNameError: No method is of this family.
+    """
+    makers = {
+        "methods": lambda: _methods(catalog, family),
+        "datasets": lambda: _datasets(catalog),
+        "metrics": lambda: _metrics(catalog),
+        "protocols": _protocols,
+    }
+    return makers[what]()
+
+
+def _methods(catalog: Catalog, family: str) -> Listing:
+    families = {method.family for method in catalog.methods.values()}
+    if family and family not in families:
+        raise UnknownNameError("family", family, families)
+    rows = tuple(
+        (m.name, m.family, m.backend, _scales(m.scales), m.sampling, m.kernel, m.source)
+        for m in catalog.methods.values()
+        if not family or m.family == family
+    )
+    headings = ("method", "family", "backend", "scales", "sampling", "kernel", "source")
+    return Listing(headings, rows)
+
+
+def _scales(scales: tuple[int, ...] | None) -> str:
+    if scales is None:
+        return "any"
+    if len(scales) > 2 and scales == tuple(range(scales[0], scales[-1] + 1)):
+        return f"x{scales[0]} to x{scales[-1]}"
+    return ",".join(f"x{scale}" for scale in scales)
+
+
+def _datasets(catalog: Catalog) -> Listing:
+    rows = [(d.name, d.summary, d.source, d.licence) for d in catalog.datasets.values()]
+    rows.append(("folder:PATH", "the images of any folder", "yours", "yours"))
+    return Listing(("dataset", "summary", "source", "licence"), tuple(rows))
+
+
+def _metrics(catalog: Catalog) -> Listing:
+    rows = [(m.name, m.unit, m.better, m.summary, m.signature) for m in catalog.metrics.values()]
+    return Listing(("metric", "unit", "better", "summary", "signature"), tuple(rows))
+
+
+def _protocols() -> Listing:
+    # numpy comes in with the protocols; methods are listed without it
+    from upbench.benchmark.protocol import PROTOCOLS
+
+    rows = tuple((p.name, p.summary, p.signature) for p in PROTOCOLS.values())
+    return Listing(("protocol", "summary", "signature"), rows)

@@ -1,0 +1,215 @@
+"""The plan: names in, cells out.  Pure: it reads no image and runs nothing.
+
+A cell is one number's worth of work: one method on one image at one scale under one protocol.
+Its content key names everything that its result depends on, so that a finished cell is used
+again exactly while nothing of that has changed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.contract import MAX_SCALE, MIN_SCALE
+from upbench.benchmark.errors import UsageError
+from upbench.benchmark.protocol import Protocol, find_protocol
+from upbench.benchmark.provenance import code_hash, digest_of, library_version, module_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from upbench.benchmark.contract import ImageItem, Method, Metric
+
+__all__ = [
+    "Batch",
+    "Cell",
+    "Identity",
+    "batches",
+    "check_protocols",
+    "check_scales",
+    "plan",
+    "split_names",
+]
+
+SCORING = (
+    "upbench.benchmark.protocol",
+    "upbench.benchmark.degrade",
+    "upbench.benchmark.resample",
+    "upbench.benchmark.colour",
+)
+"""The modules through which every score goes, beside the metrics themselves."""
+
+PICTURED_IMAGES = 24
+"""How many images of a dataset get pictures: they take about 10 kB per cell."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One method on one image at one scale under one protocol."""
+
+    method: str
+    family: str
+    dataset: str
+    image: str
+    scale: int
+    protocol: str
+    code_hash: str
+    """Of the method's code: 16 hexadecimal digits."""
+    key: str
+    """The content key: SHA-256 over everything that the result depends on."""
+    pictured: bool = True
+    """Whether a crop of the output is kept for the report's pictures."""
+    skip: str = ""
+    """Why the cell is not run at all; "" for a cell that is run."""
+
+    @property
+    def identity(self) -> Identity:
+        """Return what the cell is about, whatever the code: one row of the table."""
+        return (self.method, self.dataset, self.image, self.scale, self.protocol)
+
+
+Identity = tuple[str, str, str, int, str]
+"""(method, dataset, image, scale, protocol)."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Neighbouring cells of one image: they share its reading and its degradations."""
+
+    item: ImageItem
+    cells: tuple[Cell, ...]
+
+
+def plan(
+    methods: Sequence[Method],
+    images: Sequence[tuple[str, ImageItem]],
+    scales: Sequence[int],
+    protocols: Sequence[Protocol],
+    metrics: Sequence[Metric],
+) -> tuple[Cell, ...]:
+    """Return the cells of a run, image by image, in an order that is always the same.
+
+    Args:
+        methods: The methods, in the order of the tables.
+        images: (dataset's name, image) pairs.
+        scales: Whole factors.
+        protocols: The sets of conventions.
+        metrics: The metrics that every cell is scored by; their versions are part of its key.
+    """
+    scoring = _scoring_identity(metrics)
+    codes = {method.name: code_hash(method.file) for method in methods}
+    return tuple(
+        replace(
+            _cell(method, dataset, item, scale, protocol, (codes[method.name], scoring)),
+            pictured=pictured,
+        )
+        for dataset, item, pictured in _marked(images)
+        for scale in scales
+        for protocol in protocols
+        for method in methods
+    )
+
+
+def _marked(images: Sequence[tuple[str, ImageItem]]) -> Iterator[tuple[str, ImageItem, bool]]:
+    """Say of each image whether it is among the first of its dataset, which are pictured."""
+    seen: Counter[str] = Counter()
+    for dataset, item in images:
+        yield dataset, item, seen[dataset] < PICTURED_IMAGES
+        seen[dataset] += 1
+
+
+def _cell(
+    method: Method,
+    dataset: str,
+    item: ImageItem,
+    scale: int,
+    protocol: Protocol,
+    codes: tuple[str, str],
+) -> Cell:
+    code, scoring = codes
+    parts = (
+        method.name,
+        code,
+        f"{method.backend} {library_version(method.backend)}",
+        item.digest,
+        str(scale),
+        protocol.signature,
+        scoring,
+    )
+    skip = "" if method.offers(scale) else _not_offered(method, scale)
+    return Cell(
+        method=method.name,
+        family=method.family,
+        dataset=dataset,
+        image=item.name,
+        scale=scale,
+        protocol=protocol.name,
+        code_hash=code,
+        key=digest_of(parts),
+        skip=skip,
+    )
+
+
+def _not_offered(method: Method, scale: int) -> str:
+    return f"{method.name} does not offer x{scale}, only {_listed(method.scales or ())}."
+
+
+def _listed(scales: Iterable[int]) -> str:
+    return ", ".join(f"x{scale}" for scale in scales)
+
+
+def _scoring_identity(metrics: Sequence[Metric]) -> str:
+    """Return one string for the conventions and the code that turn an output into numbers."""
+    stated = [f"{m.name} v{m.version} {m.signature} {code_hash(m.file)}" for m in metrics]
+    return digest_of([*stated, module_hash(*SCORING)])
+
+
+def batches(cells: Iterable[Cell], images: Sequence[tuple[str, ImageItem]]) -> Iterator[Batch]:
+    """Group neighbouring cells of one image, and give each group its image."""
+    items = {(dataset, item.name): item for dataset, item in images}
+    for image, group in groupby(cells, key=lambda cell: (cell.dataset, cell.image)):
+        yield Batch(items[image], tuple(group))
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """Split "a, b" into its names, each once, in the order given."""
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def check_scales(text: str) -> tuple[int, ...]:
+    """Read ``--scales``: "2,3,4", also "x2,x3".
+
+    Raises:
+        UsageError: A part is not a whole number in the range, or there is none.
+    """
+    parts = split_names(text)
+    if not parts:
+        raise UsageError("--scales is empty; expected whole numbers like 2,3,4.")
+    return tuple(dict.fromkeys(_scale(part) for part in parts))
+
+
+def _scale(part: str) -> int:
+    try:
+        scale = int(part.removeprefix("x"))
+    except ValueError:
+        scale = 0
+    if not MIN_SCALE <= scale <= MAX_SCALE:
+        raise UsageError(
+            f"--scales takes whole numbers from {MIN_SCALE} to {MAX_SCALE}, like 2,3,4; "
+            f"got {part!r}."
+        )
+    return scale
+
+
+def check_protocols(text: str) -> tuple[Protocol, ...]:
+    """Read ``--protocol``: "y-classic,rgb8".
+
+    Raises:
+        UsageError: A name is unknown, or there is none.
+    """
+    names = split_names(text)
+    if not names:
+        raise UsageError("--protocol is empty; expected a name like y-classic.")
+    return tuple(find_protocol(name) for name in names)

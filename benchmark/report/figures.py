@@ -1,0 +1,71 @@
+"""Plots of the summary: quality against speed, one figure per dataset, scale and protocol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["pareto", "quality_against_speed"]
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#999999")
+"""Okabe and Ito's palette, which colour-blind readers can tell apart."""
+MARKERS = "os^DvPX*"
+
+
+def quality_against_speed(table: pd.DataFrame, title: str) -> Figure:
+    """Plot mean PSNR against throughput, with the methods that nothing beats in both named.
+
+    Args:
+        table: One group of a summary.
+        title: What the group is.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 6), layout="constrained")
+    axes = figure.add_subplot()
+    shown = table.replace([float("inf")], float("nan")).dropna(subset=["psnr_db", "mpx_per_s"])
+    for index, (kind, points) in enumerate(shown.groupby(_kinds(shown), sort=False)):
+        axes.scatter(
+            points["mpx_per_s"],
+            points["psnr_db"],
+            s=42,
+            color=COLOURS[index % len(COLOURS)],
+            marker=MARKERS[index % len(MARKERS)],
+            label=str(kind),
+        )
+    front = pareto(shown)
+    axes.plot(front["mpx_per_s"], front["psnr_db"], color="#777777", linewidth=1, zorder=0)
+    for point in front.to_dict("records"):
+        axes.annotate(
+            point["method"],
+            (point["mpx_per_s"], point["psnr_db"]),
+            textcoords="offset points",
+            xytext=(6, 5),
+            fontsize=8,
+        )
+    axes.set(
+        xscale="log",
+        xlabel="speed of the method's call, Mpx of output per second (right is faster)",
+        ylabel="mean PSNR, dB (up is better)",
+        title=f"{title}: quality against speed, Pareto front named",
+    )
+    axes.grid(visible=True, which="both", alpha=0.25)
+    if len(shown):
+        axes.legend(fontsize=8)
+    return figure
+
+
+def pareto(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the methods that no other beats in both speed and PSNR, the fastest first."""
+    ordered = table.sort_values(["mpx_per_s", "psnr_db"], ascending=False)
+    return ordered[ordered["psnr_db"] > ordered["psnr_db"].cummax().shift(fill_value=-1e9)]
+
+
+def _kinds(table: pd.DataFrame) -> list[str]:
+    """Colour by library: the first word of the name where several methods share it."""
+    first = table["method"].str.partition("-")[0]
+    shared = first.map(first.value_counts()) > 1
+    return list(first.where(shared & (first != table["method"]), table["family"]))

@@ -1,0 +1,176 @@
+"""Pictures from the kept crops: strips of outputs with their error maps, and spectra.
+
+Numbers say how much two methods differ, pictures say how.  Methods whose pixels are equal share
+one tile, which is a finding by itself.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from PIL import Image as PillowImage
+
+    from upbench.benchmark.contract import Image8
+
+__all__ = ["Tile", "decode", "mean_spectrum", "mosaic", "spectrum_picture", "strip"]
+
+TILE = 192
+COLUMNS = 8
+GAP, LINE = 6, 13
+ERROR_GAIN = 4
+SPECTRUM_RANGE_DB = 70.0
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Some pictures under one another, with lines of text above them."""
+
+    lines: tuple[str, ...]
+    pictures: tuple[Image8, ...]
+
+
+def decode(png: bytes) -> Image8:
+    """Read a kept crop: uint8 (h, w, 3)."""
+    from PIL import Image
+
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+
+
+def strip(reference: bytes, outputs: Mapping[str, tuple[bytes, float]]) -> PillowImage.Image:
+    """Draw one image's crop: the reference, then each method's output over its error map.
+
+    Args:
+        reference: The PNG of the high-resolution crop.
+        outputs: By method's name, the PNG of the same place and the PSNR of the whole image in dB.
+
+    Returns:
+        The picture, best PSNR first; error maps show ``|output - reference|`` times 4.
+    """
+    high = decode(reference)
+    alike: dict[bytes, list[str]] = defaultdict(list)
+    for name in sorted(outputs, key=lambda name: -outputs[name][1]):
+        alike[outputs[name][0]].append(name)
+    tiles = [Tile(("HR reference", f"below: error x{ERROR_GAIN}"), (high, np.zeros_like(high)))]
+    for png, names in alike.items():
+        output = decode(png)
+        lines = (_names(names), f"{outputs[names[0]][1]:.2f} dB")
+        tiles.append(Tile(lines, (output, _error_map(output, high))))
+    return mosaic(tiles)
+
+
+def spectrum_picture(crops: Mapping[str, Sequence[bytes]], scale: int) -> PillowImage.Image:
+    """Draw the mean power spectrum of each method's crops, the reference's first.
+
+    Args:
+        crops: By method's name ("" is the reference), the PNGs of its crops.
+        scale: The whole factor s: circles mark the lattice frequencies k/s, where checkerboards
+            live.
+
+    Returns:
+        The picture; zero frequency in the middle, 70 dB from black to white.
+    """
+    spectra = {name: mean_spectrum(pngs) for name, pngs in crops.items()}
+    top = max(float(spectrum.max()) for spectrum in spectra.values())
+    alike: dict[bytes, list[str]] = defaultdict(list)
+    for name, pngs in crops.items():
+        alike[b"".join(pngs)].append(name or "HR reference")
+    tiles = []
+    for names in alike.values():
+        spectrum = spectra["" if names[0] == "HR reference" else names[0]]
+        picture = _coloured((spectrum - top) / SPECTRUM_RANGE_DB + 1.0)
+        tiles.append(Tile((_names(names),), (_with_lattice(picture, scale),)))
+    return mosaic(tiles)
+
+
+def mean_spectrum(pngs: Sequence[bytes]) -> NDArray[np.float64]:
+    """Return the mean power spectrum of equally large crops in dB, zero frequency in the middle."""
+    total: NDArray[np.float64] | float = 0.0
+    for png in pngs:
+        grey = decode(png).mean(axis=2)
+        window = np.outer(np.hanning(grey.shape[0]), np.hanning(grey.shape[1]))
+        total = total + np.abs(np.fft.fft2((grey - grey.mean()) * window)) ** 2
+    power = np.asarray(np.fft.fftshift(np.asarray(total) / len(pngs)))
+    return 10.0 * np.log10(power + 1.0)
+
+
+def mosaic(tiles: Sequence[Tile]) -> PillowImage.Image:
+    """Lay tiles out in rows of 8, each picture with its text above."""
+    from PIL import Image, ImageDraw
+
+    columns = min(COLUMNS, len(tiles))
+    cell_width = TILE + GAP
+    text = LINE * max(len(tile.lines) for tile in tiles) + GAP
+    cell_height = text + (TILE + GAP) * max(len(tile.pictures) for tile in tiles)
+    rows = -(-len(tiles) // columns)
+    canvas = Image.new("RGB", (columns * cell_width + GAP, rows * cell_height + GAP), "white")
+    draw = ImageDraw.Draw(canvas)
+    for index, tile in enumerate(tiles):
+        left = GAP + index % columns * cell_width
+        top = GAP + index // columns * cell_height
+        for number, line in enumerate(tile.lines):
+            draw.text((left, top + number * LINE), _fitted(draw, line), fill="black")
+        for number, picture in enumerate(tile.pictures):
+            place = (left, top + text + number * (TILE + GAP))
+            canvas.paste(_sized(picture), place)
+    return canvas
+
+
+def _sized(picture: Image8) -> PillowImage.Image:
+    """Bring a small picture to the tile's size by whole pixels, never smoothed."""
+    from PIL import Image
+
+    image = Image.fromarray(picture)
+    factor = max(1, TILE // max(image.size))
+    return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
+
+
+def _fitted(draw: object, text: str) -> str:
+    """Shorten a line that is wider than its tile."""
+    width = draw.textlength  # type: ignore[attr-defined]
+    if width(text) <= TILE:
+        return text
+    while width(text + "...") > TILE:
+        text = text[:-1]
+    return text + "..."
+
+
+def _names(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} (+{len(names) - 1} equal)"
+
+
+def _error_map(output: Image8, high: Image8) -> Image8:
+    error = np.abs(output.astype(np.float64) - high).mean(axis=2)
+    return _coloured(error * ERROR_GAIN / 255.0)
+
+
+def _coloured(values: NDArray[np.float64]) -> Image8:
+    """Map [0, 1] to the magma colours, which print and survive colour blindness."""
+    from matplotlib import colormaps
+
+    coloured = colormaps["magma"](np.clip(values, 0.0, 1.0), bytes=True)
+    return np.asarray(coloured)[:, :, :3]
+
+
+def _with_lattice(picture: Image8, scale: int) -> Image8:
+    """Circle the lattice frequencies (k/s, l/s) other than zero."""
+    from PIL import Image, ImageDraw
+
+    image = Image.fromarray(np.ascontiguousarray(picture))
+    draw = ImageDraw.Draw(image)
+    height, width = picture.shape[:2]
+    for k in range(scale):
+        for column in range(scale):
+            if k or column:
+                y = (height // 2 + round(k * height / scale)) % height
+                x = (width // 2 + round(column * width / scale)) % width
+                draw.ellipse((x - 4, y - 4, x + 4, y + 4), outline=(120, 255, 120))
+    return np.asarray(image)

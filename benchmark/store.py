@@ -1,0 +1,272 @@
+"""The store: a run's folder, its journal, and the tables made of it.
+
+``journal.sqlite`` takes one transaction per finished cell (SQLite, write-ahead log), so a run that
+is interrupted at any moment keeps every finished cell.  ``scores.parquet`` and ``scores.csv`` are
+written from it, each under another name first and then renamed, so that a reader never sees half a
+table.
+
+SQLite because it is the best-tested durable file format there is and comes with Python.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from upbench.benchmark.errors import StoreError
+from upbench.benchmark.row import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import TracebackType
+
+    import pandas as pd
+
+    from upbench.benchmark.contract import Image8
+    from upbench.benchmark.plan import Cell, Identity
+    from upbench.benchmark.row import Result
+
+__all__ = ["JOURNAL", "MANIFEST", "Store", "load", "write_atomically"]
+
+JOURNAL = "journal.sqlite"
+MANIFEST = "manifest.json"
+SCHEMA = 1
+"""The journal's version; a journal of a newer one is refused."""
+
+DTYPES = {
+    "height": "Int64",
+    "width": "Int64",
+    "channels": "Int64",
+    "scale": "int64",
+    "psnr_db": "float64",
+    "ssim": "float64",
+    "checkerboard_db": "float64",
+    "shift_px": "float64",
+    "seconds": "float64",
+    "mpx_per_s": "float64",
+    "peak_mb": "float64",
+    "parameters": "Int64",
+    "macs_per_px": "float64",
+    "seed": "Int64",
+}
+"""Columns that hold numbers, some of them with nulls; the others hold text."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS cells (
+    method TEXT, dataset TEXT, image TEXT, scale INTEGER, protocol TEXT,
+    key TEXT NOT NULL, status TEXT NOT NULL, row TEXT NOT NULL, crop BLOB,
+    PRIMARY KEY (method, dataset, image, scale, protocol)
+);
+CREATE TABLE IF NOT EXISTS reference_crops (
+    dataset TEXT, image TEXT, scale INTEGER, protocol TEXT, crop BLOB NOT NULL,
+    PRIMARY KEY (dataset, image, scale, protocol)
+);
+"""
+
+
+class Store:
+    """One run's folder.
+
+    Args:
+        folder: The folder; made if it is not there.
+
+    Raises:
+        StoreError: The folder is a file, cannot be written, or holds a newer upbench's journal.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        _make_folder(folder)
+        try:
+            self._connection = _open(folder / JOURNAL)
+        except sqlite3.DatabaseError as error:
+            raise StoreError(
+                f"{folder / JOURNAL} is not a journal that upbench can read ({error}); "
+                "move it away or choose another --out."
+            ) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def valid(self, cells: tuple[Cell, ...]) -> set[Identity]:
+        """Return which cells have a result already that nothing has changed since.
+
+        Failures are not among them: the same command tries them again.
+        """
+        kept = {
+            (method, dataset, image, scale, protocol): key
+            for method, dataset, image, scale, protocol, key in self._connection.execute(
+                "SELECT method, dataset, image, scale, protocol, key FROM cells "
+                "WHERE status IN ('ok', 'skipped')"
+            )
+        }
+        return {cell.identity for cell in cells if kept.get(cell.identity) == cell.key}
+
+    def add(self, result: Result) -> None:
+        """Write one finished cell, for good; a result of the same cell is replaced.
+
+        Raises:
+            StoreError: The disk is full or the folder is gone; finished cells are safe.
+        """
+        cell = result.cell
+        row = json.dumps(asdict(result.row))
+        values = (*cell.identity, cell.key, result.row.status, row, _png(result.crop))
+        try:
+            with self._connection:
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values
+                )
+                if result.reference_crop is not None:
+                    self._connection.execute(
+                        "INSERT OR REPLACE INTO reference_crops VALUES (?, ?, ?, ?, ?)",
+                        (*cell.identity[1:], _png(result.reference_crop)),
+                    )
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"Cannot write to {self.folder / JOURNAL} ({error}); every cell that was finished "
+                "before is kept: make room, then give the same command again."
+            ) from None
+
+    def frame(self) -> pd.DataFrame:
+        """Return every row, in the order of dataset, scale, protocol, image and method."""
+        return _frame(self._connection)
+
+    def crops(self) -> dict[Identity, bytes]:
+        """Return the PNG of every kept crop; the reference's stands under the method ""."""
+        found: dict[Identity, bytes] = {}
+        for *identity, crop in self._connection.execute(
+            "SELECT method, dataset, image, scale, protocol, crop FROM cells WHERE crop NOT NULL "
+            "UNION ALL SELECT '', dataset, image, scale, protocol, crop FROM reference_crops"
+        ):
+            method, dataset, image, scale, protocol = identity
+            found[method, dataset, image, scale, protocol] = crop
+        return found
+
+    def export(self, manifest: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """Write ``scores.parquet``, ``scores.csv`` and the manifest if given; return the rows."""
+        frame = self.frame()
+        with write_atomically(self.folder / "scores.parquet") as file:
+            frame.to_parquet(file, index=False)
+        with write_atomically(self.folder / "scores.csv") as file:
+            frame.to_csv(file, index=False)
+        if manifest is not None:
+            with write_atomically(self.folder / MANIFEST) as file:
+                file.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        return frame
+
+
+def load(folder: str | Path) -> pd.DataFrame:
+    """Read a run's rows, failures included: one per (method, dataset, image, scale, protocol).
+
+    Args:
+        folder: A run's folder: with a journal, or with ``scores.parquet`` or ``scores.csv`` alone,
+            like the published tables.
+
+    Returns:
+        A frame with the columns of :class:`upbench.benchmark.row.Row`; not known is null.
+
+    Raises:
+        StoreError: The folder holds no run.
+    """
+    import pandas as pd
+
+    place = Path(folder)
+    if (place / JOURNAL).is_file():
+        with Store(place) as store:
+            return store.frame()
+    if (place / "scores.parquet").is_file():
+        return pd.read_parquet(place / "scores.parquet")
+    if (place / "scores.csv").is_file():
+        return _typed(pd.read_csv(place / "scores.csv", float_precision="round_trip"))
+    raise StoreError(
+        f"{place} holds no run; expected a folder that 'upbench run --out {place}' wrote."
+    )
+
+
+@contextmanager
+def write_atomically(path: Path) -> Iterator[Path]:
+    """Give a file to write beside the path, and rename it onto the path when it is done.
+
+    Raises:
+        StoreError: The disk is full or the folder cannot be written.
+    """
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    except OSError as error:
+        raise StoreError(
+            f"Cannot write {path} ({error.strerror or error}); finished cells are kept: "
+            "make room or choose another --out."
+        ) from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise StoreError(f"--out {folder} is a file; expected a folder, or a name not yet taken.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".writable.{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StoreError(
+            f"Cannot write in --out {folder} ({error.strerror}); choose another folder."
+        ) from None
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=30)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA:
+        connection.close()
+        raise StoreError(
+            f"{path} was written by a newer upbench (schema {version}, this one knows {SCHEMA}); "
+            "update upbench or choose another --out."
+        )
+    connection.executescript(_TABLES)
+    connection.execute(f"PRAGMA user_version = {SCHEMA}")
+    return connection
+
+
+def _frame(connection: sqlite3.Connection) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = connection.execute(
+        "SELECT row FROM cells ORDER BY dataset, scale, protocol, image, method"
+    )
+    columns = [field.name for field in fields(Row)]
+    return _typed(pd.DataFrame((json.loads(row) for (row,) in rows), columns=columns))
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    text = {column: "str" for column in frame.columns if column not in DTYPES}
+    return frame.astype({**text, **DTYPES})
+
+
+def _png(crop: Image8 | None) -> bytes | None:
+    if crop is None:
+        return None
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(crop[:, :, 0] if crop.shape[2] == 1 else crop).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,146 @@
+r"""Generated images whose every pixel is known: what a method does to them can be explained.
+
+All are N x N with N = 256, column x and row y from 0, in 8-bit values (then divided by 255, as
+every image is).  Half-integers are rounded to even.  c = (N - 1) / 2 is the centre, r the distance
+from it.
+
+================  ================================================================================
+constant          128
+ramp-x, ramp-y    x; y: every 8-bit level once
+step              64 where x < N/2, else 192
+impulse           255 at x = y = N/2, else 0
+zone-plate        127.5 + 127.5 cos(pi r^2 / N): the frequency along each axis grows linearly from
+                  0 at the centre to Nyquist (half a cycle per pixel) at the edges
+siemens-star      127.5 + 127.5 cos(36 phi): 36 smooth spokes, phi the angle about the centre; 128
+                  inside r = 36 / pi, where the spokes are finer than Nyquist, and outside r = N/2
+nyquist-x         255 where x is odd, else 0: upright stripes at Nyquist
+nyquist-y         255 where y is odd, else 0: level stripes at Nyquist
+nyquist-checker   255 where x + y is odd, else 0: Nyquist along both axes
+colour-bars       RGB, eight bars of N/8 columns: white, yellow, cyan, green, magenta, red, blue,
+                  black; edges in luma and in chroma
+================  ================================================================================
+
+The Nyquist gratings cannot survive an antialiased reduction: what comes back should be grey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from upbench.benchmark.contract import ImageItem, dataset
+from upbench.benchmark.imagefile import pixels_digest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from upbench.benchmark.contract import Image, Image8
+
+    Grid: TypeAlias = NDArray[np.float64]
+
+__all__ = ["SIZE", "draw", "probes"]
+
+SIZE = 256
+"""Width and height of every probe in pixels."""
+
+_SPOKES = 36
+
+
+@dataset(
+    "probes",
+    source="generated: the formulas are in upbench.datasets.probes",
+    licence="CC0",
+    summary="11 generated images: constant, ramps, step, impulse, zone plate, star, gratings, bars",
+)
+def probes() -> Sequence[ImageItem]:
+    """List the probes; digests are those of their 8-bit pixels."""
+    return [ImageItem(name, pixels_digest(_pixels(name)), partial(draw, name)) for name in _PROBES]
+
+
+def draw(name: str) -> Image:
+    """Draw one probe by name: float32 (256, 256, 1 or 3), 8-bit values / 255."""
+    import numpy as np
+
+    return _pixels(name).astype(np.float32) / np.float32(255)
+
+
+def _pixels(name: str) -> Image8:
+    """Evaluate the formula on the grid and quantise: uint8 (256, 256, 1 or 3)."""
+    import numpy as np
+
+    y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float64)
+    values = np.rint(_PROBES[name](x, y))
+    return values.astype(np.uint8).reshape(SIZE, SIZE, -1)
+
+
+def _constant(x: Grid, _y: Grid) -> Grid:
+    return 0 * x + 128
+
+
+def _ramp_x(x: Grid, _y: Grid) -> Grid:
+    return x
+
+
+def _ramp_y(_x: Grid, y: Grid) -> Grid:
+    return y
+
+
+def _step(x: Grid, _y: Grid) -> Grid:
+    return 64.0 + 128 * (x >= SIZE / 2)
+
+
+def _impulse(x: Grid, y: Grid) -> Grid:
+    return 255.0 * ((x == SIZE / 2) & (y == SIZE / 2))
+
+
+def _zone_plate(x: Grid, y: Grid) -> Grid:
+    import numpy as np
+
+    centre = (SIZE - 1) / 2
+    return 127.5 + 127.5 * np.cos(np.pi * ((x - centre) ** 2 + (y - centre) ** 2) / SIZE)
+
+
+def _siemens_star(x: Grid, y: Grid) -> Grid:
+    import numpy as np
+
+    centre = (SIZE - 1) / 2
+    radius = np.hypot(x - centre, y - centre)
+    spokes = 127.5 + 127.5 * np.cos(_SPOKES * np.arctan2(y - centre, x - centre))
+    # At radius r the spokes have 36 / (2 pi r) cycles per pixel; half a cycle is Nyquist.
+    return np.where((radius >= _SPOKES / np.pi) & (radius <= SIZE / 2), spokes, 128)
+
+
+def _nyquist_x(x: Grid, _y: Grid) -> Grid:
+    return 255 * (x % 2)
+
+
+def _nyquist_y(_x: Grid, y: Grid) -> Grid:
+    return 255 * (y % 2)
+
+
+def _nyquist_checker(x: Grid, y: Grid) -> Grid:
+    return 255 * ((x + y) % 2)
+
+
+def _colour_bars(x: Grid, _y: Grid) -> Grid:
+    import numpy as np
+
+    code = 7 - x // (SIZE / 8)  # its three bits are G, R, B: the bars go from bright to dark
+    return 255 * np.stack([code // 2 % 2, code // 4, code % 2], axis=-1)
+
+
+_PROBES: dict[str, Callable[[Grid, Grid], Grid]] = {
+    "constant": _constant,
+    "ramp-x": _ramp_x,
+    "ramp-y": _ramp_y,
+    "step": _step,
+    "impulse": _impulse,
+    "zone-plate": _zone_plate,
+    "siemens-star": _siemens_star,
+    "nyquist-x": _nyquist_x,
+    "nyquist-y": _nyquist_y,
+    "nyquist-checker": _nyquist_checker,
+    "colour-bars": _colour_bars,
+}

@@ -1,0 +1,29 @@
+"""The embedded default: photographs and textures from scikit-image's wheel, no network.
+
+Which images, why each, and which ones are kept apart for training is in
+`upbench.benchmark.embedded`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from upbench.benchmark.contract import ImageItem, dataset
+from upbench.benchmark.embedded import read_embedded, side
+
+__all__ = ["standard"]
+
+
+@dataset(
+    "standard",
+    source="scikit-image's wheel; per image in upbench.benchmark.embedded",
+    licence="per image: CC0, public domain, no known restrictions, or scikit-image's BSD-3-Clause",
+    summary="12 photographs and textures, colour and grey; installed with upbench, no network",
+)
+def standard() -> Sequence[ImageItem]:
+    """List the 12 images; nothing is read, their digests are the table's (of the files)."""
+    return [
+        ImageItem(image.name, image.digest, partial(read_embedded, image.name))
+        for image in side("standard")
+    ]

@@ -1,0 +1,65 @@
+"""A resize and one convolution after it, at its least-squares optimum.
+
+The remedy that Odena et al. propose against checkerboards: enlarge by nearest neighbour or
+bilinear interpolation, then convolve on the large grid.  The kernels are chosen to see the same
+7 x 7 input pixels as ``linear-transposed-conv``, of which both are a special case: a transposed
+convolution with the kernel w * box, or w * triangle.  A constant stays constant when it is
+enlarged, so all phases have one gain and no checkerboard comes of it, whatever the weights are.
+There is no bias, and every channel is treated alike.
+
+What runs is the layer's polyphase form on the small grid: the same numbers for 49 multiply-adds
+per output pixel, where the layer as a network has it needs one per kernel element.
+"""
+
+from __future__ import annotations
+
+from upbench.benchmark.contract import method
+from upbench.methods._linear_layer import Layer, LinearUpsampler
+
+_SOURCE = (
+    "least squares on embedded images; layer: A. Odena, V. Dumoulin and C. Olah, "
+    "Deconvolution and checkerboard artifacts, doi 10.23915/distill.00003, 2016"
+)
+_SCALES = (2, 3, 4, 5, 6, 7, 8)
+_NEAREST = Layer("linear-resize-conv", "nearest", lambda scale: 6 * scale + 1)
+_BILINEAR = Layer(
+    "linear-resize-conv-bilinear", "bilinear", lambda scale: 5 * scale + 1 + scale % 2
+)
+
+
+@method(
+    _NEAREST.name,
+    family="learned",
+    source=_SOURCE,
+    scales=_SCALES,
+    backend="opencv-python-headless",
+    sampling="half-pixel",
+    kernel="nearest, then least squares (6s+1) x (6s+1)",
+)
+class LinearResizeConv(LinearUpsampler):
+    """Nearest neighbour, then a centred convolution with k = 6s + 1.
+
+    Equals ``conv2d`` with ``weights`` on the enlarged image, mirrored at its border with the edge
+    pixel repeated.  Half-pixel sampling: the kernel is centred and symmetric.
+    """
+
+    layer = _NEAREST
+
+
+@method(
+    _BILINEAR.name,
+    family="learned",
+    source=_SOURCE,
+    scales=_SCALES,
+    backend="opencv-python-headless",
+    sampling="half-pixel",
+    kernel="bilinear, then least squares k x k, k = 5s+1 (s even) or 5s+2 (s odd)",
+)
+class LinearResizeConvBilinear(LinearUpsampler):
+    """Bilinear interpolation (half-pixel), then a centred convolution with k = 5s + 1 or 5s + 2.
+
+    k is the odd one of the two.  Equals ``conv2d`` with ``weights`` on the enlarged image, mirrored
+    at its border with the edge pixel repeated.  Half-pixel sampling, as the nearest form.
+    """
+
+    layer = _BILINEAR

@@ -1,0 +1,144 @@
+"""OpenCV's interpolations, ``cv2.resize`` on float32.
+
+All but ``opencv-nearest`` sample half-pixel: output pixel j lies at ``(j + 1/2) / s - 1/2`` on the
+input grid.  Beyond the border the edge pixel is repeated.  Traps for whoever ports a resize:
+
+- The cubic has a = -0.75; MATLAB's and Pillow's have -0.5.
+- Nothing is antialiased when shrinking, except INTER_AREA.
+- ``cv2.resize`` wants (width, height), and drops the channel axis of one-channel images.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.contract import method
+
+if TYPE_CHECKING:
+    from upbench.benchmark.contract import Image
+
+_BACKEND = "opencv-python-headless"
+
+
+def _enlarge(image: Image, scale: int, flag: str) -> Image:
+    import cv2
+
+    height, width, channels = image.shape
+    size = (width * scale, height * scale)
+    enlarged: Image = cv2.resize(image, size, interpolation=getattr(cv2, flag))
+    # the channel axis of a one-channel image was dropped
+    return enlarged.reshape(height * scale, width * scale, channels)
+
+
+@method(
+    "opencv-nearest",
+    family="interpolation",
+    source="OpenCV, cv2.resize with INTER_NEAREST",
+    backend=_BACKEND,
+    sampling="asymmetric",
+    kernel="nearest",
+    parameters=0,
+)
+def opencv_nearest(image: Image, scale: int) -> Image:
+    """Nearest neighbour at ``floor(j / s)``: asymmetric sampling.
+
+    At whole enlargements these are the pixels of half-pixel sampling; when shrinking, or at other
+    scales, they are not, and ``opencv-nearest-exact`` is the one that agrees with other libraries.
+
+    Args:
+        image: ``(H, W, C)`` float32 in [0, 1].
+        scale: The whole factor s.
+
+    Returns:
+        ``(H * s, W * s, C)`` float32.
+    """
+    return _enlarge(image, scale, "INTER_NEAREST")
+
+
+@method(
+    "opencv-nearest-exact",
+    family="interpolation",
+    source="OpenCV, cv2.resize with INTER_NEAREST_EXACT",
+    backend=_BACKEND,
+    sampling="half-pixel",
+    kernel="nearest",
+    parameters=0,
+)
+def opencv_nearest_exact(image: Image, scale: int) -> Image:
+    """Nearest neighbour, half-pixel sampling, as Pillow, scikit-image and MATLAB have it.
+
+    Shapes as :func:`opencv_nearest`.
+    """
+    return _enlarge(image, scale, "INTER_NEAREST_EXACT")
+
+
+@method(
+    "opencv-linear",
+    family="interpolation",
+    source="OpenCV, cv2.resize with INTER_LINEAR",
+    backend=_BACKEND,
+    sampling="half-pixel",
+    kernel="triangle",
+    parameters=0,
+)
+def opencv_linear(image: Image, scale: int) -> Image:
+    """Triangle kernel, support 2, half-pixel sampling, edge pixel repeated.
+
+    Shapes as :func:`opencv_nearest`.
+    """
+    return _enlarge(image, scale, "INTER_LINEAR")
+
+
+@method(
+    "opencv-cubic",
+    family="interpolation",
+    source="OpenCV, cv2.resize with INTER_CUBIC",
+    backend=_BACKEND,
+    sampling="half-pixel",
+    kernel="Keys cubic, a = -0.75",
+    parameters=0,
+)
+def opencv_cubic(image: Image, scale: int) -> Image:
+    """Cubic convolution with a = -0.75, support 4, half-pixel sampling, edge pixel repeated.
+
+    Sharper than the canonical ``bicubic`` (a = -0.5), with more overshoot; it may leave [0, 1].
+    Shapes as :func:`opencv_nearest`.
+    """
+    return _enlarge(image, scale, "INTER_CUBIC")
+
+
+@method(
+    "opencv-area",
+    family="interpolation",
+    source="OpenCV, cv2.resize with INTER_AREA",
+    backend=_BACKEND,
+    sampling="half-pixel",
+    kernel="box",
+    parameters=0,
+)
+def opencv_area(image: Image, scale: int) -> Image:
+    """Pixel areas, half-pixel sampling: at whole enlargements the same as nearest neighbour.
+
+    A trap only at other scales: there OpenCV interpolates between pixels instead of averaging.
+    Shapes as :func:`opencv_nearest`.
+    """
+    return _enlarge(image, scale, "INTER_AREA")
+
+
+@method(
+    "opencv-lanczos4",
+    family="interpolation",
+    source="OpenCV, cv2.resize with INTER_LANCZOS4",
+    backend=_BACKEND,
+    sampling="half-pixel",
+    kernel="Lanczos, 4 lobes",
+    parameters=0,
+)
+def opencv_lanczos4(image: Image, scale: int) -> Image:
+    """Lanczos-windowed sinc of 4 lobes, support 8, half-pixel sampling, edge pixel repeated.
+
+    One lobe more than what Pillow and MATLAB call Lanczos; it may leave [0, 1].  Positions are
+    float32: at scales that are no power of two the weights drift, by 1e-4 at 2000 pixels.
+    Shapes as :func:`opencv_nearest`.
+    """
+    return _enlarge(image, scale, "INTER_LANCZOS4")

@@ -1,0 +1,139 @@
+"""Pillow's interpolations, ``Image.resize`` on 32-bit float images (mode "F"), channel by channel.
+
+All of them sample half-pixel: output pixel j lies at ``(j + 1/2) / s - 1/2`` on the input grid.
+Taps beyond the border are dropped and the weights of the others are normalised to sum 1.  When
+shrinking, Pillow stretches the kernel, which antialiases; that has no switch.  Traps:
+
+- Pillow has no float RGB: ``Image.fromarray`` of (H, W, 3) float32 fails, hence the channels.
+- The 8-bit path rounds after each axis and its weights are fixed-point numbers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.contract import method
+
+if TYPE_CHECKING:
+    from upbench.benchmark.contract import Image
+
+
+def _enlarge(image: Image, scale: int, resampling: str) -> Image:
+    import numpy as np
+    from PIL import Image as Pillow
+
+    height, width, channels = image.shape
+    size = (width * scale, height * scale)
+    planes = (Pillow.fromarray(image[:, :, c]) for c in range(channels))
+    enlarged = [np.asarray(p.resize(size, Pillow.Resampling[resampling])) for p in planes]
+    return np.stack(enlarged, axis=2)
+
+
+@method(
+    "pillow-nearest",
+    family="interpolation",
+    source="Pillow, Image.resize with NEAREST",
+    backend="pillow",
+    sampling="half-pixel",
+    kernel="nearest",
+    parameters=0,
+)
+def pillow_nearest(image: Image, scale: int) -> Image:
+    """Nearest neighbour, half-pixel sampling: every pixel becomes s x s equal ones.
+
+    Args:
+        image: ``(H, W, C)`` float32 in [0, 1].
+        scale: The whole factor s.
+
+    Returns:
+        ``(H * s, W * s, C)`` float32.
+    """
+    return _enlarge(image, scale, "NEAREST")
+
+
+@method(
+    "pillow-box",
+    family="interpolation",
+    source="Pillow, Image.resize with BOX",
+    backend="pillow",
+    sampling="half-pixel",
+    kernel="box",
+    parameters=0,
+)
+def pillow_box(image: Image, scale: int) -> Image:
+    """Box kernel, support 1, half-pixel sampling: at whole enlargements the same as nearest.
+
+    Shapes as :func:`pillow_nearest`.
+    """
+    return _enlarge(image, scale, "BOX")
+
+
+@method(
+    "pillow-bilinear",
+    family="interpolation",
+    source="Pillow, Image.resize with BILINEAR",
+    backend="pillow",
+    sampling="half-pixel",
+    kernel="triangle",
+    parameters=0,
+)
+def pillow_bilinear(image: Image, scale: int) -> Image:
+    """Triangle kernel, support 2, half-pixel sampling, weights renormalised at the border.
+
+    Shapes as :func:`pillow_nearest`.
+    """
+    return _enlarge(image, scale, "BILINEAR")
+
+
+@method(
+    "pillow-hamming",
+    family="interpolation",
+    source="Pillow, Image.resize with HAMMING",
+    backend="pillow",
+    sampling="half-pixel",
+    kernel="Hamming-windowed sinc, 1 lobe",
+    parameters=0,
+)
+def pillow_hamming(image: Image, scale: int) -> Image:
+    """``sinc(x) (0.54 + 0.46 cos(pi x))`` on [-1, 1], half-pixel sampling.
+
+    Made for shrinking (sharper than bilinear at the same support); the weights are renormalised
+    everywhere, since the kernel alone does not sum to 1.  Shapes as :func:`pillow_nearest`.
+    """
+    return _enlarge(image, scale, "HAMMING")
+
+
+@method(
+    "pillow-bicubic",
+    family="interpolation",
+    source="Pillow, Image.resize with BICUBIC",
+    backend="pillow",
+    sampling="half-pixel",
+    kernel="Keys cubic, a = -0.5",
+    parameters=0,
+)
+def pillow_bicubic(image: Image, scale: int) -> Image:
+    """Cubic convolution with a = -0.5, support 4, half-pixel sampling.
+
+    The canonical ``bicubic`` but within two input pixels of the border, where Pillow drops taps
+    and MATLAB mirrors the image.  It may leave [0, 1].  Shapes as :func:`pillow_nearest`.
+    """
+    return _enlarge(image, scale, "BICUBIC")
+
+
+@method(
+    "pillow-lanczos",
+    family="interpolation",
+    source="Pillow, Image.resize with LANCZOS",
+    backend="pillow",
+    sampling="half-pixel",
+    kernel="Lanczos, 3 lobes",
+    parameters=0,
+)
+def pillow_lanczos(image: Image, scale: int) -> Image:
+    """Lanczos-windowed sinc of 3 lobes, support 6, half-pixel sampling.
+
+    The canonical ``lanczos3`` but for the border, as :func:`pillow_bicubic`; OpenCV's has 4 lobes.
+    It may leave [0, 1].  Shapes as :func:`pillow_nearest`.
+    """
+    return _enlarge(image, scale, "LANCZOS")

@@ -1,0 +1,87 @@
+"""scikit-image's interpolations, ``skimage.transform.resize`` with its defaults, on float32.
+
+All of them sample half-pixel: output pixel j lies at ``(j + 1/2) / s - 1/2`` on the input grid.
+(The default antialiasing acts only when shrinking.)  Traps for whoever ports a resize, all of
+them defaults and therefore kept here:
+
+- ``mode="reflect"`` is numpy's: mirrored without repeating the edge pixel.  At half-pixel
+  sampling that is wrong in the outermost s/2 pixels; ``mode="edge"`` or ``"symmetric"`` is what
+  the other libraries do.
+- ``clip=True`` cuts overshoots at the smallest and largest value of the input.
+- Order 3 is an interpolating B-spline, not the cubic convolution that others call bicubic.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.contract import method
+
+if TYPE_CHECKING:
+    from upbench.benchmark.contract import Image
+
+
+def _enlarge(image: Image, scale: int, order: int) -> Image:
+    from skimage.transform import resize
+
+    height, width, _ = image.shape
+    enlarged: Image = resize(image, (height * scale, width * scale), order=order)
+    return enlarged
+
+
+@method(
+    "skimage-order0",
+    family="interpolation",
+    source="scikit-image, transform.resize(order=0)",
+    backend="scikit-image",
+    sampling="half-pixel",
+    kernel="nearest",
+    parameters=0,
+)
+def skimage_order0(image: Image, scale: int) -> Image:
+    """Nearest neighbour, half-pixel sampling: every pixel becomes s x s equal ones.
+
+    Args:
+        image: ``(H, W, C)`` float32 in [0, 1].
+        scale: The whole factor s.
+
+    Returns:
+        ``(H * s, W * s, C)`` float32.
+    """
+    return _enlarge(image, scale, 0)
+
+
+@method(
+    "skimage-order1",
+    family="interpolation",
+    source="scikit-image, transform.resize(order=1)",
+    backend="scikit-image",
+    sampling="half-pixel",
+    kernel="triangle",
+    parameters=0,
+)
+def skimage_order1(image: Image, scale: int) -> Image:
+    """Triangle kernel, support 2, half-pixel sampling, mirrored without the edge pixel.
+
+    Equals other libraries' bilinear but in the outermost s/2 pixels; shapes as
+    :func:`skimage_order0`.
+    """
+    return _enlarge(image, scale, 1)
+
+
+@method(
+    "skimage-order3",
+    family="interpolation",
+    source="scikit-image, transform.resize(order=3)",
+    backend="scikit-image",
+    sampling="half-pixel",
+    kernel="cubic B-spline, prefiltered",
+    parameters=0,
+)
+def skimage_order3(image: Image, scale: int) -> Image:
+    """Interpolating cubic B-spline, half-pixel sampling, mirrored without the edge pixel.
+
+    A recursive prefilter gives it infinite support: sharper than cubic convolution, with more
+    ringing.  The result is clipped to the range of the input.  Shapes as :func:`skimage_order0`.
+    """
+    return _enlarge(image, scale, 3)

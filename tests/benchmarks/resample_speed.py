@@ -1,0 +1,79 @@
+"""The canonical bicubic against OpenCV's: how many times as long the same enlargement takes.
+
+Ours is float64 and OpenCV's float32; both make one grey image twice as large on one thread.  Our
+weights are built once per size and kept; the first call, which builds them, is not counted.
+
+    python tests/benchmarks/resample_speed.py
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIZES = (256, 512, 1000)
+TARGET = 5.0
+"""At most this many times as long as OpenCV."""
+ROUNDS = 31
+
+
+def measure() -> list[tuple[str, float, float]]:
+    """Measure the ratios, interleaved, on one thread.
+
+    Call it before numpy is imported, or with OPENBLAS_NUM_THREADS=1 already in the environment.
+
+    Returns:
+        Rows of (what, the ratio measured, the ratio that is the target), smaller is better.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    import cv2
+
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        return [(_what(size), _ratio(size), TARGET) for size in SIZES]
+    finally:
+        cv2.setNumThreads(threads)
+
+
+def _what(size: int) -> str:
+    return f"bicubic x2 of {size} x {size}, float64 / OpenCV float32"
+
+
+def _ratio(size: int) -> float:
+    """Return our median time over OpenCV's, taken in turns so that both see the same machine."""
+    import cv2
+    import numpy as np
+
+    from upbench.benchmark.resample import resize
+
+    image = np.random.default_rng(0).random((size, size))
+    single = image.astype(np.float32)
+    pairs = [
+        (
+            _seconds(lambda: resize(image, 2)),
+            _seconds(
+                lambda: cv2.resize(single, (2 * size, 2 * size), interpolation=cv2.INTER_CUBIC)
+            ),
+        )
+        for _ in range(ROUNDS)
+    ]
+    ours, theirs = zip(*pairs[1:], strict=True)  # the first round warms up
+    return median(ours) / median(theirs)
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    start = perf_counter()
+    call()
+    return perf_counter() - start
+
+
+if __name__ == "__main__":
+    for what, ratio, target in measure():
+        sys.stdout.write(f"{what:<55} {ratio:5.2f}  (target {target:g})\n")

@@ -1,0 +1,49 @@
+"""What all tests share: a cache of their own, and the command as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+UPBENCH = Path(sys.executable).with_name("upbench")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep downloads and fitted weights out of the user's cache folder."""
+    os.environ["UPBENCH_CACHE"] = str(tmp_path_factory.getbasetemp() / "cache")
+
+
+@pytest.fixture
+def upbench(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the installed command in an empty folder and return what it printed."""
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(UPBENCH), *arguments],
+            cwd=tmp_path,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def public_data() -> Path:
+    """Return the folder of public datasets, or skip the test where there is none."""
+    folder = os.environ.get("UPBENCH_DATA", "")
+    if not folder or not Path(folder, "Set5").is_dir():
+        pytest.skip("needs the public datasets: set UPBENCH_DATA to the folder that holds Set5")
+    return Path(folder)

@@ -1,0 +1,145 @@
+"""The canonical interpolations: our resampler, wired to the right kernels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from upbench.benchmark import resample
+from upbench.benchmark.contract import ATTRIBUTE
+from upbench.methods import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+METHODS = [value for value in vars(canonical).values() if hasattr(value, ATTRIBUTE)]
+each_method = pytest.mark.parametrize("upsample", METHODS, ids=lambda m: m.__name__)
+sizes = st.integers(1, 15)
+
+
+def _random(*shape: int) -> NDArray[np.float32]:
+    image = np.random.default_rng(0).random(shape, dtype=np.float32)
+    image.setflags(write=False)
+    return image
+
+
+def test_names_and_backend() -> None:
+    """The file offers these methods, and says which distribution does the work."""
+    described = [getattr(upsample, ATTRIBUTE) for upsample in METHODS]
+    assert [d.name for d in described] == [
+        "nearest",
+        "bilinear",
+        "bicubic",
+        "lanczos3",
+        "mitchell",
+        "hermite",
+        "area",
+    ]
+    assert {d.backend for d in described} == {"numpy"}
+    assert all(d.family == "interpolation" and d.parameters == 0 for d in described)
+
+
+@each_method
+@settings(derandomize=True, deadline=None, max_examples=25)
+@given(height=sizes, width=sizes, channels=st.sampled_from([1, 3]), scale=st.integers(2, 8))
+def test_contract(
+    upsample: Callable[..., NDArray[np.float32]],
+    height: int,
+    width: int,
+    channels: int,
+    scale: int,
+) -> None:
+    """Odd, thin and one-pixel images give the right shape, float32, finite; input is read-only."""
+    got = upsample(_random(height, width, channels), scale)
+    assert got.shape == (height * scale, width * scale, channels)
+    assert got.dtype == np.float32
+    assert np.isfinite(got).all()
+
+
+@each_method
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 9, 3), (9, 1, 1), (13, 12, 3)])
+@pytest.mark.parametrize("scale", [2, 3, 16])
+def test_constant_stays_constant(
+    upsample: Callable[..., NDArray[np.float32]], shape: tuple[int, ...], scale: int
+) -> None:
+    """A constant image stays constant, up to the last bits of float32 weights."""
+    np.testing.assert_allclose(upsample(np.full(shape, 0.7, np.float32), scale), 0.7, atol=1e-6)
+
+
+@each_method
+def test_channels_are_independent(upsample: Callable[..., NDArray[np.float32]]) -> None:
+    """A channel of a colour image comes out as it does alone, up to the last bits of float32."""
+    image = _random(11, 14, 3)
+    together = upsample(image, 3)
+    for c in range(3):
+        np.testing.assert_allclose(together[:, :, [c]], upsample(image[:, :, [c]], 3), atol=5e-7)
+
+
+KERNELS = {
+    kernel.name: kernel
+    for kernel in (
+        resample.NEAREST,
+        resample.BILINEAR,
+        resample.BICUBIC,
+        resample.LANCZOS3,
+        resample.MITCHELL,
+        resample.HERMITE,
+        resample.AREA,
+    )
+}
+
+
+@each_method
+@pytest.mark.parametrize("scale", [2, 3, 5])
+def test_runs_the_kernel_it_states(
+    upsample: Callable[..., NDArray[np.float32]], scale: int
+) -> None:
+    """The kernel that the metadata name is the one that runs, in float and in 8 bits."""
+    described = getattr(upsample, ATTRIBUTE)
+    kernel, image = KERNELS[described.kernel], _random(9, 7, 3)
+    expected = resample.resize(image, scale, kernel).astype(np.float32)
+    np.testing.assert_array_equal(upsample(image, scale), expected)
+
+    levels = (image * 255).astype(np.uint8)
+    expected = resample.resize_8bit(levels, scale, kernel)
+    np.testing.assert_array_equal(described.eight_bit(levels, scale), expected)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 7, 16])
+def test_nearest_and_area_repeat_pixels(scale: int) -> None:
+    """At whole enlargements every pixel becomes s x s equal ones, with either name."""
+    image = _random(6, 5, 3)
+    blocks = image.repeat(scale, axis=0).repeat(scale, axis=1)
+    np.testing.assert_array_equal(canonical.nearest(image, scale), blocks)
+    np.testing.assert_array_equal(canonical.area(image, scale), blocks)
+
+
+STEP = {
+    "nearest": [0, 0, 1, 1],
+    "bilinear": [0, 1 / 4, 3 / 4, 1],
+    "hermite": [0, 5 / 32, 27 / 32, 1],
+    "bicubic": [-12 / 128, 26 / 128, 102 / 128, 140 / 128],
+}
+
+
+@pytest.mark.parametrize("name", STEP)
+def test_known_values_of_a_step(name: str) -> None:
+    """Black beside white at x2 has the values that one computes by hand, mirror included."""
+    got = getattr(canonical, name)(np.array([[[0], [1]]], dtype=np.float32), 2)
+    np.testing.assert_allclose(got[:, :, 0], [STEP[name]] * 2, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", ["nearest", "bilinear", "hermite", "area", "mitchell"])
+def test_step_without_overshoot(name: str) -> None:
+    """These kernels keep a step (nearly, for Mitchell's) within the range of the input."""
+    step = np.repeat(np.array([[[0], [1]]], dtype=np.float32), 8, axis=1)
+    got = getattr(canonical, name)(step, 4)
+    slack = 0.04 if name == "mitchell" else 0
+    assert got.min() >= -slack
+    assert got.max() <= 1 + slack

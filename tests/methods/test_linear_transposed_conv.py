@@ -1,0 +1,123 @@
+"""One transposed convolution: equal to torch's, whatever the size of the image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from upbench.benchmark.contract import ATTRIBUTE
+from upbench.methods.linear_transposed_conv import LinearTransposedConv, LinearTransposedConvUneven
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+Either = type[LinearTransposedConv] | type[LinearTransposedConvUneven]
+BOTH = [LinearTransposedConv, LinearTransposedConvUneven]
+both = pytest.mark.parametrize("cls", BOTH, ids=["even", "uneven"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the weights of these tests in a folder of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UPBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def noise(*shape: int) -> NDArray[np.float32]:
+    """Return an image that cannot be written to."""
+    image = np.random.default_rng(0).random(shape, dtype=np.float32)
+    image.flags.writeable = False
+    return image
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@both
+def test_equals_torch(cls: Either, scale: int) -> None:
+    """The output is conv_transpose2d's of the mirrored image with the same weights."""
+    import torch
+    from torch.nn import functional
+
+    image = noise(12, 15, 3)
+    layer = cls(scale)
+    side = layer.layer.side(scale)
+    mirrored = np.pad(image, ((4, 4), (4, 4), (0, 0)), mode="symmetric").transpose(2, 0, 1)
+    expected = functional.conv_transpose2d(
+        torch.from_numpy(mirrored.copy())[:, None],
+        torch.from_numpy(layer.weights)[None, None],
+        stride=scale,
+        padding=(side - scale) // 2,
+    )[:, 0].numpy()
+    cut = 4 * scale
+    inside = expected[:, cut : cut + 12 * scale, cut : cut + 15 * scale].transpose(1, 2, 0)
+
+    assert np.abs(layer(image) - inside).max() < 1e-5
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 9, 3), (8, 1, 1), (7, 5, 3), (2, 2, 1)])
+@pytest.mark.parametrize("scale", [2, 3])
+@both
+def test_any_size(cls: Either, scale: int, shape: tuple[int, int, int]) -> None:
+    """Odd, thin and one-pixel images, grey and RGB, come out scale times as large."""
+    image = noise(*shape)
+    before = image.copy()
+    output = cls(scale)(image)
+
+    assert output.shape == (shape[0] * scale, shape[1] * scale, shape[2])
+    assert output.dtype == np.float32
+    assert np.isfinite(output).all()
+    assert np.array_equal(image, before)
+
+
+def test_views_and_channels_are_treated_alike() -> None:
+    """A strided view gives what its copy gives, and each channel what it gives alone."""
+    layer = LinearTransposedConv(2)
+    image = noise(9, 8, 3)
+    view = image[::-1, ::2]
+
+    assert np.array_equal(layer(view), layer(view.copy()))
+    assert np.array_equal(layer(image)[:, :, 1:2], layer(image[:, :, 1:2]))
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_even_kernel_is_symmetric(scale: int) -> None:
+    """Flipping or transposing the kernel changes nothing, so nothing is moved."""
+    weights = LinearTransposedConv(scale).weights
+
+    for turned in (weights[::-1], weights[:, ::-1], weights.T):
+        assert np.abs(weights - turned).max() < 1e-5
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@both
+def test_gains_are_nearly_equal(cls: Either, scale: int) -> None:
+    """A constant stays constant to 0.0003 although nothing forces the phases to agree."""
+    layer = cls(scale)
+    output = layer(np.ones((9, 9, 1), dtype=np.float32))
+
+    assert np.abs(layer.dc_gains - 1.0).max() < 3e-4
+    assert np.abs(output.reshape(9, scale, 9, scale) - layer.dc_gains[:, None, :]).max() < 1e-6
+
+
+def test_uneven_overlap_leaves_a_larger_ripple() -> None:
+    """At x2 the phases of the uneven kernel differ by 200 millionths, those of the even by none."""
+    assert np.ptp(LinearTransposedConv(2).dc_gains) < 1e-6
+    assert np.ptp(LinearTransposedConvUneven(2).dc_gains) > 1e-4
+
+
+def test_cost_is_stated() -> None:
+    """Parameters are the kernel's elements; multiply-adds are those that a phase needs."""
+    even, uneven = LinearTransposedConv(3), LinearTransposedConvUneven(3)
+
+    assert (even.parameters, even.macs_per_px) == (21 * 21, 49.0)
+    assert (uneven.parameters, uneven.macs_per_px) == (19 * 19, pytest.approx((19 / 3) ** 2))
+
+
+@both
+def test_scales(cls: Either) -> None:
+    """x2 to x8 are offered."""
+    assert getattr(cls, ATTRIBUTE).scales == (2, 3, 4, 5, 6, 7, 8)

@@ -1,0 +1,127 @@
+"""OpenCV's interpolations against the canonical resampler."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from upbench.benchmark import resample
+from upbench.benchmark.contract import ATTRIBUTE
+from upbench.methods import opencv, pillow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+METHODS = [value for value in vars(opencv).values() if hasattr(value, ATTRIBUTE)]
+each_method = pytest.mark.parametrize("upsample", METHODS, ids=lambda m: m.__name__)
+sizes = st.integers(1, 15)
+
+
+def _random(*shape: int) -> NDArray[np.float32]:
+    image = np.random.default_rng(0).random(shape, dtype=np.float32)
+    image.setflags(write=False)
+    return image
+
+
+def test_names_and_backend() -> None:
+    """The file offers these methods, and says which distribution does the work."""
+    described = [getattr(upsample, ATTRIBUTE) for upsample in METHODS]
+    assert [d.name for d in described] == [
+        "opencv-nearest",
+        "opencv-nearest-exact",
+        "opencv-linear",
+        "opencv-cubic",
+        "opencv-area",
+        "opencv-lanczos4",
+    ]
+    assert {d.backend for d in described} == {"opencv-python-headless"}
+    assert all(d.family == "interpolation" and d.parameters == 0 for d in described)
+
+
+@each_method
+@settings(derandomize=True, deadline=None, max_examples=25)
+@given(height=sizes, width=sizes, channels=st.sampled_from([1, 3]), scale=st.integers(2, 8))
+def test_contract(
+    upsample: Callable[..., NDArray[np.float32]],
+    height: int,
+    width: int,
+    channels: int,
+    scale: int,
+) -> None:
+    """Odd, thin and one-pixel images give the right shape, float32, finite; input is read-only."""
+    got = upsample(_random(height, width, channels), scale)
+    assert got.shape == (height * scale, width * scale, channels)
+    assert got.dtype == np.float32
+    assert np.isfinite(got).all()
+
+
+@each_method
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 9, 3), (9, 1, 1), (13, 12, 3)])
+@pytest.mark.parametrize("scale", [2, 3, 16])
+def test_constant_stays_constant(
+    upsample: Callable[..., NDArray[np.float32]], shape: tuple[int, ...], scale: int
+) -> None:
+    """A constant image stays constant, up to the last bits of float32 weights."""
+    np.testing.assert_allclose(upsample(np.full(shape, 0.7, np.float32), scale), 0.7, atol=1e-6)
+
+
+@each_method
+def test_channels_are_independent(upsample: Callable[..., NDArray[np.float32]]) -> None:
+    """A channel of a colour image comes out as it does alone, up to the last bits of float32."""
+    image = _random(11, 14, 3)
+    together = upsample(image, 3)
+    for c in range(3):
+        np.testing.assert_allclose(together[:, :, [c]], upsample(image[:, :, [c]], 3), atol=5e-7)
+
+
+LANCZOS4 = resample.Kernel(
+    "Lanczos, 4 lobes", lambda x: np.where(np.abs(x) < 4, np.sinc(x) * np.sinc(x / 4), 0), 8
+)
+CANONICAL = {
+    opencv.opencv_nearest: resample.NEAREST,
+    opencv.opencv_nearest_exact: resample.NEAREST,
+    opencv.opencv_linear: resample.BILINEAR,
+    opencv.opencv_cubic: resample.keys_cubic(-0.75),
+    opencv.opencv_area: resample.AREA,
+    opencv.opencv_lanczos4: LANCZOS4,
+}
+
+
+@each_method
+@pytest.mark.parametrize("scale", [2, 3, 4, 7])
+def test_equals_the_canonical_resampler(
+    upsample: Callable[..., NDArray[np.float32]], scale: int
+) -> None:
+    """The kernel that the metadata name, edge repeated, gives OpenCV's values to 1e-6.
+
+    That is float32 arithmetic: some ten operations of 6e-8.  Lanczos gets 3e-6, because its
+    positions are float32 too: half a bit of a position of 40 is 2e-6.
+    """
+    kernel, image = CANONICAL[upsample], _random(37, 40, 3)
+    expected = resample.resize(image, scale, kernel, edge="replicate")
+    atol = 3e-6 if kernel is LANCZOS4 else 1e-6
+    np.testing.assert_allclose(upsample(image, scale), expected, rtol=0, atol=atol)
+    assert getattr(upsample, ATTRIBUTE).kernel == kernel.name
+
+
+@pytest.mark.parametrize("name", ["nearest", "nearest_exact", "area"])
+@pytest.mark.parametrize(("size", "scale"), [(333, 3), (1000, 7), (1023, 11)])
+def test_nearest_repeats_pixels_far_from_the_origin(name: str, size: int, scale: int) -> None:
+    """No rounding of positions picks a wrong pixel, however far to the right."""
+    row = np.arange(size, dtype=np.float32)[None, :, None]
+    got = getattr(opencv, f"opencv_{name}")(row, scale)
+    np.testing.assert_array_equal(got[0], row.repeat(scale, axis=1)[0])
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_cubic_is_not_pillows(scale: int) -> None:
+    """The cubics of a = -0.75 and a = -0.5 are visibly different, also inside."""
+    image = _random(20, 20, 1)
+    apart = opencv.opencv_cubic(image, scale) - pillow.pillow_bicubic(image, scale)
+    assert np.abs(apart[16:-16, 16:-16]).max() > 0.001

@@ -1,0 +1,144 @@
+"""Pillow's interpolations against the canonical resampler."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from upbench.benchmark import resample
+from upbench.benchmark.contract import ATTRIBUTE
+from upbench.methods import canonical, pillow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+METHODS = [value for value in vars(pillow).values() if hasattr(value, ATTRIBUTE)]
+each_method = pytest.mark.parametrize("upsample", METHODS, ids=lambda m: m.__name__)
+sizes = st.integers(1, 15)
+
+
+def _random(*shape: int) -> NDArray[np.float32]:
+    image = np.random.default_rng(0).random(shape, dtype=np.float32)
+    image.setflags(write=False)
+    return image
+
+
+def test_names_and_backend() -> None:
+    """The file offers these methods, and says which distribution does the work."""
+    described = [getattr(upsample, ATTRIBUTE) for upsample in METHODS]
+    assert [d.name for d in described] == [
+        "pillow-nearest",
+        "pillow-box",
+        "pillow-bilinear",
+        "pillow-hamming",
+        "pillow-bicubic",
+        "pillow-lanczos",
+    ]
+    assert {d.backend for d in described} == {"pillow"}
+    assert all(d.family == "interpolation" and d.parameters == 0 for d in described)
+
+
+@each_method
+@settings(derandomize=True, deadline=None, max_examples=25)
+@given(height=sizes, width=sizes, channels=st.sampled_from([1, 3]), scale=st.integers(2, 8))
+def test_contract(
+    upsample: Callable[..., NDArray[np.float32]],
+    height: int,
+    width: int,
+    channels: int,
+    scale: int,
+) -> None:
+    """Odd, thin and one-pixel images give the right shape, float32, finite; input is read-only."""
+    got = upsample(_random(height, width, channels), scale)
+    assert got.shape == (height * scale, width * scale, channels)
+    assert got.dtype == np.float32
+    assert np.isfinite(got).all()
+
+
+@each_method
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 9, 3), (9, 1, 1), (13, 12, 3)])
+@pytest.mark.parametrize("scale", [2, 3, 16])
+def test_constant_stays_constant(
+    upsample: Callable[..., NDArray[np.float32]], shape: tuple[int, ...], scale: int
+) -> None:
+    """A constant image stays constant, up to the last bits of float32 weights."""
+    np.testing.assert_allclose(upsample(np.full(shape, 0.7, np.float32), scale), 0.7, atol=1e-6)
+
+
+@each_method
+def test_channels_are_independent(upsample: Callable[..., NDArray[np.float32]]) -> None:
+    """A channel of a colour image comes out as it does alone, up to the last bits of float32."""
+    image = _random(11, 14, 3)
+    together = upsample(image, 3)
+    for c in range(3):
+        np.testing.assert_allclose(together[:, :, [c]], upsample(image[:, :, [c]], 3), atol=5e-7)
+
+
+HAMMING = resample.Kernel(
+    "Hamming-windowed sinc, 1 lobe",
+    lambda x: np.where(np.abs(x) < 1, np.sinc(x) * (0.54 + 0.46 * np.cos(np.pi * x)), 0),
+    2,
+)
+CANONICAL = {
+    pillow.pillow_nearest: resample.NEAREST,
+    pillow.pillow_box: resample.AREA,
+    pillow.pillow_bilinear: resample.BILINEAR,
+    pillow.pillow_hamming: HAMMING,
+    pillow.pillow_bicubic: resample.BICUBIC,
+    pillow.pillow_lanczos: resample.LANCZOS3,
+}
+
+
+@each_method
+@pytest.mark.parametrize("scale", [2, 3, 4, 7])
+@pytest.mark.parametrize("shape", [(37, 40, 3), (2, 3, 1)])
+def test_equals_the_canonical_resampler(
+    upsample: Callable[..., NDArray[np.float32]], scale: int, shape: tuple[int, ...]
+) -> None:
+    """The kernel that the metadata name, renormalised at the border, gives Pillow's values.
+
+    To 2e-7: weights and sums are float64, and only the results of each axis are float32.
+    """
+    kernel, image = CANONICAL[upsample], _random(*shape)
+    expected = resample.resize(image, scale, kernel, edge="renormalise")
+    np.testing.assert_allclose(upsample(image, scale), expected, rtol=0, atol=2e-7)
+    assert getattr(upsample, ATTRIBUTE).kernel == kernel.name
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize(
+    ("theirs", "ours", "border"),
+    [
+        (pillow.pillow_bilinear, canonical.bilinear, 0),
+        (pillow.pillow_bicubic, canonical.bicubic, 2),
+        (pillow.pillow_lanczos, canonical.lanczos3, 3),
+    ],
+    ids=["bilinear", "bicubic", "lanczos"],
+)
+def test_equals_matlab_but_for_the_border(
+    theirs: Callable[..., NDArray[np.float32]],
+    ours: Callable[..., NDArray[np.float32]],
+    border: int,
+    scale: int,
+) -> None:
+    """Pillow's kernels are MATLAB's; only half a support from the border they differ."""
+    image = _random(20, 24, 3)
+    apart = np.abs(theirs(image, scale) - ours(image, scale))
+    cut = border * scale
+    assert apart[cut : 20 * scale - cut, cut : 24 * scale - cut].max() < 3e-7
+    if border:
+        assert apart.max() > 0.01
+
+
+@pytest.mark.parametrize(("size", "scale"), [(333, 3), (1000, 7), (1023, 11)])
+def test_nearest_repeats_pixels_far_from_the_origin(size: int, scale: int) -> None:
+    """No rounding of positions picks a wrong pixel, however far to the right."""
+    row = np.arange(size, dtype=np.float32)[None, :, None]
+    for upsample in (pillow.pillow_nearest, pillow.pillow_box):
+        np.testing.assert_array_equal(upsample(row, scale)[0], row.repeat(scale, axis=1)[0])

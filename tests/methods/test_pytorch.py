@@ -1,0 +1,168 @@
+"""PyTorch's interpolations against the canonical resampler."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from upbench.benchmark import resample
+from upbench.benchmark.contract import ATTRIBUTE
+from upbench.methods import pytorch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+METHODS = [value for value in vars(pytorch).values() if hasattr(value, ATTRIBUTE)]
+each_method = pytest.mark.parametrize("upsample", METHODS, ids=lambda m: m.__name__)
+sizes = st.integers(1, 15)
+
+
+def _random(*shape: int) -> NDArray[np.float32]:
+    image = np.random.default_rng(0).random(shape, dtype=np.float32)
+    image.setflags(write=False)
+    return image
+
+
+def test_names_and_backend() -> None:
+    """The file offers these methods, and says which distribution does the work."""
+    described = [getattr(upsample, ATTRIBUTE) for upsample in METHODS]
+    assert [d.name for d in described] == [
+        "torch-nearest",
+        "torch-nearest-exact",
+        "torch-bilinear",
+        "torch-bilinear-align-corners",
+        "torch-bicubic",
+        "torch-bicubic-align-corners",
+        "torch-bicubic-antialias",
+    ]
+    assert {d.backend for d in described} == {"torch"}
+    assert all(d.family == "interpolation" and d.parameters == 0 for d in described)
+
+
+@each_method
+@settings(derandomize=True, deadline=None, max_examples=25)
+@given(height=sizes, width=sizes, channels=st.sampled_from([1, 3]), scale=st.integers(2, 8))
+def test_contract(
+    upsample: Callable[..., NDArray[np.float32]],
+    height: int,
+    width: int,
+    channels: int,
+    scale: int,
+) -> None:
+    """Odd, thin and one-pixel images give the right shape, float32, finite; input is read-only."""
+    got = upsample(_random(height, width, channels), scale)
+    assert got.shape == (height * scale, width * scale, channels)
+    assert got.dtype == np.float32
+    assert np.isfinite(got).all()
+
+
+@each_method
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 9, 3), (9, 1, 1), (13, 12, 3)])
+@pytest.mark.parametrize("scale", [2, 3, 16])
+def test_constant_stays_constant(
+    upsample: Callable[..., NDArray[np.float32]], shape: tuple[int, ...], scale: int
+) -> None:
+    """A constant image stays constant, up to the last bits of float32 weights."""
+    np.testing.assert_allclose(upsample(np.full(shape, 0.7, np.float32), scale), 0.7, atol=1e-6)
+
+
+@each_method
+def test_channels_are_independent(upsample: Callable[..., NDArray[np.float32]]) -> None:
+    """A channel of a colour image comes out as it does alone, up to the last bits of float32."""
+    image = _random(11, 14, 3)
+    together = upsample(image, 3)
+    for c in range(3):
+        np.testing.assert_allclose(together[:, :, [c]], upsample(image[:, :, [c]], 3), atol=5e-7)
+
+
+CANONICAL = {
+    pytorch.torch_nearest: (resample.NEAREST, "replicate"),
+    pytorch.torch_nearest_exact: (resample.NEAREST, "replicate"),
+    pytorch.torch_bilinear: (resample.BILINEAR, "replicate"),
+    pytorch.torch_bicubic: (resample.keys_cubic(-0.75), "replicate"),
+    pytorch.torch_bicubic_antialias: (resample.BICUBIC, "renormalise"),
+}
+ALIGNED = {
+    pytorch.torch_bilinear_align_corners: resample.BILINEAR,
+    pytorch.torch_bicubic_align_corners: resample.keys_cubic(-0.75),
+}
+
+
+@pytest.mark.parametrize("upsample", CANONICAL, ids=lambda m: m.__name__)
+@pytest.mark.parametrize("scale", [2, 3, 4, 7])
+@pytest.mark.parametrize("shape", [(37, 40, 3), (2, 3, 1)])
+def test_equals_the_canonical_resampler(
+    upsample: Callable[..., NDArray[np.float32]], scale: int, shape: tuple[int, ...]
+) -> None:
+    """The kernel that the metadata name gives PyTorch's values.
+
+    To 1e-6 at powers of two: float32 arithmetic, some ten operations of 6e-8.  Otherwise to 1e-5:
+    positions are float32 too, half a bit of a position of 40 is 2e-6, and the slope of a cubic
+    between random pixels reaches a few units.
+    """
+    (kernel, edge), image = CANONICAL[upsample], _random(*shape)
+    expected = resample.resize(image, scale, kernel, edge=edge)
+    atol = 1e-6 if scale in {2, 4} else 1e-5
+    np.testing.assert_allclose(upsample(image, scale), expected, rtol=0, atol=atol)
+    assert getattr(upsample, ATTRIBUTE).kernel == kernel.name
+
+
+def _align_corners(
+    image: NDArray[np.float32], scale: int, kernel: resample.Kernel
+) -> NDArray[np.float64]:
+    """Evaluate the kernel at j (n - 1) / (s n - 1), the edge repeated."""
+    result = image.astype(np.float64)
+    for axis in (0, 1):
+        size = image.shape[axis]
+        places = np.arange(size * scale)[:, None] * (size - 1) / (size * scale - 1)
+        taps = np.arange(-2, size + 2)
+        lines = np.take(result, np.clip(taps, 0, size - 1), axis=axis)
+        result = np.moveaxis(
+            np.tensordot(kernel.function(places - taps), lines, (1, axis)), 0, axis
+        )
+    return result
+
+
+@pytest.mark.parametrize("upsample", ALIGNED, ids=lambda m: m.__name__)
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize("shape", [(17, 20, 3), (1, 6, 1)])
+def test_align_corners_stretches_between_the_corner_pixels(
+    upsample: Callable[..., NDArray[np.float32]], scale: int, shape: tuple[int, ...]
+) -> None:
+    """Output j lies at j (n - 1) / (s n - 1), to float32 positions; corners keep their values."""
+    image = _random(*shape)
+    got = upsample(image, scale)
+    expected = _align_corners(image, scale, ALIGNED[upsample])
+    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(got[[0, -1]][:, [0, -1]], image[[0, -1]][:, [0, -1]], atol=5e-6)
+    assert getattr(upsample, ATTRIBUTE).sampling == "align-corners"
+    assert getattr(upsample, ATTRIBUTE).kernel == ALIGNED[upsample].name
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_antialias_changes_the_kernel(scale: int) -> None:
+    """With antialias=True the cubic has another a, so the image differs also inside."""
+    image = _random(20, 20, 1)
+    apart = pytorch.torch_bicubic(image, scale) - pytorch.torch_bicubic_antialias(image, scale)
+    assert np.abs(apart[16:-16, 16:-16]).max() > 0.001
+
+
+@pytest.mark.parametrize(("size", "scale"), [(333, 3), (1000, 7), (1023, 11)])
+def test_nearest_repeats_pixels_far_from_the_origin(size: int, scale: int) -> None:
+    """No rounding of float32 positions picks a wrong pixel, however far to the right."""
+    row = np.arange(size, dtype=np.float32)[None, :, None]
+    for upsample in (pytorch.torch_nearest, pytorch.torch_nearest_exact):
+        np.testing.assert_array_equal(upsample(row, scale)[0], row.repeat(scale, axis=1)[0])
+
+
+def test_strided_views_are_taken() -> None:
+    """A view with negative strides, which PyTorch does not accept, is copied first."""
+    image = _random(6, 7, 3)
+    got = pytorch.torch_bilinear(image[::-1, ::-1], 2)
+    np.testing.assert_allclose(got, pytorch.torch_bilinear(image, 2)[::-1, ::-1], atol=1e-6)

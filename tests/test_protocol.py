@@ -1,0 +1,143 @@
+"""The protocols, against published tables and golden values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from upbench.benchmark.catalog import collect
+from upbench.benchmark.cell import prepare, run
+from upbench.benchmark.errors import ImageError, UnknownNameError
+from upbench.benchmark.plan import plan
+from upbench.benchmark.protocol import PROTOCOLS, find_protocol, quantise, reference_pixels, scored
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from upbench.benchmark.contract import Dataset
+    from upbench.benchmark.row import Row
+
+# Bicubic down and up, PSNR dB and SSIM at x2, x3, x4, measured with an independent implementation.
+TABLE = {
+    ("y-classic", "set5"): [(33.6614, 0.92988), (30.3922, 0.86821), (28.4207, 0.81037)],
+    ("y-classic", "set14"): [(30.2318, 0.86865), (27.5405, 0.77361), (26.0001, 0.70186)],
+    ("rgb8-rounded", "set5"): [(33.6396, 0.92922), (30.3850, 0.86779), (28.4164, 0.81008)],
+    ("rgb8-rounded", "set14"): [(30.2183, 0.86831), (27.5303, 0.77374), (25.9903, 0.70226)],
+    ("rgb8", "set5"): [(33.6734, 0.93029), (30.4033, 0.86891), (28.4290, 0.81114)],
+    ("rgb8", "set14"): [(30.2302, 0.86905), (27.5367, 0.77447), (25.9940, 0.70292)],
+}
+# Bicubic under rgb8-rounded on images that scikit-image ships.
+GOLDEN = {
+    "astronaut": [(31.69, 0.9445), (28.67, 0.8923), (26.83, 0.8417)],
+    "camera": [(29.89, 0.8636), (27.67, 0.7975), (26.17, 0.7470)],
+    "coffee": [(30.58, 0.8845), (28.40, 0.8120), (27.28, 0.7635)],
+    "chelsea": [(35.22, 0.9146), (32.87, 0.8530), (31.46, 0.8052)],
+    "rocket": [(32.29, 0.9140), (30.58, 0.8725), (29.98, 0.8520)],
+}
+
+
+def bicubic_rows(dataset: Dataset, scale: int, protocol: str, only: str = "") -> list[Row]:
+    """Run canonical bicubic on a dataset's images, as a run would."""
+    catalog = collect()
+    bicubic = catalog.method("bicubic")
+    metrics = [catalog.metrics["psnr_db"], catalog.metrics["ssim"]]
+    images = [(dataset.name, item) for item in dataset.items() if only in ("", item.name)]
+    conditions = find_protocol(protocol)
+    cells = plan([bicubic], images, [scale], [conditions], metrics)
+    loaded = bicubic.load(scale)
+    return [
+        run(cell, bicubic, loaded, prepare(item.load(), scale, conditions), metrics).row
+        for cell, (_, item) in zip(cells, images, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize(("protocol", "name"), TABLE)
+def test_bicubic_scores_its_published_numbers(
+    public_data: Path, protocol: str, name: str, scale: int
+) -> None:
+    """Means over Set5 and Set14 agree to 0.005 dB and 0.0005 SSIM at every scale."""
+    rows = bicubic_rows(collect().dataset(name), scale, protocol)
+    psnr, ssim = TABLE[protocol, name][scale - 2]
+    assert np.mean([row.psnr_db for row in rows]) == pytest.approx(psnr, abs=0.005)
+    assert np.mean([row.ssim for row in rows]) == pytest.approx(ssim, abs=0.0005)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize("image", GOLDEN)
+def test_bicubic_scores_the_golden_values(image: str, scale: int) -> None:
+    """The images in scikit-image's wheel give the golden values to the digits they have."""
+    (row,) = bicubic_rows(collect().dataset("standard"), scale, "rgb8-rounded", only=image)
+    psnr, ssim = GOLDEN[image][scale - 2]
+    assert row.psnr_db == pytest.approx(psnr, abs=0.005)
+    assert row.ssim == pytest.approx(ssim, abs=0.0005)
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_reference_is_cropped_to_multiples_of_the_scale(name: str, channels: int) -> None:
+    """The bottom and right are cropped; grey stays grey, luma protocols give one channel."""
+    image = np.random.default_rng(0).random((23, 31, channels)).astype(np.float32)
+    pixels = reference_pixels(PROTOCOLS[name], image, 4)
+    expected = 1 if channels == 1 or PROTOCOLS[name].colour == "luma" else 3
+    assert pixels.shape == (20, 28, expected)
+    assert pixels.dtype == np.uint8
+
+
+def test_grey_levels_are_not_compressed() -> None:
+    """A grey image is used as it is: 0 stays 0 and 255 stays 255."""
+    image = np.zeros((12, 12, 1), dtype=np.float32)
+    image[6:] = 1.0
+    pixels = reference_pixels(PROTOCOLS["y-classic"], image, 2)
+    assert set(np.unique(pixels)) == {0, 255}
+
+
+def test_white_has_studio_luma() -> None:
+    """RGB white becomes luma 235, black 16."""
+    image = np.zeros((12, 12, 3), dtype=np.float32)
+    image[6:] = 1.0
+    assert set(np.unique(reference_pixels(PROTOCOLS["y-classic"], image, 2))) == {16, 235}
+
+
+def test_scored_area_loses_the_border() -> None:
+    """As many pixels as the scale are shaved off each of the four borders."""
+    pixels = np.zeros((24, 30, 1), dtype=np.uint8)
+    assert scored(PROTOCOLS["y-classic"], pixels, 3).shape == (18, 24)
+
+
+def test_rounded_and_float_luma_differ_by_half_a_level_at_most() -> None:
+    """rgb8-rounded scores whole levels of luma, rgb8 the float before rounding."""
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 12, 3), dtype=np.uint8)
+    rounded = scored(PROTOCOLS["rgb8-rounded"], pixels, 2) * 255
+    exact = scored(PROTOCOLS["rgb8"], pixels, 2) * 255
+    np.testing.assert_allclose(rounded, np.round(rounded), atol=1e-12)
+    assert 0 < np.abs(rounded - exact).max() <= 0.5 + 1e-12
+
+
+def test_output_is_clipped_and_rounded_half_up() -> None:
+    """Values outside [0, 1] are clipped by the protocol, halves go up."""
+    output = np.array([-0.5, 0.0, 0.5 / 255, 1.49 / 255, 2.0], dtype=np.float32)
+    assert quantise(output.reshape(1, 5, 1)).ravel().tolist() == [0, 0, 1, 1, 255]
+
+
+def test_image_smaller_than_the_scale_is_refused() -> None:
+    """One sentence says the size, the scale and what would do."""
+    with pytest.raises(ImageError) as caught:
+        reference_pixels(PROTOCOLS["rgb8"], np.zeros((5, 40, 3), dtype=np.float32), 2)
+    assert str(caught.value) == (
+        "The image has 40x5 pixels, too few for x2: "
+        "expected at least 6 per side; leave it out or choose a smaller scale."
+    )
+
+
+def test_unknown_protocol_gets_a_suggestion() -> None:
+    """A misspelt protocol is answered with the one that was meant."""
+    with pytest.raises(UnknownNameError, match=r"'y-clasic'; did you mean 'y-classic'\?"):
+        find_protocol("y-clasic")
+
+
+def test_signatures_tell_protocols_apart() -> None:
+    """No two protocols share a signature, so their cells never share a key."""
+    assert len({protocol.signature for protocol in PROTOCOLS.values()}) == len(PROTOCOLS)
