@@ -11,7 +11,7 @@ JOBS   ?= 1
 export PYTHONSAFEPATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install bench test lint floors types unit train perf build clean
+.PHONY: help install bench test lint floors types unit publish train perf build clean
 
 help: ## show these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ types: $(VENV)/installed-dev .links/upbench ## check types
 
 unit: $(VENV)/installed-dev ## run the tests alone
 	$(BIN)/pytest -n 2
+
+publish: ## copy the tables of the last bench, and the pictures that README shows, to results/bench
+	mkdir -p results/bench/figures
+	cp $(OUT)/scores.csv $(OUT)/scores.parquet $(OUT)/summary.csv $(OUT)/summary.md $(OUT)/manifest.json results/bench/
+	cp $(OUT)/figures/speed-*.png $(OUT)/figures/spectra-*.png $(OUT)/figures/strip-standard-coffee-*.png results/bench/figures/
 
 train: $(VENV)/installed ## fit the learned methods and keep their weights in the cache
 	$(RUN) train

@@ -12,10 +12,10 @@ import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
+import inspect
 import pkgutil
 import sys
-import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,10 @@ from upbench.benchmark.errors import (
     PluginMetadataError,
     UnknownNameError,
     UsageError,
+    describe,
 )
+from upbench.benchmark.imagefile import MAX_PIXELS
+from upbench.benchmark.row import SCORES, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,6 +42,9 @@ __all__ = ["ENTRY_POINTS", "Catalog", "Problem", "collect"]
 
 ENTRY_POINTS = "upbench.methods"
 """The entry-point group of installed packages."""
+
+ROOMS = ("upbench.methods", "upbench.datasets", "upbench.benchmark.metrics")
+"""The plugin folders."""
 
 Described: TypeAlias = Method | Dataset | Metric
 
@@ -86,8 +92,26 @@ class Catalog:
                 chosen[name] = self.method(name)
         return tuple(chosen.values())
 
-    def dataset(self, name: str) -> Dataset:
+    def choose_metrics(self, patterns: Iterable[str] = ()) -> tuple[Metric, ...]:
+        """Return the metrics of every run and those of these names; ``checker*`` takes all.
+
+        Raises:
+            UnknownNameError: A name or pattern matches nothing.
+        """
+        chosen = {name: one for name, one in self.metrics.items() if one.headline}
+        for pattern in patterns:
+            matching = [name for name in self.metrics if fnmatchcase(name, pattern)]
+            if not matching:
+                raise UnknownNameError("metric", pattern, self.metrics)
+            chosen |= {name: self.metrics[name] for name in matching}
+        return tuple(chosen.values())
+
+    def dataset(self, name: str, max_pixels: int = MAX_PIXELS) -> Dataset:
         """Return the dataset of this name; ``folder:PATH`` is any folder of images.
+
+        Args:
+            name: The name.
+            max_pixels: The largest image of a folder that is read.
 
         Raises:
             UnknownNameError: There is none.
@@ -97,7 +121,7 @@ class Catalog:
         if separator and kind == "folder":
             from upbench.datasets.folder import folder_dataset
 
-            return folder_dataset(path)
+            return folder_dataset(path, max_pixels)
         if name not in self.datasets:
             raise UnknownNameError("dataset", name, [*self.datasets, "folder:PATH"])
         return self.datasets[name]
@@ -108,25 +132,24 @@ class Catalog:
                 raise problem.error
 
 
-def collect(plugins: Sequence[str | Path] = ()) -> Catalog:
+def collect(plugins: Sequence[str | Path] = (), rooms: Sequence[str] = ROOMS) -> Catalog:
     """Collect every method, dataset and metric there is.
 
     Args:
         plugins: Python files given on the command line.
+        rooms: What to collect of our own, for callers that need but one kind of thing.
 
     Raises:
         UsageError: A given file does not exist or is not a Python file.
     """
-    files = [_checked_file(plugin) for plugin in plugins]
+    files = dict.fromkeys(_checked_file(plugin) for plugin in plugins)  # each once
     found = _Collection()
-    for name in _modules_in("upbench.methods"):
+    for name in (name for room in rooms for name in _modules_in(room)):
         found.take(name, partial(_of_module, name))
     for entry in importlib.metadata.entry_points(group=ENTRY_POINTS):
         found.take(f"entry point {entry.name!r}", partial(_of_entry_point, entry))
     for file in files:
         found.take(str(file), partial(_of_file, file), asked_for=True)
-    for name in (*_modules_in("upbench.datasets"), *_modules_in("upbench.benchmark.metrics")):
-        found.take(name, partial(_of_module, name))
     return found.catalog()
 
 
@@ -144,6 +167,7 @@ class _Collection:
         """Take what one plugin describes, or note why it cannot be used."""
         try:
             described = list(read())
+            _check_columns(described)
         except PluginError as error:
             self._problems.append(Problem(type(error)(f"{where}: {error}"), asked_for))
             return
@@ -153,7 +177,9 @@ class _Collection:
         if asked_for and not described:
             self._problems.append(Problem(_nothing_described(where), asked_for))
         for one in described:
-            self._taken.setdefault((type(one), one.name), []).append(one)
+            owners = self._taken.setdefault((type(one), one.name), [])
+            if one not in owners:  # two entry points may lead to one function
+                owners.append(one)
             if asked_for:
                 self._asked_for.add(one.name)
 
@@ -179,28 +205,35 @@ class _Collection:
 
 
 def _modules_in(package: str) -> Iterator[str]:
-    """Yield the full names of the public modules of a package, its sub-packages included."""
+    """Yield the full names of the public modules and packages in a package, at any depth."""
     paths = importlib.import_module(package).__path__
-    for module in pkgutil.walk_packages(paths, prefix=f"{package}."):
-        if not module.ispkg and not any(part.startswith("_") for part in module.name.split(".")):
+    # a broken sub-package is not walked into; it is reported when it is taken
+    for module in pkgutil.walk_packages(paths, f"{package}.", onerror=lambda _name: None):
+        if not any(part.startswith("_") for part in module.name.split(".")):
             yield module.name
 
 
 def _described_in(module: ModuleType) -> list[Described]:
     """Return what a module describes itself; what it imported from elsewhere is not its own."""
-    own = [
+    own = dict.fromkeys(
         described
         for value in vars(module).values()
         if isinstance(described := _description(value), Described)
-        and getattr(value, "__module__", module.__name__) == module.__name__
-    ]
-    return list(dict.fromkeys(own))
+        and _home(value, module) == module.__name__
+    )
+    # what is no function or class does not know its file
+    return [one if one.file else replace(one, file=str(module.__file__)) for one in own]
+
+
+def _home(value: object, module: ModuleType) -> str:
+    """Return the module that defines a value; a partial, say, is at home where it is found."""
+    knows = inspect.isroutine(value) or inspect.isclass(value)
+    return str(getattr(value, "__module__", "")) if knows else module.__name__
 
 
 def _description(value: object) -> object:
     """Return the metadata attached to this very object, not to a class that it inherits from."""
-    attached = getattr(value, "__dict__", {})
-    return attached.get(ATTRIBUTE) if not isinstance(value, dict) else None
+    return getattr(value, "__dict__", {}).get(ATTRIBUTE)
 
 
 def _of_module(name: str) -> list[Described]:
@@ -248,13 +281,25 @@ def _import_file(path: Path) -> ModuleType:
     return module
 
 
+def _check_columns(described: Iterable[Described]) -> None:
+    for one in described:
+        if not isinstance(one, Metric):
+            continue
+        if one.headline and one.name not in SCORES:
+            raise PluginMetadataError(
+                f"the metric {one.name!r} fills no column of the table; "
+                f"expected one of {', '.join(SCORES)}, or headline=False for a column on request."
+            )
+        if not one.headline and one.name in Row.__dataclass_fields__:
+            raise PluginMetadataError(
+                f"the metric {one.name!r} on request has the name of a column that every table "
+                "has; expected another name."
+            )
+
+
 def _import_error(where: str, error: BaseException) -> PluginImportError:
-    frames = traceback.extract_tb(error.__traceback__)
-    line = f" (line {frames[-1].lineno} of {Path(frames[-1].filename).name})" if frames else ""
-    text = " ".join(str(error).split())
     return PluginImportError(
-        f"{where} cannot be imported: {type(error).__name__}: {text}{line}; "
-        "the other methods still run."
+        f"{where} cannot be imported: {describe(error)}; the other methods still run."
     )
 
 

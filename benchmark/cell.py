@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from upbench.benchmark import degrade
-from upbench.benchmark.checks import checked_output, describe, refuse_changed
+from upbench.benchmark.checks import checked_output, refuse_changed
 from upbench.benchmark.colour import rgb_to_ycbcr, ycbcr_to_rgb
-from upbench.benchmark.errors import InvalidOutputError, MetricUndefinedError
+from upbench.benchmark.contract import MAX_COUNT
+from upbench.benchmark.errors import InvalidOutputError, MetricUndefinedError, describe
 from upbench.benchmark.protocol import Protocol, quantise, reference_pixels, scored
 from upbench.benchmark.provenance import machine
 from upbench.benchmark.resample import resize
-from upbench.benchmark.row import Result, Row
+from upbench.benchmark.row import SCORES, Result, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -101,12 +102,14 @@ def run(
     """
     try:
         answer = _answer(method, loaded, prepared)
+        stated = _stated(method, loaded)
     except InvalidOutputError as error:
-        return failure(cell, "invalid_output", str(error), prepared)
+        return failure(cell, "invalid_output", describe(error), prepared)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
         return failure(cell, "error", describe(error), prepared)
     pixels = quantise(answer.output)
     scores, notes = _scores(scored(prepared.protocol, pixels, prepared.scale), prepared, metrics)
+    more = {name: scores.pop(name) for name in [*scores] if name not in SCORES}
     megapixels = pixels.shape[0] * pixels.shape[1] / 1e6
     row = _row(
         cell,
@@ -116,12 +119,11 @@ def run(
         **scores,
         seconds=answer.seconds,
         mpx_per_s=megapixels / answer.seconds if answer.seconds > 0 else None,
-        parameters=_stated(loaded, "parameters", method.parameters),
-        macs_per_px=_stated(loaded, "macs_per_px", None),
+        **stated,
     )
     if not cell.pictured:
-        return Result(cell, row)
-    return Result(cell, row, pixels[prepared.crop], prepared.high[prepared.crop])
+        return Result(cell, row, more=more)
+    return Result(cell, row, pixels[prepared.crop], prepared.high[prepared.crop], more=more)
 
 
 def warm_up(method: Method, loaded: Upsampler, prepared: Prepared) -> None:
@@ -146,6 +148,8 @@ def _answer(method: Method, loaded: Upsampler, prepared: Prepared) -> _Answer:
     if prepared.low_8bit is not None and method.eight_bit is not None:
         own_path = method.eight_bit
         answer = _timed(lambda low: own_path(low, scale), prepared.low_8bit)
+        if getattr(answer.output, "dtype", None) != np.uint8:
+            raise InvalidOutputError("The 8-bit path returned no uint8 array; expected one.")
         output = checked_output(answer.output / np.float32(255.0), prepared.low.shape, scale)
         return _Answer(output, answer.seconds)
     if method.colour == "luma" and prepared.low.shape[2] == 3:
@@ -177,9 +181,10 @@ def _timed(call: Callable[[Any], Any], low: Any) -> _Answer:
 
 def _scores(
     output: Plane, prepared: Prepared, metrics: Sequence[Metric]
-) -> tuple[dict[str, float], list[str]]:
-    """Return each metric's value, and a sentence for each that has none here."""
-    scores, notes = {}, []
+) -> tuple[dict[str, float | None], list[str]]:
+    """Return each metric's value, None where it has none here, and a sentence for each of those."""
+    scores: dict[str, float | None] = dict.fromkeys(metric.name for metric in metrics)
+    notes = []
     for metric in metrics:
         try:
             scores[metric.name] = metric.function(prepared.reference, output, prepared.scale)
@@ -217,10 +222,19 @@ def _row(
     return Row(**values)
 
 
-def _stated(loaded: Upsampler, attribute: str, fallback: float | None) -> Any:
-    """Return a number that a loaded method states of itself."""
-    value = getattr(loaded, attribute, fallback)
-    return value if isinstance(value, int | float) else fallback
+def _stated(method: Method, loaded: Upsampler) -> dict[str, float | None]:
+    """Return the numbers that a loaded method states of itself; what is no number is not stated.
+
+    (The ``parameters`` of a torch module are a function.)
+    """
+    weights = getattr(loaded, "parameters", None)
+    macs = getattr(loaded, "macs_per_px", None)
+    if not isinstance(weights, int | np.integer) or not 0 <= weights <= MAX_COUNT:
+        weights = method.parameters
+    return {
+        "parameters": None if weights is None else int(weights),
+        "macs_per_px": float(macs) if isinstance(macs, int | float | np.number) else None,
+    }
 
 
 def _detailed_place(high: Image8, scale: int) -> tuple[slice, slice]:

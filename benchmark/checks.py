@@ -6,20 +6,19 @@ leaves free (how constant a constant stays, where samples lie) is a note with it
 
 from __future__ import annotations
 
-import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from upbench.benchmark.errors import InvalidOutputError, UpbenchError
+from upbench.benchmark.errors import InvalidOutputError, describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from upbench.benchmark.contract import Image, Method, Upsampler
 
-__all__ = ["Check", "check_method", "checked_output", "describe", "refuse_changed"]
+__all__ = ["Check", "check_method", "checked_output", "refuse_changed"]
 
 DEFAULT_SCALES = (2, 3, 4)
 SIZES = ((16, 16), (13, 7), (6, 11))
@@ -86,13 +85,15 @@ def checked_output(output: Any, low_shape: tuple[int, ...], scale: int) -> Image
         raise InvalidOutputError(
             f"The output has dtype {output.dtype}; expected float32 in [0, 1]."
         )
-    broken = output.size - np.count_nonzero(np.isfinite(output))
+    with np.errstate(over="ignore"):  # a float64 too large for float32 becomes infinite
+        converted = np.asarray(output, dtype=np.float32)
+    broken = converted.size - np.count_nonzero(np.isfinite(converted))
     if broken:
         raise InvalidOutputError(
-            f"The output has {broken} values of {output.size} that are NaN or infinite; "
+            f"The output has {broken} values of {converted.size} that are NaN or infinite; "
             "expected finite values."
         )
-    return np.asarray(output, dtype=np.float32)
+    return converted
 
 
 def refuse_changed(given: Any, image: Any) -> None:
@@ -105,16 +106,6 @@ def refuse_changed(given: Any, image: Any) -> None:
         raise InvalidOutputError(
             "The method changed its input; expected the input untouched: work on image.copy()."
         )
-
-
-def describe(error: BaseException) -> str:
-    """Say in one line what a plugin raised, and where in its file."""
-    text = " ".join(str(error).split())
-    if isinstance(error, UpbenchError):
-        return text
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" (at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}{': ' if text else ''}{text}{place}"
 
 
 def _guarded(
@@ -202,8 +193,9 @@ def _shift(upsampler: Upsampler, scale: int, channels: int) -> Finding:
     mass = float(output.sum())
     if mass <= 0:
         return "note", "the centroid of a blob is not defined"
-    down = float((rows * output).sum()) / mass - centre
-    right = float((columns * output).sum()) / mass - centre
+    # + 0.0 makes a rounded -0.0 a plain zero
+    down = round(float((rows * output).sum()) / mass - centre, 3) + 0.0
+    right = round(float((columns * output).sum()) / mass - centre, 3) + 0.0
     return "note", f"shift ({down:+.3f}, {right:+.3f}) output px (down, right) from half-pixel"
 
 

@@ -29,12 +29,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ATTRIBUTE",
+    "MAX_COUNT",
     "MAX_SCALE",
     "MIN_SCALE",
     "Dataset",
     "ImageItem",
+    "LocalStatus",
     "Method",
     "Metric",
+    "Progress",
     "Upsampler",
     "dataset",
     "method",
@@ -47,8 +50,14 @@ ATTRIBUTE = "__upbench__"
 MIN_SCALE, MAX_SCALE = 2, 16
 """The scales that the suite accepts: whole numbers from MIN_SCALE to MAX_SCALE."""
 
+MAX_COUNT = 2**63 - 1
+"""The largest number of weights that the tables hold."""
+
 Colour = Literal["any", "luma"]
 Sampling = Literal["half-pixel", "align-corners", "asymmetric", "learned", "unknown"]
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called with (what, done, total) while something long is under way."""
 
 _NAME = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
@@ -142,8 +151,27 @@ class Dataset:
     """What may be done with them."""
     summary: str = ""
     """One line for ``upbench list datasets``."""
+    fetch: Callable[[Progress | None], Path] | None = None
+    """Brings all images to this machine and returns their folder; None where nothing is
+    downloaded."""
+    status: Callable[[], LocalStatus] | None = None
+    """Says how much is on this machine; None where nothing is downloaded."""
     file: str = ""
     """The file it comes from."""
+
+
+@dataclass(frozen=True)
+class LocalStatus:
+    """How much of a dataset that is downloaded is on this machine."""
+
+    place: str
+    """The folder it is read from."""
+    present: int
+    """How many of its images are there (not yet compared with their checksums)."""
+    total: int
+    """How many images it has."""
+    bytes: int
+    """The size of the whole download."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +193,8 @@ class Metric:
     """Every convention that changes the number, in one string."""
     summary: str = ""
     """One line for ``upbench list metrics``."""
+    headline: bool = True
+    """Whether every run has it; the others are computed where ``--metrics`` names them."""
     file: str = ""
     """The file it comes from."""
 
@@ -206,6 +236,7 @@ def method(
     _check_word(name, "family", family)
     _check_choice(name, "sampling", sampling, Sampling)
     _check_choice(name, "colour", colour, Colour)
+    _check_count(name, "parameters", parameters)
     chosen = _check_scales(name, scales)
 
     def attach(target: _Decorated) -> _Decorated:
@@ -230,9 +261,23 @@ def method(
 
 
 def dataset(
-    name: str, *, source: str, licence: str, summary: str = ""
+    name: str,
+    *,
+    source: str,
+    licence: str,
+    summary: str = "",
+    fetch: Callable[[Progress | None], Path] | None = None,
+    status: Callable[[], LocalStatus] | None = None,
 ) -> Callable[[_Decorated], _Decorated]:
     """Describe a function ``() -> sequence of ImageItem`` as a dataset.
+
+    Args:
+        name: Lower-case letters and digits, joined by hyphens; unique in a catalog.
+        source: Who made the images and where they are published.
+        licence: What may be done with them.
+        summary: One line for ``upbench list datasets``.
+        fetch: Brings all images to this machine, where they are downloaded.
+        status: Says how much of them is here, where they are downloaded.
 
     Raises:
         PluginMetadataError: The name breaks the contract.
@@ -240,7 +285,9 @@ def dataset(
     _check_name("dataset", name)
 
     def attach(items: _Decorated) -> _Decorated:
-        described = Dataset(name, items, source, licence, summary, file=_file_of(items))
+        described = Dataset(
+            name, items, source, licence, summary, fetch, status, file=_file_of(items)
+        )
         setattr(items, ATTRIBUTE, described)
         return items
 
@@ -255,8 +302,18 @@ def metric(
     version: int = 1,
     signature: str = "",
     summary: str = "",
+    headline: bool = True,
 ) -> Callable[[_Decorated], _Decorated]:
     """Describe a function ``(reference, output, scale) -> float`` as a metric.
+
+    Args:
+        name: The column of the row table that it fills.
+        unit: Its unit ("dB", "px"), or "1".
+        better: Which direction is better: "higher", "lower" or "none".
+        version: To be raised whenever the numbers change.
+        signature: Every convention that changes the number, in one string.
+        summary: One line for ``upbench list metrics``.
+        headline: Whether every run has it; False for those that ``--metrics`` asks for.
 
     Raises:
         PluginMetadataError: The name breaks the contract.
@@ -264,7 +321,7 @@ def metric(
     _check_name("metric", name)
 
     def attach(function: _Decorated) -> _Decorated:
-        described = Metric(name, function, unit, better, version, signature, summary)
+        described = Metric(name, function, unit, better, version, signature, summary, headline)
         setattr(function, ATTRIBUTE, replace(described, file=_file_of(function)))
         return function
 
@@ -297,6 +354,13 @@ def _check_choice(name: str, field: str, value: object, choices: Any) -> None:
     if value not in allowed:
         raise PluginMetadataError(
             f"{name}: {field} must be one of {', '.join(allowed)}; got {value!r}."
+        )
+
+
+def _check_count(name: str, field: str, value: object) -> None:
+    if value is not None and not (type(value) is int and 0 <= value <= MAX_COUNT):
+        raise PluginMetadataError(
+            f"{name}: {field} must be a whole number of weights or None; got {value!r}."
         )
 
 

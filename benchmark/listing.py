@@ -5,14 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.errors import UnknownNameError
+from upbench.benchmark.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from upbench.benchmark.catalog import Catalog
+    from upbench.benchmark.contract import Metric
 
-__all__ = ["Listing", "listing"]
+__all__ = ["ROOMS", "Listing", "listing"]
 
 Row = tuple[str, ...]
+
+ROOMS = {
+    "methods": ("upbench.methods",),
+    "datasets": ("upbench.datasets",),
+    "metrics": ("upbench.benchmark.metrics",),
+    "protocols": (),
+}
+"""The plugin folders that each listing needs: no other is imported for it."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,8 @@ def listing(catalog: Catalog, what: str, family: str = "") -> Listing:
         family: Only methods of this family; "" is all.
 
     Raises:
-        UnknownNameError: No method is of this family.
+        UnknownNameError: There is no such list, or no method is of this family.
+        UsageError: Only methods have a family.
     """
     makers = {
         "methods": lambda: _methods(catalog, family),
@@ -40,6 +50,10 @@ def listing(catalog: Catalog, what: str, family: str = "") -> Listing:
         "metrics": lambda: _metrics(catalog),
         "protocols": _protocols,
     }
+    if what not in makers:
+        raise UnknownNameError("list", what, makers)
+    if family and what != "methods":
+        raise UsageError(f"--family goes with 'list methods'; got 'list {what}'.")
     return makers[what]()
 
 
@@ -71,8 +85,15 @@ def _datasets(catalog: Catalog) -> Listing:
 
 
 def _metrics(catalog: Catalog) -> Listing:
-    rows = [(m.name, m.unit, m.better, m.summary, m.signature) for m in catalog.metrics.values()]
-    return Listing(("metric", "unit", "better", "summary", "signature"), tuple(rows))
+    rows = [
+        (m.name, m.unit, m.better, _when(m), m.summary, m.signature)
+        for m in sorted(catalog.metrics.values(), key=lambda m: not m.headline)
+    ]
+    return Listing(("metric", "unit", "better", "in runs", "summary", "signature"), tuple(rows))
+
+
+def _when(metric: Metric) -> str:
+    return "always" if metric.headline else "on request"
 
 
 def _protocols() -> Listing:

@@ -59,6 +59,8 @@ class Cell:
     """Of the method's code: 16 hexadecimal digits."""
     key: str
     """The content key: SHA-256 over everything that the result depends on."""
+    origin: str = ""
+    """The file that the method comes from: the methods of one file share a worker."""
     pictured: bool = True
     """Whether a crop of the output is kept for the report's pictures."""
     skip: str = ""
@@ -76,10 +78,12 @@ Identity = tuple[str, str, str, int, str]
 
 @dataclass(frozen=True)
 class Batch:
-    """Neighbouring cells of one image: they share its reading and its degradations."""
+    """Cells of one image under the methods of one file, for one worker."""
 
     item: ImageItem
     cells: tuple[Cell, ...]
+    origin: str = ""
+    """The file that the methods come from."""
 
 
 def plan(
@@ -148,6 +152,7 @@ def _cell(
         protocol=protocol.name,
         code_hash=code,
         key=digest_of(parts),
+        origin=method.file,
         skip=skip,
     )
 
@@ -167,10 +172,18 @@ def _scoring_identity(metrics: Sequence[Metric]) -> str:
 
 
 def batches(cells: Iterable[Cell], images: Sequence[tuple[str, ImageItem]]) -> Iterator[Batch]:
-    """Group neighbouring cells of one image, and give each group its image."""
+    """Group cells by the file of their method, then by image, and give each group its image.
+
+    All of one file's cells come before the next file's, so that a worker which runs one author's
+    code only is not started more often than it must be.
+    """
     items = {(dataset, item.name): item for dataset, item in images}
-    for image, group in groupby(cells, key=lambda cell: (cell.dataset, cell.image)):
-        yield Batch(items[image], tuple(group))
+    by_origin: dict[str, list[Cell]] = {}
+    for cell in cells:
+        by_origin.setdefault(cell.origin, []).append(cell)
+    for origin, own in by_origin.items():
+        for image, group in groupby(own, key=lambda cell: (cell.dataset, cell.image)):
+            yield Batch(items[image], tuple(group), origin)
 
 
 def split_names(text: str) -> tuple[str, ...]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from upbench.benchmark.contract import Image8
     from upbench.benchmark.plan import Cell
 
-__all__ = ["Result", "Row", "Status"]
+__all__ = ["SCORES", "Result", "Row", "Status"]
 
 Status = Literal["ok", "error", "timeout", "crash", "invalid_output", "skipped"]
 
@@ -44,6 +46,16 @@ class Row:
     seed: int | None
 
 
+COSTS = ("seconds", "mpx_per_s", "peak_mb", "macs_per_px")
+
+SCORES = tuple(
+    column.name
+    for column in fields(Row)
+    if column.type == "float | None" and column.name not in COSTS
+)
+"""The columns that metrics fill, each by the metric of its name."""
+
+
 @dataclass(frozen=True)
 class Result:
     """A row, with the pictures of it that the report shows."""
@@ -54,3 +66,7 @@ class Result:
     """uint8 (h, w, C) of the output; None for a cell that did not come to an output."""
     reference_crop: Image8 | None = None
     """The same place of the high-resolution image."""
+    elapsed: float = 0.0
+    """Seconds that the cell took, preparing and scoring included."""
+    more: Mapping[str, float | None] = field(default_factory=dict)
+    """Metrics on request, by name: columns after those of every row."""

@@ -1,6 +1,6 @@
 """A run from end to end: request -> plan -> results -> store -> report.
 
-The command line calls these four steps and draws a bar between them; a script can do the same.
+The command line calls these steps and draws a bar between them; a script can do the same.
 """
 
 from __future__ import annotations
@@ -13,23 +13,35 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark import execute
 from upbench.benchmark.catalog import Catalog, collect
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.errors import DatasetError, UpbenchError, UsageError, describe
 from upbench.benchmark.execute.workbench import Workbench
+from upbench.benchmark.imagefile import MAX_PIXELS
 from upbench.benchmark.plan import Cell, batches, check_protocols, check_scales, plan, split_names
 from upbench.benchmark.provenance import machine, versions
 from upbench.benchmark.report import write_report
+from upbench.benchmark.store import LOGS, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Generator, Sequence
 
     import pandas as pd
 
-    from upbench.benchmark.contract import Dataset, ImageItem, Method
+    from upbench.benchmark.contract import Dataset, ImageItem, Method, Metric, Progress
     from upbench.benchmark.protocol import Protocol
     from upbench.benchmark.row import Result
-    from upbench.benchmark.store import Store
 
-__all__ = ["Plan", "Request", "finish", "make_plan", "results"]
+__all__ = [
+    "Plan",
+    "Request",
+    "bring",
+    "estimate",
+    "finish",
+    "limits",
+    "make_plan",
+    "make_workbench",
+    "results",
+    "waiting",
+]
 
 
 @dataclass(frozen=True)
@@ -41,10 +53,20 @@ class Request:
     datasets: str = "standard"
     scales: str = "2,3,4"
     protocols: str = "y-classic"
+    metrics: str = ""
+    """Names and patterns of metrics on request, beside those of every run."""
     plugins: tuple[str, ...] = ()
     """Python files with more methods."""
     jobs: int = 1
     executor: str | None = None
+    timeout: float = 300.0
+    """Seconds per cell."""
+    memory: int | None = None
+    """Bytes per worker; None is the machine's memory, shared among the workers."""
+    max_pixels: int = MAX_PIXELS
+    """The largest image of a folder that is read."""
+    rerun: str = ""
+    """What is run though it may be finished: "all", "failed" (and nothing else), or methods."""
 
 
 @dataclass(frozen=True)
@@ -56,40 +78,104 @@ class Plan:
     datasets: tuple[Dataset, ...]
     images: tuple[tuple[str, ImageItem], ...]
     protocols: tuple[Protocol, ...]
+    metrics: tuple[Metric, ...]
     cells: tuple[Cell, ...]
 
 
-def make_plan(request: Request) -> Plan:
+def make_plan(request: Request, catalog: Catalog | None = None) -> Plan:
     """Look every name up and lay out the cells.
+
+    Args:
+        request: What was asked for.
+        catalog: What there is; by default it is collected, with the request's plugins.
 
     Raises:
         UsageError: A name, scale or option does not fit; nothing has been run or written.
         DatasetError: A dataset is missing or empty.
         FetchError: A dataset cannot be downloaded.
     """
-    catalog = collect(request.plugins)
+    execute.choose_executor(request.jobs, request.executor)
+    if not request.timeout > 0:
+        raise UsageError(f"--timeout takes seconds above 0; got {request.timeout:g}.")
+    if request.max_pixels < 1:
+        raise UsageError(f"--max-pixels takes a number from 1 up; got {request.max_pixels}.")
+    catalog = catalog or collect(request.plugins)
     scales = check_scales(request.scales)
     protocols = check_protocols(request.protocols)
     methods = _methods(catalog, request.methods)
-    datasets = _datasets(catalog, request.datasets)
-    images = tuple((dataset.name, item) for dataset in datasets for item in dataset.items())
-    cells = plan(methods, images, scales, protocols, tuple(catalog.metrics.values()))
-    return Plan(request, catalog, datasets, images, protocols, cells)
+    datasets = _datasets(catalog, request.datasets, request.max_pixels)
+    images = tuple((dataset.name, item) for dataset in datasets for item in _items(dataset))
+    metrics = _metrics(catalog, request.metrics)
+    cells = plan(methods, images, scales, protocols, metrics)
+    return Plan(request, catalog, datasets, images, protocols, metrics, cells)
 
 
-def results(plan: Plan, store: Store) -> Generator[Result]:
-    """Run the cells that the store does not hold yet; yield each after it is written down.
+def bring(plan: Plan, progress: Progress | None = None) -> None:
+    """Download the datasets that are not on this machine yet, before anything is run.
+
+    Raises:
+        FetchError: A file could not be downloaded; those already fetched stay.
+        ImageError: A local file is missing or not the pinned image.
+    """
+    for dataset in plan.datasets:
+        if dataset.fetch is not None and not _is_here(dataset):
+            dataset.fetch(progress)
+
+
+def _is_here(dataset: Dataset) -> bool:
+    status = dataset.status() if dataset.status is not None else None
+    return status is not None and status.present == status.total
+
+
+def waiting(plan: Plan, store: Store) -> tuple[Cell, ...]:
+    """Return the cells that are to be run: not finished yet, or asked for again.
+
+    Raises:
+        UnknownNameError: --rerun names a method that does not exist.
+    """
+    rerun = plan.request.rerun
+    if rerun == "all":
+        return plan.cells
+    if rerun == "failed":
+        failed = store.failed()
+        return tuple(cell for cell in plan.cells if cell.identity in failed)
+    again = {method.name for method in plan.catalog.choose_methods(split_names(rerun))}
+    kept = store.valid(plan.cells)
+    return tuple(cell for cell in plan.cells if cell.identity not in kept or cell.method in again)
+
+
+def limits(plan: Plan) -> execute.Limits:
+    """Return what one cell may use up: by default all memory, shared among the workers."""
+    import psutil
+
+    request = plan.request
+    share = psutil.virtual_memory().total // request.jobs
+    return execute.Limits(request.timeout, request.memory or share)
+
+
+def estimate(plan: Plan, store: Store, cells: Sequence[Cell]) -> float | None:
+    """Return how many seconds some cells will take, judging by those in the store, or None."""
+    known = store.mean_seconds()
+    if not known:
+        return None
+    usual = sum(known.values()) / len(known)
+    total = sum(known.get((cell.method, cell.scale), usual) for cell in cells)
+    return total / plan.request.jobs
+
+
+def results(plan: Plan, store: Store, cells: Sequence[Cell]) -> Generator[Result]:
+    """Run some of the plan's cells; yield each result after it is written down.
 
     Raises:
         StoreError: The disk is full; every cell before is kept.
     """
-    kept = store.valid(plan.cells)
-    waiting = [cell for cell in plan.cells if cell.identity not in kept]
     done = execute.execute(
-        batches(waiting, plan.images),
-        partial(make_workbench, plan.request.plugins),
+        batches(cells, plan.images),
+        partial(make_workbench, plan.request.plugins, plan.request.metrics),
         jobs=plan.request.jobs,
         executor=plan.request.executor,
+        limits=limits(plan),
+        logs=store.folder / LOGS,
     )
     for result in done:
         store.add(result)
@@ -97,17 +183,17 @@ def results(plan: Plan, store: Store) -> Generator[Result]:
 
 
 def finish(
-    plan: Plan, store: Store, progress: Callable[[str, int, int], None] | None = None
+    plan: Plan, store: Store, progress: Progress | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Write the tables, the manifest and the pictures; return the rows and their summary."""
     rows = store.export(manifest(plan))
     return rows, write_report(store, rows, progress)
 
 
-def make_workbench(plugins: Sequence[str]) -> Workbench:
+def make_workbench(plugins: Sequence[str], metrics: str = "") -> Workbench:
     """Collect the methods and metrics in one process."""
     catalog = collect(plugins)
-    return Workbench(catalog.methods, tuple(catalog.metrics.values()))
+    return Workbench(catalog.methods, _metrics(catalog, metrics))
 
 
 def manifest(plan: Plan) -> dict[str, Any]:
@@ -119,7 +205,7 @@ def manifest(plan: Plan) -> dict[str, Any]:
         "machine": machine(),
         "versions": versions(),
         "protocols": {protocol.name: protocol.signature for protocol in plan.protocols},
-        "metrics": {m.name: m.signature for m in plan.catalog.metrics.values()},
+        "metrics": {m.name: m.signature for m in plan.metrics},
         "datasets": {dataset.name: _described(dataset, plan) for dataset in plan.datasets},
     }
 
@@ -133,8 +219,21 @@ def _methods(catalog: Catalog, text: str) -> tuple[Method, ...]:
     return catalog.choose_methods(split_names(text) or ("*",))
 
 
-def _datasets(catalog: Catalog, text: str) -> tuple[Dataset, ...]:
+def _metrics(catalog: Catalog, text: str) -> tuple[Metric, ...]:
+    return catalog.choose_metrics(split_names(text))
+
+
+def _items(dataset: Dataset) -> Sequence[ImageItem]:
+    try:
+        return dataset.items()
+    except UpbenchError:
+        raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+        raise DatasetError(f"{dataset.name} cannot list its images: {describe(error)}.") from None
+
+
+def _datasets(catalog: Catalog, text: str, max_pixels: int) -> tuple[Dataset, ...]:
     names = split_names(text)
     if not names:
         raise UsageError("--datasets is empty; expected a name like standard.")
-    return tuple(catalog.dataset(name) for name in names)
+    return tuple(catalog.dataset(name, max_pixels) for name in names)

@@ -32,10 +32,14 @@ if TYPE_CHECKING:
     from upbench.benchmark.plan import Cell, Identity
     from upbench.benchmark.row import Result
 
-__all__ = ["JOURNAL", "MANIFEST", "Store", "load", "write_atomically"]
+__all__ = ["JOURNAL", "LOGS", "MANIFEST", "Store", "load", "write_atomically"]
 
 JOURNAL = "journal.sqlite"
 MANIFEST = "manifest.json"
+LOCK = ".lock"
+"""The file that a run holds while it writes in the folder."""
+LOGS = "logs"
+"""The folder of what workers printed."""
 SCHEMA = 1
 """The journal's version; a journal of a newer one is refused."""
 
@@ -57,10 +61,13 @@ DTYPES = {
 }
 """Columns that hold numbers, some of them with nulls; the others hold text."""
 
+_COLUMNS = tuple(field.name for field in fields(Row))
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS cells (
     method TEXT, dataset TEXT, image TEXT, scale INTEGER, protocol TEXT,
     key TEXT NOT NULL, status TEXT NOT NULL, row TEXT NOT NULL, crop BLOB,
+    elapsed REAL NOT NULL,
     PRIMARY KEY (method, dataset, image, scale, protocol)
 );
 CREATE TABLE IF NOT EXISTS reference_crops (
@@ -85,11 +92,10 @@ class Store:
         _make_folder(folder)
         try:
             self._connection = _open(folder / JOURNAL)
-        except sqlite3.DatabaseError as error:
-            raise StoreError(
-                f"{folder / JOURNAL} is not a journal that upbench can read ({error}); "
-                "move it away or choose another --out."
-            ) from None
+        except sqlite3.Error as error:
+            raise _unreadable(folder / JOURNAL, error) from None
+        self._referenced: set[tuple[str, str, int, str]] = set()
+        """Images whose reference crop this process has written already."""
 
     def __enter__(self) -> Self:
         return self
@@ -109,12 +115,50 @@ class Store:
         """
         kept = {
             (method, dataset, image, scale, protocol): key
-            for method, dataset, image, scale, protocol, key in self._connection.execute(
+            for method, dataset, image, scale, protocol, key in self._read(
                 "SELECT method, dataset, image, scale, protocol, key FROM cells "
                 "WHERE status IN ('ok', 'skipped')"
             )
         }
         return {cell.identity for cell in cells if kept.get(cell.identity) == cell.key}
+
+    def failed(self) -> set[Identity]:
+        """Return which cells have been tried and failed."""
+        return {
+            (method, dataset, image, scale, protocol)
+            for method, dataset, image, scale, protocol in self._read(
+                "SELECT method, dataset, image, scale, protocol FROM cells "
+                "WHERE status NOT IN ('ok', 'skipped')"
+            )
+        }
+
+    def mean_seconds(self) -> dict[tuple[str, int], float]:
+        """Return what a cell of each method and scale has taken on average, all included."""
+        return {
+            (method, scale): seconds
+            for method, scale, seconds in self._read(
+                "SELECT method, scale, avg(elapsed) FROM cells WHERE status != 'skipped' "
+                "GROUP BY method, scale"
+            )
+        }
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Keep other runs out of the folder meanwhile.
+
+        Raises:
+            StoreError: Another run is writing here.
+        """
+        from filelock import FileLock, Timeout
+
+        try:
+            with FileLock(self.folder / LOCK, blocking=False):
+                yield
+        except Timeout:
+            raise StoreError(
+                f"Another upbench is writing in {self.folder}; wait until it has ended, or choose "
+                "another --out."
+            ) from None
 
     def add(self, result: Result) -> None:
         """Write one finished cell, for good; a result of the same cell is replaced.
@@ -123,32 +167,49 @@ class Store:
             StoreError: The disk is full or the folder is gone; finished cells are safe.
         """
         cell = result.cell
-        row = json.dumps(asdict(result.row))
-        values = (*cell.identity, cell.key, result.row.status, row, _png(result.crop))
+        row = json.dumps(asdict(result.row) | dict(result.more))
+        values = (
+            *cell.identity,
+            cell.key,
+            result.row.status,
+            row,
+            _png(result.crop),
+            result.elapsed,
+        )
+        place = cell.identity[1:]
+        reference = None if place in self._referenced else _png(result.reference_crop)
         try:
             with self._connection:
                 self._connection.execute(
-                    "INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values
+                    "INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values
                 )
-                if result.reference_crop is not None:
+                if reference is not None:
                     self._connection.execute(
                         "INSERT OR REPLACE INTO reference_crops VALUES (?, ?, ?, ?, ?)",
-                        (*cell.identity[1:], _png(result.reference_crop)),
+                        (*place, reference),
                     )
         except sqlite3.Error as error:
             raise StoreError(
                 f"Cannot write to {self.folder / JOURNAL} ({error}); every cell that was finished "
                 "before is kept: make room, then give the same command again."
             ) from None
+        if reference is not None:
+            self._referenced.add(place)
 
     def frame(self) -> pd.DataFrame:
         """Return every row, in the order of dataset, scale, protocol, image and method."""
-        return _frame(self._connection)
+        import pandas as pd
+
+        rows = self._read("SELECT row FROM cells ORDER BY dataset, scale, protocol, image, method")
+        found = [json.loads(row) for (row,) in rows]
+        # metrics on request come after the columns that every table has
+        columns = dict.fromkeys([*_COLUMNS, *(column for row in found for column in row)])
+        return _typed(pd.DataFrame(found, columns=[*columns]))
 
     def crops(self) -> dict[Identity, bytes]:
         """Return the PNG of every kept crop; the reference's stands under the method ""."""
         found: dict[Identity, bytes] = {}
-        for *identity, crop in self._connection.execute(
+        for *identity, crop in self._read(
             "SELECT method, dataset, image, scale, protocol, crop FROM cells WHERE crop NOT NULL "
             "UNION ALL SELECT '', dataset, image, scale, protocol, crop FROM reference_crops"
         ):
@@ -167,6 +228,12 @@ class Store:
             with write_atomically(self.folder / MANIFEST) as file:
                 file.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
         return frame
+
+    def _read(self, query: str) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from self._connection.execute(query)
+        except sqlite3.Error as error:
+            raise _unreadable(self.folder / JOURNAL, error) from None
 
 
 def load(folder: str | Path) -> pd.DataFrame:
@@ -191,7 +258,7 @@ def load(folder: str | Path) -> pd.DataFrame:
     if (place / "scores.parquet").is_file():
         return pd.read_parquet(place / "scores.parquet")
     if (place / "scores.csv").is_file():
-        return _typed(pd.read_csv(place / "scores.csv", float_precision="round_trip"))
+        return _typed(pd.read_csv(place / "scores.csv"))
     raise StoreError(
         f"{place} holds no run; expected a folder that 'upbench run --out {place}' wrote."
     )
@@ -218,9 +285,11 @@ def write_atomically(path: Path) -> Iterator[Path]:
 
 
 def _make_folder(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise StoreError(f"--out {folder} is a file; expected a folder, or a name not yet taken.")
     try:
+        if folder.exists() and not folder.is_dir():
+            raise StoreError(
+                f"--out {folder} is a file; expected a folder, or a name not yet taken."
+            )
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".writable.{os.getpid()}"
         probe.touch()
@@ -233,33 +302,38 @@ def _make_folder(folder: Path) -> None:
 
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=30)
+    try:
+        _make_ready(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _make_ready(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA:
-        connection.close()
         raise StoreError(
             f"{path} was written by a newer upbench (schema {version}, this one knows {SCHEMA}); "
             "update upbench or choose another --out."
         )
     connection.executescript(_TABLES)
     connection.execute(f"PRAGMA user_version = {SCHEMA}")
-    return connection
 
 
-def _frame(connection: sqlite3.Connection) -> pd.DataFrame:
-    import pandas as pd
-
-    rows = connection.execute(
-        "SELECT row FROM cells ORDER BY dataset, scale, protocol, image, method"
+def _unreadable(path: Path, error: sqlite3.Error) -> StoreError:
+    return StoreError(
+        f"{path} is not a journal that upbench can read ({error}); "
+        "move it away or choose another --out."
     )
-    columns = [field.name for field in fields(Row)]
-    return _typed(pd.DataFrame((json.loads(row) for (row,) in rows), columns=columns))
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    text = {column: "str" for column in frame.columns if column not in DTYPES}
-    return frame.astype({**text, **DTYPES})
+    text = {column: "str" for column in _COLUMNS if column not in DTYPES}
+    on_request = {column: "float64" for column in frame.columns if column not in _COLUMNS}
+    return frame.astype({**text, **DTYPES, **on_request})
 
 
 def _png(crop: Image8 | None) -> bytes | None:
@@ -268,5 +342,7 @@ def _png(crop: Image8 | None) -> bytes | None:
     from PIL import Image
 
     buffer = io.BytesIO()
-    Image.fromarray(crop[:, :, 0] if crop.shape[2] == 1 else crop).save(buffer, "PNG")
+    Image.fromarray(crop[:, :, 0] if crop.shape[2] == 1 else crop).save(
+        buffer, "PNG", compress_level=1
+    )
     return buffer.getvalue()

@@ -5,22 +5,23 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.contract import Dataset, ImageItem
 from upbench.benchmark.errors import DatasetError, ImageError
-from upbench.benchmark.imagefile import SUFFIXES, read_image
+from upbench.benchmark.imagefile import MAX_PIXELS, SUFFIXES, read_image
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from upbench.benchmark.contract import Image
 
 __all__ = ["folder_dataset"]
 
 
-def folder_dataset(path: str) -> Dataset:
+def folder_dataset(path: str, max_pixels: int = MAX_PIXELS) -> Dataset:
     """Describe the images that lie directly in a folder, sorted by file name.
 
     Files with the suffix of a format that is read are taken, in upper or lower case; folders in
@@ -31,6 +32,7 @@ def folder_dataset(path: str) -> Dataset:
 
     Args:
         path: The folder; ``~`` is the home folder.
+        max_pixels: A file whose header says more is refused before it is decoded.
 
     Returns:
         A dataset named ``folder:PATH``, with the path as it was given.
@@ -42,7 +44,7 @@ def folder_dataset(path: str) -> Dataset:
     _image_files(folder)  # fail now, not in the middle of a run
     return Dataset(
         name=f"folder:{path}",
-        items=partial(_items, folder),
+        items=partial(_items, folder, max_pixels),
         source=f"the folder {path}",
         licence="unknown",
         summary=f"the images in {path}",
@@ -50,10 +52,11 @@ def folder_dataset(path: str) -> Dataset:
     )
 
 
-def _items(folder: Path) -> Sequence[ImageItem]:
+def _items(folder: Path, max_pixels: int) -> Sequence[ImageItem]:
     """List the images; digests are SHA-256 of the files, empty for one that cannot be read."""
     files = _image_files(folder)
-    return [_item(folder, file, name) for file, name in zip(files, _names(files), strict=True)]
+    named = zip(files, _names(files), strict=True)
+    return [_item(folder, file, name, max_pixels) for file, name in named]
 
 
 def _image_files(folder: Path) -> list[Path]:
@@ -88,10 +91,10 @@ def _names(files: Sequence[Path]) -> list[str]:
     return [os.fsencode(name).decode("utf-8", "backslashreplace") for name in names]
 
 
-def _item(folder: Path, file: Path, name: str) -> ImageItem:
+def _item(folder: Path, file: Path, name: str, max_pixels: int) -> ImageItem:
     if file.is_symlink() and not file.resolve().is_relative_to(folder.resolve()):
         return ImageItem(name, "", partial(_refuse_link, file))
-    return ImageItem(name, _digest(file), partial(read_image, file))
+    return ImageItem(name, _digest(file), partial(read_image, file, max_pixels=max_pixels))
 
 
 def _refuse_link(file: Path) -> Image:

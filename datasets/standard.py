@@ -6,11 +6,14 @@ Which images, why each, and which ones are kept apart for training is in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from upbench.benchmark.contract import ImageItem, dataset
 from upbench.benchmark.embedded import read_embedded, side
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["standard"]
 

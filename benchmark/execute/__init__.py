@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.errors import UnknownNameError, UsageError
 from upbench.benchmark.execute.processes import run_in_processes
 from upbench.benchmark.execute.serial import run_serial
+from upbench.benchmark.execute.worker import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
+    from pathlib import Path
 
     from upbench.benchmark.execute.workbench import Workbench
     from upbench.benchmark.plan import Batch
     from upbench.benchmark.row import Result
 
-__all__ = ["EXECUTORS", "execute"]
+__all__ = ["EXECUTORS", "Limits", "choose_executor", "execute"]
 
 EXECUTORS = ("serial", "processes")
 """What ``--executor`` takes."""
@@ -27,6 +29,8 @@ def execute(
     *,
     jobs: int = 1,
     executor: str | None = None,
+    limits: Limits | None = None,
+    logs: Path | None = None,
 ) -> Generator[Result]:
     """Run batches of cells and yield each result as it is finished.
 
@@ -34,7 +38,21 @@ def execute(
         batches: The work.
         setup: Makes the workbench of one process; picklable for "processes".
         jobs: How many processes run side by side.
-        executor: "serial" or "processes"; by default serial for one job.
+        executor: "processes" by default; "serial" runs in this process, without limits.
+        limits: What a cell may use up before its worker is killed.
+        logs: A folder for what workers print.
+
+    Raises:
+        UnknownNameError: There is no such executor.
+        UsageError: The number of jobs does not fit.
+    """
+    if choose_executor(jobs, executor) == "processes":
+        return run_in_processes(batches, setup, jobs, limits, logs)
+    return run_serial(batches, setup)
+
+
+def choose_executor(jobs: int, executor: str | None = None) -> str:
+    """Return the executor that runs: the one that was asked for, if it fits the jobs.
 
     Raises:
         UnknownNameError: There is no such executor.
@@ -42,11 +60,9 @@ def execute(
     """
     if jobs < 1:
         raise UsageError(f"--jobs takes a whole number from 1 up; got {jobs}.")
-    chosen = executor or ("serial" if jobs == 1 else "processes")
+    chosen = executor or "processes"
     if chosen not in EXECUTORS:
         raise UnknownNameError("executor", chosen, EXECUTORS)
-    if chosen == "processes":
-        return run_in_processes(batches, setup, jobs)
-    if jobs > 1:
+    if chosen == "serial" and jobs > 1:
         raise UsageError(f"--executor serial runs one job; got --jobs {jobs}.")
-    return run_serial(batches, setup)
+    return chosen

@@ -1,46 +1,57 @@
-"""Cells side by side in worker processes.
+"""Cells in worker processes: one by one or side by side, and no cell can harm another.
 
-Each worker has a pipe of its own: it takes a batch and sends every result as it is finished, so the
-driver can write it down at once and knows at which cell a worker died.  A worker that dies costs
-that cell; another takes over the rest of its batch.  (A pool of the standard library would lose
-the whole batch, and every other one that was under way.)
+Each worker runs the methods of one file, batch by batch, and sends every result as it is finished,
+so the driver can write it down at once and knows which cell a worker was at.  A cell that hangs,
+crashes or takes too much memory costs itself: its worker is killed with everything it started, and
+another takes over the rest of the batch.  (A pool of the standard library would lose the whole
+batch, and every other one that was under way.)
 """
 
 from __future__ import annotations
 
-import multiprocessing
+import re
 import signal
-from dataclasses import dataclass
+import time
+from dataclasses import replace
+from itertools import islice
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from upbench.benchmark.cell import failure
-from upbench.benchmark.plan import Batch
+from upbench.benchmark.execute.worker import (
+    Limits,
+    Worker,
+    current_cell,
+    end,
+    give,
+    received,
+    start,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
-    from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
 
     from upbench.benchmark.execute.workbench import Workbench
-    from upbench.benchmark.plan import Cell
-    from upbench.benchmark.row import Result
+    from upbench.benchmark.plan import Batch
+    from upbench.benchmark.row import Result, Status
 
 __all__ = ["run_in_processes"]
 
 
-@dataclass
-class _Worker:
-    process: BaseProcess
-    pipe: Connection
-    batch: Batch | None = None
-    """What it is working on."""
-    finished: int = 0
-    """How many cells of that it has sent."""
+class _Loss(NamedTuple):
+    """Why a cell has no result."""
+
+    status: Status
+    reason: str
 
 
 def run_in_processes(
-    batches: Iterable[Batch], setup: Callable[[], Workbench], jobs: int
+    batches: Iterable[Batch],
+    setup: Callable[[], Workbench],
+    jobs: int,
+    limits: Limits | None = None,
+    logs: Path | None = None,
 ) -> Generator[Result]:
     """Yield the results of all batches, as they are finished.
 
@@ -48,90 +59,97 @@ def run_in_processes(
         batches: The work; a worker takes one batch at a time.
         setup: Makes a worker's workbench; must be picklable.
         jobs: How many workers run side by side.
+        limits: What a cell may use up.
+        logs: A folder for what the workers print; None keeps the last words alone.
     """
     waiting = iter(batches)
-    workers = [_started(setup) for _ in range(jobs)]
+    limits = limits or Limits()
+
+    def hire(batch: Batch) -> Worker:
+        return start(setup, batch, limits, _log_file(logs, batch))
+
+    crew: list[Worker] = []
     try:
-        for worker in workers:
-            _give(worker, next(waiting, None))
-        while busy := [worker for worker in workers if worker.batch is not None]:
-            for pipe in wait([worker.pipe for worker in busy]):
-                worker = next(one for one in busy if one.pipe is pipe)
-                yield from _received(worker)
-                if worker.batch is None:
-                    _give(worker, next(waiting, None))
-                elif worker.process.exitcode is not None:
-                    yield _crash(worker)
-                    workers[workers.index(worker)] = _replaced(worker, setup, waiting)
+        crew.extend(hire(batch) for batch in islice(waiting, jobs))
+        while crew:
+            _wait_for_news(crew, limits)
+            for place in range(len(crew) - 1, -1, -1):
+                worker = crew[place]
+                yield from received(worker)
+                rest = None
+                if loss := _loss_of(worker, limits):
+                    yield from _failed(worker, loss)
+                    rest = _rest_of(worker)
+                elif worker.batch is not None:
+                    continue
+                _relieve(crew, place, rest or next(waiting, None), hire)
     finally:
-        for worker in workers:
-            worker.process.kill()
-            worker.process.join()
-            worker.pipe.close()
+        for worker in crew:
+            end(worker)
 
 
-def _started(setup: Callable[[], Workbench]) -> _Worker:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs, setup), daemon=True)
-    process.start()
-    theirs.close()
-    return _Worker(process, ours)
+def _wait_for_news(crew: list[Worker], limits: Limits) -> None:
+    """Wait for a result, a print, a death or a deadline, whichever is first."""
+    next_deadline = min(worker.since for worker in crew) + limits.timeout
+    pipes = [worker.pipe for worker in crew]
+    pipes += [worker.prints.pipe for worker in crew if not worker.prints.ended]
+    wait(pipes, timeout=max(0.0, next_deadline - time.monotonic()))
+    for worker in crew:
+        worker.prints.drain()
 
 
-def _work(pipe: Connection, setup: Callable[[], Workbench]) -> None:
-    """Take batches and send results until the driver closes the pipe: the worker's whole life."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver ends its workers itself
-    workbench = setup()
-    while True:
-        try:
-            batch = pipe.recv()
-        except EOFError:
-            return
-        for result in workbench.run(batch):
-            pipe.send(result)
+def _loss_of(worker: Worker, limits: Limits) -> _Loss | None:
+    """Say how a worker lost its current cell, if it did."""
+    if worker.batch is None:
+        return None
+    if worker.process.exitcode is not None:
+        return _Loss("crash", _cause(worker.process.exitcode))
+    if time.monotonic() - worker.since > limits.timeout:
+        return _Loss("timeout", f"No result within {limits.timeout:g} s; the worker was killed.")
+    return None
 
 
-def _give(worker: _Worker, batch: Batch | None) -> None:
-    worker.batch, worker.finished = batch, 0
-    if batch is not None:
-        worker.pipe.send(batch)
+def _failed(worker: Worker, loss: _Loss) -> Iterator[Result]:
+    cell = current_cell(worker)
+    if cell is not None:
+        worker.prints.drain()
+        yield failure(cell, loss.status, loss.reason + worker.prints.quoted())
 
 
-def _received(worker: _Worker) -> Iterator[Result]:
-    """Yield what the worker has sent; afterwards its batch is None if that was all of it."""
-    try:
-        while worker.batch is not None and worker.pipe.poll():
-            yield worker.pipe.recv()
-            worker.finished += 1
-            if worker.finished == len(worker.batch.cells):
-                worker.batch = None
-    except (EOFError, ConnectionResetError):
-        worker.process.join()
+def _cause(exitcode: int) -> str:
+    if exitcode >= 0:
+        return f"The worker process ended with exit code {exitcode}."
+    name = signal.Signals(-exitcode).name
+    hint = " (out of memory?)" if name == "SIGKILL" else ""
+    return f"The worker process was ended by {name}{hint}."
 
 
-def _crash(worker: _Worker) -> Result:
-    return failure(_current(worker), "crash", _cause(worker.process.exitcode))
+def _rest_of(worker: Worker) -> Batch | None:
+    """Return the cells after the one that a worker died at."""
+    if worker.batch is None or worker.finished + 1 >= len(worker.batch.cells):
+        return None
+    return replace(worker.batch, cells=worker.batch.cells[worker.finished + 1 :])
 
 
-def _cause(exitcode: int | None) -> str:
-    if exitcode is not None and exitcode < 0:
-        return f"The worker process was ended by {signal.Signals(-exitcode).name}."
-    return f"The worker process ended with exit code {exitcode}."
-
-
-def _current(worker: _Worker) -> Cell:
-    cells = worker.batch.cells if worker.batch else ()
-    return cells[worker.finished]
-
-
-def _replaced(worker: _Worker, setup: Callable[[], Workbench], waiting: Iterator[Batch]) -> _Worker:
-    """Start another worker with the cells after the one that its forerunner died at."""
-    worker.pipe.close()
-    fresh = _started(setup)
-    rest = worker.batch.cells[worker.finished + 1 :] if worker.batch else ()
-    if worker.batch is not None and rest:
-        _give(fresh, Batch(worker.batch.item, rest))
+def _relieve(
+    crew: list[Worker], place: int, batch: Batch | None, hire: Callable[[Batch], Worker]
+) -> None:
+    """Give a worker its next batch; one that is lost, or loaded with other methods, is replaced."""
+    worker = crew[place]
+    alive = worker.batch is None and worker.process.exitcode is None
+    if batch is not None and alive and batch.origin == worker.origin:
+        give(worker, batch)
+        return
+    end(worker)
+    if batch is None:
+        del crew[place]
     else:
-        _give(fresh, next(waiting, None))
-    return fresh
+        crew[place] = hire(batch)
+
+
+def _log_file(logs: Path | None, batch: Batch) -> Path | None:
+    """Name the log after the file whose methods the worker runs."""
+    if logs is None:
+        return None
+    name = re.sub(r"\W+", "-", Path(batch.origin).stem) or "worker"
+    return logs / f"{name}.log"

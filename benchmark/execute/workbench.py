@@ -6,11 +6,12 @@ protocol for all methods.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.cell import Prepared, failure, prepare, run, skipped, warm_up
-from upbench.benchmark.checks import describe
+from upbench.benchmark.errors import describe
 from upbench.benchmark.protocol import find_protocol
 
 if TYPE_CHECKING:
@@ -42,10 +43,12 @@ class Workbench:
             return
         shared: tuple[tuple[int, str], Prepared | str] | None = None
         for cell in batch.cells:
+            begun = time.perf_counter()
             conditions = (cell.scale, cell.protocol)
             if shared is None or shared[0] != conditions:
                 shared = (conditions, _prepared(image, cell))
-            yield self._result(cell, shared[1])
+            result = self._result(cell, shared[1])
+            yield replace(result, elapsed=time.perf_counter() - begun)
 
     def _result(self, cell: Cell, prepared: Prepared | str) -> Result:
         if cell.skip:

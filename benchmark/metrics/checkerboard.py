@@ -10,30 +10,21 @@ follows the slope, and what is left is checkerboard.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from upbench.benchmark.contract import metric
-from upbench.benchmark.metrics import _lattice
-from upbench.benchmark.metrics._inputs import (
-    checked_pair,
-    planes,
-    require_sides,
-    require_whole_scale,
-)
-from upbench.benchmark.metrics._slope import slope_basis
+from upbench.benchmark.metrics._lines import counted, cut, line_strength, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from numpy.typing import ArrayLike
 
     from upbench.benchmark.metrics._inputs import Plane
-    from upbench.benchmark.metrics._lattice import Axis, LatticeBins, Spectrum
+    from upbench.benchmark.metrics._lines import Lines
 
-__all__ = ["LatticeScore", "checkerboard", "lattice_score"]
+__all__ = ["ROUNDING_POWER", "LatticeScore", "checkerboard", "decibel", "lattice_score"]
 
 ROUNDING_POWER = 1 / 12
 """Variance of 8-bit rounding, in squared grey levels: what 0 dB stands for."""
@@ -49,6 +40,15 @@ class LatticeScore:
     """``sqrt(P)``: its root mean square in grey levels."""
     staircase_db: float
     """The same scale as ``level_db`` for that part of the lines which follows the slope."""
+    prominence_db: float
+    """``10 log10`` of the mean ratio of line to background; 0 is flat, below 0 a notch."""
+    share: float | None
+    """``P / MSE``, 0 to 1: what part of the error it is; None without a reference."""
+    peak: tuple[int, int]
+    """``(k, l)`` of the line that counts most: k/scale cycles per pixel down, l/scale to the
+    right; (0, 0) where none counts."""
+    map: Plane = field(compare=False, repr=False)
+    """What each line (k, l) counts, ``(scale, scale)``, in squared grey levels; adds up to P."""
 
 
 @metric(
@@ -81,7 +81,8 @@ def checkerboard(
         MetricUndefinedError: A side has fewer than 8 cells.
         UsageError: ``data_range`` or ``scale`` is out of range.
     """
-    return lattice_score(output, scale, reference, data_range=data_range).level_db
+    lines = measure("checkerboard_db", output, scale, reference, data_range=data_range)
+    return decibel(float(counted(lines, line_strength(lines)).sum()))
 
 
 def lattice_score(
@@ -91,6 +92,7 @@ def lattice_score(
     *,
     data_range: float = 1.0,
     border: int = 0,
+    name: str = "checkerboard_db",
 ) -> LatticeScore:
     """Measure the lines of an image at the lattice frequencies (k/scale, l/scale).
 
@@ -104,116 +106,52 @@ def lattice_score(
         reference: The true image, of the same shape.
         data_range: The distance from black to white.
         border: Pixels to drop on each side, rounded up to a whole number of cells.
+        name: The column that it is computed for: what messages speak of.
 
     Raises:
         ImageError: The shapes differ, or a value is not finite.
         MetricUndefinedError: Fewer than 8 cells are left on a side.
         UsageError: ``data_range`` or ``scale`` is out of range.
     """
-    # 1. Cut both images to the part that is measured; no reference is a black one.
-    period = require_whole_scale("checkerboard_db", scale)
-    black_or_reference = np.zeros(np.shape(image)) if reference is None else reference
-    truth, given = checked_pair("checkerboard_db", black_or_reference, image, data_range)
-    truth, given = (_cut(picture, border, period) for picture in (truth, given))
-    require_sides("checkerboard_db", given, _lattice.MIN_CELLS * period)
-    # 2. Transform each channel, tile by tile, to the bins near the lattice.
-    rows = _lattice.tile_axis(given.shape[0], period)
-    columns = _lattice.tile_axis(given.shape[1], period, gain=255 / data_range)
-    channels = [
-        (_lattice.lattice_bins(y, rows, columns), _lattice.lattice_bins(x, rows, columns))
-        for y, x in zip(planes(given), planes(truth), strict=True)
-    ]
-    # 3. Count the lines above their background, with and without what follows the slope.
-    lines = _measure_lines(channels, rows, columns)
-    slope = slope_basis(given, lines.image[0], rows, columns)
-    checker = _counted(lines, slope)
-    staircase = max(0.0, _counted(lines, slope[:, :0]) - checker)
-    return LatticeScore(_decibel(checker), math.sqrt(checker), _decibel(staircase))
-
-
-def _cut(image: Plane, border: int, scale: int) -> Plane:
-    """Drop a border of whole cells, so that the lattice keeps its phase."""
-    shave = -(-border // scale) * scale
-    height, width = image.shape[:2]
-    return image[shave : height - shave, shave : width - shave]
-
-
-def _decibel(counted: float) -> float:
-    return 10 * math.log10(1 + counted / ROUNDING_POWER)
-
-
-# ------------------------------------------------------------------ lines and what limits them
-
-
-@dataclass(frozen=True)
-class _Lines:
-    """The lines of an image, and what they are set against, in squared grey levels."""
-
-    image: Spectrum
-    """The 9 bins of each line, ``(scale^2, tiles * channels, 9)``."""
-    added: Spectrum
-    """The same of image minus reference."""
-    floor: Plane
-    """Power that a line must exceed, ``(scale, scale)``."""
-    growth: Plane
-    """The most that it may count, ``(scale, scale)``."""
-    per_bin: float
-    """Mean square in the image of a pattern with unit power in each of its 9 bins."""
-
-
-def _measure_lines(
-    channels: Sequence[tuple[LatticeBins, LatticeBins]], rows: Axis, columns: Axis
-) -> _Lines:
-    """Gather the lines of all channels and the limits that the background sets them."""
-
-    def background(powers: Callable[[Spectrum, Spectrum], Plane]) -> Plane:
-        upright = [_lattice.mean_power(powers(y.upright, x.upright)) for y, x in channels]
-        lying = [_lattice.mean_power(powers(y.lying, x.lying)) for y, x in channels]
-        return _lattice.background(np.mean(upright, 0), np.mean(lying, 0), rows, columns)
-
-    image, own = (
-        np.concatenate([_lattice.line_bins(pair[i].upright, rows, columns) for pair in channels], 1)
-        for i in (0, 1)
-    )
-    # Few tiles give noisy estimates, so ask for more: 2 from nine tile areas, 4 for one.
-    pixels = rows.size * columns.size
-    margin = max(2.0, 1 + 3 / math.sqrt(rows.length * columns.length / pixels))
-    return _Lines(
-        image=image,
-        added=image - own,
-        floor=margin * background(_added_power),
-        growth=_growth(image, own, margin * background(_own_power)),
-        per_bin=image.shape[2] / pixels,
+    lines = measure(name, image, scale, reference, data_range=data_range, border=border)
+    strength = line_strength(lines)
+    checker = counted(lines, strength)
+    power = float(checker.sum())
+    with_slope = float(counted(lines, line_strength(lines, with_slope=True)).sum())
+    error = 0.0 if reference is None else _error(reference, image, scale, data_range, border)
+    return LatticeScore(
+        level_db=decibel(power),
+        amplitude=math.sqrt(power),
+        staircase_db=decibel(max(0.0, with_slope - power)),
+        prominence_db=_prominence(lines, strength),
+        share=None if reference is None else min(1.0, power / error) if error else 0.0,
+        peak=_peak(checker),
+        map=checker,
     )
 
 
-def _added_power(image: Spectrum, reference: Spectrum) -> Plane:
-    """Power that is in the image and absent from the reference."""
-    return np.minimum(_lattice.power(image), _lattice.power(image - reference))
+def decibel(power: float) -> float:
+    """Return ``10 log10(1 + 12 P)`` for a power in squared grey levels."""
+    return 10 * math.log10(1 + power / ROUNDING_POWER)
 
 
-def _own_power(_image: Spectrum, reference: Spectrum) -> Plane:
-    return _lattice.power(reference)
+def _prominence(lines: Lines, strength: Plane) -> float:
+    """Average the ratio of line to background over all lines but the picture itself, in dB."""
+    ratio = (strength + ROUNDING_POWER) / (lines.background + ROUNDING_POWER)
+    return 10 * math.log10((ratio.sum() - ratio[0, 0]) / (ratio.size - 1))
 
 
-def _growth(image: Spectrum, own: Spectrum, floor: Plane) -> Plane:
-    """Return how much stronger a line is than the reference's own, infinity where it has none."""
-    before, after = (
-        _lattice.power(line).mean(axis=(1, 2)).reshape(floor.shape) for line in (own, image)
+def _peak(checker: Plane) -> tuple[int, int]:
+    """Return the strongest line, the first of it and its mirror image (-k, -l)."""
+    k, m = np.unravel_index(int((checker >= checker.max() * (1 - 1e-9)).argmax()), checker.shape)
+    return int(k), int(m)
+
+
+def _error(
+    reference: ArrayLike, image: ArrayLike, scale: int, data_range: float, border: int
+) -> float:
+    """Return the mean squared error of what is measured, in squared grey levels."""
+    truth, given = (
+        cut(np.asarray(picture, dtype=np.float64), border, scale) for picture in (reference, image)
     )
-    return np.where(before > floor, np.maximum(after - before, 0), np.inf)
-
-
-def _counted(lines: _Lines, slope: Spectrum) -> float:
-    """Add up the power of all lines that is not explained by the slope, the floor or growth."""
-    image, added = (_lattice.power(_without(line, slope)) for line in (lines.image, lines.added))
-    strength = np.minimum(image, added).mean(axis=1).reshape(lines.floor.shape)
-    counted = np.minimum(np.maximum(strength - lines.floor, 0), lines.growth)
-    counted[0, 0] = 0  # the picture itself
-    return float(counted.sum()) * lines.per_bin
-
-
-def _without(lines: Spectrum, basis: Spectrum) -> Spectrum:
-    """Project the columns of an orthonormal basis out of each line: ``(scale^2, bins)``."""
-    flat = lines.reshape(len(lines), -1)
-    return flat - (flat @ basis.conj()) @ basis.T
+    return float(np.square((given - truth) * (255 / data_range)).mean())

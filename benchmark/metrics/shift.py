@@ -40,8 +40,9 @@ _TEXTURE = 3e-5  # smallest usable RMS gradient per reduced pixel, relative to t
     unit="px",
     better="lower",
     version=1,
-    signature="shift|v1|lucas-kanade:translation, scaling, gain, offset|grid:reduced by 4 or scale"
-    "|smoothing:gaussian 1|window:hann|channels:mean|norm:euclidean|dtype:float64",
+    signature="shift|v1|lucas-kanade:translation, stretch, blur, gain, offset"
+    "|grid:reduced by 4 or scale|smoothing:gaussian 1|window:hann, rim 3|channels:mean"
+    "|norm:euclidean|dtype:float64",
     summary="translation of the output against the reference",
 )
 def shift(reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0) -> float:
@@ -60,8 +61,8 @@ def registration_offset(
     Iterative Lucas-Kanade registration (Baker, Matthews, "Lucas-Kanade 20 years on", IJCV 56,
     2004, doi 10.1023/B:VISI.0000011205.11775.fd, with the reference's gradient as in section
     3.2) on smoothed, reduced images, so that detail and aliasing of the output hardly matter:
-    within 0.01 px for shifts up to 2 px and blur that is symmetric.  A stretch of each axis, and
-    changes of brightness and contrast, are fitted along and set apart: align-corners sampling,
+    within 0.01 px for shifts up to 2 px at x2 to x4.  A stretch and a symmetric blur of each axis,
+    and changes of brightness and contrast, are fitted along and set apart: align-corners sampling,
     which moves the two ends of an axis in opposite directions, does not count as a translation.
 
     Phase correlation was tried (``skimage.registration.phase_cross_correlation``): on bicubic
@@ -109,27 +110,26 @@ def _reduced(image: Plane, length: int) -> tuple[Plane, int]:
     return image, factor
 
 
-def _smoothed(image: Plane, dy: float, dx: float, *, slope: str = "") -> Plane:
-    """Return the Gaussian-smoothed image read (dy, dx) further on, or its slope along an axis.
+def _smoothed(image: Plane, dy: float, dx: float, order: tuple[int, int] = (0, 0)) -> Plane:
+    """Return the Gaussian-smoothed image read (dy, dx) further on, or a derivative of it.
 
     Smoothing and moving are one filter: a Gaussian sampled around a fractional centre.
     """
     import cv2
 
-    column, row = _taps(dx, slope=slope == "x"), _taps(dy, slope=slope == "y")
-    smooth: Plane = cv2.sepFilter2D(image, cv2.CV_64F, column, row)
+    smooth: Plane = cv2.sepFilter2D(image, cv2.CV_64F, _taps(dx, order[1]), _taps(dy, order[0]))
     return smooth
 
 
-def _taps(centre: float, *, slope: bool) -> Vector:
-    """Sample a Gaussian around a centre, or the filter that gives the slope there."""
+def _taps(centre: float, order: int) -> Vector:
+    """Sample a Gaussian around a centre, or the filter that gives its derivative of an order."""
     import numpy as np
 
     reach = math.ceil(5 * _SIGMA + abs(centre))
-    position = np.arange(-reach, reach + 1) - centre
-    gaussian = np.exp(-0.5 * (position / _SIGMA) ** 2)
-    gaussian /= gaussian.sum()
-    taps: Vector = gaussian * position / _SIGMA**2 if slope else gaussian
+    place = (np.arange(-reach, reach + 1) - centre) / _SIGMA
+    gaussian = np.exp(-0.5 * place**2)
+    factor = (np.ones_like(place), place / _SIGMA, (place**2 - 1) / _SIGMA**2)[order]
+    taps: Vector = factor * gaussian / gaussian.sum()
     return taps
 
 
@@ -145,13 +145,19 @@ def _window(shape: tuple[int, ...]) -> Vector:
 
 
 def _effects(image: Plane, centre: Sequence[float]) -> Plane:
-    """Return the change of each pixel per step of: dy, dx, stretch y, stretch x, gain, offset."""
+    """Return what a step of each parameter does to each pixel, ``(parameters, pixels)``.
+
+    The parameters are: dy, dx, stretch y, stretch x, blur y, blur x, gain, offset.
+    """
     import numpy as np
 
-    down, right = (_smoothed(image, 0, 0, slope=axis) for axis in "yx")
+    down, right, blur_y, blur_x = (
+        _smoothed(image, 0, 0, order) for order in [(1, 0), (0, 1), (2, 0), (0, 2)]
+    )
     y, x = (np.arange(side) / middle - 1 for side, middle in zip(image.shape, centre, strict=True))
-    y = y[:, None]
-    columns = (down, right, down * y, right * x, _smoothed(image, 0, 0), np.ones_like(image))
+    stretch = (down * y[:, None], right * x)
+    tone = (_smoothed(image, 0, 0), np.ones_like(image))
+    columns = (down, right, *stretch, blur_y, blur_x, *tone)
     return np.stack([column.ravel() for column in columns])
 
 
@@ -160,7 +166,7 @@ def _require_texture(role: str, effects: Plane, weight: Vector) -> None:
     import numpy as np
 
     products = (effects * weight) @ effects.T
-    moves, others = slice(0, 2), slice(4, None)
+    moves, others = slice(0, 2), slice(-2, None)
     explained = np.linalg.lstsq(products[others, others], products[others, moves], rcond=None)[0]
     left = products[moves, moves] - products[moves, others] @ explained
     weakest = math.sqrt(max(0.0, float(np.linalg.eigvalsh(left)[0])))
@@ -180,7 +186,7 @@ def _align(target: Plane, moved: Plane, effects: Plane, weight: Vector) -> tuple
     offset = np.zeros(2)
     for _ in range(_MAX_STEPS):
         residual = target - _smoothed(moved, *offset)
-        dy, dx, _, _, faded, _ = solver @ residual.ravel()
+        dy, dx, *_, faded, _ = solver @ residual.ravel()
         step = np.array([dy, dx]) / (1 - faded)  # a low contrast shows less change per pixel
         offset += step
         if np.abs(step).max() < _CONVERGED:

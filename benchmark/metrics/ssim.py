@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from statistics import fmean
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from upbench.benchmark.contract import metric
 from upbench.benchmark.metrics._inputs import checked_pair, planes, require_sides
@@ -23,6 +26,7 @@ K1, K2 = 0.01, 0.03
 """The constants that steady the division, relative to the data range."""
 
 _STRIP = 96  # rows at a time: the temporaries of a strip stay in the processor's cache
+_BLOCK = 8  # means per matrix product: more would multiply more zeros, fewer would start more often
 
 
 @metric(
@@ -98,9 +102,32 @@ def _similarity_map(x: Plane, y: Plane, data_range: float) -> Plane:
 
 def _windowed_mean(image: Plane) -> Plane:
     """Return the Gaussian-weighted mean at each position where the whole window fits."""
-    import cv2
+    return _mean_along_rows(_mean_along_rows(image.T).T)
 
-    kernel = cv2.getGaussianKernel(WINDOW, SIGMA, cv2.CV_64F)
-    half = WINDOW // 2
-    mean: Plane = cv2.sepFilter2D(image, cv2.CV_64F, kernel, kernel)[half:-half, half:-half]
+
+def _mean_along_rows(image: Plane) -> Plane:
+    """Return the weighted mean along the last axis, where the window fits.
+
+    A few neighbouring results at a time are one small matrix product; in float64 that takes half
+    the time of OpenCV's separable filter.
+    """
+    count = image.shape[1] - WINDOW + 1
+    weights = _banded(min(_BLOCK, count))
+    length, block = weights.shape
+    mean = np.empty_like(image[:, :count])  # in the same memory order
+    whole = count // block * block
+    windows = np.lib.stride_tricks.sliding_window_view(image, length, axis=1)[:, :whole:block]
+    blocks = mean[:, :whole].reshape(len(image), -1, block)
+    np.matmul(windows.swapaxes(0, 1), weights, out=blocks.swapaxes(0, 1))
+    mean[:, -block:] = image[:, -length:] @ weights  # the last one may overlap its neighbour
     return mean
+
+
+@cache
+def _banded(block: int) -> Plane:
+    """Return the matrix that takes ``block + WINDOW - 1`` pixels to ``block`` weighted means."""
+    gaussian = np.exp(-0.5 * ((np.arange(WINDOW) - WINDOW // 2) / SIGMA) ** 2)
+    weights = np.zeros((block + WINDOW - 1, block))
+    for index in range(block):
+        weights[index : index + WINDOW, index] = gaussian / gaussian.sum()
+    return weights

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from upbench.benchmark.report.summary import groups, summarise, to_markdown
 from upbench.benchmark.store import JOURNAL, Store, write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     import pandas as pd
@@ -28,6 +28,8 @@ FIGURES = "figures"
 """The folder of pictures in a run's folder."""
 DRAWN = ".drawn"
 """The file in it that says which rows the pictures show."""
+LONGEST_NAME = 160
+"""Bytes of a picture's file name; file systems take 255, of which ours are not all."""
 
 
 def rebuild(
@@ -98,8 +100,9 @@ def _draw(
     folder = store.folder / FIGURES
     folder.mkdir(exist_ok=True)
     drawings = [*_plots(summary), *_strips(store, rows), *_spectra(store)]
-    for done, (name, draw) in enumerate(drawings, start=1):
-        with write_atomically(folder / f"{_file_name(name)}.png") as file:
+    names = _file_names(title for title, _ in drawings)
+    for done, ((_, draw), name) in enumerate(zip(drawings, names, strict=True), start=1):
+        with write_atomically(folder / name) as file:
             draw(file)
         if progress:
             progress("pictures", done, len(drawings))
@@ -160,5 +163,12 @@ def _crops_by_group(
     return found
 
 
-def _file_name(text: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", text).strip("-")
+def _file_names(titles: Iterable[str]) -> Iterator[str]:
+    """Yield a file name like each title: short enough for every file system, and none twice."""
+    seen: Counter[str] = Counter()
+    for title in titles:
+        stem = re.sub(r"[^\w.-]+", "-", title).strip("-")
+        stem = stem.encode()[:LONGEST_NAME].decode(errors="ignore")
+        seen[stem.casefold()] += 1
+        number = seen[stem.casefold()]
+        yield f"{stem}.png" if number == 1 else f"{stem}-{number}.png"

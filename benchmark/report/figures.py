@@ -34,23 +34,24 @@ def quality_against_speed(table: pd.DataFrame, title: str) -> Figure:
             s=42,
             color=COLOURS[index % len(COLOURS)],
             marker=MARKERS[index % len(MARKERS)],
-            label=str(kind),
+            label=_literal(str(kind)),
         )
     front = pareto(shown)
     axes.plot(front["mpx_per_s"], front["psnr_db"], color="#777777", linewidth=1, zorder=0)
-    for point in front.to_dict("records"):
+    for index, point in enumerate(front.to_dict("records")):
         axes.annotate(
             point["method"],
             (point["mpx_per_s"], point["psnr_db"]),
             textcoords="offset points",
-            xytext=(6, 5),
+            xytext=(7, 5 if index % 2 else -11),  # neighbours above and below, out of the way
             fontsize=8,
         )
+    axes.margins(x=0.2, y=0.08)
     axes.set(
         xscale="log",
         xlabel="speed of the method's call, Mpx of output per second (right is faster)",
         ylabel="mean PSNR, dB (up is better)",
-        title=f"{title}: quality against speed, Pareto front named",
+        title=f"{_literal(title)}: quality against speed, Pareto front named",
     )
     axes.grid(visible=True, which="both", alpha=0.25)
     if len(shown):
@@ -64,8 +65,13 @@ def pareto(table: pd.DataFrame) -> pd.DataFrame:
     return ordered[ordered["psnr_db"] > ordered["psnr_db"].cummax().shift(fill_value=-1e9)]
 
 
+def _literal(text: str) -> str:
+    """Keep matplotlib from reading a formula between two dollars of a name."""
+    return text.replace("$", r"\$")
+
+
 def _kinds(table: pd.DataFrame) -> list[str]:
     """Colour by library: the first word of the name where several methods share it."""
-    first = table["method"].str.partition("-")[0]
+    first = table["method"].str.split("-").str[0]
     shared = first.map(first.value_counts()) > 1
     return list(first.where(shared & (first != table["method"]), table["family"]))

@@ -28,6 +28,8 @@ COLUMNS = 8
 GAP, LINE = 6, 13
 ERROR_GAIN = 4
 SPECTRUM_RANGE_DB = 70.0
+SPECTRUM_SIDE = 96
+"""Side of the spectra in pixels: that of the largest crop that a run keeps."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +94,16 @@ def spectrum_picture(crops: Mapping[str, Sequence[bytes]], scale: int) -> Pillow
 
 
 def mean_spectrum(pngs: Sequence[bytes]) -> NDArray[np.float64]:
-    """Return the mean power spectrum of equally large crops in dB, zero frequency in the middle."""
-    total: NDArray[np.float64] | float = 0.0
+    """Return the mean power spectrum of crops in dB, zero frequency in the middle.
+
+    A crop of an image that is smaller than the others is padded with its mean.
+    """
+    total = np.zeros((SPECTRUM_SIDE, SPECTRUM_SIDE))
     for png in pngs:
         grey = decode(png).mean(axis=2)
         window = np.outer(np.hanning(grey.shape[0]), np.hanning(grey.shape[1]))
-        total = total + np.abs(np.fft.fft2((grey - grey.mean()) * window)) ** 2
-    power = np.asarray(np.fft.fftshift(np.asarray(total) / len(pngs)))
+        total += np.abs(np.fft.fft2((grey - grey.mean()) * window, total.shape)) ** 2
+    power = np.asarray(np.fft.fftshift(total / len(pngs)))
     return 10.0 * np.log10(power + 1.0)
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 SIDE, SCALES, ROUNDS = 1000, (2, 3, 4), 9
 
 
-def main() -> list[tuple[str, float, float]]:
+def measure() -> list[tuple[str, float, float]]:
     """Return ``(what, ratio measured, ratio that it must not exceed)``, from one run.
 
     Time is the median over rounds in which all contestants take turns, so that a machine that is
@@ -121,6 +121,6 @@ def _medians(contestants: Mapping[str, Callable[[], object]]) -> dict[str, float
 
 
 if __name__ == "__main__":
-    for what, ratio, target in main():
+    for what, ratio, target in measure():
         verdict = "ok" if ratio <= target else "MISSED"
         sys.stdout.write(f"{what:<52} {ratio:6.3f}  target {target:6.3f}  {verdict}\n")

@@ -20,6 +20,7 @@ from skimage import data
 from upbench.benchmark.contract import ATTRIBUTE
 from upbench.benchmark.errors import ImageError, MetricUndefinedError, UsageError
 from upbench.benchmark.metrics import _lattice
+from upbench.benchmark.metrics.blockiness import blockiness
 from upbench.benchmark.metrics.checkerboard import checkerboard, lattice_score
 
 if TYPE_CHECKING:
@@ -140,8 +141,16 @@ def test_it_matches_the_prototype(
     for output in outputs:
         ours = lattice_score(output, scale, truth, border=border)
         theirs = prototype.lattice_score(output, scale, truth, border=border, data_range=1.0)
-        for field in ("level_db", "staircase_db", "amplitude"):
+        for field in ("level_db", "staircase_db", "amplitude", "prominence_db"):
             assert getattr(ours, field) == pytest.approx(getattr(theirs, field), abs=1e-6)
+        mirrored = tuple(-index % scale for index in theirs.peak)
+        assert ours.peak == min(theirs.peak, mirrored)
+        assert ours.share == (None if truth is None else pytest.approx(theirs.share, abs=1e-9))
+        np.testing.assert_allclose(ours.map, theirs.map, atol=1e-6)
+        theirs_blocky = prototype.blockiness_db(output, scale, border=border, data_range=1.0)
+        shave = -(-border // scale) * scale
+        inner = output[shave : len(output) - shave, shave : output.shape[1] - shave]
+        assert blockiness(inner, inner, scale) == pytest.approx(theirs_blocky, abs=1e-6)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 8])

@@ -1,0 +1,222 @@
+"""A convolution as a matrix, the transposed convolution as its transpose, and their gradients.
+
+An image is read as a column vector, row after row.  A convolution is then y = C x, where C has
+one row for each output pixel and one column for each input pixel.  Its transposed convolution is
+x = C^T y, and so is the gradient: dL/dx = C^T dL/dy.  V. Dumoulin and F. Visin, arXiv:1603.07285,
+section 4.1.  Convolution is deep learning's, a cross-correlation: the kernel is not flipped.
+
+Images are ``(H, W)`` of one channel, kernels ``(kh, kw)``, all results float64.  Strides,
+paddings and dilations are one whole number for both axes or (height, width).  All functions raise
+UsageError for an argument out of its range and where no output is left.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from upbench.benchmark.arithmetic.connections import (
+    Connections,
+    conv_connections,
+    plane,
+    sparse,
+    transposed_connections,
+)
+from upbench.benchmark.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    from upbench.benchmark.arithmetic.sizes import Size
+
+    Floats: TypeAlias = NDArray[np.float64]
+    Sparse: TypeAlias = Any  # scipy.sparse.csr_array
+
+__all__ = [
+    "column",
+    "conv_matrix",
+    "convolve",
+    "image_of",
+    "input_gradient",
+    "kernel_gradient",
+    "patch_matrix",
+    "sparse_conv_matrix",
+    "sparse_transposed_matrix",
+    "transposed_convolve",
+]
+
+
+def conv_matrix(
+    shape: Size, kernel: ArrayLike, stride: Size = 1, padding: Size = 0, dilation: Size = 1
+) -> Floats:
+    """Return the matrix C of a convolution, with its zeros: for teaching and small images.
+
+    Args:
+        shape: The (height, width) of the input.
+        kernel: ``(kh, kw)``.
+        stride: The stride s.
+        padding: The zero padding p on either side.
+        dilation: The dilation d.
+
+    Returns:
+        float64 ``(oh * ow, H * W)``.
+    """
+    import numpy as np
+
+    matrix = sparse_conv_matrix(shape, kernel, stride, padding, dilation)
+    return np.asarray(matrix.toarray(), dtype=np.float64)
+
+
+def sparse_conv_matrix(
+    shape: Size, kernel: ArrayLike, stride: Size = 1, padding: Size = 0, dilation: Size = 1
+) -> Sparse:
+    """Return the matrix C of a convolution as a ``scipy.sparse.csr_array``: for use.
+
+    Its ``.T`` is the transposed convolution back to ``shape``.
+    """
+    size = plane("kernel", kernel).shape
+    return conv_connections(shape, size, stride, padding, dilation).matrix(kernel)
+
+
+def sparse_transposed_matrix(
+    shape: Size,
+    kernel: ArrayLike,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    dilation: Size = 1,
+) -> Sparse:
+    """Return the matrix C^T of a transposed convolution of an image of this shape.
+
+    Returns:
+        ``scipy.sparse.csr_array`` ``(oh * ow, H * W)``.
+    """
+    size = plane("kernel", kernel).shape
+    layer = stride, padding, output_padding, dilation
+    return transposed_connections(shape, size, *layer).matrix(kernel)
+
+
+def convolve(
+    image: ArrayLike, kernel: ArrayLike, stride: Size = 1, padding: Size = 0, dilation: Size = 1
+) -> Floats:
+    """Convolve through the matrix, y = C x: ``(H, W)`` -> ``(oh, ow)``; equals ``conv2d``."""
+    pixels, weights = plane("image", image), plane("kernel", kernel)
+    connected = conv_connections(pixels.shape, weights.shape, stride, padding, dilation)
+    return image_of(connected.matrix(weights) @ column(pixels), connected.output_shape)
+
+
+def transposed_convolve(
+    image: ArrayLike,
+    kernel: ArrayLike,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    dilation: Size = 1,
+) -> Floats:
+    """Apply C^T: ``(H, W)`` -> ``(oh, ow)``; equals ``conv_transpose2d``.
+
+    Its own gradient is the convolution: dL/dinput = C dL/doutput, :func:`convolve`.
+    """
+    pixels, weights = plane("image", image), plane("kernel", kernel)
+    layer = stride, padding, output_padding, dilation
+    connected = transposed_connections(pixels.shape, weights.shape, *layer)
+    return image_of(connected.matrix(weights) @ column(pixels), connected.output_shape)
+
+
+def input_gradient(
+    output_gradient: ArrayLike,
+    shape: Size,
+    kernel: ArrayLike,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+) -> Floats:
+    """Return the gradient of a loss by a convolution's input: dL/dx = C^T dL/dy.
+
+    Args:
+        output_gradient: dL/dy, ``(oh, ow)``.
+        shape: The (height, width) of the convolution's input x.
+        kernel: ``(kh, kw)``.
+        stride: The stride s.
+        padding: The zero padding p on either side.
+        dilation: The dilation d.
+
+    Returns:
+        float64 of shape ``shape``.
+    """
+    weights = plane("kernel", kernel)
+    connected = conv_connections(shape, weights.shape, stride, padding, dilation)
+    gradient = _of_shape(output_gradient, connected.output_shape)
+    return image_of(connected.matrix(weights).T @ column(gradient), connected.input_shape)
+
+
+def kernel_gradient(
+    output_gradient: ArrayLike,
+    image: ArrayLike,
+    kernel_shape: Size,
+    stride: Size = 1,
+    padding: Size = 0,
+    dilation: Size = 1,
+) -> Floats:
+    """Return the gradient of a loss by a convolution's kernel: dL/dw = X^T dL/dy.
+
+    X is :func:`patch_matrix`.  For a transposed convolution give its input for
+    ``output_gradient`` and its dL/doutput for ``image``.
+
+    Args:
+        output_gradient: dL/dy, ``(oh, ow)``.
+        image: The convolution's input x, ``(H, W)``.
+        kernel_shape: (kh, kw).
+        stride: The stride s.
+        padding: The zero padding p on either side.
+        dilation: The dilation d.
+
+    Returns:
+        float64 ``(kh, kw)``.
+    """
+    pixels = plane("image", image)
+    connected = conv_connections(pixels.shape, kernel_shape, stride, padding, dilation)
+    gradient = _of_shape(output_gradient, connected.output_shape)
+    return image_of(_patches(pixels, connected).T @ column(gradient), connected.kernel_shape)
+
+
+def patch_matrix(
+    image: ArrayLike, kernel_shape: Size, stride: Size = 1, padding: Size = 0, dilation: Size = 1
+) -> Sparse:
+    """Return X with y = X w: row n holds the pixels under the kernel at output pixel n.
+
+    The same products as C x with the parts exchanged (im2col): the image is the matrix, the
+    kernel the vector.
+
+    Returns:
+        ``scipy.sparse.csr_array`` ``(oh * ow, kh * kw)``.
+    """
+    pixels = plane("image", image)
+    return _patches(pixels, conv_connections(pixels.shape, kernel_shape, stride, padding, dilation))
+
+
+def column(image: ArrayLike) -> Floats:
+    """Return an image as a column vector, row after row: ``(H, W)`` -> ``(H * W, 1)``."""
+    return plane("image", image).reshape(-1, 1)
+
+
+def image_of(vector: ArrayLike, shape: tuple[int, int]) -> Floats:
+    """Return a column vector as an image again: ``(H * W, 1)`` -> ``(H, W)``."""
+    import numpy as np
+
+    return np.asarray(vector, dtype=np.float64).reshape(shape)
+
+
+def _of_shape(values: ArrayLike, shape: tuple[int, int]) -> Floats:
+    gradient = plane("output gradient", values)
+    if gradient.shape != shape:
+        raise UsageError(
+            f"The output gradient must have the output's shape {shape}; got {gradient.shape}."
+        )
+    return gradient
+
+
+def _patches(pixels: Floats, connected: Connections) -> Sparse:
+    values = pixels.ravel()[connected.inputs]
+    places = connected.outputs, connected.taps
+    return sparse(values, *places, connected.output_shape, connected.kernel_shape)

@@ -1,0 +1,159 @@
+"""Talking to people: sentences, tables and progress bars, and errors without tracebacks."""
+
+import errno
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from upbench.benchmark.errors import UpbenchError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from upbench.benchmark.catalog import Catalog
+
+__all__ = [
+    "EXIT_FAILED_CELLS",
+    "EXIT_INTERRUPTED",
+    "follow",
+    "print_summary",
+    "print_table",
+    "progress_bar",
+    "say",
+    "tell_failures",
+    "tell_problems",
+    "this_command",
+    "told",
+]
+
+EXIT_FAILED_CELLS, EXIT_INTERRUPTED = 1, 130
+
+
+def told(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn an upbench error or Ctrl-C into one sentence and its exit code, without a traceback."""
+
+    @wraps(command)
+    def told(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except UpbenchError as error:
+            say(f"upbench: {error}")
+            raise typer.Exit(error.exit_code) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # the reader of a pipe has seen enough: typer ends quietly
+            say(f"upbench: the operating system refuses: {error}.")
+            raise typer.Exit(UpbenchError.exit_code) from None
+        except KeyboardInterrupt:
+            say(f"Interrupted: what is finished is kept; go on with: {this_command()}")
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+
+    return told
+
+
+def print_summary(summary: "pd.DataFrame") -> None:
+    """Print one table per dataset, scale and protocol."""
+    from upbench.benchmark.report.terminal import summary_tables
+
+    console = _console()
+    for table in summary_tables(summary):
+        console.print(table)
+
+
+def tell_failures(rows: "pd.DataFrame") -> bool:
+    """List what failed; return whether anything did."""
+    from upbench.benchmark.report.terminal import failure_lines
+
+    lines = failure_lines(rows)
+    if lines:
+        failed = int((~rows["status"].isin(["ok", "skipped"])).sum())
+        say(f"\n{failed} of {len(rows)} cells failed:")
+        for line in lines:
+            say(f"  {line}")
+    return bool(lines)
+
+
+def tell_problems(catalog: "Catalog") -> bool:
+    """Name the plugins that cannot be used; return whether the user asked for one of them."""
+    for problem in catalog.problems:
+        say(f"upbench: plugin left out: {problem.error}")
+    return any(problem.asked_for for problem in catalog.problems)
+
+
+def this_command() -> str:
+    """Return the command that was given, ready to be pasted."""
+    return shlex.join(["upbench", *sys.argv[1:]])
+
+
+def say(text: str) -> None:
+    """Print a line for people, beside the tables and not in them."""
+    typer.echo(text, err=True)
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else 180
+    # names and reasons are shown as they are: [red] is no colour, :star: no picture
+    return Console(highlight=False, markup=False, emoji=False, width=width)
+
+
+def print_table(headings: tuple[str, ...], rows: Any) -> None:
+    """Print a plain table; the last column takes the room that is left."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, highlight=False, pad_edge=False)
+    *first, last = headings
+    for heading in first:
+        table.add_column(heading, no_wrap=True)
+    table.add_column(last, overflow="fold", min_width=24)
+    for row in rows:
+        table.add_row(*row)
+    _console().print(table)
+
+
+@contextmanager
+def progress_bar() -> Iterator["Progress"]:
+    """Give a progress bar on the error stream, with the time left."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    console = Console(stderr=True)
+    shown = console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
+        yield bar
+
+
+def follow(bar: "Progress") -> Callable[[str, int, int], None]:
+    """Return a function that draws (what, done, total) as bars, one for each "what"."""
+    tasks: dict[str, Any] = {}
+
+    def progress(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = bar.add_task(what, total=total)
+        bar.update(tasks[what], completed=done, total=total)
+
+    return progress

@@ -1,0 +1,233 @@
+"""What the weights of an upsampling layer do to a flat area: one DC gain for each output phase.
+
+A linear layer of factor s leaves a flat area flat, for every colour, if and only if its s x s
+polyphase components have equal DC gains: H. Kiya et al., 1998; Y. Sugawara, S. Shiota and H. Kiya,
+arXiv:1806.02658.  A bias can make a pattern too, if it differs between the phases, as it may in
+front of a pixel shuffle.  ``gain_ripple`` says how far the gains are from equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, sqrt
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from upbench.benchmark.arithmetic.sizes import Size, pair, whole_number
+from upbench.benchmark.errors import UsageError
+from upbench.benchmark.layers.periodic import Bilinear, Convolution, Nearest, Shuffle, Transposed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    from upbench.benchmark.layers.periodic import Step
+
+    Floats: TypeAlias = NDArray[np.float64]
+
+__all__ = [
+    "PhaseResponse",
+    "gain_ripple",
+    "icnr_weight",
+    "is_icnr",
+    "phase_response",
+    "subpixel_gains",
+    "transposed_gains",
+    "upsample_conv_gains",
+    "weights",
+]
+
+
+@dataclass(frozen=True)
+class PhaseResponse:
+    """What a stack of linear layers makes of a flat field: each phase's level, for any colour."""
+
+    gains: Floats
+    """``(sh, sw, out, in)``: the DC gain matrix of output phase (p, q)."""
+    bias: Floats
+    """``(sh, sw, out)``: what a black field becomes."""
+
+    @property
+    def ripple(self) -> float:
+        """The gains' :func:`gain_ripple`; 0 is free of checkerboards that follow the picture."""
+        return gain_ripple(self.gains)
+
+    def levels(self, colour: ArrayLike) -> Floats:
+        """Return the level of each phase on a flat field of this colour: ``(sh, sw, out)``."""
+        import numpy as np
+
+        return np.asarray(self.gains @ np.asarray(colour, dtype=np.float64) + self.bias)
+
+
+def phase_response(steps: Sequence[Step], channels: int) -> PhaseResponse:
+    """Return what layers, one after another, make of a flat field far from the border.
+
+    Args:
+        steps: The layers.
+        channels: How many channels the first one takes.
+    """
+    import numpy as np
+
+    # Black, then a field of 1 in each channel alone.
+    cell: Floats = np.vstack([np.zeros((1, channels)), np.eye(channels)])[:, :, None, None]
+    for step in steps:
+        cell = step(cell)
+    phases = cell.transpose(2, 3, 1, 0)
+    return PhaseResponse(gains=phases[..., 1:] - phases[..., :1], bias=phases[..., 0])
+
+
+def gain_ripple(gains: ArrayLike) -> float:
+    """Return how far the phases' DC gains are from equal, relative to their mean G.
+
+    sqrt(mean over phases of ||G_p - G||^2 / ||G||^2) with Frobenius norms.  0 is the condition of
+    Sugawara, Shiota and Kiya; zero-mean random weights have about sqrt(s^2 - 1), whether they
+    overlap evenly or not.
+
+    Args:
+        gains: ``(sh, sw)``, or ``(sh, sw, out, in)``.
+
+    Returns:
+        The ratio, 0 or more; infinite where the mean gain is 0 and the gains are not.
+    """
+    import numpy as np
+
+    values = np.asarray(gains, dtype=np.float64)
+    mean = values.mean(axis=(0, 1))
+    phases = values.shape[0] * values.shape[1]
+    variation = float(np.square(values - mean).sum()) / phases
+    power = float(np.square(mean).sum())
+    if not variation:
+        return 0.0
+    return sqrt(variation / power) if power else inf
+
+
+def transposed_gains(weight: ArrayLike, stride: Size, padding: Size = 0) -> Floats:
+    """Return the DC gains of a transposed convolution: the sum of the taps of each phase.
+
+    Args:
+        weight: ``(in, out, kh, kw)``, torch's layout.
+        stride: The stride s.
+        padding: The padding p; it only moves the phases.
+
+    Returns:
+        float64 ``(sh, sw, out, in)``.
+
+    Raises:
+        UsageError: The weights have another layout, or a number is out of its range.
+    """
+    import numpy as np
+
+    taps = weights(weight)
+    layer = Transposed(
+        taps, np.zeros(taps.shape[1]), pair("stride", stride, 1), pair("padding", padding, 0)
+    )
+    return phase_response([layer], taps.shape[0]).gains
+
+
+def subpixel_gains(weight: ArrayLike, factor: int) -> Floats:
+    """Return the DC gains of a convolution in front of a pixel shuffle.
+
+    Args:
+        weight: The convolution's, ``(out * r * r, in, kh, kw)``, torch's layout.
+        factor: The shuffle's factor r.
+
+    Returns:
+        float64 ``(r, r, out, in)``.
+
+    Raises:
+        UsageError: The weights have another layout, or do not go with the factor.
+    """
+    layer = _plain_convolution(weight)
+    shuffle = Shuffle(_factor(layer.weight, factor))
+    return phase_response([layer, shuffle], layer.weight.shape[1]).gains
+
+
+def upsample_conv_gains(
+    weight: ArrayLike, factor: Size, mode: Literal["nearest", "bilinear"] = "nearest"
+) -> Floats:
+    """Return the DC gains of a resize-convolution: equal for all phases, whatever the weights.
+
+    Args:
+        weight: The convolution's, ``(out, in, kh, kw)``, torch's layout.
+        factor: By how much the image is enlarged in front of it.
+        mode: "nearest" or "bilinear".
+
+    Returns:
+        float64 ``(sh, sw, out, in)``.
+
+    Raises:
+        UsageError: The weights have another layout, or the factor is no whole number.
+    """
+    layer = _plain_convolution(weight)
+    scale = pair("factor", factor, 1)
+    enlarge: Step = Nearest(scale) if mode == "nearest" else Bilinear(scale)
+    return phase_response([enlarge, layer], layer.weight.shape[1]).gains
+
+
+def is_icnr(weight: ArrayLike, factor: int) -> bool:
+    """Say whether sub-pixel weights have ICNR's structure: r x r equal kernels for each channel.
+
+    A. Aitken et al., arXiv:1707.02937.  The layer then equals nearest-neighbour enlargement after
+    a convolution, and its gain ripple is 0.
+
+    Raises:
+        UsageError: The weights have another layout, or do not go with the factor.
+    """
+    import numpy as np
+
+    taps = weights(weight)
+    groups = taps.reshape(-1, _factor(taps, factor) ** 2, *taps.shape[1:])
+    return bool(np.allclose(groups, groups[:, :1]))
+
+
+def icnr_weight(weight: ArrayLike, factor: int) -> Floats:
+    """Return sub-pixel weights after ICNR: every kernel r x r times.
+
+    Args:
+        weight: ``(out, in, kh, kw)``.
+        factor: The shuffle's factor r.
+
+    Returns:
+        float64 ``(out * r * r, in, kh, kw)``.
+
+    Raises:
+        UsageError: The weights have another layout, or the factor is no whole number.
+    """
+    return weights(weight).repeat(whole_number("factor", factor, 1) ** 2, axis=0)
+
+
+def weights(values: ArrayLike) -> Floats:
+    """Return layer weights as float64 with four axes.
+
+    Raises:
+        UsageError: They are not numbers, or have not four axes of at least one element.
+    """
+    import numpy as np
+
+    try:
+        taps = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise UsageError("The weights must be an array of numbers with four axes.") from None
+    if taps.ndim != 4 or not taps.size:
+        raise UsageError(
+            f"The weights must have four axes, channels twice, height and width; got {taps.shape}."
+        )
+    return taps
+
+
+def _factor(taps: Floats, factor: int) -> int:
+    whole_number("factor", factor, 1)
+    if taps.shape[0] % factor**2:
+        raise UsageError(
+            f"A pixel shuffle of factor {factor} needs a multiple of {factor**2} channels; "
+            f"got {taps.shape[0]}."
+        )
+    return factor
+
+
+def _plain_convolution(weight: ArrayLike) -> Convolution:
+    import numpy as np
+
+    taps = weights(weight)
+    return Convolution(taps, np.zeros(taps.shape[0]))

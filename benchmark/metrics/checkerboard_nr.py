@@ -1,0 +1,52 @@
+"""Checkerboard level without a reference: for outputs whose true image nobody has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.contract import metric
+from upbench.benchmark.metrics.checkerboard import lattice_score
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+__all__ = ["checkerboard_nr"]
+
+
+@metric(
+    "checkerboard_nr_db",
+    unit="dB",
+    better="lower",
+    version=1,
+    signature="cbl|v1|reference:none|tiles:32 cells, half overlap|window:hann"
+    "|background:3-8, margin 2-4|slope:removed|zero:8-bit rounding|border:0|range:1|dtype:float64",
+    summary="checkerboard level without a reference: real patterns count too",
+    headline=False,
+)
+def checkerboard_nr(
+    reference: ArrayLike,  # noqa: ARG001 - every metric takes it
+    output: ArrayLike,
+    scale: int,
+    *,
+    data_range: float = 1.0,
+) -> float:
+    """Return the checkerboard level of the output alone, in dB; 0 is none, lower is better.
+
+    The scale is that of ``checkerboard_db``.  Without a reference it cannot tell a facade, a
+    woven cloth or JPEG's 8 x 8 grid from an upsampler's pattern: photographs score up to 24 dB
+    at x8.  Use it only where there is no reference, report the median over a dataset, and not at
+    x8.
+
+    Args:
+        reference: Not looked at.
+        output: The image to judge, ``(H, W)`` or ``(H, W, C)``, values in [0, data_range]; its
+            origin is the corner of a cell.
+        scale: The upsampling factor: the period of the lattice.
+        data_range: The distance from black to white.
+
+    Raises:
+        ImageError: The shape is no image's, or a value is not finite.
+        MetricUndefinedError: A side has fewer than 8 cells.
+        UsageError: ``data_range`` or ``scale`` is out of range.
+    """
+    return lattice_score(output, scale, data_range=data_range, name="checkerboard_nr_db").level_db

@@ -1,0 +1,47 @@
+"""Staircase level: the lattice lines that follow the slope: blocks, and no checkerboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.contract import metric
+from upbench.benchmark.metrics.checkerboard import lattice_score
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+__all__ = ["staircase"]
+
+
+@metric(
+    "staircase_db",
+    unit="dB",
+    better="lower",
+    version=1,
+    signature="cbl|v1|staircase|reference:full|tiles:32 cells, half overlap|window:hann"
+    "|background:3-8, margin 2-4|slope:kept less removed|border:0|range:1|dtype:float64",
+    summary="staircase level: lattice lines that follow the picture's slope",
+    headline=False,
+)
+def staircase(
+    reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0
+) -> float:
+    """Return the level of the lattice lines that follow the slope, in dB; 0 is none.
+
+    The scale is that of ``checkerboard_db``.  Nearest neighbour turns a ramp into a ramp plus a
+    sawtooth: lines in proportion to the local slope.  ``checkerboard_db`` leaves them out, this
+    number says how strong they are.
+
+    Args:
+        reference: The true image, ``(H, W)`` or ``(H, W, C)``, values in [0, data_range].
+        output: The image to judge, of the same shape; its origin is the corner of a cell.
+        scale: The upsampling factor: the period of the lattice.
+        data_range: The distance from black to white.
+
+    Raises:
+        ImageError: The shapes differ, or a value is not finite.
+        MetricUndefinedError: A side has fewer than 8 cells.
+        UsageError: ``data_range`` or ``scale`` is out of range.
+    """
+    score = lattice_score(output, scale, reference, data_range=data_range, name="staircase_db")
+    return score.staircase_db

@@ -1,0 +1,37 @@
+"""Reading values as people type them, with one sentence where they cannot be read."""
+
+from __future__ import annotations
+
+import re
+
+from upbench.benchmark.errors import UsageError
+
+__all__ = ["read_jobs", "read_size"]
+
+UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+def read_jobs(text: str) -> int:
+    """Read ``--jobs``; its range is the executor's business.
+
+    Raises:
+        UsageError: It is no whole number.
+    """
+    try:
+        return int(text)
+    except ValueError:
+        raise UsageError(f"--jobs takes a whole number from 1 up; got {text!r}.") from None
+
+
+def read_size(option: str, text: str) -> int | None:
+    """Read a number of bytes like "4G", "512M" or "1.5 GiB"; "" is None.
+
+    Raises:
+        UsageError: It is no size.
+    """
+    if not text.strip():
+        return None
+    found = re.fullmatch(r"([0-9]*\.?[0-9]+)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    if found is None or float(found[1]) == 0:
+        raise UsageError(f"{option} takes a size like 4G or 512M; got {text!r}.")
+    return int(float(found[1]) * UNITS[found[2].upper()])

@@ -1,0 +1,109 @@
+"""The impulse response of a method, and how far it says everything about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from upbench.benchmark.probe.stimuli import flat, impulse, noise
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from upbench.benchmark.contract import Plane
+    from upbench.benchmark.probe.subject import Subject
+
+__all__ = ["Kernel", "linearity_error", "probe_kernel", "shift_error"]
+
+SIDE = 33
+"""Low-resolution pixels of the impulse's image; the impulse is in the middle."""
+HEIGHT = 0.25
+"""Of the impulse, above its background."""
+GREYS = (0.3, 0.5, 0.7)
+"""Backgrounds of the impulse; the response is that on the middle one."""
+
+_MARGIN, _INNER = 16, 24  # low-resolution pixels of the noise images
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The response to a single pixel, per unit of its height, mean over channels."""
+
+    response: Plane
+    """``(33 s, 33 s)``; the pixel covers rows and columns 16 s to 17 s."""
+    polyphase: NDArray[np.float64]
+    """``(s, s, 33, 33)``: for each output phase, the response on the low-resolution grid."""
+    level_dependence: float
+    """Largest RMS difference of the response on darker and lighter grey, relative to its RMS."""
+
+    @property
+    def dc_gains(self) -> Plane:
+        """The sum of each polyphase component, ``(s, s)``: what it makes of a constant 1."""
+        gains: Plane = self.polyphase.sum(axis=(2, 3))
+        return gains
+
+
+def probe_kernel(subject: Subject) -> Kernel:
+    """Feed a single brighter pixel on three greys.
+
+    Raises:
+        MethodError: The method fails on one of them.
+    """
+    darker, response, lighter = (_response(subject, grey) for grey in GREYS)
+    s = subject.scale
+    size = _rms(response)
+    change = max(_rms(one - response) for one in (darker, lighter))
+    return Kernel(
+        response=response,
+        polyphase=response.reshape(SIDE, s, SIDE, s).transpose(1, 3, 0, 2),
+        level_dependence=change / size if size > 0 else 0.0,
+    )
+
+
+def linearity_error(subject: Subject) -> float:
+    """Compare the enlarged mean of two noise images with the mean of the enlarged ones.
+
+    Returns:
+        RMS of the difference, relative to half the RMS difference of the two outputs; 0 for a
+        linear method, with a constant added or not.
+
+    Raises:
+        MethodError: The method fails on one of them.
+    """
+    side = _INNER + 2 * _MARGIN
+    one, two = (noise(side, subject.channels, seed) for seed in (1, 2))
+    first, second, both = (subject(low) for low in (one, two, (one + two) / 2))
+    return _ratio(both - (first + second) / 2, (first - second) / 2)
+
+
+def shift_error(subject: Subject) -> float:
+    """Move a noise image by one pixel; its enlargement must move by s pixels.
+
+    Returns:
+        RMS of the difference away from the border, relative to the RMS contrast of the output.
+
+    Raises:
+        MethodError: The method fails on one of them.
+    """
+    large = noise(_INNER + 2 * _MARGIN + 1, subject.channels, 3)
+    s, edge = subject.scale, _MARGIN * subject.scale
+    still, moved = (subject(low) for low in (large[:-1, :-1], large[1:, 1:]))
+    here = still[edge + s : -edge, edge + s : -edge]
+    there = moved[edge : -edge - s, edge : -edge - s]
+    return _ratio(there - here, here - here.mean(axis=(0, 1)))
+
+
+def _response(subject: Subject, grey: float) -> Plane:
+    background = subject.grey(flat(SIDE, np.full(subject.channels, grey)))
+    return (subject.grey(impulse(SIDE, subject.channels, grey, HEIGHT)) - background) / HEIGHT
+
+
+def _rms(values: NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.square(values).mean()))
+
+
+def _ratio(error: NDArray[np.float64], signal: NDArray[np.float64]) -> float:
+    size = _rms(signal)
+    return _rms(error) / size if size > 0 else 0.0

@@ -1,0 +1,70 @@
+"""A method as the probe calls it: whatever it does wrong becomes one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from upbench.benchmark.checks import checked_output, refuse_changed
+from upbench.benchmark.errors import InvalidOutputError, MethodError, describe
+
+if TYPE_CHECKING:
+    from upbench.benchmark.contract import Image, Method, Plane, Upsampler
+
+__all__ = ["Subject", "ready"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A method made ready at one scale."""
+
+    name: str
+    scale: int
+    channels: int
+    """1 for a method that takes luma only, 3 for the others."""
+    upsampler: Upsampler
+
+    def __call__(self, low: Image) -> Plane:
+        """Enlarge an image; return float64 ``(h * s, w * s, C)`` in [0, 1], not clipped.
+
+        Raises:
+            MethodError: The method raised, or returned what the contract does not allow.
+        """
+        given = low.copy()
+        try:
+            output = checked_output(self.upsampler(given), low.shape, self.scale)
+            refuse_changed(given, low)
+        except InvalidOutputError as error:
+            raise InvalidOutputError(f"{self.name} x{self.scale}: {error}") from None
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+            size = f"{low.shape[0]}x{low.shape[1]}x{low.shape[2]}"
+            raise MethodError(
+                f"{self.name} x{self.scale} fails on a {size} image: {describe(error)}"
+            ) from None
+        return output.astype(np.float64)
+
+    def grey(self, low: Image) -> Plane:
+        """Enlarge an image and average its channels: float64 ``(h * s, w * s)``.
+
+        Raises:
+            MethodError: As for a call.
+        """
+        mean: Plane = self(low).mean(axis=2)
+        return mean
+
+
+def ready(method: Method, scale: int) -> Subject:
+    """Make a method ready to be probed at one scale.
+
+    Raises:
+        MethodError: It does not offer the scale, or cannot be loaded.
+    """
+    try:
+        upsampler = method.load(scale)
+    except MethodError:
+        raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+        raise MethodError(f"{method.name} x{scale} cannot be loaded: {describe(error)}") from None
+    return Subject(method.name, scale, 1 if method.colour == "luma" else 3, upsampler)

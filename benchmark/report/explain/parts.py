@@ -1,0 +1,121 @@
+"""The panels that several teaching pictures share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from upbench.benchmark.arithmetic.zeros import direct_convolution, stretch_and_pad
+from upbench.benchmark.report.explain.canvas import Panel, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    from upbench.benchmark.arithmetic.connections import Connections
+    from upbench.benchmark.report.explain.canvas import Words
+    from upbench.benchmark.report.explain.example import Example
+
+    Floats: TypeAlias = NDArray[np.float64]
+
+__all__ = [
+    "cells",
+    "levels",
+    "matrix_panel",
+    "output_panel",
+    "padded_panel",
+    "stretched_panel",
+    "sum_of",
+    "sum_of_window",
+    "window_at",
+    "with_window",
+]
+
+
+def padded_panel(title: str, image: Floats, padding: int) -> Panel:
+    """Return an image with its zero padding in grey."""
+    import numpy as np
+
+    panel = Panel.of(f"{title}, padding {padding}" if padding else title, np.pad(image, padding))
+    rows, columns = np.nonzero(np.pad(np.zeros(image.shape), padding, constant_values=1))
+    return panel.marked(rows, columns, "padding")
+
+
+def stretched_panel(example: Example) -> Panel:
+    """Return what the direct convolution reads, inserted zeros and padding told apart."""
+    import numpy as np
+
+    size, stride, padding = example.size, example.stride, example.padding
+    values = stretch_and_pad(example.image, example.kernel_size, stride, padding)
+    axis = direct_convolution(size, example.kernel_size, stride, padding)
+    place = np.arange(len(values)) - axis.padding
+    inside = (place >= 0) & (place < axis.stretched)
+    pixel = inside & (place % stride == 0)
+    kinds = np.where(np.outer(inside, inside), "zero", "padding")
+    kinds[np.outer(pixel, pixel)] = "plain"
+    around = f"padding: {axis.padding}" if axis.padding >= 0 else f"cut off: {-axis.padding}"
+    title = f"zeros between: {stride - 1}, {around}"
+    return Panel(title, words(values), kinds.astype("<U8"))
+
+
+def with_window(panel: Panel, kernel: Floats, position: int, columns: int, stride: int) -> Panel:
+    """Highlight the window under the kernel, the kernel's elements in its corners."""
+    import numpy as np
+
+    window = window_at(position, kernel, columns, stride)
+    corners = np.full(panel.text.shape, "", dtype="<U8")
+    corners[window] = np.char.add("x", words(kernel))
+    return replace(panel.marked(window[0], window[1], "read"), corners=corners)
+
+
+def window_at(position: int, kernel: Floats, columns: int, stride: int) -> tuple[slice, slice]:
+    """Return the cells under the kernel at an output position."""
+    down, across = (number * stride for number in divmod(position, columns))
+    return slice(down, down + kernel.shape[0]), slice(across, across + kernel.shape[1])
+
+
+def output_panel(result: Floats, position: int, shown: int, title: str = "output") -> Panel:
+    """Return the output as far as it is shown, one position highlighted."""
+    import numpy as np
+
+    values = result.ravel().copy()
+    values[shown:] = np.nan
+    panel = Panel.of(title, values.reshape(result.shape))
+    return panel.marked(*cells(position, result.shape[1]), "write")
+
+
+def matrix_panel(title: str, dense: Floats, connected: Connections) -> Panel:
+    """Return a matrix whose structural zeros are grey."""
+    panel = Panel.of(title, dense, "zero")
+    return panel.marked(connected.outputs, connected.inputs, "plain")
+
+
+def cells(index: ArrayLike, columns: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return rows and columns of positions counted row after row."""
+    import numpy as np
+
+    rows, places = np.divmod(np.asarray(index, dtype=np.intp), columns)
+    return rows, places
+
+
+def levels(counts: NDArray[np.intp]) -> Words:
+    """Name the lowest, highest and middle counts, for their brightness."""
+    import numpy as np
+
+    low, high = counts.min(), counts.max()
+    names = np.where(counts == low, "low", np.where(counts == high, "high", "middle"))
+    return names.astype("<U8")
+
+
+def sum_of_window(window: Panel, kernel: Floats, result: float) -> str:
+    """Write out the products of a highlighted window with a kernel, and their sum."""
+    values = window.text[window.kinds == "read"].astype(float)
+    return sum_of(zip(values, kernel.ravel(), strict=True), result)
+
+
+def sum_of(terms: Iterable[tuple[float, float]], result: float) -> str:
+    """Write out products and their sum."""
+    products = [f"{value:g}·{weight:g}" for value, weight in terms]
+    return f"{' + '.join(products) or '0'} = {result:g}"

@@ -1,0 +1,203 @@
+"""What each teaching picture shows at one output position.
+
+Every scene takes an example, the output position it highlights (row after row), and how many
+outputs it shows already: all of them in a still, those up to the position in an animation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from upbench.benchmark.arithmetic.connections import conv_connections, transposed_connections
+from upbench.benchmark.arithmetic.matrix import column, conv_matrix, convolve, transposed_convolve
+from upbench.benchmark.report.explain.canvas import Panel, Scene, words
+from upbench.benchmark.report.explain.example import small_image
+from upbench.benchmark.report.explain.parts import (
+    cells,
+    levels,
+    matrix_panel,
+    output_panel,
+    padded_panel,
+    stretched_panel,
+    sum_of,
+    sum_of_window,
+    window_at,
+    with_window,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from upbench.benchmark.arithmetic.connections import Connections
+    from upbench.benchmark.report.explain.example import Example
+
+    Floats: TypeAlias = NDArray[np.float64]
+
+__all__ = ["conv", "matrix", "overlap", "resize_conv", "transposed_conv", "zero_insertion"]
+
+STAMPS = 4
+"""How many kernels of a transposed convolution are drawn one by one."""
+
+
+def conv(example: Example, position: int, shown: int) -> Scene:
+    """Show the kernel over its window of the padded input, and the output it makes."""
+    result = convolve(example.image, example.kernel, example.stride, example.padding)
+    padded = padded_panel("input", example.image, example.padding)
+    window = with_window(padded, example.kernel, position, result.shape[1], example.stride)
+    row = (
+        window,
+        "*",
+        Panel.of("kernel", example.kernel),
+        "=",
+        output_panel(result, position, shown),
+    )
+    return Scene((row,), (sum_of_window(window, example.kernel, result.flat[position]),))
+
+
+def transposed_conv(example: Example, position: int, shown: int) -> Scene:
+    """Show which inputs reach an output through which kernel elements, and the kernels' sum."""
+    result = transposed_convolve(example.image, example.kernel, example.stride, example.padding)
+    layer = example.stride, example.padding
+    connected = transposed_connections(example.image.shape, example.kernel.shape, *layer)
+    chosen = connected.outputs == position
+    inputs, taps = connected.inputs[chosen], connected.taps[chosen]
+    pixels, weights = example.image.ravel(), example.kernel.ravel()
+    image = Panel.of("input", example.image).marked(*cells(inputs, example.size), "read")
+    kernel = Panel.of("kernel", example.kernel)
+    used = kernel.marked(*cells(taps, example.kernel_size), "read")
+    gathered = (image, "*ᵀ", used, "=", output_panel(result, position, shown))
+    terms = zip(pixels[inputs], weights[taps], strict=True)
+    rows = gathered, *_stamps(example, connected, position)
+    return Scene(rows, (sum_of(terms, result.flat[position]),))
+
+
+def matrix(example: Example, position: int, shown: int) -> Scene:
+    """Show C x = y with one row of C, and C^T v with the same elements as a column."""
+    dense = conv_matrix(example.image.shape, example.kernel, example.stride, example.padding)
+    layer = example.stride, example.padding
+    connected = conv_connections(example.image.shape, example.kernel.shape, *layer)
+    reads = connected.inputs[connected.outputs == position]
+    outputs = column(convolve(example.image, example.kernel, *layer))
+    vector = column(small_image(connected.output_shape[0]))
+    back = dense.T @ vector
+    forward = (
+        matrix_panel("C", dense, connected).marked(position, reads, "read"),
+        "·",
+        Panel.of("x", column(example.image)).marked(reads, 0, "read"),
+        "=",
+        output_panel(outputs, position, shown, "y"),
+    )
+    turned = connected.reversed()
+    backward = (
+        matrix_panel("Cᵀ", dense.T, turned).marked(reads, position, "read"),
+        "·",
+        Panel.of("v", vector).marked(position, 0, "read"),
+        "=",
+        Panel.of("Cᵀv", back).marked(reads, 0, "write"),
+        "→",
+        Panel.of("as image", back.reshape(example.image.shape)).marked(
+            *cells(reads, example.size), "write"
+        ),
+    )
+    caption = (
+        "x is the input as a column vector, y the output. Row "
+        f"{position + 1} of C holds the kernel where output {position + 1} reads the input; "
+        f"column {position + 1} of Cᵀ writes it there."
+    )
+    return Scene(((*forward, "   ", *backward),), (caption,), zoom=0.75)
+
+
+def zero_insertion(example: Example, position: int, shown: int) -> Scene:
+    """Show the turned kernel over the input with zeros between and around its pixels."""
+    result = transposed_convolve(example.image, example.kernel, example.stride, example.padding)
+    turned = example.kernel[::-1, ::-1]
+    stretched = stretched_panel(example)
+    window = with_window(stretched, turned, position, result.shape[1], 1)
+    row = (
+        Panel.of("input", example.image),
+        "→",
+        window,
+        "*",
+        Panel.of("kernel, turned", turned),
+        "=",
+        output_panel(result, position, shown),
+    )
+    under = window_at(position, turned, result.shape[1], 1)
+    wasted = int((stretched.kinds[under] != "plain").sum())
+    caption = (
+        sum_of_window(window, turned, result.flat[position]),
+        f"{wasted} of these {turned.size} products are with a zero that was put in.",
+    )
+    return Scene((row,), caption)
+
+
+def overlap(example: Example, position: int, shown: int) -> Scene:
+    """Show on one axis where each input's kernel writes, and how often each output is hit."""
+    import numpy as np
+
+    del shown
+    connected = _on_one_axis(example)
+    text = np.full((example.size + 2, connected.output_shape[1]), "", dtype="<U8")
+    kinds = np.full(text.shape, "blank", dtype="<U8")
+    text[connected.inputs, connected.outputs] = [f"w{tap}" for tap in connected.taps]
+    kinds[connected.inputs, connected.outputs] = "plain"
+    counts = np.bincount(connected.outputs, minlength=connected.output_shape[1])
+    text[-1], kinds[-1] = words(counts), levels(counts)
+    reach = connected.inputs[connected.outputs == position]
+    panel = Panel("one axis: the kernel of each input, and their count", text, kinds)
+    one_axis = panel.marked(reach, position, "read").marked(-1, position, "write")
+    square = np.outer(counts, counts)
+    two_axes = Panel("both axes: the count", words(square), levels(square))
+    names = [f"w{tap}" for tap in connected.taps[connected.outputs == position]]
+    caption = f"Output {position + 1} is reached by {len(names)}: {', '.join(names) or 'none'}."
+    return Scene(((one_axis,), (two_axes,)), (caption,))
+
+
+def resize_conv(example: Example, position: int, shown: int) -> Scene:
+    """Show the kernel over the enlarged input: each output reads equally many elements."""
+    import numpy as np
+
+    large = example.image.repeat(example.stride, axis=0).repeat(example.stride, axis=1)
+    result = convolve(large, example.kernel, 1, example.padding)
+    padded = padded_panel(f"nearest x{example.stride}", large, example.padding)
+    window = with_window(padded, example.kernel, position, result.shape[1], 1)
+    rows, columns = np.nonzero(window.kinds == "read")
+    inside = (padded.kinds == "plain")[rows, columns]
+    down, across = (
+        (place[inside] - example.padding) // example.stride for place in (rows, columns)
+    )
+    row = (
+        Panel.of("input", example.image).marked(down, across, "read"),
+        "→",
+        window,
+        "*",
+        Panel.of("kernel", example.kernel),
+        "=",
+        output_panel(result, position, shown),
+    )
+    return Scene((row,), (sum_of_window(window, example.kernel, result.flat[position]),))
+
+
+def _on_one_axis(example: Example) -> Connections:
+    return transposed_connections(
+        (1, example.size), (1, example.kernel_size), (1, example.stride), (0, example.padding)
+    )
+
+
+def _stamps(
+    example: Example, connected: Connections, position: int
+) -> tuple[tuple[Panel | str, ...], ...]:
+    """Draw the kernels, times their inputs, that add up at a position; none if too many."""
+    import numpy as np
+
+    parts: list[Panel | str] = []
+    for source in connected.inputs[connected.outputs == position]:
+        chosen = connected.inputs == source
+        places = cells(connected.outputs[chosen], connected.output_shape[1])
+        pixel = example.image.flat[source]
+        stamp = np.full(connected.output_shape, np.nan)
+        stamp[places] = pixel * example.kernel.flat[connected.taps[chosen]]
+        panel = Panel.of(f"{pixel:g} x kernel", stamp).marked(*places, "zero")
+        parts += ["+", panel.marked(*cells(position, connected.output_shape[1]), "read")]
+    return (tuple(parts[1:]),) if 0 < len(parts) <= 2 * STAMPS else ()

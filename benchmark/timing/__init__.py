@@ -1,0 +1,176 @@
+"""The timing lane: speed and memory, apart from quality.
+
+One method at a time, alone, each in a fresh process with a chosen number of threads.  What is
+measured is the method's call; how well it enlarges is the other lane's business, and no row holds
+both.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.errors import UsageError
+from upbench.benchmark.report import FIGURES
+from upbench.benchmark.report.growth import growth
+from upbench.benchmark.store import write_atomically
+from upbench.benchmark.timing.journal import JOURNAL, Journal, read_rows
+from upbench.benchmark.timing.measure import Effort
+from upbench.benchmark.timing.plan import SIZES, TimingCell, estimate, plan_timing
+from upbench.benchmark.timing.supervisor import Outcome, supervise
+from upbench.benchmark.timing.table import counted, frame_of, row_of, to_markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from upbench.benchmark.contract import Method, Progress
+    from upbench.benchmark.timing.plan import Identity
+
+__all__ = [
+    "JOURNAL",
+    "SIZES",
+    "TimingCell",
+    "estimate",
+    "plan_timing",
+    "rebuild_timing",
+    "run_timing",
+    "waiting_cells",
+]
+
+
+def run_timing(  # noqa: PLR0913 - a keyword for each option of the command
+    methods: Sequence[Method],
+    scales: Sequence[int],
+    sizes: Sequence[int] = SIZES,
+    *,
+    out: Path,
+    threads: int = 1,
+    device: str = "cpu",
+    budget: float = 2.0,
+    timeout: float = 60.0,
+    plugins: Sequence[str | Path] = (),
+    rerun: str = "failed",
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Time methods, one after another, and write the tables and figures.
+
+    Args:
+        methods: What to time; each is found again by its name in a process of its own.
+        scales: Whole factors.
+        sizes: Sides of the output in pixels.
+        out: The run's folder; what it holds already and nothing has changed since is not timed
+            again.
+        threads: How many compute threads a method gets.
+        device: Where learned methods run.
+        budget: Seconds to sample one size at most.
+        timeout: Seconds after which a size, or the loading of a method, is given up.
+        plugins: Python files with more methods.
+        rerun: What to time again: "failed", "unstable" (and failed), "all", or a method's name.
+        progress: Called with (what, done, total) after each cell.
+
+    Returns:
+        Every row of the folder; columns as in :class:`upbench.benchmark.timing.table.TimingRow`.
+
+    Raises:
+        UsageError: A size, a number or this system does not fit; nothing has been written.
+        StoreError: The folder cannot be written, or another process is timing into it.
+    """
+    effort = _checked_effort(budget, timeout)
+    cells = plan_timing(methods, scales, sizes, threads=threads, device=device)
+    with Journal(out) as journal:
+        waiting = waiting_cells(cells, journal.rows, rerun)
+        with closing(_outcomes(waiting, effort, plugins)) as outcomes:
+            for done, outcome in enumerate(outcomes, start=1):
+                journal.add(row_of(outcome))
+                if progress:
+                    cell = outcome.cell
+                    progress(f"{cell.method} x{cell.scale} at {cell.size} px", done, len(waiting))
+        return _written(out, journal.rows)
+
+
+def rebuild_timing(out: Path) -> pd.DataFrame:
+    """Write the tables and figures anew from a folder's journal; return the rows.
+
+    Raises:
+        StoreError: The folder cannot be read or written.
+    """
+    return _written(out, read_rows(out))
+
+
+def waiting_cells(
+    cells: Sequence[TimingCell],
+    rows: Mapping[Identity, Mapping[str, Any]],
+    rerun: str = "failed",
+) -> tuple[TimingCell, ...]:
+    """Return the cells that have to be measured: no row, a failed one, or one of older code.
+
+    Args:
+        cells: What was asked for.
+        rows: What there is, as :func:`upbench.benchmark.timing.journal.read_rows` gives it.
+        rerun: As in :func:`run_timing`.
+    """
+    return tuple(cell for cell in cells if not _is_kept(cell, rows.get(cell.identity), rerun))
+
+
+def _is_kept(cell: TimingCell, row: Mapping[str, Any] | None, rerun: str) -> bool:
+    if row is None or rerun in {"all", cell.method}:
+        return False
+    made_by = (row["code_hash"], row["backend_version"])
+    if made_by != (cell.code_hash, cell.backend_version):
+        return False
+    if cell.skip:
+        return bool(row["status"] == "skipped")
+    return bool(row["status"] == "ok" and (row["stable"] or rerun != "unstable"))
+
+
+def _outcomes(
+    cells: Sequence[TimingCell], effort: Effort, plugins: Sequence[str | Path]
+) -> Generator[Outcome]:
+    """Yield what becomes of each cell, a process per method, number of channels and device."""
+    files = [os.fspath(plugin) for plugin in plugins]
+    yield from (Outcome(cell, "skipped", cell.skip) for cell in cells if cell.skip)
+    for method in dict.fromkeys(cell.method for cell in cells):
+        measured = [cell for cell in cells if cell.method == method and not cell.skip]
+        yield from supervise(measured, effort, files)
+
+
+def _checked_effort(budget: float, timeout: float) -> Effort:
+    if os.name != "posix":
+        raise UsageError("Timing needs Linux or macOS; this system cannot end a hanging method.")
+    if not 0 < budget < timeout:
+        raise UsageError(
+            f"The time budget of a size must be more than 0 s and less than --timeout; got "
+            f"{budget:g} s and {timeout:g} s."
+        )
+    return Effort(budget, timeout)
+
+
+def _written(out: Path, rows: Mapping[Identity, Mapping[str, Any]]) -> pd.DataFrame:
+    frame = frame_of(rows.values())
+    with write_atomically(out / "timing.csv") as file:
+        frame.to_csv(file, index=False)
+    with write_atomically(out / "timing.parquet") as file:
+        frame.to_parquet(file, index=False)
+    with write_atomically(out / "timing.md") as file:
+        file.write_text(to_markdown(frame), encoding="utf-8")
+    _draw(out / FIGURES, frame)
+    return frame
+
+
+def _draw(folder: Path, frame: pd.DataFrame) -> None:
+    """Draw one figure per scale, of the latest conditions: other machines' rows are not beside."""
+    measured = frame[frame["status"] == "ok"]
+    if measured.empty:
+        return
+    folder.mkdir(exist_ok=True)
+    latest = measured.sort_values("measured_at").to_dict("records")[-1]
+    where, threads = latest["machine"], latest["threads"]
+    shown = measured[(measured["machine"] == where) & (measured["threads"] == threads)]
+    for scale, table in shown.groupby("scale"):
+        title = f"x{scale}, {counted(threads, 'thread')}, {where}"
+        with write_atomically(folder / f"growth-x{scale}.png") as file:
+            growth(table, title).savefig(file, format="png", dpi=120)

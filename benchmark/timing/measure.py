@@ -1,0 +1,177 @@
+"""The measurement of one method at one size: first call, memory, warm-up, samples.
+
+This runs inside the fresh process.  Only the method's call is timed: the input exists before, the
+output is looked at after, the garbage collector is off meanwhile, and a GPU is waited for on both
+sides (without that, a call that only queues work looks fast).  A method takes and returns numpy
+arrays, so the transfers to a GPU and back are part of its call.
+
+Samples are taken until the 95 % interval of their median is within 5 %, or the budget is spent.
+Stopping when it looks good makes the interval a little too optimistic; a first look only after ten
+samples and a tenth of the budget keeps that small.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.timing.conditions import Conditions, conditions_between, now
+from upbench.benchmark.timing.memory import UNKNOWN, Peak, peak_of
+from upbench.benchmark.timing.spread import spread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from upbench.benchmark.contract import Image, Upsampler
+
+__all__ = ["Effort", "Measured", "Timer", "measure", "synchroniser", "take_samples"]
+
+FEWEST, ENOUGH, MOST = 3, 10, 10_000
+"""Samples: taken even over the budget, before a first look at the precision, and at all."""
+SHARE = 0.1
+"""The share of the budget to warm up for, and to sample for at least."""
+RESERVE = 0.8
+"""The share of the hard limit after which no further call is begun."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to measure one size, in seconds."""
+
+    budget: float = 2.0
+    """Samples stop after this time even where they are not precise."""
+    limit: float = 60.0
+    """After this time the process is ended from outside."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of it; all times in seconds."""
+
+    first: float
+    """The first call, which may import libraries and build tables."""
+    warm_up: int
+    """Calls between the first and the first sample."""
+    samples: tuple[float, ...]
+    """In the order they were taken; the first call alone where there was no time for more."""
+    peak: Peak
+    conditions: Conditions
+
+
+@dataclass
+class Timer:
+    """Times one call at a time and remembers the longest."""
+
+    call: Callable[[], object]
+    synchronise: Callable[[], None]
+    clock: Callable[[], float] = time.perf_counter
+    calls: int = 0
+    longest: float = 0.0
+    result: object = None
+    """What the latest call returned, until the next one begins."""
+
+    def sample(self) -> float:
+        """Make the call and return its seconds; freeing the result before is not among them."""
+        self.result = None
+        self.synchronise()
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            start = self.clock()
+            self.result = self.call()
+            self.synchronise()
+            seconds = self.clock() - start
+        finally:
+            if collecting:
+                gc.enable()
+        self.calls += 1
+        self.longest = max(self.longest, seconds)
+        return seconds
+
+
+def measure(
+    upsampler: Upsampler,
+    image: Image,
+    scale: int,
+    effort: Effort,
+    device: str = "cpu",
+    clock: Callable[[], float] = time.perf_counter,
+) -> Measured:
+    """Measure a loaded method on one image.
+
+    Args:
+        upsampler: The method, loaded at this scale.
+        image: float32 ``(h, w, C)`` in [0, 1].
+        scale: The whole factor.
+        effort: How long to measure.
+        device: "cpu", or a CUDA device to wait for at every sample.
+        clock: Seconds from any origin.
+
+    Raises:
+        InvalidOutputError: The output breaks the contract; other errors are the method's own.
+    """
+    timer = Timer(lambda: upsampler(image), synchroniser(device), clock)
+    end = clock() + RESERVE * effort.limit
+
+    def has_time() -> bool:
+        return clock() + timer.longest < end
+
+    # 1. the first call, whose output is checked
+    first = _checked_first_call(timer, image, scale)
+    # 2. the memory of a call that imports and builds nothing any more
+    peak = peak_of(timer.sample, device) if has_time() else UNKNOWN
+    # 3. warm up
+    spent = 0.0
+    while has_time() and spent < SHARE * effort.budget:
+        spent += timer.sample()
+    warm_up = timer.calls - 1
+    # 4. sample, and watch what else the machine does
+    before = now()
+    samples = take_samples(timer.sample, has_time, effort.budget)
+    conditions = conditions_between(before, now())
+    return Measured(first, warm_up, tuple(samples) or (first,), peak, conditions)
+
+
+def take_samples(
+    sample: Callable[[], float], has_time: Callable[[], bool], budget: float
+) -> list[float]:
+    """Sample until the median is precise or the budget (in seconds) is spent.
+
+    The precision is looked at whenever the samples have grown by a tenth.
+    """
+    samples: list[float] = []
+    spent, look = 0.0, ENOUGH
+    while has_time() and len(samples) < MOST and (len(samples) < FEWEST or spent < budget):
+        samples.append(sample())
+        spent += samples[-1]
+        if len(samples) >= look and spent >= SHARE * budget:
+            if spread(samples).is_precise:
+                break
+            look = math.ceil(1.1 * len(samples))
+    return samples
+
+
+def synchroniser(device: str) -> Callable[[], None]:
+    """Return what waits for a device's queued work: nothing to wait for on the CPU."""
+
+    def wait() -> None:
+        torch = sys.modules.get("torch")
+        if torch is not None:
+            torch.cuda.synchronize(device)
+
+    return wait if device.startswith("cuda") else lambda: None
+
+
+def _checked_first_call(timer: Timer, image: Image, scale: int) -> float:
+    from upbench.benchmark.checks import checked_output, refuse_changed
+
+    untouched = image.copy()
+    seconds = timer.sample()
+    refuse_changed(image, untouched)
+    checked_output(timer.result, image.shape, scale)
+    timer.result = None  # what the process holds must not count as free for the next call
+    return seconds

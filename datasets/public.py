@@ -1,0 +1,314 @@
+"""The public sets of super-resolution: Set5, Set14, BSD100, Urban100, and T91 and BSD200 to train.
+
+Their images are not ours to ship.  ``sources.json`` pins where each lies and what it holds:
+``$UPBENCH_DATA/<Set>`` is read where it exists, in any lossless format, and compared pixel by
+pixel (by SHA-256); otherwise each file is downloaded on first use into the cache and compared with
+its checksum.  Either way the same pixels come out, so an image's digest is that of its pixels.
+
+Traps that move published numbers:
+
+- Urban100's widely copied x2 folder holds half-size images; here the x4 folder's full-size ones
+  are used at every scale.
+- Set14: ``bridge`` is single-channel, ``man`` is grey stored as RGB, and ``face`` is a crop of
+  Set5's ``head``, so the two sets are not independent.
+- BSD100 is the 100 test images of BSDS300; BSD200 is its training part.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cache, partial
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.contract import ImageItem, LocalStatus, dataset
+from upbench.benchmark.errors import ImageError, UnknownNameError
+from upbench.benchmark.fetch import Pinned, cache_folder, fetch
+from upbench.benchmark.imagefile import SUFFIXES, pixels_digest, read_image8
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from upbench.benchmark.contract import Image, Image8, Progress
+
+__all__ = [
+    "NAMES",
+    "bsd100",
+    "bsd200",
+    "fetch_all",
+    "list_images",
+    "load_image",
+    "local_status",
+    "set5",
+    "set14",
+    "t91",
+    "urban100",
+]
+
+# Each set's name, and its key in sources.json, which is also its folder's name.
+_KEYS = {
+    "set5": "Set5",
+    "set14": "Set14",
+    "bsd100": "BSD100",
+    "urban100": "Urban100",
+    "t91": "T91",
+    "bsd200": "BSD200-train",
+}
+NAMES = tuple(_KEYS)
+"""The public sets."""
+
+_JPEG = (".jpg", ".jpeg")
+_BSDS = "Martin et al., ICCV 2001 (Berkeley Segmentation Dataset)"
+_BSDS_LICENCE = "Berkeley: non-commercial research and education"
+
+
+@dataclass(frozen=True)
+class _Source:
+    """One image of sources.json."""
+
+    pinned: Pinned
+    pixels_sha256: str
+
+    @property
+    def stem(self) -> str:
+        return PurePosixPath(self.pinned.name).stem
+
+
+def list_images(name: str, *, base_url: str | None = None) -> Sequence[ImageItem]:
+    """List a public set's images, sorted by name; nothing is downloaded before one is loaded.
+
+    Args:
+        name: One of NAMES.
+        base_url: Download from here instead of the pinned address (a mirror, a test).
+
+    Returns:
+        Items named by file stem; digests are SHA-256 of the 8-bit pixels.
+
+    Raises:
+        UnknownNameError: No public set has this name.
+    """
+    return [
+        ImageItem(stem, source.pixels_sha256, partial(load_image, name, stem, base_url=base_url))
+        for stem, source in _sources(name, base_url).items()
+    ]
+
+
+def load_image(name: str, stem: str, *, base_url: str | None = None) -> Image:
+    """Read one image of a public set, downloading it on first use: float32 (H, W, 1 or 3).
+
+    Raises:
+        UnknownNameError: No public set has this name, or the set no such image.
+        ImageError: The local file is missing, unreadable or not the pinned image.
+        FetchError: It is not on this machine and could not be downloaded.
+    """
+    import numpy as np
+
+    sources = _sources(name, base_url)
+    if stem not in sources:
+        raise UnknownNameError(f"{name} image", stem, sources)
+    own = _own_folder(name)
+    path = _find(own, stem) if own else fetch(sources[stem].pinned, _cached_folder(name))
+    return _checked(path, sources[stem]).astype(np.float32) / np.float32(255)
+
+
+def fetch_all(name: str, progress: Progress | None = None, *, base_url: str | None = None) -> Path:
+    """Have every image of a public set on this machine, verified; download what is missing.
+
+    A set in $UPBENCH_DATA is compared with its checksums and nothing is downloaded.
+
+    Args:
+        name: One of NAMES.
+        progress: Called as ``progress(name, bytes done, bytes in all)`` for the whole set.
+        base_url: Download from here instead of the pinned address.
+
+    Returns:
+        The folder that holds the set.
+
+    Raises:
+        UnknownNameError: No public set has this name.
+        ImageError: A local file is missing, unreadable or not the pinned image.
+        FetchError: A file could not be downloaded; those already fetched stay.
+    """
+    sources = _sources(name, base_url)
+    own, cached = _own_folder(name), _cached_folder(name)
+    done, total = 0, sum(source.pinned.bytes for source in sources.values())
+    for stem, source in sources.items():
+        if own:
+            _checked(_find(own, stem), source)
+        else:
+            within = partial(_report, progress, name, done, total) if progress else None
+            fetch(source.pinned, cached, progress=within)
+        done += source.pinned.bytes
+        if progress:
+            progress(name, done, total)
+    return own or cached
+
+
+def local_status(name: str) -> LocalStatus:
+    """Say how much of a public set is on this machine, from file names and sizes alone.
+
+    Raises:
+        UnknownNameError: No public set has this name.
+    """
+    sources, own, cached = _sources(name, None), _own_folder(name), _cached_folder(name)
+    if own:
+        present = sum(bool(_candidates(own, stem)) for stem in sources)
+    else:
+        present = sum(_has(cached / s.pinned.name, s.pinned.bytes) for s in sources.values())
+    size = sum(source.pinned.bytes for source in sources.values())
+    return LocalStatus(str(own or cached), present, len(sources), size)
+
+
+def _sources(name: str, base_url: str | None) -> dict[str, _Source]:
+    """Return the set's images by stem, sorted."""
+    if name not in _KEYS:
+        raise UnknownNameError("public dataset", name, _KEYS)
+    pinned_set = _table()[_KEYS[name]]
+    base = base_url or pinned_set["base_url"]
+    sources = [
+        _Source(Pinned(base + path, entry["sha256"], entry["bytes"]), entry["pixels_sha256"])
+        for path, entry in pinned_set["files"].items()
+    ]
+    return {source.stem: source for source in sorted(sources, key=lambda source: source.stem)}
+
+
+@cache
+def _table() -> dict[str, Any]:
+    text = Path(__file__).with_name("sources.json").read_text(encoding="utf-8")
+    table: dict[str, Any] = json.loads(text)
+    return table
+
+
+def _own_folder(name: str) -> Path | None:
+    """Return $UPBENCH_DATA/<Set> where it exists."""
+    data = os.environ.get("UPBENCH_DATA")
+    folder = Path(data).expanduser() / _KEYS[name] if data else None
+    return folder if folder and folder.is_dir() else None
+
+
+def _cached_folder(name: str) -> Path:
+    return cache_folder() / "datasets" / _KEYS[name]
+
+
+def _candidates(folder: Path, stem: str) -> list[Path]:
+    """Return the files of this stem, lossless formats first."""
+    found = [folder / (stem + suffix) for suffix in SUFFIXES]
+    return sorted(filter(Path.is_file, found), key=lambda path: path.suffix in _JPEG)
+
+
+def _find(folder: Path, stem: str) -> Path:
+    found = _candidates(folder, stem)
+    if not found:
+        raise ImageError(
+            f"{folder} has no image {stem}: expected {stem}.png or another lossless format; add "
+            f"the file, or move the folder out of UPBENCH_DATA to have the set downloaded."
+        )
+    return found[0]
+
+
+def _checked(path: Path, source: _Source) -> Image8:
+    """Read the file and compare it: JPEG by the file's hash (decoders differ), others by pixels."""
+    pixels = read_image8(path)
+    if path.suffix in _JPEG:
+        expected, got = source.pinned.sha256, sha256(path.read_bytes()).hexdigest()
+    else:
+        expected, got = source.pixels_sha256, pixels_digest(pixels)
+    if got != expected:
+        what = "file" if path.suffix in _JPEG else "pixels"
+        raise ImageError(
+            f"{path} is not the published image: expected SHA-256 of its {what} {expected}, got "
+            f"{got}; replace the file, or move its folder away to have the set downloaded."
+        )
+    return pixels
+
+
+def _has(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size == size
+
+
+def _report(
+    progress: Progress, name: str, before: int, total: int, _file: str, done: int, _size: int
+) -> None:
+    """Turn one file's progress into the whole set's."""
+    progress(name, before + done, total)
+
+
+@dataset(
+    "set5",
+    source="Bevilacqua et al., BMVC 2012",
+    licence="none stated; research images",
+    summary="5 RGB photographs, the most quoted set; too few to rank close methods",
+    fetch=partial(fetch_all, "set5"),
+    status=partial(local_status, "set5"),
+)
+def set5() -> Sequence[ImageItem]:
+    """List Set5: baby, bird, butterfly, head, woman."""
+    return list_images("set5")
+
+
+@dataset(
+    "set14",
+    source="Zeyde et al., Curves and Surfaces 2010",
+    licence="none stated; research images",
+    summary="14 images; bridge is grey, man is grey stored as RGB, face is a crop of Set5's head",
+    fetch=partial(fetch_all, "set14"),
+    status=partial(local_status, "set14"),
+)
+def set14() -> Sequence[ImageItem]:
+    """List Set14: not independent of Set5, see this file's first lines."""
+    return list_images("set14")
+
+
+@dataset(
+    "bsd100",
+    source=_BSDS,
+    licence=_BSDS_LICENCE,
+    summary="100 RGB photographs, 321 x 481: the test images of BSDS300, B100 in papers",
+    fetch=partial(fetch_all, "bsd100"),
+    status=partial(local_status, "bsd100"),
+)
+def bsd100() -> Sequence[ImageItem]:
+    """List BSD100: JPEG originals, pixel-identical to the PNG copies in common use."""
+    return list_images("bsd100")
+
+
+@dataset(
+    "urban100",
+    source="Huang et al., CVPR 2015",
+    licence="none stated in its repository",
+    summary="100 RGB photographs of buildings; full-size images at every scale (135 MB)",
+    fetch=partial(fetch_all, "urban100"),
+    status=partial(local_status, "urban100"),
+)
+def urban100() -> Sequence[ImageItem]:
+    """List Urban100: the x4 folder's images, because the x2 folder's have half the size."""
+    return list_images("urban100")
+
+
+@dataset(
+    "t91",
+    source="Yang et al., IEEE Trans. Image Processing 19(11), 2010",
+    licence="none stated; research images",
+    summary="91 small RGB images for training; do not measure on what you train on",
+    fetch=partial(fetch_all, "t91"),
+    status=partial(local_status, "t91"),
+)
+def t91() -> Sequence[ImageItem]:
+    """List T91, the training images of SRCNN, FSRCNN, ESPCN and VDSR."""
+    return list_images("t91")
+
+
+@dataset(
+    "bsd200",
+    source=_BSDS,
+    licence=_BSDS_LICENCE,
+    summary="200 RGB photographs for training, disjoint from BSD100",
+    fetch=partial(fetch_all, "bsd200"),
+    status=partial(local_status, "bsd200"),
+)
+def bsd200() -> Sequence[ImageItem]:
+    """List BSD200: with T91 the classic training set of 291 images."""
+    return list_images("bsd200")

@@ -1,0 +1,31 @@
+"""Print every speed ratio beside its target: ``make perf``.
+
+Each figure is a ratio against a rival measured in the same run, because machines are noisy and
+absolute times say little about the code.  Nothing here is a test: no gate depends on a clock.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+from pathlib import Path
+
+# Before numpy is imported anywhere: one thread each, so that like is compared with like.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
+    os.environ[variable] = "1"
+
+BENCHMARKS = ("metrics_speed.py", "resample_speed.py", "engine_speed.py")
+
+
+def main() -> None:
+    """Run each benchmark and print (what, measured, target)."""
+    for name in BENCHMARKS:
+        measure = runpy.run_path(str(Path(__file__).with_name(name)))["measure"]
+        for what, figure, target in measure():
+            verdict = "ok" if figure <= target else "MISSED"
+            sys.stdout.write(f"{what:<56} {figure:7.3f}  at most {target:6.3f}  {verdict}\n")
+
+
+if __name__ == "__main__":
+    main()

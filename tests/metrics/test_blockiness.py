@@ -1,0 +1,84 @@
+"""Blockiness: what nearest neighbour has instead of a checkerboard."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from skimage import data
+
+from upbench.benchmark.contract import ATTRIBUTE
+from upbench.benchmark.errors import ImageError, MetricUndefinedError, UsageError
+from upbench.benchmark.metrics.blockiness import blockiness
+
+GREY = data.camera()[100:292, 150:342] / 255
+ROW, COLUMN = np.mgrid[: GREY.shape[0], : GREY.shape[1]]
+CHECKER = (-1.0) ** (ROW + COLUMN)
+
+
+def test_it_is_a_metric_on_request() -> None:
+    """The decorator states the column and the unit, and that a run must ask for it."""
+    described = getattr(blockiness, ATTRIBUTE)
+    assert (described.name, described.unit) == ("blockiness_db", "dB")
+    assert not described.headline
+
+
+def repeated(scale: int) -> np.ndarray:
+    """Return the photograph enlarged by nearest neighbour."""
+    low = GREY[:48, :48]
+    return low.repeat(scale, 0).repeat(scale, 1)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4, 8])
+def test_nearest_neighbour_is_blocky(scale: int) -> None:
+    """All steps of repeated pixels are at the cells' edges."""
+    blocks = repeated(scale)
+    assert blockiness(blocks, blocks, scale) > 25
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4, 8])
+def test_noise_and_photographs_are_not(scale: int) -> None:
+    """Without a grid it is near 0."""
+    noise = np.random.default_rng(0).random((64 * scale, 64 * scale))
+    assert abs(blockiness(noise, noise, scale)) < 0.5
+    assert blockiness(GREY, GREY, scale) < 1.5
+
+
+def test_a_fixed_pattern_is_not_blocky() -> None:
+    """A checkerboard changes nothing: every phase is centred."""
+    with_checker = blockiness(GREY, GREY + 8 / 255 * CHECKER, 2)
+    assert with_checker == pytest.approx(blockiness(GREY, GREY, 2), abs=1e-9)
+
+
+def test_formula_on_a_case_that_can_be_worked_out() -> None:
+    """Steps of 2 across edges in random directions against none inside: (2 v + 1/3) / (1/3)."""
+    signs = np.random.default_rng(1).integers(0, 2, (40, 40)) * 2.0 - 1
+    blocks = signs.repeat(2, 0).repeat(2, 1) / 255
+    down, right = (
+        np.mean([d[1::2, q::2].var() for q in range(2)])
+        for d in (np.diff(255 * blocks, axis=0), np.diff(255 * blocks, axis=1).T)
+    )
+    expected = 10 * np.log10((down + right + 1 / 3) / (1 / 3))
+    assert blockiness(blocks, blocks, 2) == pytest.approx(expected)
+
+
+def test_rgb_is_the_mean_of_the_channels() -> None:
+    """Three equal channels are grey."""
+    blocks = repeated(2)
+    rgb = np.repeat(blocks[..., None], 3, axis=2)
+    assert blockiness(rgb, rgb, 2) == pytest.approx(blockiness(blocks, blocks, 2))
+
+
+def test_it_needs_eight_cells() -> None:
+    """With fewer there is no value, and the sentence names this metric."""
+    small = np.zeros((15, 16))
+    with pytest.raises(MetricUndefinedError) as caught:
+        blockiness(small, small, 2)
+    assert str(caught.value) == "blockiness_db needs at least 16 x 16 pixels, got 15 x 16."
+
+
+def test_bad_values_are_named() -> None:
+    """NaN and half a pixel of scale are refused in one sentence."""
+    with pytest.raises(ImageError, match=r"^blockiness_db: the output must be finite"):
+        blockiness(GREY, GREY * np.nan, 2)
+    with pytest.raises(UsageError, match=r"^blockiness_db: the scale must be a whole"):
+        blockiness(GREY, GREY, 2.5)  # type: ignore[arg-type]

@@ -1,0 +1,310 @@
+"""The teaching pictures show the right numbers in the right cells, and their files are sound."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from upbench.benchmark.arithmetic.sizes import transposed_size
+from upbench.benchmark.errors import StoreError, UnknownNameError, UsageError
+from upbench.benchmark.report.explain import (
+    TOPICS,
+    example_of,
+    explain,
+    frames,
+    picture,
+    save,
+    strip,
+)
+from upbench.benchmark.report.explain.canvas import STYLES, Panel, Scene, draw, words
+from upbench.benchmark.report.explain.example import small_image
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.figure import Figure
+
+few = settings(max_examples=25, deadline=None, derandomize=True)
+POSITIONS = {
+    "conv": 4,
+    "transposed-conv": 16,
+    "matrix": 4,
+    "zero-insertion": 25,
+    "overlap": 9,
+    "resize-conv": 36,
+}
+
+
+def panels(topic: str, position: int = 0, **layer: int) -> dict[str, Panel]:
+    """Return the panels of a topic's picture by their titles."""
+    example = example_of(topic, **layer)
+    scene = TOPICS[topic].scene(example, position, TOPICS[topic].positions(example))
+    return {part.title: part for row in scene.rows for part in row if isinstance(part, Panel)}
+
+
+def texts(figure: Figure) -> list[str]:
+    """Return all that is written in a figure."""
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def luminance(colour: str) -> float:
+    """Return how bright a colour prints in grey, 0 to 1."""
+    red, green, blue = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+def test_the_worked_example_is_what_the_conv_picture_shows() -> None:
+    """The output panel reads 84 84 87 60; the first window is highlighted with the kernel."""
+    shown = panels("conv")
+    assert shown["output"].text.tolist() == [["84", "84"], ["87", "60"]]
+    assert (shown["input"].kinds[:3, :3] == "read").all()
+    assert (shown["input"].kinds == "read").sum() == 9
+    corners = shown["input"].corners
+    assert corners is not None
+    assert corners[0].tolist() == ["x1", "x2", "x4", ""]
+
+
+def test_the_transposed_picture_shows_c_transposed_times_the_input() -> None:
+    """Its output is the worked example's, and its stamps add up to the highlighted cell."""
+    shown = panels("transposed-conv", position=5)
+    assert shown["output"].text[1].tolist() == ["6", "16", "31", "21"]
+    stamps = [panel for title, panel in shown.items() if title.endswith("x kernel")]
+    assert len(stamps) == 3  # two inputs of the four are 3
+    figure = picture("transposed-conv", example_of("transposed-conv"))
+    assert "2·1 + 3·1 + 4·2 + 3·1 = 16" in texts(figure)
+
+
+def test_the_matrix_picture_has_every_element_written() -> None:
+    """C is 4 x 16, its transpose 16 x 4, with the same nine cells highlighted."""
+    shown = panels("matrix", position=2)
+    assert shown["C"].text.shape == (4, 16)
+    assert shown["Cᵀ"].text.T.tolist() == shown["C"].text.tolist()
+    assert (shown["C"].kinds == "read").sum() == (shown["Cᵀ"].kinds == "read").sum() == 9
+    assert shown["y"].text.ravel().tolist() == ["84", "84", "87", "60"]
+    assert shown["as image"].text[3].tolist() == ["4", "11", "22", "12"]
+    figure = picture("matrix", example_of("matrix"))
+    written = [text for text in texts(figure) if text.isdigit()]
+    assert len(written) == 64 + 16 + 4 + 64 + 4 + 16 + 16
+
+
+def test_the_zero_insertion_picture_tells_the_zeros_apart() -> None:
+    """Pixels, zeros between them and the padding are cells of three kinds."""
+    shown = panels("zero-insertion")
+    title = "zeros between: 1, padding: 2"
+    kinds, text = shown[title].kinds, shown[title].text
+    assert text.shape == (7, 7)
+    assert text[2, 2:5].tolist() == ["2", "0", "3"]
+    assert kinds[2, 2:5].tolist() == ["read", "zero", "plain"]  # the first window ends here
+    assert kinds[6, 6] == "padding"
+    assert shown["kernel, turned"].text[0].tolist() == ["4", "2", "1"]
+
+
+def test_the_overlap_picture_counts_the_kernels() -> None:
+    """Kernel 3 at stride 2 counts 1 1 2 1 2 1 2 1 1, and 4 where rows and columns meet."""
+    shown = panels("overlap", position=2)
+    one, both = shown.values()
+    assert one.text[-1].tolist() == list("112121211")
+    assert one.text[0, :4].tolist() == ["w0", "w1", "w2", ""]
+    assert one.kinds[:2, 2].tolist() == ["read", "read"]
+    assert both.text[2, 2] == "4"
+    assert both.kinds[2, 2] == "high"
+
+
+def test_the_resize_picture_marks_the_sources() -> None:
+    """The window over the enlarged input is traced to the input pixels it comes from."""
+    shown = panels("resize-conv", position=0)
+    assert shown["nearest x2, padding 1"].text.shape == (8, 8)
+    assert (shown["input"].kinds == "read").sum() == 1
+    assert (shown["nearest x2, padding 1"].kinds == "read").sum() == 9
+
+
+@pytest.mark.parametrize("topic", POSITIONS)
+def test_frames_are_the_output_positions(topic: str) -> None:
+    """There is one moment for each output, and it shows the outputs so far only."""
+    example = example_of(topic)
+    chosen = TOPICS[topic]
+    assert chosen.positions(example) == POSITIONS[topic]
+    first, last = next(frames(topic, example)), list(frames(topic, example))[-1]
+    if topic != "overlap":
+        assert len(texts(first)) < len(texts(last))
+
+
+@pytest.mark.parametrize("topic", ["conv", "overlap"])
+def test_explain_writes_sound_files_and_sentences(topic: str, tmp_path: Path) -> None:
+    """PNG, SVG and GIF can be read; the GIF has one frame for each output position."""
+    made = explain(topic, folder=tmp_path / "new")
+    names = [f"{topic}.png", f"{topic}.svg", f"{topic}-strip.png", f"{topic}-strip.svg"]
+    assert [path.name for path in made.files] == [*names, f"{topic}.gif"]
+    for path in made.files:
+        if path.suffix == ".svg":
+            assert ET.parse(path).getroot().tag.endswith("svg")  # noqa: S314 - our own file
+            continue
+        with Image.open(path) as image:
+            assert min(image.size) > 200
+            assert len(image.convert("RGB").getcolors(1 << 24)) > 4
+            if path.suffix == ".gif":
+                assert image.n_frames == POSITIONS[topic]
+    assert all(line.endswith(".") for line in made.lines)
+
+
+def test_a_figure_is_saved_the_same_every_time(tmp_path: Path) -> None:
+    """No date and no random names: the same picture is the same bytes."""
+    for name in ("a.svg", "b.svg", "a.png", "b.png"):
+        save(picture("conv", example_of("conv")), tmp_path / name)
+    for suffix in ("svg", "png"):
+        first, second = (tmp_path / f"{name}.{suffix}" for name in "ab")
+        assert first.read_bytes() == second.read_bytes()
+
+
+def lines(topic: str, **layer: int) -> str:
+    """Return what a topic says of a layer."""
+    return "\n".join(TOPICS[topic].facts(example_of(topic, **layer)))
+
+
+def test_the_numbers_are_said_in_sentences() -> None:
+    """Output size, relationship, multiplications, overlap and offset are all there."""
+    assert lines("conv", padding=1) == (
+        "Input 4 x 4, kernel 3 x 3, stride 1, padding 1: output 4 x 4.\n"
+        "Relationship 3 of the guide (Half (same) padding, unit strides): for odd k and "
+        "p = floor(k/2), o = i.\n"
+        "Multiplications: 100; with those by the zeros of the padding 144; by the matrix with its "
+        "zeros 256."
+    )
+    assert lines("zero-insertion") == (
+        "Input 2 x 2, transposed kernel 3 x 3, stride 2, padding 0: output 5 x 5.\n"
+        "Relationship 12 of the guide (No zero padding, non-unit strides, transposed): p' = k - 1, "
+        "o' = s(i' - 1) + k.\n"
+        "The same by zero insertion: zeros between pixels 1, padding 2, kernel turned by 180 "
+        "degrees, stride 1.\n"
+        "Multiplications: 36; by zero insertion 225, 6.2 times as many; by the matrix with its "
+        "zeros 100.\n"
+        "Overlap along an axis, by phase: 2, 1: uneven, in two dimensions 4 to 1, standard "
+        "deviation over mean 0.484.\n"
+        "Not centred: the output lies 0.5 px of its own to the bottom and right of the half-pixel "
+        "grid."
+    )
+    even = lines("overlap", kernel=4, padding=1)
+    assert "by phase: 2, 2: even." in even
+    assert "Centred" in even
+    assert "some pixels get none" in lines("overlap", kernel=2, stride=3)
+    assert "gets all 9 kernel elements" in lines("resize-conv")
+    cut = {"kernel": 2, "padding": 2, "size": 3}
+    assert "zeros between pixels 1, 1 px cut off either side" in lines("zero-insertion", **cut)
+    assert "zeros between: 1, cut off: 1" in panels("zero-insertion", **cut)
+
+
+@few
+@given(
+    topic=st.sampled_from(sorted(POSITIONS)),
+    kernel=st.integers(1, 5),
+    stride=st.integers(1, 3),
+    padding=st.integers(0, 3),
+    size=st.integers(1, 4),
+)
+def test_any_layer_that_exists_can_be_drawn(
+    topic: str, kernel: int, stride: int, padding: int, size: int
+) -> None:
+    """Every picture and strip is drawn for any small layer, or it is refused in a sentence."""
+    try:
+        example = example_of(topic, kernel=kernel, stride=stride, padding=padding, size=size)
+        figure = picture(topic, example)
+        films = strip(topic, example)
+    except UsageError as error:
+        assert str(error).endswith(".")  # noqa: PT017 - a refusal is one of two right answers
+        return
+    width, height = films.get_size_inches()
+    assert max(*figure.get_size_inches(), width) < 30
+    assert height > 0
+
+
+def test_no_text_overlaps_another() -> None:
+    """In every picture, titles, captions and numbers keep clear of each other."""
+    for topic in POSITIONS:
+        figure = picture(topic, example_of(topic))
+        figure.draw_without_rendering()
+        boxes = [text.get_window_extent() for text in figure.axes[0].texts if text.get_text()]
+        edges = np.array([box.extents for box in boxes])
+        left, bottom, right, top = edges.T
+        across = np.minimum.outer(right, right) - np.maximum.outer(left, left)
+        along = np.minimum.outer(top, top) - np.maximum.outer(bottom, bottom)
+        together = (across > 1) & (along > 1) & ~np.eye(len(edges), dtype=bool)
+        assert not together.any(), topic
+        assert edges.min() >= 0, topic
+        assert (right.max(), top.max()) <= tuple(figure.bbox.extents[2:]), topic
+
+
+def test_no_text_is_tiny() -> None:
+    """Nothing is printed in less than 5.5 points, the numbers themselves in 9 at least."""
+    for topic in POSITIONS:
+        sizes = [text.get_fontsize() for text in picture(topic, example_of(topic)).axes[0].texts]
+        assert min(sizes) >= 5.5
+        assert np.median(sizes) >= 9
+
+
+def test_the_kinds_of_cells_print_differently_in_grey() -> None:
+    """What is read, written, padded and left is told apart by brightness or line width."""
+    looks = [
+        (luminance(STYLES[kind].fill), STYLES[kind].width)
+        for kind in ("read", "write", "padding", "low", "middle", "high")
+    ]
+    for number, (bright, width) in enumerate(looks):
+        for other, thick in looks[number + 1 :]:
+            assert abs(bright - other) > 0.05 or width != thick
+
+
+def test_numbers_are_written_shortly() -> None:
+    """Whole numbers have no point, NaN is an empty cell."""
+    assert words([[1.0, 0.25, np.nan, -12.0]]).tolist() == [["1", "0.25", "", "-12"]]
+
+
+def test_the_example_numbers_are_always_the_same() -> None:
+    """Sizes 2 and 4 are the worked example's, others repeatable whole numbers."""
+    assert small_image(2).tolist() == [[2, 3], [4, 3]]
+    assert (small_image(5) == small_image(5)).all()
+    assert (small_image(5) == small_image(5).round()).all()
+
+
+def test_impossible_topics_and_layers_are_refused(tmp_path: Path) -> None:
+    """The message is one sentence that says what to do."""
+    with pytest.raises(UnknownNameError, match=r"no topic named 'convv'; did you mean 'conv'"):
+        explain("convv", folder=tmp_path)
+    with pytest.raises(UsageError, match=r"The kernel must be a whole number, 1 or more; got 0\."):
+        explain("overlap", folder=tmp_path, kernel=0)
+    with pytest.raises(UsageError, match=r"The stride must be a whole number.*got -1\."):
+        explain("resize-conv", folder=tmp_path, stride=-1)
+    with pytest.raises(UsageError, match=r"No output is left: a padding of 4 cuts off all"):
+        explain("zero-insertion", folder=tmp_path, padding=4)
+    with pytest.raises(UsageError, match=r"400 positions, more than the 144"):
+        explain("conv", folder=tmp_path, kernel=1, size=20)
+    with pytest.raises(UsageError, match=r"A table of 49 cells on a side cannot be read"):
+        explain("matrix", folder=tmp_path / "new", size=7)
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(UsageError, match=r"The position must be from 0 to 3; got 4\."):
+        picture("conv", example_of("conv"), 4)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """A file in the folder's place is a sentence, not a traceback."""
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(StoreError, match=r"The pictures cannot be written to .*taken"):
+        explain("conv", folder=tmp_path / "taken")
+
+
+def test_a_panel_wider_than_its_cells_keeps_room_for_its_title() -> None:
+    """A long title over one cell widens the picture instead of running into its neighbour."""
+    narrow = draw(Scene(((Panel.of("x", [[1]]), Panel.of("x", [[1]])),)))
+    long = "a title of very many letters, many more than cells"
+    wide = draw(Scene(((Panel.of(long, [[1]]), Panel.of(long, [[1]])),)))
+    assert wide.get_size_inches()[0] > narrow.get_size_inches()[0]
+
+
+def test_the_transposed_size_is_the_number_of_columns_drawn() -> None:
+    """The overlap picture is as wide as the layer's output."""
+    one, both = panels("overlap", kernel=5, stride=3, padding=1, size=3).values()
+    assert one.text.shape[1] == both.text.shape[0] == transposed_size(3, 5, 3, 1)

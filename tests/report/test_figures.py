@@ -1,0 +1,52 @@
+"""Plots of the summary."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from upbench.benchmark.report.figures import pareto, quality_against_speed
+
+TABLE = pd.DataFrame(
+    [
+        ("lib-slow-good", "interpolation", 32.0, 1.0),
+        ("lib-fast-bad", "interpolation", 30.0, 100.0),
+        ("beaten", "interpolation", 29.0, 50.0),
+        ("perfect", "interpolation", float("inf"), 10.0),
+        ("failed", "interpolation", float("nan"), float("nan")),
+    ],
+    columns=["method", "family", "psnr_db", "mpx_per_s"],
+)
+
+
+def test_front_holds_what_nothing_beats_in_both() -> None:
+    """A method that another beats in speed and quality is not on the front; the fastest is first."""
+    assert pareto(TABLE.iloc[:3])["method"].tolist() == ["lib-fast-bad", "lib-slow-good"]
+
+
+def test_equal_methods_do_not_crowd_the_front() -> None:
+    """Of two with the same quality the faster one is on the front."""
+    twice = pd.concat([TABLE.iloc[:1], TABLE.iloc[:1].assign(method="slower", mpx_per_s=0.5)])
+    assert pareto(twice)["method"].tolist() == ["lib-slow-good"]
+
+
+def test_plot_names_the_front_and_leaves_out_what_has_no_number() -> None:
+    """Infinite and missing values cannot be drawn; the axes say their units."""
+    (axes,) = quality_against_speed(TABLE, "standard x2, y-classic").axes
+    assert {text.get_text() for text in axes.texts} == {"lib-fast-bad", "lib-slow-good"}
+    assert sum(len(points.get_offsets()) for points in axes.collections) == 3
+    assert "Mpx" in axes.get_xlabel()
+    assert "dB" in axes.get_ylabel()
+    assert axes.get_xscale() == "log"
+
+
+def test_methods_are_grouped_by_library() -> None:
+    """Methods that share the first word of their names share a colour."""
+    (axes,) = quality_against_speed(TABLE, "title").axes
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert labels == ["lib", "interpolation"]
+
+
+def test_plot_of_nothing_is_empty_and_no_error() -> None:
+    """A run whose cells all failed still gets its figure."""
+    (axes,) = quality_against_speed(TABLE.iloc[4:], "title").axes
+    assert axes.get_legend() is None

@@ -1,0 +1,163 @@
+"""The summary: rows in, one line per method out."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from upbench.benchmark.report.summary import best_of, groups, summarise, to_markdown
+from upbench.benchmark.report.terminal import failure_lines, summary_tables
+from upbench.benchmark.row import Row
+from upbench.benchmark.store import _typed
+
+
+def rows(*given: dict[str, Any]) -> pd.DataFrame:
+    """Return a frame of rows: defaults, with what is given."""
+    default = {
+        "method": "m",
+        "family": "interpolation",
+        "dataset": "set",
+        "image": "a",
+        "scale": 2,
+        "protocol": "y-classic",
+        "status": "ok",
+        "psnr_db": 30.0,
+        "ssim": 0.9,
+        "checkerboard_db": 0.0,
+        "shift_px": 0.0,
+        "seconds": 0.01,
+        "mpx_per_s": 10.0,
+    }
+    columns = [field.name for field in fields(Row)]
+    return _typed(pd.DataFrame([default | row for row in given], columns=columns))
+
+
+def failed(**given: Any) -> dict[str, Any]:
+    """Return a failed row's differences."""
+    scores = ["psnr_db", "ssim", "checkerboard_db", "shift_px", "seconds", "mpx_per_s"]
+    return {
+        "status": "error",
+        "reason": "it broke",
+        "height": 9,
+        **dict.fromkeys(scores),
+        **given,
+    }
+
+
+def test_means_are_unweighted_over_images() -> None:
+    """Two images count alike, whatever their size."""
+    (line,) = summarise(
+        rows({"psnr_db": 30.0}, {"image": "b", "psnr_db": 40.0, "height": 4000})
+    ).to_dict("records")
+    assert line["psnr_db"] == 35.0
+    assert line["images"] == "2/2"
+
+
+def test_speed_is_all_pixels_over_all_seconds() -> None:
+    """A fast small image does not lift the speed of a slow large one."""
+    given = rows(
+        {"seconds": 1.0, "mpx_per_s": 1.0}, {"image": "b", "seconds": 0.1, "mpx_per_s": 10.0}
+    )
+    (line,) = summarise(given).to_dict("records")
+    assert line["mpx_per_s"] == pytest.approx(2.0 / 1.1)
+
+
+def test_failures_count_in_the_coverage_and_nowhere_else() -> None:
+    """A mean is over the images that worked, and says how many."""
+    (line,) = summarise(rows({}, failed(image="b"))).to_dict("records")
+    assert (line["images"], line["psnr_db"]) == ("1/2", 30.0)
+
+
+def test_method_that_never_worked_has_a_line_without_numbers() -> None:
+    """It is in the table with 0 images, so that nobody wonders where it is."""
+    (line,) = summarise(rows(failed())).to_dict("records")
+    assert line["images"] == "0/1"
+    assert pd.isna(line["psnr_db"])
+    assert pd.isna(line["mpx_per_s"])
+
+
+def test_skipped_cells_are_left_out() -> None:
+    """A scale that a method does not offer is no failure."""
+    given = rows({}, failed(method="n", status="skipped"))
+    assert summarise(given)["method"].tolist() == ["m"]
+
+
+@pytest.mark.parametrize("column", ["dataset", "scale", "protocol"])
+def test_groups_are_never_averaged_together(column: str) -> None:
+    """Another dataset, scale or protocol is another table."""
+    other = {"dataset": "other", "scale": 3, "protocol": "rgb8"}[column]
+    assert len(list(groups(summarise(rows({}, {column: other}))))) == 2
+
+
+def test_best_psnr_comes_first() -> None:
+    """Within a group, methods are sorted by mean PSNR."""
+    given = rows({"method": "low"}, {"method": "high", "psnr_db": 31.0})
+    assert summarise(given)["method"].tolist() == ["high", "low"]
+
+
+def test_best_needs_full_coverage() -> None:
+    """A method that failed on the hard image is not the best for it."""
+    given = rows(
+        {"method": "full"},
+        {"method": "full", "image": "b", "psnr_db": 20.0},
+        {"method": "part", "psnr_db": 30.0},
+        failed(method="part", image="b"),
+    )
+    assert best_of(summarise(given), "psnr_db") == {"full"}
+
+
+def test_values_that_print_alike_are_best_together() -> None:
+    """A difference below the shown digits is no victory."""
+    given = rows({"method": "a", "psnr_db": 30.001}, {"method": "b", "psnr_db": 30.002})
+    assert best_of(summarise(given), "psnr_db") == {"a", "b"}
+
+
+def test_lower_is_better_where_it_is() -> None:
+    """The cleanest is the best of the checkerboard column."""
+    given = rows({"method": "clean"}, {"method": "dirty", "checkerboard_db": 9.0})
+    assert best_of(summarise(given), "checkerboard_db") == {"clean"}
+
+
+def test_markdown_shows_the_best_in_bold_and_null_as_a_dash() -> None:
+    """Each group is a Markdown table."""
+    text = to_markdown(summarise(rows({}, failed(method="n"))))
+    assert "## set x2, y-classic" in text
+    assert "| m | 1/1 | **30.00** |" in text
+    assert "| n | 0/1 | \N{EN DASH} |" in text
+
+
+def test_terminal_marks_the_best_without_colour_too() -> None:
+    """A star stands beside the best value, for those who do not see green."""
+    (table,) = summary_tables(summarise(rows({}, {"method": "n", "psnr_db": 20.0})))
+    cells = list(table.columns[2].cells)
+    assert "30.00*" in str(cells[0])
+    assert "*" not in str(cells[1])
+
+
+def test_empty_run_has_no_tables() -> None:
+    """No rows, no tables, no failures, no error."""
+    given = rows({}).iloc[:0]
+    assert list(groups(summarise(given))) == []
+    assert failure_lines(given) == []
+
+
+def test_a_broken_image_is_one_failure() -> None:
+    """An image that was never prepared, so its size is null, is listed once with what it cost."""
+    given = rows(failed(height=None), failed(height=None, method="n"), {"image": "b"})
+    assert failure_lines(given) == ["set/a: error: it broke (2 cells)"]
+
+
+def test_a_broken_method_is_one_failure() -> None:
+    """The same reason on every image is listed once, with the first place."""
+    given = rows(failed(), failed(image="b"), {"method": "n"})
+    assert failure_lines(given) == ["m: error: it broke (2 cells, first set/a x2 y-classic)"]
+
+
+def test_long_lists_of_failures_are_cut_and_counted() -> None:
+    """After twenty different failures the rest are counted."""
+    lines = failure_lines(rows(*(failed(reason=f"reason {chr(65 + n)}") for n in range(25))))
+    assert len(lines) == 21
+    assert lines[-1] == "... and 5 more"

@@ -1,0 +1,376 @@
+"""Dask: the same rows as one process makes, whatever dies on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psutil
+import pytest
+import threadpoolctl
+from PIL import Image
+
+from upbench.benchmark.errors import UpbenchError, UsageError
+from upbench.benchmark.execute import cluster
+from upbench.benchmark.execute.cluster import run_on_dask
+from upbench.benchmark.execute.serial import run_serial
+from upbench.benchmark.execute.workbench import Workbench
+from upbench.benchmark.plan import batches
+from upbench.benchmark.provenance import versions
+from upbench.benchmark.runner import Request, make_plan, make_workbench
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from upbench.benchmark.row import Result
+    from upbench.benchmark.runner import Plan
+
+QUALITY = ("status", "reason", "psnr_db", "ssim", "checkerboard_db", "shift_px", "height", "width")
+
+PLUGIN = """
+import ctypes, os, time
+from upbench.benchmark.contract import method
+
+def repeated(image, scale):
+    return image.repeat(scale, axis=0).repeat(scale, axis=1)
+
+@method("slow", family="test")
+def slow(image, scale):
+    time.sleep(0.05)
+    return repeated(image, scale)
+
+@method("raising", family="test")
+def raising(image, scale):
+    raise ValueError("no")
+
+@method("printing", family="test")
+def printing(image, scale):
+    print("printed by a method")
+    os.system("echo printed by its child")
+    return repeated(image, scale)
+
+@method("segfaulting", family="test")
+def segfaulting(image, scale):
+    if scale == 3:
+        ctypes.string_at(0)
+    return repeated(image, scale)
+
+@method("sleeping", family="test")
+def sleeping(image, scale):
+    if scale == 3 and image.shape[0] == 8:
+        time.sleep(600)
+    return repeated(image, scale)
+"""
+
+INTERRUPTED = """
+import sys
+from functools import partial
+from upbench.benchmark.execute.cluster import run_on_dask
+from upbench.benchmark.plan import batches
+from upbench.benchmark.runner import Request, make_plan, make_workbench
+
+if __name__ == "__main__":
+    request = Request("slow", f"folder:{sys.argv[2]}", "2,3", plugins=(sys.argv[1],))
+    plan = make_plan(request)
+    work = batches(plan.cells, plan.images)
+    setup = partial(make_workbench, plan.request.plugins)
+    for result in run_on_dask(work, setup, scheduler=None, jobs=1):
+        print(result.row.status, flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def plugin(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the file of the methods above."""
+    file = tmp_path_factory.mktemp("plugin") / "strangers.py"
+    file.write_text(PLUGIN, encoding="utf-8")
+    return str(file)
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of six small pictures."""
+    folder = tmp_path_factory.mktemp("pictures")
+    random = np.random.default_rng(0)
+    for number in range(6):
+        pixels = random.integers(0, 256, (24 + 6 * number, 30, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    return folder
+
+
+def planned(plugin: str, pictures: Path, methods: str) -> Plan:
+    """Return the plan of some methods at x2 and x3."""
+    return make_plan(Request(methods, f"folder:{pictures}", "2,3", plugins=(plugin,)))
+
+
+def on_dask(plan: Plan, scheduler: str | None = None, **options: Any) -> Any:
+    """Start a plan on a cluster of two workers, or on the one at an address."""
+    work = batches(plan.cells, plan.images)
+    setup = partial(make_workbench, plan.request.plugins)
+    return closing(run_on_dask(work, setup, scheduler=scheduler, jobs=2, **options))
+
+
+def in_one_process(plan: Plan) -> list[Result]:
+    """Run a plan here, with one thread as on a worker."""
+    setup = partial(make_workbench, plan.request.plugins)
+    with threadpoolctl.threadpool_limits(1):
+        return list(run_serial(batches(plan.cells, plan.images), setup))
+
+
+def quality(results: list[Result]) -> dict[Any, tuple[str, ...]]:
+    """Return what must be equal to the last bit, by cell; no cell may come twice."""
+    assert max(Counter(result.cell for result in results).values()) == 1
+    return {r.cell: tuple(repr(getattr(r.row, name)) for name in QUALITY) for r in results}
+
+
+def workers() -> list[psutil.Process]:
+    """Return the worker processes of local clusters of this process."""
+    children = psutil.Process().children(recursive=True)
+    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+
+
+@contextmanager
+def existing_cluster(**options: Any) -> Iterator[str]:
+    """Start a cluster that is somebody else's and give its address."""
+    distributed = pytest.importorskip("distributed")
+    made = distributed.LocalCluster(dashboard_address=None, silence_logs=50, **options)
+    with made:
+        yield made.scheduler_address
+
+
+def test_local_cluster_makes_the_rows_of_one_process(
+    plugin: str, pictures: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Failures among them; neither methods' prints nor Dask's log reach the terminal."""
+    plan = planned(plugin, pictures, "bicubic,raising,printing")
+    serial = in_one_process(plan)
+    capfd.readouterr()
+    with on_dask(plan) as running:
+        done = list(running)
+    assert quality(done) == quality(serial)
+    crops = {result.cell: result.crop for result in serial}
+    assert all(np.array_equal(result.crop, crops[result.cell]) for result in done)
+    assert capfd.readouterr() == ("", "")
+    assert workers() == []
+
+
+def test_existing_cluster_gets_images_from_the_driver(plugin: str, pictures: Path) -> None:
+    """Each image is read once a run, here; workers of several threads make the same rows."""
+    plan = planned(plugin, pictures, "bicubic,nearest,raising")
+    expected = quality(in_one_process(plan))
+    here, reads = os.getpid(), []
+
+    def counted(name: str, load: Any) -> Any:
+        assert os.getpid() == here
+        reads.append(name)
+        return load()
+
+    images = tuple(
+        (dataset, replace(item, load=partial(counted, item.name, item.load)))
+        for dataset, item in plan.images
+    )
+    plan = replace(plan, images=images)
+    with existing_cluster(n_workers=2, threads_per_worker=2) as address:
+        with on_dask(plan, address) as running:
+            done = list(running)
+        with on_dask(plan, address) as running:  # and again: nothing of a run stays behind
+            again = list(running)
+    assert quality(done) == quality(again) == expected
+    assert Counter(reads) == dict.fromkeys((item.name for _, item in images), 2)
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_unreadable_image_costs_its_own_cells(
+    exists: bool, plugin: str, pictures: Path, tmp_path: Path
+) -> None:
+    """The reason is the one that a run in one process gives."""
+    (tmp_path / "bad.png").write_bytes(b"no picture")
+    (tmp_path / "good.png").write_bytes((pictures / "0.png").read_bytes())
+    plan = planned(plugin, tmp_path, "bicubic")
+    expected = quality(in_one_process(plan))
+    if exists:
+        with existing_cluster(n_workers=1) as address, on_dask(plan, address) as running:
+            done = list(running)
+    else:
+        with on_dask(plan) as running:
+            done = list(running)
+    assert quality(done) == expected
+    assert Counter(result.row.status for result in done) == {"ok": 2, "error": 2}
+
+
+def test_killed_worker_costs_no_cell(
+    plugin: str, pictures: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its cells run elsewhere; each result comes once."""
+    plan = planned(plugin, pictures, "bicubic,slow")
+    done = []
+    with on_dask(plan) as running:
+        for result in running:
+            done.append(result)
+            if len(done) in (3, 9):
+                workers()[0].kill()
+    assert capfd.readouterr() == ("", "")
+    assert quality(done) == quality(in_one_process(plan))
+
+
+def test_killed_worker_of_an_existing_cluster_costs_no_cell(plugin: str, pictures: Path) -> None:
+    """Images that were on it are sent again."""
+    plan = planned(plugin, pictures, "bicubic,slow")
+    done = []
+    with (
+        existing_cluster(n_workers=2, threads_per_worker=1) as address,
+        on_dask(plan, address) as running,
+    ):
+        for result in running:
+            done.append(result)
+            if len(done) in (3, 9):
+                workers()[0].kill()
+    assert quality(done) == quality(in_one_process(plan))
+
+
+def test_method_that_kills_its_worker_loses_those_cells_alone(plugin: str, pictures: Path) -> None:
+    """Each is tried again by itself, then it is a crash; the others of its piece are complete."""
+    plan = planned(plugin, pictures, "slow,segfaulting")
+    with on_dask(plan, retries=1) as running:
+        done = list(running)
+    crashed = [result for result in done if result.row.status == "crash"]
+    assert {(r.cell.method, r.cell.scale) for r in crashed} == {("segfaulting", 3)}
+    assert len(crashed) == 6
+    assert str(crashed[0].row.reason).startswith("The worker process died at this cell 2 times")
+    assert len(quality(done)) == len(plan.cells)
+    assert sum(result.row.status == "ok" for result in done) == len(plan.cells) - 6
+
+
+def test_cell_past_its_deadline_ends_with_its_worker(plugin: str, pictures: Path) -> None:
+    """It becomes a row with status timeout; the others of its piece are complete."""
+    plan = planned(plugin, pictures, "sleeping")
+    with on_dask(plan, timeout=4) as running:
+        done = list(running)
+    late = [result for result in done if result.row.status == "timeout"]
+    assert [(r.cell.image, r.cell.scale) for r in late] == [("0", 3)]
+    assert late[0].row.reason == "The cell took longer than 4 s."
+    assert len(quality(done)) == len(plan.cells)
+    assert sum(result.row.status == "ok" for result in done) == len(plan.cells) - 1
+
+
+def test_ctrl_c_goes_through_and_ends_the_cluster(
+    plugin: str, pictures: Path, tmp_path: Path
+) -> None:
+    """The driver ends by KeyboardInterrupt alone, and none of its processes is left."""
+    script = tmp_path / "interrupted.py"
+    script.write_text(INTERRUPTED, encoding="utf-8")
+    started = subprocess.Popen(
+        [sys.executable, str(script), plugin, str(pictures)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with started as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ok\n"
+        family = psutil.Process(process.pid).children(recursive=True)
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT
+    assert errors.count("Traceback") == 1
+    assert errors.rstrip().endswith("KeyboardInterrupt")
+    assert psutil.wait_procs(family, timeout=20)[1] == []
+
+
+def test_scheduler_that_dies_ends_the_run_in_one_sentence(
+    plugin: str, pictures: Path, tmp_path: Path
+) -> None:
+    """What was yielded stands; the message says how to go on."""
+    plan = planned(plugin, pictures, "slow")
+    file = tmp_path / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    scheduler = ["scheduler", "--scheduler-file", str(file), "--port", "0", "--no-dashboard"]
+    worker = ["worker", "--scheduler-file", str(file), "--no-dashboard", "--nthreads", "1"]
+    worker += ["--death-timeout", "5", "--local-directory", str(tmp_path)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    first = subprocess.Popen([*dask, *scheduler, "--host", "127.0.0.1"], **quiet)  # type: ignore[call-overload]
+    second = subprocess.Popen([*dask, *worker], **quiet)  # type: ignore[call-overload]
+    try:
+        address = address_in(file)
+        with on_dask(plan, address) as running:
+            assert next(running).row.status == "ok"
+            first.kill()
+            with pytest.raises(UpbenchError, match=r"scheduler is gone.*the same command resumes"):
+                list(running)
+    finally:
+        for process in (first, second):
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def address_in(file: Path) -> str:
+    """Wait for a scheduler to write its address down."""
+    import json
+
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if file.is_file() and file.read_text(encoding="utf-8").rstrip().endswith("}"):
+            return str(json.loads(file.read_text(encoding="utf-8"))["address"])
+        time.sleep(0.05)
+    raise TimeoutError(file)
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:9", "nowhere.invalid:8786", "http://127.0.0.1:9", "tcp://x"]
+)
+def test_unreachable_scheduler_is_a_usage_error(
+    address: str, plugin: str, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence repeats the address and says what to do."""
+    monkeypatch.setattr(cluster, "PATIENCE", 1.0)
+    running = on_dask(planned(plugin, pictures, "slow"), address)
+    with pytest.raises(UsageError, match=rf"No Dask scheduler answers at '{address}'.*'dask sch"):
+        next(running.thing)
+
+
+def test_missing_dask_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error comes with the call, before anything is run."""
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UsageError, match=r"pip install 'upbench\[dask\]'"):
+        run_on_dask([], partial(make_workbench, ()), scheduler=None, jobs=1)
+
+
+def test_worker_with_other_libraries_is_refused() -> None:
+    """Rows that could not be compared are not made."""
+    cluster._refuse_other_libraries(versions())
+    with pytest.raises(UsageError, match=r"other libraries than this machine: numpy .* instead of"):
+        cluster._refuse_other_libraries(versions() | {"numpy": "1.0"})
+
+
+def test_worker_with_other_code_is_refused(plugin: str, pictures: Path) -> None:
+    """A row would be kept under the hash of code that did not make it."""
+    piece = next(batches(*(lambda p: (p.cells, p.images))(planned(plugin, pictures, "slow"))))
+    bench = cluster._Bench("run", make_workbench((plugin,)))
+    cluster._refuse_other_code(bench, piece)
+    old = replace(piece, cells=(replace(piece.cells[0], code_hash="0"),))
+    with pytest.raises(UsageError, match="A Dask worker has other code for slow"):
+        cluster._refuse_other_code(replace(bench, checked=set()), old)
+    with pytest.raises(UsageError, match="A Dask worker does not have the method slow"):
+        cluster._refuse_other_code(cluster._Bench("run", Workbench({}, ())), piece)
+
+
+def test_batches_are_cut_into_pieces(
+    plugin: str, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every cell is in one piece, and no piece is larger than the limit."""
+    monkeypatch.setattr(cluster, "PIECE", 3)
+    plan = planned(plugin, pictures, "slow,raising")
+    pieces = list(cluster._pieces(batches(plan.cells, plan.images)))
+    assert [len(piece.cells) for piece in pieces] == [3, 1] * 6
+    assert Counter(cell for piece in pieces for cell in piece.cells) == Counter(plan.cells)

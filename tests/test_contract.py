@@ -1,0 +1,111 @@
+"""The contract: decorators attach metadata and change nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from upbench.benchmark.contract import ATTRIBUTE, Method, dataset, method, metric
+from upbench.benchmark.errors import PluginMetadataError, UnsupportedScaleError
+
+
+@method("doubler", family="interpolation", scales=(4, 2, 2), source="me, 2026")
+def doubler(image: Any, scale: int) -> Any:
+    """Repeat every pixel."""
+    return image.repeat(scale, axis=0).repeat(scale, axis=1)
+
+
+@method("loader", family="learned")
+class Loader:
+    """Remember what it was loaded with."""
+
+    def __init__(self, scale: int, device: str = "cpu") -> None:
+        self.loaded = (scale, device)
+
+    def __call__(self, image: Any) -> Any:
+        """Return the image as it is."""
+        return image
+
+
+def described(target: Any) -> Method:
+    """Return the attached metadata."""
+    found = getattr(target, ATTRIBUTE)
+    assert isinstance(found, Method)
+    return found
+
+
+def test_decorated_function_stays_callable() -> None:
+    """A decorated function runs as it did before."""
+    assert doubler(np.ones((2, 3, 1)), 2).shape == (4, 6, 1)
+
+
+def test_metadata_are_frozen_and_complete() -> None:
+    """The metadata name the file, sort the scales and cannot be changed."""
+    found = described(doubler)
+    assert (found.name, found.family, found.scales) == ("doubler", "interpolation", (2, 4))
+    assert found.file == __file__
+    with pytest.raises(AttributeError):
+        found.name = "other"  # type: ignore[misc]
+
+
+def test_function_is_loaded_as_a_call_at_one_scale() -> None:
+    """Loading a plain function binds the scale."""
+    assert described(doubler).load(4)(np.ones((2, 2, 1), dtype=np.float32)).shape == (8, 8, 1)
+
+
+def test_class_is_loaded_with_scale_and_device() -> None:
+    """Loading a class makes an instance, once, for a scale and a device."""
+    assert described(Loader).is_loader
+    loaded: Any = described(Loader).load(3, device="cuda")
+    assert loaded.loaded == (3, "cuda")
+
+
+def test_scale_that_is_not_offered_is_refused() -> None:
+    """The error names the method, what it offers and what was asked for."""
+    with pytest.raises(UnsupportedScaleError, match=r"^doubler offers x2, x4, not x3\.$"):
+        described(doubler).load(3)
+
+
+@pytest.mark.parametrize("name", ["My Upsampler", "", "UP", "a--b", "-a", "a/b", None, 3])
+def test_bad_name_is_refused(name: Any) -> None:
+    """A name that could not be typed or written as a file is refused in one sentence."""
+    with pytest.raises(PluginMetadataError) as caught:
+        method(name, family="interpolation")
+    assert str(caught.value) == (
+        "A method's name must be lower-case letters and digits joined by hyphens, "
+        f"like 'my-method'; got {name!r}."
+    )
+
+
+@pytest.mark.parametrize("scales", [(1,), (2, 17), (2.0,), (), 2, ("2",), (True,)])
+def test_bad_scales_are_refused(scales: Any) -> None:
+    """Scales that the suite cannot run are refused in one sentence."""
+    with pytest.raises(PluginMetadataError, match="scales must be whole numbers from 2 to 16"):
+        method("m", family="interpolation", scales=scales)
+
+
+def test_unknown_sampling_is_refused() -> None:
+    """The error lists what sampling can be."""
+    with pytest.raises(PluginMetadataError, match="one of half-pixel, align-corners"):
+        method("m", family="interpolation", sampling="centre")  # type: ignore[arg-type]
+
+
+def test_family_must_be_a_word() -> None:
+    """A method without a family could not be listed by it."""
+    with pytest.raises(PluginMetadataError, match=r"^m: family must be a word, got ''\.$"):
+        method("m", family="")
+
+
+@pytest.mark.parametrize(
+    "decorate",
+    [
+        lambda: dataset("Bad Name", source="s", licence="l"),
+        lambda: metric("Bad Name", unit="dB", better="higher"),
+    ],
+)
+def test_other_plugins_names_are_checked_too(decorate: Any) -> None:
+    """Datasets and metrics follow the same rule."""
+    with pytest.raises(PluginMetadataError, match="'Bad Name'"):
+        decorate()

@@ -1,0 +1,98 @@
+"""The embedded images: the split holds, and the files are the known ones."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from upbench.benchmark import embedded
+from upbench.benchmark.embedded import EMBEDDED, embedded_path, read_embedded, side
+from upbench.benchmark.errors import DatasetError, ImageError, UnknownNameError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def thumbnail(name: str) -> np.ndarray:
+    """Return a 32 x 32 grey thumbnail of zero mean and unit norm."""
+    grey = read_embedded(name).mean(axis=2)
+    rows = np.array_split(grey, 32)
+    small = np.array([[block.mean() for block in np.array_split(row, 32, axis=1)] for row in rows])
+    small -= small.mean()
+    return small / np.linalg.norm(small)
+
+
+def test_files_digests_and_groups_are_on_one_side() -> None:
+    """No file, content or scene is on two sides of the split."""
+    assert len({image.file for image in EMBEDDED}) == len(EMBEDDED)
+    assert len({image.digest for image in EMBEDDED}) == len(EMBEDDED)
+    groups = {image.group for image in side("standard")} & {image.group for image in side("train")}
+    assert groups == {""}
+    stereo = {image.side for image in EMBEDDED if image.file.startswith("motorcycle")}
+    assert stereo == {"train"}
+
+
+def test_no_training_image_looks_like_a_standard_one() -> None:
+    """No pair across the split correlates as thumbnails, mirrored or not; the stereo pair does."""
+    train = {image.name: thumbnail(image.name) for image in side("train")}
+    standard = {image.name: thumbnail(image.name) for image in side("standard")}
+    for (a, one), (b, two) in product(standard.items(), train.items()):
+        for other in (two, two[:, ::-1], two[::-1], two[::-1, ::-1]):
+            assert abs((one * other).sum()) < 0.6, (a, b)
+    assert (train["motorcycle_left"] * train["motorcycle_right"]).sum() > 0.7
+
+
+def test_every_digest_is_the_installed_files() -> None:
+    """The installed scikit-image holds exactly the files of the table."""
+    for image in EMBEDDED:
+        assert embedded_path(image).name == image.file
+
+
+def test_every_picture_of_the_wheel_is_accounted_for() -> None:
+    """The table leaves no image file of the wheel out."""
+    folder = embedded_path(EMBEDDED[0]).parent
+    suffixes = (".png", ".jpg", ".tif", ".gif")
+    assert {path.name for path in folder.iterdir() if path.suffix in suffixes} == {
+        image.file for image in EMBEDDED
+    }
+
+
+def test_every_image_says_why_and_whose() -> None:
+    """Each row gives its reason and its source."""
+    assert all(image.why and image.source for image in EMBEDDED)
+
+
+def test_train_images_can_be_read() -> None:
+    """Each training image is grey or RGB in [0, 1]."""
+    for image in side("train"):
+        pixels = read_embedded(image.name)
+        assert pixels.dtype == np.float32
+        assert 0 <= pixels.min() < pixels.max() <= 1
+
+
+def test_another_version_of_scikit_image_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is missing or other than the table's is refused with what to install."""
+    monkeypatch.setattr(embedded, "_data_folder", lambda: tmp_path)
+    with pytest.raises(ImageError, match=r"camera\.png of the installed scikit-image is not"):
+        read_embedded("camera")
+    (tmp_path / "camera.png").write_bytes(b"another")
+    with pytest.raises(ImageError, match=r"got SHA-256 \w+; install the version"):
+        read_embedded("camera")
+
+
+def test_no_scikit_image_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without scikit-image the sentence says what to install."""
+    monkeypatch.setattr(embedded, "find_spec", lambda _: None)
+    with pytest.raises(DatasetError, match="pip install scikit-image"):
+        read_embedded("camera")
+
+
+def test_a_misspelt_name_gets_a_hint() -> None:
+    """An unknown embedded image names its neighbour."""
+    with pytest.raises(UnknownNameError, match="did you mean 'astronaut'"):
+        read_embedded("astronot")

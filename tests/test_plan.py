@@ -1,0 +1,144 @@
+"""The plan: names in, cells out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from upbench.benchmark.contract import ImageItem, Method, Metric
+from upbench.benchmark.errors import UnknownNameError, UsageError
+from upbench.benchmark.plan import (
+    PICTURED_IMAGES,
+    batches,
+    check_protocols,
+    check_scales,
+    plan,
+    split_names,
+)
+from upbench.benchmark.protocol import PROTOCOLS
+
+
+def never(*_: Any) -> Any:
+    """Stand for what a plan must not call."""
+    raise AssertionError("a plan runs nothing")
+
+
+def method(name: str = "m", **fields: Any) -> Method:
+    """Return a method that must not be run."""
+    return Method(name=name, family="interpolation", target=never, file=__file__, **fields)
+
+
+def item(name: str = "i", digest: str = "d") -> ImageItem:
+    """Return an image that must not be read."""
+    return ImageItem(name, digest, never)
+
+
+METRIC = Metric("psnr_db", never, "dB", "higher", file=__file__)
+CLASSIC = PROTOCOLS["y-classic"]
+
+
+def keys(
+    methods: Any = None, images: Any = None, metrics: Any = (METRIC,), **rest: Any
+) -> list[str]:
+    """Return the keys of a plan of one method on one image, but for what is given."""
+    scales, protocols = rest.get("scales", (2,)), rest.get("protocols", (CLASSIC,))
+    cells = plan(methods or [method()], images or [("set", item())], scales, protocols, metrics)
+    return [cell.key for cell in cells]
+
+
+def test_every_combination_is_a_cell_image_by_image() -> None:
+    """Cells come image by image, then scale, protocol and method, and nothing is run or read."""
+    images = [("set", item("a")), ("set", item("b"))]
+    protocols = [CLASSIC, PROTOCOLS["rgb8"]]
+    cells = plan([method("m"), method("n")], images, [2, 3], protocols, [METRIC])
+    assert len(cells) == 16
+    assert [cell.image for cell in cells] == ["a"] * 8 + ["b"] * 8
+    assert [cell.method for cell in cells[:4]] == ["m", "n", "m", "n"]
+    assert len({cell.identity for cell in cells}) == 16
+
+
+def test_equal_plans_have_equal_keys() -> None:
+    """The key of a cell depends on nothing but its content."""
+    assert keys() == keys()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"methods": [method("n")]},
+        {"methods": [method(backend="scipy")]},
+        {"images": [("set", item(digest="other"))]},
+        {"scales": (3,)},
+        {"protocols": (PROTOCOLS["rgb8"],)},
+        {"metrics": (Metric("psnr_db", never, "dB", "higher", version=2, file=__file__),)},
+        {"metrics": ()},
+    ],
+)
+def test_key_changes_with_everything_a_result_depends_on(changed: dict[str, Any]) -> None:
+    """Method, library, image, scale, protocol and metrics are all part of the key."""
+    assert keys(**changed) != keys()
+
+
+def test_dataset_name_is_not_in_the_key_but_in_the_identity() -> None:
+    """The same image of two datasets is two rows."""
+    cells = plan([method()], [("one", item()), ("two", item())], [2], [CLASSIC], [METRIC])
+    assert cells[0].key == cells[1].key
+    assert cells[0].identity != cells[1].identity
+
+
+def test_scale_that_a_method_does_not_offer_is_skipped_with_the_reason() -> None:
+    """The cell stays in the plan and says why it is not run."""
+    (cell,) = plan([method(scales=(2, 4))], [("set", item())], [3], [CLASSIC], [METRIC])
+    assert cell.skip == "m does not offer x3, only x2, x4."
+
+
+def test_only_the_first_images_of_a_dataset_are_pictured() -> None:
+    """Large datasets do not fill the disk with crops."""
+    images = [("set", item(str(n))) for n in range(PICTURED_IMAGES + 2)]
+    cells = plan([method()], images, [2], [CLASSIC], [METRIC])
+    assert [cell.pictured for cell in cells] == [True] * PICTURED_IMAGES + [False] * 2
+
+
+def test_batches_hold_the_cells_of_one_image() -> None:
+    """Cells are grouped by image, in order, and bring the image along."""
+    images = [("set", item("a")), ("set", item("b"))]
+    cells = plan([method()], images, [2, 3], [CLASSIC], [METRIC])
+    grouped = list(batches(cells, images))
+    assert [batch.item.name for batch in grouped] == ["a", "b"]
+    assert [cell for batch in grouped for cell in batch.cells] == list(cells)
+
+
+def test_names_are_split_once_each() -> None:
+    """Spaces, empty parts and repetitions in a list of names do no harm."""
+    assert split_names(" a, b,,a ") == ("a", "b")
+
+
+@pytest.mark.parametrize(("text", "scales"), [("2,3,4", (2, 3, 4)), ("x2, x8,2", (2, 8))])
+def test_scales_are_read(text: str, scales: tuple[int, ...]) -> None:
+    """Scales may be written with or without the x."""
+    assert check_scales(text) == scales
+
+
+@pytest.mark.parametrize("part", ["1", "0", "-2", "2.5", "100", "two", "x"])
+def test_bad_scale_is_repeated(part: str) -> None:
+    """The error says what a scale is and which one was given."""
+    with pytest.raises(UsageError) as caught:
+        check_scales(f"2,{part}")
+    assert str(caught.value) == (
+        f"--scales takes whole numbers from 2 to 16, like 2,3,4; got {part!r}."
+    )
+
+
+def test_empty_options_are_named() -> None:
+    """An empty list is no list of everything."""
+    with pytest.raises(UsageError, match="--scales is empty"):
+        check_scales(" , ")
+    with pytest.raises(UsageError, match="--protocol is empty"):
+        check_protocols("")
+
+
+def test_unknown_protocol_is_named() -> None:
+    """The one that was meant is suggested."""
+    with pytest.raises(UnknownNameError, match=r"'rgb9'; did you mean 'rgb8'"):
+        check_protocols("y-classic,rgb9")

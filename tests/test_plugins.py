@@ -1,0 +1,208 @@
+"""Where methods come from: our folder, installed packages, and files."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import upbench.methods
+from upbench.benchmark import load
+from upbench.benchmark.catalog import Catalog, collect
+from upbench.benchmark.errors import DuplicateNameError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+UPBENCH = Path(sys.executable).with_name("upbench")
+
+
+def source(name: str, family: str = "test") -> str:
+    """Return the source of a plugin with one method."""
+    return (
+        "from upbench.benchmark.contract import method\n\n\n"
+        f'@method("{name}", family="{family}")\n'
+        "def enlarge(image, scale):\n"
+        "    return image.repeat(scale, axis=0).repeat(scale, axis=1)\n"
+    )
+
+
+def install(site: Path, module: str, code: str, *entry_points: str) -> None:
+    """Lay a package out as an installer does: the module, and its metadata beside it."""
+    (site / f"{module}.py").write_text(code, encoding="utf-8")
+    info = site / f"{module}-1.0.dist-info"
+    info.mkdir(parents=True)
+    metadata = f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n"
+    (info / "METADATA").write_text(metadata, encoding="utf-8")
+    lines = "\n".join(("[upbench.methods]", *entry_points))
+    (info / "entry_points.txt").write_text(f"{lines}\n", encoding="utf-8")
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give a folder from which this process imports packages, and forget them afterwards."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(folder)
+    yield folder
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give a folder that counts as a part of methods/."""
+    folder = tmp_path / "room"
+    folder.mkdir()
+    before = set(sys.modules)
+    monkeypatch.setattr(upbench.methods, "__path__", [*upbench.methods.__path__, str(folder)])
+    importlib.invalidate_caches()
+    yield folder
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+        upbench.methods.__dict__.pop(name.rpartition(".")[2], None)
+
+
+def told(catalog: Catalog) -> list[str]:
+    """Return what the catalog says of plugins that cannot be used."""
+    return [str(problem.error) for problem in catalog.problems]
+
+
+def test_installed_packages_offer_methods_and_a_broken_one_stops_nobody(tmp_path: Path) -> None:
+    """A package is found by its metadata alone; its method runs, also in worker processes."""
+    site = tmp_path / "site"
+    site.mkdir()
+    install(site, "good_upsamplers", source("from-a-package"), "good = good_upsamplers")
+    install(site, "bad_upsamplers", "1 / 0\n", "bad = bad_upsamplers")
+    (tmp_path / "photos").mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 24, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "photos" / "a.png")
+    command = ["run", "--methods", "from-a-package,nearest", "--scales", "2"]
+    done = subprocess.run(
+        [str(UPBENCH), *command, "--datasets", "folder:photos", "--jobs", "2", "--out", "out"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert (
+        "upbench: plugin left out: entry point 'bad' cannot be imported: ZeroDivisionError: "
+        "division by zero (at bad_upsamplers.py:1); the other methods still run.\n"
+    ) in done.stderr
+    rows = load(tmp_path / "out").set_index("method")
+    assert rows.loc["from-a-package"].psnr_db == rows.loc["nearest"].psnr_db
+
+
+def test_entry_point_may_name_a_module_or_a_function(site: Path) -> None:
+    """Both forms lead to the same method, which then is no conflict with itself."""
+    install(site, "two_forms", source("two-forms"), "a = two_forms", "b = two_forms:enlarge")
+    catalog = collect(rooms=())
+    assert catalog.problems == ()
+    assert catalog.methods["two-forms"].file == str(site / "two_forms.py")
+
+
+@pytest.mark.parametrize(
+    ("entry_point", "sentence"),
+    [
+        ("x = odd_one:VALUE", "entry point 'x': odd_one:VALUE is neither a module nor a function"),
+        ("x = odd_one:gone", "entry point 'x' cannot be imported: AttributeError: "),
+        ("x = nowhere_at_all", "entry point 'x' cannot be imported: ModuleNotFoundError: "),
+    ],
+)
+def test_broken_entry_point_is_named(entry_point: str, sentence: str, site: Path) -> None:
+    """What the entry point leads to is said in one sentence."""
+    install(site, "odd_one", "VALUE = 3\n", entry_point)
+    (line,) = told(collect(rooms=()))
+    assert line.startswith(sentence)
+
+
+def test_package_cannot_take_the_name_of_a_built_in_method(site: Path) -> None:
+    """The message names both files; asking for the name raises it, the others are there."""
+    install(site, "taker", source("bicubic"), "taker = taker")
+    catalog = collect(rooms=("upbench.methods",))
+    (line,) = told(catalog)
+    assert str(site / "taker.py") in line
+    assert "canonical.py" in line
+    with pytest.raises(DuplicateNameError, match="'bicubic'"):
+        catalog.method("bicubic")
+    assert catalog.method("nearest")
+
+
+def test_file_dropped_into_the_folder_is_all_it_takes(room: Path) -> None:
+    """The next command has its method; files with an underscore are helpers."""
+    (room / "dropped.py").write_text(source("dropped"), encoding="utf-8")
+    (room / "_helper.py").write_text(source("helper"), encoding="utf-8")
+    (room / "family").mkdir()
+    (room / "family" / "__init__.py").write_text(source("of-a-package"), encoding="utf-8")
+    (room / "family" / "member.py").write_text(source("member"), encoding="utf-8")
+    catalog = collect(rooms=("upbench.methods",))
+    assert catalog.problems == ()
+    assert {"dropped", "of-a-package", "member", "bicubic"} <= set(catalog.methods)
+    assert "helper" not in catalog.methods
+    assert catalog.methods["dropped"].file == str(room / "dropped.py")
+
+
+def test_broken_file_in_the_folder_stops_nobody(room: Path) -> None:
+    """A file and a package that cannot be imported are named; the built-in methods are there."""
+    (room / "broken.py").write_text("def f(:\n", encoding="utf-8")
+    (room / "family").mkdir()
+    (room / "family" / "__init__.py").write_text("1 / 0\n", encoding="utf-8")
+    catalog = collect(rooms=("upbench.methods",))
+    broken, family = told(catalog)
+    assert broken.startswith("upbench.methods.broken cannot be imported: SyntaxError: invalid")
+    assert family.startswith("upbench.methods.family cannot be imported: ZeroDivisionError: ")
+    assert "bicubic" in catalog.methods
+
+
+def test_methods_of_one_file_count_when_it_describes_them_itself(tmp_path: Path) -> None:
+    """An imported method is not the file's own; a partial is, and knows its file."""
+    file = tmp_path / "mixed.py"
+    file.write_text(
+        "from functools import partial\n"
+        "from upbench.benchmark.contract import method\n"
+        "from upbench.methods.canonical import bicubic\n\n\n"
+        "def enlarge(image, scale, order):\n"
+        "    return image.repeat(scale, axis=0).repeat(scale, axis=1)\n\n\n"
+        "first = method('first', family='test')(partial(enlarge, order=1))\n"
+        "alias = first\n",
+        encoding="utf-8",
+    )
+    catalog = collect([file], rooms=("upbench.methods",))
+    assert catalog.problems == ()
+    assert catalog.methods["first"].file == str(file)
+    assert "bicubic" in catalog.methods
+
+
+def test_two_plugin_files_of_one_stem_do_not_collide(tmp_path: Path) -> None:
+    """Each is a module of its own, whatever its file is called."""
+    files = []
+    for folder in ("one", "two"):
+        file = tmp_path / folder / "same.py"
+        file.parent.mkdir()
+        file.write_text(source(f"from-{folder}"), encoding="utf-8")
+        files.append(file)
+    catalog = collect(files, rooms=())
+    assert catalog.problems == ()
+    assert set(catalog.methods) == {"from-one", "from-two"}
+
+
+def test_names_and_patterns_choose_methods(tmp_path: Path) -> None:
+    """A pattern takes all that match, each once and in the order asked for."""
+    for name in ("mine-a", "mine-b", "other"):
+        (tmp_path / f"{name}.py").write_text(source(name), encoding="utf-8")
+    catalog = collect(sorted(tmp_path.iterdir()), rooms=())
+    chosen = catalog.choose_methods(["other", "mine-*", "mine-a"])
+    assert [method.name for method in chosen] == ["other", "mine-a", "mine-b"]
+    with pytest.raises(UnknownNameError, match=r"no method named 'nope-\*'"):
+        catalog.choose_methods(["nope-*"])

@@ -1,0 +1,71 @@
+"""README cannot lie: its code runs, its table is the published one, its commands exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from upbench.benchmark.report.summary import format_value
+from upbench.benchmark.template import TEMPLATE
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = sorted(set(re.findall(r"^    upbench ([\w-]+)", README, flags=re.MULTILINE)))
+PYTHON = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_the_plugin_shown_is_the_plugin_written() -> None:
+    """What README shows is what `upbench new-method` writes."""
+    assert TEMPLATE.format(name="my-method") in PYTHON
+
+
+def test_pandas_recipe_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recipe reads the published tables from the project's root."""
+    monkeypatch.chdir(ROOT)
+    (recipe,) = (code for code in PYTHON if "import load" in code)
+    exec(compile(recipe, "README.md", "exec"), {})  # noqa: S102 - our own text
+
+
+def test_table_is_the_published_one() -> None:
+    """Each line of README's table stands in results/bench/summary.csv."""
+    summary = pd.read_csv(ROOT / "results" / "bench" / "summary.csv")
+    at_x2 = summary[(summary["scale"] == 2) & (summary["protocol"] == "y-classic")]
+    line = re.compile(r"^\| `([\w-]+)` \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", re.MULTILINE)
+    lines = line.findall(README)
+    assert len(lines) >= 8
+    for method, psnr, ssim, checkerboard in lines:
+        (row,) = at_x2[at_x2["method"] == method].to_dict("records")
+        assert psnr == format_value("psnr_db", row["psnr_db"])
+        assert ssim == format_value("ssim", row["ssim"])
+        assert checkerboard == format_value("checkerboard_db", row["checkerboard_db"])
+
+
+def test_pictures_are_there() -> None:
+    """Every picture and page that README points to exists."""
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize(
+    "command", sorted(set(re.findall(r"^    upbench ([\w-]+)", README, re.MULTILINE)))
+)
+def test_commands_exist(
+    upbench: Callable[..., subprocess.CompletedProcess[str]], command: str
+) -> None:
+    """Every command that README shows answers --help."""
+    assert upbench(command, "--help").returncode == 0
+
+
+@pytest.mark.parametrize("verb", sorted(set(re.findall(r"`?make ([a-z]+)`?", README))))
+def test_make_verbs_exist(verb: str) -> None:
+    """Every make verb that README names is in the Makefile."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(rf"^{verb}:", makefile, re.MULTILINE) or verb == "bench"

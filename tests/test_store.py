@@ -1,0 +1,176 @@
+"""The store: nothing that is finished is lost, and tables are whole or absent."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from upbench.benchmark import load
+from upbench.benchmark.cell import failure
+from upbench.benchmark.errors import StoreError
+from upbench.benchmark.plan import Cell
+from upbench.benchmark.row import Result, Row
+from upbench.benchmark.store import JOURNAL, SCHEMA, Store, write_atomically
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def cell(method: str = "m", key: str = "k", **changed: Any) -> Cell:
+    """Return a cell."""
+    return replace(
+        Cell(method, "interpolation", "set", "i", 2, "y-classic", "code", key), **changed
+    )
+
+
+def result(of: Cell, psnr: float = 30.5, *, crop: Any = None) -> Result:
+    """Return a finished result."""
+    row = replace(failure(of, "ok", "").row, reason=None, psnr_db=psnr, height=48)
+    return Result(of, row, crop, crop)
+
+
+def test_rows_come_back_as_they_went_in(tmp_path: Path) -> None:
+    """Every column survives, null stays null, infinity stays infinity."""
+    with Store(tmp_path) as store:
+        store.add(result(cell("a"), float("inf")))
+        store.add(result(cell("b"), 1 / 3))
+        frame = store.frame()
+    assert list(frame.columns) == [field.name for field in fields(Row)]
+    assert frame["psnr_db"].tolist() == [float("inf"), 1 / 3]
+    assert frame["height"].tolist() == [48, 48]
+    assert frame["width"].isna().all()
+    assert frame["reason"].isna().all()
+    assert frame["ssim"].dtype == np.float64
+
+
+def test_a_finished_cell_survives_without_closing(tmp_path: Path) -> None:
+    """What was added can be read by another process at once: no close, no export."""
+    store = Store(tmp_path)
+    store.add(result(cell()))
+    with Store(tmp_path) as other:
+        assert len(other.frame()) == 1
+
+
+def test_result_is_valid_while_its_key_is_the_same(tmp_path: Path) -> None:
+    """Another key means that something changed: the cell is run again and replaced."""
+    with Store(tmp_path) as store:
+        store.add(result(cell(key="old")))
+        assert store.valid((cell(key="old"),)) == {cell().identity}
+        assert store.valid((cell(key="new"),)) == set()
+        store.add(result(cell(key="new"), 31.0))
+        assert store.frame()["psnr_db"].tolist() == [31.0]
+
+
+def test_failures_are_kept_but_tried_again(tmp_path: Path) -> None:
+    """A failed cell is a row, and not valid; a skipped one is."""
+    with Store(tmp_path) as store:
+        store.add(failure(cell("bad"), "error", "it broke"))
+        store.add(failure(cell("skip"), "skipped", "not offered"))
+        assert store.valid((cell("bad"), cell("skip"))) == {cell("skip").identity}
+        assert store.frame()["reason"].tolist() == ["it broke", "not offered"]
+
+
+def test_exported_tables_agree(tmp_path: Path) -> None:
+    """Parquet, CSV and the journal give the same frame, and the manifest is written."""
+    with Store(tmp_path) as store:
+        store.add(result(cell("a"), 1 / 3))
+        store.add(failure(cell("b"), "error", 'quotes " and, commas'))
+        exported = store.export({"command": ["upbench"]})
+    pd.testing.assert_frame_equal(load(tmp_path), exported)
+    assert json.loads((tmp_path / "manifest.json").read_text())["command"] == ["upbench"]
+    (tmp_path / JOURNAL).unlink()
+    pd.testing.assert_frame_equal(load(tmp_path), exported)
+    (tmp_path / "scores.parquet").unlink()
+    pd.testing.assert_frame_equal(load(tmp_path), exported)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_crops_come_back(tmp_path: Path) -> None:
+    """Crops are kept by cell, the reference's under an empty method's name."""
+    crop = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    with Store(tmp_path) as store:
+        store.add(result(cell(), crop=crop))
+        crops = store.crops()
+    assert set(crops) == {("m", "set", "i", 2, "y-classic"), ("", "set", "i", 2, "y-classic")}
+    assert all(png.startswith(b"\x89PNG") for png in crops.values())
+
+
+def test_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    """The error names the folder and what would do."""
+    file = tmp_path / "taken"
+    file.touch()
+    with pytest.raises(StoreError) as caught:
+        Store(file)
+    assert str(caught.value) == (
+        f"--out {file} is a file; expected a folder, or a name not yet taken."
+    )
+
+
+def test_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    """A path below a file cannot be a folder."""
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match=r"Cannot write in --out .*choose another folder"):
+        Store(tmp_path / "file" / "below")
+
+
+def test_journal_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    """A file that is no journal is named, and not overwritten."""
+    (tmp_path / JOURNAL).write_bytes(b"precious notes, not a database" * 100)
+    with pytest.raises(StoreError, match="is not a journal that upbench can read"):
+        Store(tmp_path)
+    assert (tmp_path / JOURNAL).read_bytes().startswith(b"precious")
+
+
+def test_journal_of_a_newer_upbench_is_refused(tmp_path: Path) -> None:
+    """A newer schema is not guessed at."""
+    connection = sqlite3.connect(tmp_path / JOURNAL)
+    connection.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+    connection.close()
+    with pytest.raises(StoreError, match=r"written by a newer upbench .*update upbench"):
+        Store(tmp_path)
+
+
+def test_full_disk_keeps_every_finished_cell(tmp_path: Path) -> None:
+    """When the journal cannot grow, the error says that finished cells are kept, and they are."""
+    with Store(tmp_path) as store:
+        store.add(result(cell("first")))
+        (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
+        store._connection.execute(f"PRAGMA max_page_count = {pages}")
+        big = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
+
+        def fill() -> None:
+            for number in range(20):
+                store.add(result(cell(f"m{number}"), crop=big))
+
+        with pytest.raises(StoreError, match="every cell that was finished before is kept"):
+            fill()
+    with Store(tmp_path) as store:
+        assert "first" in store.frame()["method"].tolist()
+
+
+def test_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    """A failure in the middle leaves the old file and no litter."""
+    target = tmp_path / "table.csv"
+    target.write_text("old")
+
+    def broken() -> None:
+        with write_atomically(target) as file:
+            file.write_text("half")
+            raise ValueError("in the middle")
+
+    with pytest.raises(ValueError, match="in the middle"):
+        broken()
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_folder_without_a_run_is_named(tmp_path: Path) -> None:
+    """Loading from anywhere else says what was expected."""
+    with pytest.raises(StoreError, match=r"holds no run; expected a folder that 'upbench run"):
+        load(tmp_path)

@@ -1,0 +1,172 @@
+"""The supervisor: what strangers' code can do to a process, done."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from upbench.benchmark.timing.measure import Effort
+from upbench.benchmark.timing.plan import TimingCell
+from upbench.benchmark.timing.supervisor import Outcome, environment, supervise
+
+EFFORT = Effort(budget=0.02, limit=20.0)
+SHORT = Effort(budget=0.02, limit=4.0)
+
+PLUGIN = """
+import os, subprocess, sys, time
+from pathlib import Path
+from upbench.benchmark.contract import method
+
+print("printed at import")
+HERE = Path(__file__).parent
+
+def repeat(image, scale):
+    return image.repeat(scale, axis=0).repeat(scale, axis=1)
+
+@method("noisy", family="test")
+def noisy(image, scale):
+    print('{"status": "ok", "reason": "forged"}', flush=True)
+    os.write(1, b"raw bytes \\xff\\n")
+    sys.stderr.write("e" * 200_000)
+    subprocess.run([sys.executable, "-c", "print('from a child')"], check=True)
+    return repeat(image, scale)
+
+@method("hanging", family="test")
+def hanging(image, scale):
+    if image.shape[0] == 32:
+        child = subprocess.Popen(["sleep", "600"])
+        (HERE / "pids").write_text(f"{os.getpid()} {child.pid}")
+        time.sleep(600)
+    return repeat(image, scale)
+
+@method("dying", family="test")
+def dying(image, scale):
+    if image.shape[0] == 32:
+        print("about to die")
+        os.abort()
+    if image.shape[0] == 64:
+        os._exit(7)
+    return repeat(image, scale)
+
+@method("curious", family="test")
+class Curious:
+    def __init__(self, scale, device="cpu"):
+        self.scale = scale
+        seen = os.environ["OMP_NUM_THREADS"], os.environ["OPENBLAS_NUM_THREADS"], os.getpid()
+        with (HERE / "seen").open("a") as file:
+            print(*seen, "numpy" in sys.modules, sys.stdin.read(), file=file)
+
+    def __call__(self, image):
+        return repeat(image, self.scale)
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> str:
+    """Write the plugin and return its path."""
+    path = tmp_path / "supervised_plugin.py"
+    path.write_text(PLUGIN, encoding="utf-8")
+    return str(path)
+
+
+def cells(method: str, *sizes: int, scales: tuple[int, ...] = (2,)) -> list[TimingCell]:
+    """Return cells of a method."""
+    return [
+        TimingCell(method, "test", "numpy", "", "", scale, size, 1, 1, "cpu")
+        for scale in scales
+        for size in sizes
+    ]
+
+
+def ends(outcomes: list[Outcome]) -> list[tuple[int, int, str]]:
+    """Return how each cell ended."""
+    return [(o.cell.scale, o.cell.size, o.status) for o in outcomes]
+
+
+def is_running(pid: int) -> bool:
+    """Say whether a process lives; one that has ended but is not yet reaped does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def test_prints_are_harmless(plugin: str) -> None:
+    """Whatever a method prints, or a process that it starts, the answers are ours."""
+    (outcome,) = supervise(cells("noisy", 64), EFFORT, [plugin])
+    assert (outcome.status, outcome.reason) == ("ok", None)
+    assert outcome.measured is not None
+    assert len(outcome.measured["samples"]) >= 3
+
+
+def test_hanging_method_is_ended_with_what_it_started(plugin: str) -> None:
+    """Larger sizes of the scale are skipped, since they take longer; other scales are measured."""
+    work = cells("hanging", 64, 128, 32, scales=(2, 3))
+    found = list(supervise(work, SHORT, [plugin]))
+    assert ends(found) == [
+        *((2, 32, "ok"), (2, 64, "timeout"), (2, 128, "skipped")),
+        *((3, 32, "ok"), (3, 64, "ok"), (3, 128, "ok")),
+    ]
+    assert found[1].reason == "Measuring took longer than the limit of 4 s."
+    assert found[2].reason == "It was not tried, since x2 at 64 px timed out."
+    pids = [int(pid) for pid in Path(plugin).with_name("pids").read_text().split()]
+    for _ in range(100):
+        if not any(map(is_running, pids)):
+            break
+        time.sleep(0.05)
+    assert [is_running(pid) for pid in pids] == [False, False]
+
+
+def test_dying_method_costs_its_own_size(plugin: str) -> None:
+    """A row says how the process ended and what it printed last; a fresh one takes the rest."""
+    found = list(supervise(cells("dying", 32, 64, 128, 256), EFFORT, [plugin]))
+    assert ends(found) == [(2, 32, "ok"), (2, 64, "crash"), (2, 128, "crash"), (2, 256, "ok")]
+    assert found[1].reason is not None
+    assert "While measuring, the process ended by SIGABRT." in found[1].reason
+    assert found[1].reason.endswith("Its last words: about to die")
+    assert str(found[2].reason).startswith("While measuring, the process ended by exit code 7.")
+
+
+def test_process_that_cannot_start_is_a_crash_of_every_size(plugin: str) -> None:
+    """No endless loop: each cell gets its row, with the error as the reason."""
+    found = list(supervise(cells("missing", 32, 64), EFFORT, [plugin]))
+    assert [o.status for o in found] == ["crash", "crash"]
+    assert "There is no method named 'missing'" in str(found[0].reason)
+
+
+def test_one_process_measures_all_of_a_method(plugin: str) -> None:
+    """It is loaded once per scale, with the thread count set and nothing to read from the user."""
+    work = cells("curious", 32, 64, scales=(2, 3))
+    assert [o.status for o in supervise(work, EFFORT, [plugin])] == ["ok"] * 4
+    lines = [line.split() for line in Path(plugin).with_name("seen").read_text().splitlines()]
+    assert [line[:2] for line in lines] == [["1", "1"], ["1", "1"]]
+    assert len({line[2] for line in lines}) == 1
+    assert int(lines[0][2]) != os.getpid()
+
+
+def test_abandoned_supervision_ends_its_process(plugin: str) -> None:
+    """A run that is interrupted between two cells leaves nothing behind."""
+    work = supervise(cells("curious", 32, 64), EFFORT, [plugin])
+    next(work)
+    pid = int(Path(plugin).with_name("seen").read_text().split()[2])
+    work.close()
+    assert not is_running(pid)
+
+
+def test_nothing_to_measure_starts_nothing() -> None:
+    """No cells, no process."""
+    assert list(supervise([], EFFORT)) == []
+
+
+def test_environment_names_the_threads_for_every_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the user has set for another purpose is overruled; the rest is kept."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "64")
+    monkeypatch.setenv("MINE", "kept")
+    found = environment(3)
+    assert {v for k, v in found.items() if k.endswith("_NUM_THREADS")} == {"3"}
+    assert found["OPENCV_FOR_THREADS_NUM"] == "3"
+    assert found["MINE"] == "kept"

@@ -1,0 +1,126 @@
+"""The rows and tables of timings."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields, replace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from upbench.benchmark.provenance import machine
+from upbench.benchmark.timing.plan import TimingCell
+from upbench.benchmark.timing.supervisor import Outcome
+from upbench.benchmark.timing.table import TimingRow, frame_of, identity_of, row_of, to_markdown
+
+CELL = TimingCell("m", "test", "numpy", "2.0", "hash", 3, 256, 3, 1, "cpu")
+QUIET = {
+    "load_average": 0.5,
+    "cores": 4,
+    "affinity": "0-3",
+    "cores_used": 1.0,
+    "others_cores": 0.0,
+}
+MEASURED = {
+    "first": 1.5,
+    "warm_up": 3,
+    "samples": [0.010, 0.011, 0.010, 0.010, 0.011, 0.010, 0.0104],
+    "peak": {"call_mb": 7.5, "process_mb": 40.0, "source": "VmHWM"},
+    "conditions": QUIET,
+}
+
+
+def measured(**changes: Any) -> Outcome:
+    """Return the outcome of a measurement that went well, but for the changes."""
+    return Outcome(CELL, "ok", None, 0.25, MEASURED | changes)
+
+
+def test_row_states_the_output_that_there_was() -> None:
+    """The input is size / scale rounded; Mpx/s counts the output's pixels."""
+    row = row_of(measured())
+    assert (row.size, row.height, row.width, row.low_height, row.low_width) == (
+        *(256, 255, 255),
+        *(85, 85),
+    )
+    assert row.mpx_per_s == pytest.approx(255 * 255 / 1e6 / 0.010)
+
+
+def test_row_summarises_the_samples() -> None:
+    """Median, quartiles, interval and smallest, with loading, first call and memory apart."""
+    row = row_of(measured())
+    assert (row.seconds, row.seconds_min, row.samples, row.warm_up) == (0.010, 0.010, 7, 3)
+    assert (row.seconds_q25, row.seconds_q75) == pytest.approx((0.010, 0.0107))
+    assert (row.load_s, row.first_s, row.peak_mb, row.memory_source) == (0.25, 1.5, 7.5, "VmHWM")
+
+
+def test_row_states_its_conditions() -> None:
+    """Machine, versions, code and load are in every row, and no quality number is."""
+    row = row_of(measured())
+    assert row.machine == machine()
+    assert "python 3" in row.versions
+    assert (row.code_hash, row.backend_version, row.affinity) == ("hash", "2.0", "0-3")
+    assert not {"psnr_db", "ssim", "shift_px"} & {field.name for field in fields(TimingRow)}
+
+
+def test_unstable_row_says_what_to_do() -> None:
+    """A stable one says nothing."""
+    noisy = row_of(measured(samples=[1.0, 2.0] * 10))
+    assert not noisy.stable
+    assert noisy.advice is not None
+    assert "close other programs" in noisy.advice
+    steady = row_of(measured(samples=[1.0, 1.001] * 10))
+    assert (steady.stable, steady.advice) == (True, None)
+
+
+def test_failed_row_has_a_reason_and_no_numbers() -> None:
+    """Not known is None."""
+    row = row_of(Outcome(CELL, "crash", "SIGSEGV"))
+    assert (row.status, row.reason) == ("crash", "SIGSEGV")
+    assert (row.seconds, row.mpx_per_s, row.stable, row.peak_mb) == (None, None, None, None)
+
+
+def test_identity_of_a_row_is_that_of_its_cell() -> None:
+    """Resuming depends on it."""
+    assert identity_of(asdict(row_of(measured()))) == CELL.identity
+
+
+def test_frame_has_every_column_and_nulls() -> None:
+    """Also when it has no rows, and in a fixed order of rows."""
+    rows = [replace(row_of(measured()), size=n) for n in (512, 256)]
+    rows.append(row_of(Outcome(replace(CELL, size=64), "error", "no")))
+    frame = frame_of(map(asdict, rows))
+    assert list(frame.columns) == [field.name for field in fields(TimingRow)]
+    assert frame["size"].tolist() == [64, 256, 512]
+    assert frame["seconds"].isna().tolist() == [True, False, False]
+    assert frame["samples"].dtype == "Int64"
+    assert list(frame_of([]).columns) == list(frame.columns)
+
+
+def test_markdown_ranks_by_speed_and_explains_what_is_unstable() -> None:
+    """Failures come last with their reasons; a median's sentence is whole."""
+    rows = [
+        replace(row_of(measured(samples=[1.0] * 10)), method="slow"),
+        replace(row_of(measured(samples=[0.1, 0.2] * 10)), method="noisy"),
+        replace(row_of(Outcome(CELL, "timeout", "It hung.")), method="hung"),
+    ]
+    text = to_markdown(frame_of(map(asdict, rows)))
+    order = [text.index(f"| {name} |") for name in ("noisy *", "slow", "hung")]
+    assert order == sorted(order)
+    assert "## x3 to 255 x 255 px, 1 thread, cpu" in text
+    assert "- hung: It hung." in text
+    assert "- noisy: The median is known to" in text
+    widths = {line.count("|") for line in text.splitlines() if line.startswith("|")}
+    assert widths == {9}
+
+
+def test_machines_do_not_share_a_table() -> None:
+    """A timing is never ranked beside one of another machine."""
+    here = row_of(measured())
+    frame = frame_of(map(asdict, [here, replace(here, machine="another, 1 cores")]))
+    assert to_markdown(frame).count("## x3") == 2
+
+
+def test_markdown_of_nothing_says_so() -> None:
+    """A folder without timings is no error."""
+    assert to_markdown(frame_of([])) == "Nothing has been timed yet.\n"
+    assert isinstance(frame_of([]), pd.DataFrame)

@@ -1,0 +1,177 @@
+"""The timing lane from end to end: measure, resume, tables, figures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from upbench.benchmark.catalog import collect
+from upbench.benchmark.errors import UsageError
+from upbench.benchmark.timing import (
+    JOURNAL,
+    plan_timing,
+    rebuild_timing,
+    run_timing,
+    waiting_cells,
+)
+from upbench.benchmark.timing.supervisor import Outcome
+from upbench.benchmark.timing.table import row_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLUGIN = """
+import os
+from pathlib import Path
+from upbench.benchmark.contract import method
+
+@method("lane-good", family="test")
+class LaneGood:
+    def __init__(self, scale, device="cpu"):
+        self.scale = scale
+        with Path(__file__).with_name("loads").open("a") as file:
+            file.write(f"x{scale}\\n")
+
+    def __call__(self, image):
+        return image.repeat(self.scale, axis=0).repeat(self.scale, axis=1)
+
+@method("lane-bad", family="test", scales=(2,))
+def lane_bad(image, scale):
+    if image.shape[0] > 40:
+        os._exit(3)
+    return image.repeat(scale, axis=0).repeat(scale, axis=1)
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Path:
+    """Write the plugin and return its path."""
+    path = tmp_path / "lane_plugin.py"
+    path.write_text(PLUGIN, encoding="utf-8")
+    return path
+
+
+def timed(plugin: Path, names: tuple[str, ...] = ("lane-good",), **options: Any) -> pd.DataFrame:
+    """Run the lane on the plugin's methods beside the plugin."""
+    catalog = collect([plugin])
+    methods = [catalog.method(name) for name in names]
+    quick = {"budget": 0.02, "timeout": 20.0, "out": plugin.parent / "out", "plugins": [plugin]}
+    return run_timing(methods, [2, 3], [64, 128], **(quick | options))
+
+
+def loads(plugin: Path) -> int:
+    """Return how often the good method has been loaded."""
+    return len(plugin.with_name("loads").read_text().split())
+
+
+def test_every_cell_becomes_a_row_in_every_table(plugin: Path) -> None:
+    """Failures included; the tables and a figure per scale are written."""
+    seen: list[tuple[str, int, int]] = []
+    rows = timed(plugin, ("lane-good", "lane-bad"), progress=lambda *args: seen.append(args))
+    ends = rows.set_index(["method", "scale", "size"])["status"].to_dict()
+    good = {("lane-good", scale, size): "ok" for scale in (2, 3) for size in (64, 128)}
+    assert ends == good | {
+        ("lane-bad", 2, 64): "ok",
+        ("lane-bad", 2, 128): "crash",
+        ("lane-bad", 3, 64): "skipped",
+        ("lane-bad", 3, 128): "skipped",
+    }
+    assert [(done, total) for _, done, total in seen] == [(n, 8) for n in range(1, 9)]
+    out = plugin.parent / "out"
+    assert pd.read_parquet(out / "timing.parquet")["status"].tolist() == rows["status"].tolist()
+    assert len(pd.read_csv(out / "timing.csv")) == 8
+    assert "lane-good" in (out / "timing.md").read_text()
+    assert {file.name for file in (out / "figures").iterdir()} == {
+        "growth-x2.png",
+        "growth-x3.png",
+    }
+
+
+def test_same_command_again_measures_only_what_failed(plugin: Path) -> None:
+    """What is there and unchanged keeps its measured_at; rerun asks for more."""
+    first = timed(plugin)
+    assert loads(plugin) == 2
+    again = timed(plugin)
+    assert loads(plugin) == 2
+    assert again["measured_at"].tolist() == first["measured_at"].tolist()
+    timed(plugin, rerun="lane-bad")
+    assert loads(plugin) == 2
+    timed(plugin, rerun="lane-good")
+    assert loads(plugin) == 4
+
+
+def test_changed_method_is_measured_again(plugin: Path) -> None:
+    """A comment changes nothing, code does."""
+    timed(plugin)
+    plugin.write_text(PLUGIN + "\n# a comment\n", encoding="utf-8")
+    timed(plugin)
+    assert loads(plugin) == 2
+    plugin.write_text(PLUGIN + "\nADDED = 1\n", encoding="utf-8")
+    timed(plugin)
+    assert loads(plugin) == 4
+
+
+def test_run_that_was_cut_short_goes_on_where_it_was(plugin: Path) -> None:
+    """Finished cells are kept whatever moment it was; only the rest is measured."""
+
+    def interrupt(_what: str, done: int, _total: int) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        timed(plugin, progress=interrupt)
+    kept = (plugin.parent / "out" / JOURNAL).read_text().splitlines()
+    assert len(kept) == 3
+    seen: list[int] = []
+    assert timed(plugin, progress=lambda _w, _d, total: seen.append(total))["status"].eq("ok").all()
+    assert seen == [1]
+    assert (plugin.parent / "out" / JOURNAL).read_text().splitlines()[:3] == kept
+
+
+def test_which_rows_are_kept_depends_on_rerun(plugin: Path) -> None:
+    """By default failures are tried again; then unstable ones, then all."""
+    method = collect([plugin]).method("lane-good")
+    steady, noisy, failed = plan_timing([method], [2], [64, 128, 256])
+    rows = {
+        steady.identity: vars(replace(row_of(Outcome(steady, "ok")), stable=True)),
+        noisy.identity: vars(replace(row_of(Outcome(noisy, "ok")), stable=False)),
+        failed.identity: vars(row_of(Outcome(failed, "timeout", "It hung."))),
+    }
+    cells = (steady, noisy, failed)
+    assert waiting_cells(cells, rows) == (failed,)
+    assert waiting_cells(cells, rows, "unstable") == (noisy, failed)
+    assert waiting_cells(cells, rows, "all") == cells
+    assert waiting_cells(cells, rows, "lane-good") == cells
+    assert waiting_cells([replace(steady, backend_version="9")], rows) != ()
+    assert waiting_cells([replace(steady, threads=2)], rows) != ()
+
+
+def test_tables_can_be_rebuilt_from_the_journal(plugin: Path) -> None:
+    """Nothing is measured for it."""
+    rows = timed(plugin)
+    out = plugin.parent / "out"
+    for name in ("timing.csv", "timing.md", "timing.parquet"):
+        (out / name).unlink()
+    assert rebuild_timing(out)["seconds"].tolist() == rows["seconds"].tolist()
+    assert (out / "timing.md").is_file()
+    assert loads(plugin) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"budget": 0.0}, "more than 0 s and less than --timeout; got 0 s and 20 s"),
+        ({"budget": 30.0}, "less than --timeout; got 30 s and 20 s"),
+        ({"threads": 0}, "1 thread or more; got 0"),
+    ],
+)
+def test_bad_options_are_refused_before_anything_is_written(
+    plugin: Path, options: dict[str, Any], words: str
+) -> None:
+    """The error repeats what was given."""
+    with pytest.raises(UsageError, match=words):
+        timed(plugin, **options)
+    assert not (plugin.parent / "out").exists()
