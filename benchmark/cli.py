@@ -10,6 +10,7 @@ from collections import Counter
 from contextlib import closing
 from io import TextIOWrapper
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -60,6 +61,8 @@ app = typer.Typer(
 )
 data_app = typer.Typer(help="Download the public datasets, or see which are here.")
 app.add_typer(data_app, name="data", no_args_is_help=True)
+
+EXPLAINED = "conv, transposed-conv, matrix, zero-insertion, overlap or resize-conv."
 
 Plugins = Annotated[
     list[str] | None,
@@ -133,15 +136,14 @@ def run(
     catalog = collect(request.plugins)
     broken = tell_problems(catalog)
     plan = make_plan(request, catalog)
-    with Store(out) as store:
-        if dry_run:
-            _tell_plan(plan, store)
-            return
-        with store.claimed():
-            with progress_bar() as bar:
-                bring(plan, follow(bar))
-            interrupted = _run_cells(plan, store, waiting(plan, store))
-            rows = _write_and_print(plan, store)
+    if dry_run:
+        _tell_plan(plan, out)
+        return
+    with Store(out) as store, store.claimed():
+        with progress_bar() as bar:
+            bring(plan, follow(bar))
+        interrupted = _run_cells(plan, store, waiting(plan, store))
+        rows = _write_and_print(plan, store)
     planned = {cell.identity for cell in plan.cells}
     failed = tell_failures(_rows_of(rows, planned))
     if failed:
@@ -238,6 +240,26 @@ def train(
             say(f"{method.name} x{scale}: {weights}")
 
 
+@app.command("explain")
+@told
+def explain_(
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help=EXPLAINED)],
+    kernel: Annotated[int | None, typer.Option(help="Side of the kernel.")] = None,
+    stride: Annotated[int | None, typer.Option(help="Stride.")] = None,
+    padding: Annotated[int | None, typer.Option(help="Padding.")] = None,
+    size: Annotated[int | None, typer.Option("--input", help="Side of the input.")] = None,
+    out: Annotated[Path, typer.Option(help="Where the pictures go.")] = Path("upbench-explain"),
+) -> None:
+    """Explain convolution arithmetic in numbers and pictures (PNG, SVG, GIF)."""
+    from upbench.benchmark.report.explain import explain
+
+    found = explain(topic, kernel=kernel, stride=stride, padding=padding, size=size, folder=out)
+    for line in found.lines:
+        typer.echo(line)
+    for file in found.files:
+        say(f"wrote {file}")
+
+
 @app.command("new-method")
 @told
 def new_method(
@@ -283,18 +305,23 @@ def data_fetch(
         say(f"{dataset.name}: {folder}")
 
 
-def _tell_plan(plan: "Plan", store: "Store") -> None:
+def _tell_plan(plan: "Plan", out: Path) -> None:
     """Show the cells by method, what is finished, and how long the rest will take."""
     from upbench.benchmark.runner import estimate, waiting
+    from upbench.benchmark.store import JOURNAL, Store
 
-    cells = waiting(plan, store)
+    # a dry run leaves nothing behind, not even an empty folder
+    with TemporaryDirectory() as nowhere:
+        known = out if (out / JOURNAL).is_file() else Path(nowhere)
+        with Store(known) as store:
+            cells = waiting(plan, store)
+            seconds = estimate(plan, store, cells)
     total, ahead = Counter(c.method for c in plan.cells), Counter(c.method for c in cells)
     rows = [
         (method, str(count), str(count - ahead[method]), str(ahead[method]))
         for method, count in total.items()
     ]
     print_table(("method", "cells", "finished", "to run"), rows)
-    seconds = estimate(plan, store, cells)
     time = "unknown: nothing has been measured here yet" if seconds is None else f"{seconds:.0f} s"
     say(f"{len(cells)} of {len(plan.cells)} cells would run; estimated time {time}.")
 

@@ -103,6 +103,7 @@ def make_plan(request: Request, catalog: Catalog | None = None) -> Plan:
     scales = check_scales(request.scales)
     protocols = check_protocols(request.protocols)
     methods = _methods(catalog, request.methods)
+    _rerun_methods(catalog, request.rerun)  # a misspelt name is told now
     datasets = _datasets(catalog, request.datasets, request.max_pixels)
     images = tuple((dataset.name, item) for dataset in datasets for item in _items(dataset))
     metrics = _metrics(catalog, request.metrics)
@@ -128,18 +129,14 @@ def _is_here(dataset: Dataset) -> bool:
 
 
 def waiting(plan: Plan, store: Store) -> tuple[Cell, ...]:
-    """Return the cells that are to be run: not finished yet, or asked for again.
-
-    Raises:
-        UnknownNameError: --rerun names a method that does not exist.
-    """
+    """Return the cells that are to be run: not finished yet, or asked for again."""
     rerun = plan.request.rerun
     if rerun == "all":
         return plan.cells
     if rerun == "failed":
         failed = store.failed()
         return tuple(cell for cell in plan.cells if cell.identity in failed)
-    again = {method.name for method in plan.catalog.choose_methods(split_names(rerun))}
+    again = _rerun_methods(plan.catalog, rerun)
     kept = store.valid(plan.cells)
     return tuple(cell for cell in plan.cells if cell.identity not in kept or cell.method in again)
 
@@ -217,6 +214,12 @@ def _described(dataset: Dataset, plan: Plan) -> dict[str, Any]:
 
 def _methods(catalog: Catalog, text: str) -> tuple[Method, ...]:
     return catalog.choose_methods(split_names(text) or ("*",))
+
+
+def _rerun_methods(catalog: Catalog, rerun: str) -> set[str]:
+    """Return the methods that --rerun names; none for its words."""
+    names = () if rerun in {"all", "failed"} else split_names(rerun)
+    return {method.name for method in catalog.choose_methods(names)}
 
 
 def _metrics(catalog: Catalog, text: str) -> tuple[Metric, ...]:

@@ -252,7 +252,9 @@ def load(folder: str | Path) -> pd.DataFrame:
     import pandas as pd
 
     place = Path(folder)
-    if (place / JOURNAL).is_file():
+    # SQLite opens its journal for writing even to read it; a folder that is shared read-only has
+    # its tables
+    if (place / JOURNAL).is_file() and os.access(place, os.W_OK):
         with Store(place) as store:
             return store.frame()
     if (place / "scores.parquet").is_file():

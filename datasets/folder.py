@@ -40,6 +40,8 @@ def folder_dataset(path: str, max_pixels: int = MAX_PIXELS) -> Dataset:
     Raises:
         DatasetError: The folder is missing, is not a folder, cannot be read or has no images.
     """
+    if not path.strip():
+        raise DatasetError("folder: names no folder; expected folder:PATH, like folder:photos.")
     folder = Path(path).expanduser().absolute()
     _image_files(folder)  # fail now, not in the middle of a run
     return Dataset(

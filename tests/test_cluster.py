@@ -68,7 +68,7 @@ def segfaulting(image, scale):
 @method("sleeping", family="test")
 def sleeping(image, scale):
     if scale == 3 and image.shape[0] == 8:
-        time.sleep(600)
+        ctypes.PyDLL(None).sleep(600)  # and holds the interpreter's lock
     return repeated(image, scale)
 """
 
@@ -189,16 +189,16 @@ def test_existing_cluster_gets_images_from_the_driver(plugin: str, pictures: Pat
     assert Counter(reads) == dict.fromkeys((item.name for _, item in images), 2)
 
 
-@pytest.mark.parametrize("exists", [False, True])
+@pytest.mark.parametrize("kind", ["local", "existing"])
 def test_unreadable_image_costs_its_own_cells(
-    exists: bool, plugin: str, pictures: Path, tmp_path: Path
+    kind: str, plugin: str, pictures: Path, tmp_path: Path
 ) -> None:
     """The reason is the one that a run in one process gives."""
     (tmp_path / "bad.png").write_bytes(b"no picture")
     (tmp_path / "good.png").write_bytes((pictures / "0.png").read_bytes())
     plan = planned(plugin, tmp_path, "bicubic")
     expected = quality(in_one_process(plan))
-    if exists:
+    if kind == "existing":
         with existing_cluster(n_workers=1) as address, on_dask(plan, address) as running:
             done = list(running)
     else:
@@ -355,7 +355,8 @@ def test_worker_with_other_libraries_is_refused() -> None:
 
 def test_worker_with_other_code_is_refused(plugin: str, pictures: Path) -> None:
     """A row would be kept under the hash of code that did not make it."""
-    piece = next(batches(*(lambda p: (p.cells, p.images))(planned(plugin, pictures, "slow"))))
+    plan = planned(plugin, pictures, "slow")
+    piece = next(batches(plan.cells, plan.images))
     bench = cluster._Bench("run", make_workbench((plugin,)))
     cluster._refuse_other_code(bench, piece)
     old = replace(piece, cells=(replace(piece.cells[0], code_hash="0"),))

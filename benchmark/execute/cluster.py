@@ -35,8 +35,6 @@ from upbench.benchmark.provenance import code_hash, versions
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
-    from distributed import Client, Future
-
     from upbench.benchmark.contract import Image
     from upbench.benchmark.execute.workbench import Workbench
     from upbench.benchmark.plan import Batch, Cell, Identity
@@ -143,8 +141,8 @@ def _run(
     limits: _Limits,
 ) -> Generator[Result]:
     job = _Job(f"upbench-{uuid4().hex}", setup, versions(), local=scheduler is None)
-    with _connected(scheduler, jobs) as client:
-        driver = _Driver(client, job, limits)
+    with _connected(scheduler, jobs) as (client, heal):
+        driver = _Driver(client, heal, job, limits)
         client.subscribe_topic(job.topic, driver.hear)
         try:
             yield from driver.results(_pieces(batches))
@@ -154,39 +152,58 @@ def _run(
 
 
 @contextmanager
-def _connected(scheduler: str | None, jobs: int) -> Iterator[Client]:
-    """Connect to a scheduler, or to a local cluster's own; close what was opened."""
-    import dask
-    from distributed import Client, LocalCluster
+def _connected(scheduler: str | None, jobs: int) -> Iterator[tuple[Any, Callable[[], object]]]:
+    """Connect to a scheduler, or to a local cluster's own; close what was opened.
 
+    Yields:
+        The client, and what brings lost workers back where that is for us to do.
+    """
     with ExitStack() as stack:
         stack.enter_context(_quiet())
         if scheduler is not None:
-            yield stack.enter_context(_client(scheduler))
-            return
+            yield stack.enter_context(_client(scheduler)), lambda: None
+        else:
+            cluster = stack.enter_context(_local_cluster(jobs))
+            # a nanny whose worker dies while it starts gives up; this replaces such a pair
+            yield stack.enter_context(_client(cluster)), partial(cluster.scale, jobs)
+
+
+@contextmanager
+def _local_cluster(jobs: int) -> Iterator[Any]:
+    import dask
+    from distributed import LocalCluster
+
+    with ExitStack() as stack:
         stack.enter_context(dask.config.set(_OURS))
-        cluster = LocalCluster(  # type: ignore[no-untyped-call]
-            n_workers=jobs,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            silence_logs=logging.CRITICAL,
-        )
-        stack.enter_context(cluster)
-        yield stack.enter_context(Client(cluster, set_as_default=False))  # type: ignore[no-untyped-call]
+        try:
+            cluster = LocalCluster(  # type: ignore[no-untyped-call]
+                n_workers=jobs,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+            )
+        except RuntimeError as error:
+            raise UpbenchError(
+                f"The local Dask cluster of {jobs} workers cannot start ({error}); expected room "
+                f"for as many processes; free memory or choose a smaller --jobs."
+            ) from None
+        yield stack.enter_context(cluster)
 
 
-def _client(address: str) -> Client:
+def _client(cluster: Any) -> Any:
+    """Connect to a local cluster, or to the scheduler at an address."""
     from distributed import Client
 
     try:
-        return Client(address, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
+        return Client(cluster, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
-        reason = str(error).split("\n", maxsplit=1)[0]
+        reason = str(error).split("
+", maxsplit=1)[0]
         raise UsageError(
-            f"No Dask scheduler answers at {address!r} ({type(error).__name__}: {reason}); expected "
-            f"the address that it prints when it starts, like tcp://host:8786; start one with "
-            f"'dask scheduler' or leave --scheduler out for a local cluster."
+            f"No Dask scheduler answers at {cluster!r} ({type(error).__name__}: {reason}); "
+            f"expected the address that it prints when it starts, like tcp://host:8786; start one "
+            f"with 'dask scheduler' or leave --scheduler out for a local cluster."
         ) from None
 
 
@@ -217,7 +234,7 @@ def _pieces(batches: Iterable[Batch]) -> Iterator[Batch]:
 class _Sent:
     """An image on the cluster; it is dropped there when nothing refers to this any more."""
 
-    future: Future
+    future: Any
     size: int
 
 
@@ -227,7 +244,7 @@ class _Flight:
 
     piece: Batch
     image: _Sent | None
-    future: Future
+    future: Any
     execution: str = ""
     """Which of the attempts at it spoke last; "" while none has begun."""
     at: int = SETTING_UP
@@ -249,7 +266,9 @@ class _Flight:
 
 @dataclass
 class _Driver:
-    client: Client
+    client: Any
+    """Dask's; most of it has no types."""
+    heal: Callable[[], object]
     job: _Job
     limits: _Limits
     again: deque[Batch] = field(default_factory=deque)
@@ -311,7 +330,8 @@ class _Driver:
         """Return how many pieces may be in flight; the cluster may have grown since."""
         if time.monotonic() - self.glanced > GLANCE:
             self.glanced = time.monotonic()
-            threads = sum(self.client.nthreads().values())  # type: ignore[no-untyped-call]
+            self.heal()
+            threads = sum(self.client.nthreads().values())
             self.room = max(DEEPEST * threads, 1 if self.job.local else SHALLOWEST)
         return self.room
 
@@ -325,7 +345,7 @@ class _Driver:
         sent = self.images.pop(about, None)
         if sent is None or sent.future.status == "error":
             pixels = piece.item.load()
-            future = self.client.submit(_given, pixels, pure=False)  # type: ignore[no-untyped-call]
+            future = self.client.submit(_given, pixels, pure=False)
             sent = _Sent(future, getattr(pixels, "nbytes", 0))
         self.images[about] = sent
         while len(self.images) > 1 and sum(i.size for i in self.images.values()) > LARGEST_LOAD:
@@ -334,11 +354,11 @@ class _Driver:
 
     def _send(self, piece: Batch, image: _Sent | None) -> None:
         number = next(self.numbers)
-        future = self.client.submit(  # type: ignore[no-untyped-call]
+        future = self.client.submit(
             _work,
             self.job,
             number,
-            piece if self.job.local else replace(piece, item=replace(piece.item, load=_given)),
+            piece if image is None else replace(piece, item=replace(piece.item, load=_unread)),
             image and image.future,
             key=(self.job.topic, number),
         )
@@ -407,7 +427,7 @@ class _Driver:
     def _kill(self, worker: str) -> None:
         """End a worker's process by its nanny, which starts another."""
         with suppress(KeyError, OSError, TypeError, ValueError):  # it is gone, or has no nanny
-            self.client.run(_kill_process, workers=[worker], nanny=True, on_error="ignore")  # type: ignore[no-untyped-call]
+            self.client.run(_kill_process, workers=[worker], nanny=True, on_error="ignore")
 
 
 def _scheduler_is_gone() -> UpbenchError:
@@ -465,6 +485,10 @@ def _work(job: _Job, number: int, piece: Batch, pixels: Image | None) -> list[Re
             say(at)
             results.append(next(running))
         return results
+
+
+def _unread() -> Image:
+    raise NotImplementedError  # the pixels come beside the piece
 
 
 def _given(pixels: Image) -> Image:

@@ -40,7 +40,7 @@ def probe_figure(result: ProbeResult) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(14, 8.2), layout="constrained")
+    figure = Figure(figsize=(14, 8), layout="constrained")
     figure.suptitle(f"{_literal(result.method)} at x{result.scale}", fontsize=15)
     axes = figure.subplots(2, 4)
     _draw_gains(axes[0, 0], result)
@@ -104,7 +104,7 @@ def _draw_gains(axes: Axes, result: ProbeResult) -> None:
         )
     axes.set(xticks=range(result.scale), yticks=range(result.scale))
     axes.set(title="DC gain of each phase", xlabel="phase, right", ylabel="phase, down")
-    bar = axes.figure.colorbar(image, ax=axes, shrink=0.8, label="gain - mean gain")
+    bar = axes.figure.colorbar(image, ax=axes, location="bottom", label="gain - mean gain")
     bar.formatter.set_powerlimits((-2, 3))
 
 
@@ -116,7 +116,7 @@ def _draw_impulse(axes: Axes, result: ProbeResult) -> None:
         shown, cmap="RdBu_r", vmin=-limit, vmax=limit, extent=(-reach, reach, reach, -reach)
     )
     axes.set(title="impulse response", xlabel="LR pixels", ylabel="LR pixels")
-    axes.figure.colorbar(image, ax=axes, shrink=0.8)
+    axes.figure.colorbar(image, ax=axes, location="bottom", label="of the pixel's height")
 
 
 def _draw_response(axes: Axes, result: ProbeResult) -> None:
@@ -131,7 +131,7 @@ def _draw_response(axes: Axes, result: ProbeResult) -> None:
     axes.set(xlim=(0, 0.505), ylim=(FLOOR_DB, top))
     axes.set(title="frequency response", xlabel="f, cycles per output pixel", ylabel="dB")
     axes.grid(visible=True, alpha=0.25)
-    axes.legend(fontsize=8, loc="lower left")
+    axes.legend(fontsize=8, loc="upper right")
 
 
 def _draw_edge(axes: Axes, result: ProbeResult) -> None:
@@ -147,7 +147,11 @@ def _draw_edge(axes: Axes, result: ProbeResult) -> None:
 
 
 def _draw_picture(axes: Axes, picture: NDArray[np.float64], title: str) -> None:
-    axes.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    low, high = 0.0, 1.0
+    if not 0.2 < float(picture.mean()) < 0.8:  # an untrained layer, say: show what there is
+        low, high = (float(end) for end in np.quantile(picture, (0.005, 0.995)))
+        title += f", black {low:.2g}, white {high:.2g}"
+    axes.imshow(picture, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
     axes.set(title=title, xticks=[], yticks=[])
 
 

@@ -18,8 +18,9 @@ from upbench.benchmark.store import write_atomically
 from upbench.benchmark.timing.journal import JOURNAL, Journal, read_rows
 from upbench.benchmark.timing.measure import Effort
 from upbench.benchmark.timing.plan import SIZES, TimingCell, estimate, plan_timing
+from upbench.benchmark.timing.spread import counted
 from upbench.benchmark.timing.supervisor import Outcome, supervise
-from upbench.benchmark.timing.table import counted, frame_of, row_of, to_markdown
+from upbench.benchmark.timing.table import frame_of, row_of, to_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -47,11 +48,11 @@ def peak_of(call: Callable[[], object], device: str = "cpu") -> Peak:
 
     Args:
         call: What to call, once; whatever it raises comes through.
-        device: On a CUDA device the device's memory is what counts.
+        device: On a CUDA device its memory is what counts, as PyTorch's allocator sees it.
     """
     gc.collect()
     _give_back_free_memory()
-    if device.startswith("cuda"):
+    if device.startswith("cuda") and "torch" in sys.modules:
         return _on_cuda(call, device)
     before = _resident_mb("VmRSS")
     if before is None:

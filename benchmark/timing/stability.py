@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.timing.spread import PRECISION, spread
+from upbench.benchmark.timing.spread import FEWEST, PRECISION, counted, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,20 +50,17 @@ def _imprecise(samples: Sequence[float]) -> Iterator[str]:
     if found.is_precise:
         return
     if found.precision is None:
+        needed = math.ceil(FEWEST * found.median)
         yield (
-            f"{_counted(samples)} cannot bound the median: one call takes too much of the budget; "
-            "give a larger time budget or time limit."
+            f"{counted(len(samples), 'sample')} cannot bound the median, {FEWEST} can: give a time "
+            f"budget of {needed} s or more, and a time limit well above it."
         )
         return
     yield (
         f"The median is known to {found.precision:.0%} only, not to {PRECISION:.0%}, after "
-        f"{_counted(samples)}: close other programs, fix the processor's frequency or give a "
-        "larger time budget."
+        f"{counted(len(samples), 'sample')}: close other programs, fix the processor's "
+        "frequency or give a larger time budget."
     )
-
-
-def _counted(samples: Sequence[float]) -> str:
-    return "1 sample" if len(samples) == 1 else f"{len(samples)} samples"
 
 
 def _cold(samples: Sequence[float]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.provenance import machine, versions
 from upbench.benchmark.timing.conditions import Conditions
-from upbench.benchmark.timing.spread import spread
+from upbench.benchmark.timing.spread import counted, spread
 from upbench.benchmark.timing.stability import advice
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.timing.plan import Identity, TimingCell
     from upbench.benchmark.timing.supervisor import Outcome
 
-__all__ = ["TimingRow", "counted", "frame_of", "identity_of", "row_of", "to_markdown"]
+__all__ = ["TimingRow", "frame_of", "identity_of", "row_of", "to_markdown"]
 
 
 @dataclass(frozen=True)
@@ -184,15 +184,6 @@ def _section(table: pd.DataFrame) -> str:
             *([""] if notes else []),
         ]
     )
-
-
-def counted(number: int, what: str) -> str:
-    """Write a number of things.
-
-    >>> counted(2, "thread")
-    '2 threads'
-    """
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _line(row: Mapping[Any, Any]) -> str:

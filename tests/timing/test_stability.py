@@ -28,8 +28,8 @@ def test_what_is_not_known_is_no_warning() -> None:
     ("samples", "changes", "words"),
     [
         ([1.0, 1.5] * 20, {}, "is known to 20% only, not to 5%, after 40 samples: close other"),
-        ([1.0] * 3, {}, "3 samples cannot bound the median"),
-        ([1.0], {}, "1 sample cannot bound the median: one call takes too much of the budget"),
+        ([1.0] * 3, {}, "3 samples cannot bound the median, 6 can: give a time budget of 6 s"),
+        ([2.5], {}, "1 sample cannot bound the median, 6 can: give a time budget of 15 s"),
         ([2.0] * 4 + [1.0] * 36, {}, "first samples were 2.0 times slower than the rest"),
         (STEADY, {"others_cores": 0.9}, "Other processes used 0.9 of 4 cores meanwhile: stop"),
         (STEADY, {"load_average": 3.5}, "busy before .load average 3.5 on 4 cores.: wait until"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +21,7 @@ from upbench.benchmark.timing import (
     run_timing,
     waiting_cells,
 )
+from upbench.benchmark.timing.journal import read_rows
 from upbench.benchmark.timing.supervisor import Outcome
 from upbench.benchmark.timing.table import row_of
 
@@ -129,6 +134,33 @@ def test_run_that_was_cut_short_goes_on_where_it_was(plugin: Path) -> None:
     assert timed(plugin, progress=lambda _w, _d, total: seen.append(total))["status"].eq("ok").all()
     assert seen == [1]
     assert (plugin.parent / "out" / JOURNAL).read_text().splitlines()[:3] == kept
+
+
+SCRIPT = """
+import sys
+from upbench.benchmark.catalog import collect
+from upbench.benchmark.timing import run_timing
+from pathlib import Path
+plugin = Path(sys.argv[1])
+methods = [collect([plugin]).method("lane-good")]
+run_timing(methods, [2, 3], [64, 128], out=plugin.parent / "out", budget=0.02, plugins=[plugin])
+"""
+
+
+def test_run_that_was_killed_is_resumed(plugin: Path) -> None:
+    """No finished cell is lost or measured twice."""
+    journal = plugin.parent / "out" / JOURNAL
+    command = [sys.executable, "-c", SCRIPT, str(plugin)]
+    with subprocess.Popen(command, env=os.environ | {"PYTHONSAFEPATH": "1"}) as run:
+        while run.poll() is None and not (journal.is_file() and journal.read_bytes()):
+            time.sleep(0.005)
+        run.kill()
+    kept = journal.read_bytes().rpartition(b"\n")[0].splitlines()
+    assert timed(plugin)["status"].eq("ok").all()
+    lines = journal.read_bytes().splitlines()
+    assert lines[: len(kept)] == kept
+    assert len(read_rows(plugin.parent / "out")) == 4
+    assert len([line for line in lines if line.endswith(b"}")]) == 4
 
 
 def test_which_rows_are_kept_depends_on_rerun(plugin: Path) -> None:

@@ -15,6 +15,7 @@ from upbench.benchmark.execute.workbench import Workbench
 from upbench.benchmark.plan import batches, plan
 from upbench.benchmark.protocol import PROTOCOLS
 
+
 def picture(seed: int) -> Any:
     """Return a small random picture."""
     return np.random.default_rng(seed).random((24, 24, 1)).astype(np.float32)
