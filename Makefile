@@ -11,7 +11,7 @@ JOBS   ?= 1
 export PYTHONSAFEPATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install bench test lint floors types unit publish train perf build clean
+.PHONY: help install bench test lint floors types unit publish train perf endure build clean
 
 help: ## show these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ train: $(VENV)/installed ## fit the learned methods and keep their weights in th
 
 perf: $(VENV)/installed-dev ## print the speed ratios against rivals, measured in one run
 	$(BIN)/python tests/benchmarks/run.py
+
+endure: $(VENV)/installed-dev ## kill runs, damage images, plan 100,000 cells: print what the engine endures
+	$(BIN)/python tests/benchmarks/endurance.py
 
 build: $(VENV)/installed-dev ## build the wheel and the source archive
 	rm -rf build dist

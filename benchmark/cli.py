@@ -6,12 +6,9 @@ Heavy imports stand inside the commands, so that ``--help`` and ``list`` answer 
 import os
 import shlex
 import sys
-from collections import Counter
-from contextlib import closing
 from io import TextIOWrapper
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -30,15 +27,6 @@ from upbench.benchmark.console import (
 )
 from upbench.benchmark.errors import UsageError
 from upbench.benchmark.imagefile import MAX_PIXELS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
-
-    from upbench.benchmark.plan import Cell
-    from upbench.benchmark.runner import Plan
-    from upbench.benchmark.store import Store
 
 __all__ = ["app", "main"]
 
@@ -112,10 +100,26 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would run, and for how long.")
     ] = False,
+    timing: Annotated[
+        bool, typer.Option("--timing", help="Measure speed and memory instead, one at a time.")
+    ] = False,
+    sizes: Annotated[
+        str, typer.Option(help="With --timing: sides of the output.")
+    ] = "256,512,1024,2048,4096",
+    threads: Annotated[int, typer.Option(help="With --timing: threads of a method.")] = 1,
+    budget: Annotated[float, typer.Option(help="With --timing: seconds for a size.")] = 2.0,
 ) -> None:
     """Run methods on images; write tables and pictures.  The same command resumes."""
     from upbench.benchmark.catalog import collect
-    from upbench.benchmark.options import read_jobs, read_size
+    from upbench.benchmark.lanes import (
+        TimingRequest,
+        rows_of,
+        run_cells,
+        run_timing_lane,
+        tell_plan,
+        write_and_print,
+    )
+    from upbench.benchmark.options import read_jobs, read_numbers, read_size
     from upbench.benchmark.runner import Request, bring, make_plan, waiting
     from upbench.benchmark.store import Store
 
@@ -135,17 +139,21 @@ def run(
     )
     catalog = collect(request.plugins)
     broken = tell_problems(catalog)
+    if timing:
+        lane = TimingRequest(request, read_numbers("--sizes", sizes), threads, budget, dry_run)
+        failed = run_timing_lane(lane, catalog, out)
+        raise typer.Exit(EXIT_FAILED_CELLS if failed or broken else 0)
     plan = make_plan(request, catalog)
     if dry_run:
-        _tell_plan(plan, out)
+        tell_plan(plan, out)
         return
     with Store(out) as store, store.claimed():
         with progress_bar() as bar:
             bring(plan, follow(bar))
-        interrupted = _run_cells(plan, store, waiting(plan, store))
-        rows = _write_and_print(plan, store)
+        interrupted = run_cells(plan, store, waiting(plan, store))
+        rows = write_and_print(plan, store)
     planned = {cell.identity for cell in plan.cells}
-    failed = tell_failures(_rows_of(rows, planned))
+    failed = tell_failures(rows_of(rows, planned))
     if failed:
         say(f"The same command tries just those again: {this_command()}")
     if interrupted:
@@ -209,8 +217,15 @@ def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")],
 ) -> None:
     """Rebuild tables and figures from the stored rows; nothing is run."""
+    from upbench.benchmark import timing
     from upbench.benchmark.report import rebuild
+    from upbench.benchmark.store import JOURNAL
 
+    if (folder / timing.JOURNAL).is_file():
+        timing.rebuild_timing(folder)
+        say(f"The timing tables and figures are in {folder}.")
+        if not (folder / JOURNAL).is_file():
+            return
     with progress_bar() as bar:
         rows, summary = rebuild(folder, follow(bar))
     print_summary(summary)
@@ -303,64 +318,3 @@ def data_fetch(
         with progress_bar() as bar:
             folder = dataset.fetch(follow(bar))
         say(f"{dataset.name}: {folder}")
-
-
-def _tell_plan(plan: "Plan", out: Path) -> None:
-    """Show the cells by method, what is finished, and how long the rest will take."""
-    from upbench.benchmark.runner import estimate, waiting
-    from upbench.benchmark.store import JOURNAL, Store
-
-    # a dry run leaves nothing behind, not even an empty folder
-    with TemporaryDirectory() as nowhere:
-        known = out if (out / JOURNAL).is_file() else Path(nowhere)
-        with Store(known) as store:
-            cells = waiting(plan, store)
-            seconds = estimate(plan, store, cells)
-    total, ahead = Counter(c.method for c in plan.cells), Counter(c.method for c in cells)
-    rows = [
-        (method, str(count), str(count - ahead[method]), str(ahead[method]))
-        for method, count in total.items()
-    ]
-    print_table(("method", "cells", "finished", "to run"), rows)
-    time = "unknown: nothing has been measured here yet" if seconds is None else f"{seconds:.0f} s"
-    say(f"{len(cells)} of {len(plan.cells)} cells would run; estimated time {time}.")
-
-
-def _run_cells(plan: "Plan", store: "Store", cells: "Sequence[Cell]") -> bool:
-    """Run some cells behind a progress bar; return whether it was interrupted."""
-    from upbench.benchmark.runner import limits, results
-
-    total = len(plan.cells)
-    if reused := total - len(cells):
-        say(f"{reused} of {total} cells are finished already and used again.")
-    if not cells:
-        return False
-    if plan.request.executor != "serial":
-        say(f"{len(cells)} cells to run; each may take {limits(plan)}.")
-    with progress_bar() as bar, closing(results(plan, store, cells)) as finished:
-        task = bar.add_task("cells", total=total, completed=reused)
-        try:
-            for result in finished:
-                about = f"{result.cell.image} x{result.cell.scale} {result.cell.method}"
-                bar.update(task, advance=1, description=about)
-        except KeyboardInterrupt:
-            return True
-    return False
-
-
-def _write_and_print(plan: "Plan", store: "Store") -> "pd.DataFrame":
-    from upbench.benchmark.runner import finish
-
-    with progress_bar() as bar:
-        rows, summary = finish(plan, store, follow(bar))
-    print_summary(summary)
-    say(f"Tables and figures are in {store.folder}.")
-    return rows
-
-
-def _rows_of(rows: "pd.DataFrame", planned: set[Any]) -> "pd.DataFrame":
-    """Return the rows of this command's cells; the folder may hold those of others."""
-    places = zip(
-        *(rows[c] for c in ("method", "dataset", "image", "scale", "protocol")), strict=True
-    )
-    return rows.loc[[place in planned for place in places]]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EXIT_FAILED_CELLS",
     "EXIT_INTERRUPTED",
+    "counter",
     "follow",
     "print_summary",
     "print_table",
@@ -155,5 +156,21 @@ def follow(bar: "Progress") -> Callable[[str, int, int], None]:
         if what not in tasks:
             tasks[what] = bar.add_task(what, total=total)
         bar.update(tasks[what], completed=done, total=total)
+
+    return progress
+
+
+def counter() -> Callable[[str, int, int], None] | None:
+    """Return a function that writes one line that changes, drawn only when it is called.
+
+    A bar has a thread that draws it ten times a second, which a timing would feel.
+    """
+    if not sys.stderr.isatty():
+        return None
+
+    def progress(what: str, done: int, total: int) -> None:
+        end = "\n" if done == total else ""
+        sys.stderr.write(f"\r\x1b[K{done}/{total} {what}{end}")
+        sys.stderr.flush()
 
     return progress

@@ -6,7 +6,7 @@ import re
 
 from upbench.benchmark.errors import UsageError
 
-__all__ = ["read_jobs", "read_size"]
+__all__ = ["read_jobs", "read_numbers", "read_size"]
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
@@ -21,6 +21,18 @@ def read_jobs(text: str) -> int:
         return int(text)
     except ValueError:
         raise UsageError(f"--jobs takes a whole number from 1 up; got {text!r}.") from None
+
+
+def read_numbers(option: str, text: str) -> tuple[int, ...]:
+    """Read whole numbers above 0, like "256,512", each once.
+
+    Raises:
+        UsageError: A part is no such number, or there is none.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts or not all(re.fullmatch(r"0*[1-9]\d{0,8}", part) for part in parts):
+        raise UsageError(f"{option} takes whole numbers above 0, like 256,512; got {text!r}.")
+    return tuple(dict.fromkeys(int(part) for part in parts))
 
 
 def read_size(option: str, text: str) -> int | None:

@@ -20,7 +20,7 @@ import threadpoolctl
 from PIL import Image
 
 from upbench.benchmark.errors import UpbenchError, UsageError
-from upbench.benchmark.execute import cluster
+from upbench.benchmark.execute import cluster, dispatch, remote
 from upbench.benchmark.execute.cluster import run_on_dask
 from upbench.benchmark.execute.serial import run_serial
 from upbench.benchmark.execute.workbench import Workbench
@@ -348,30 +348,30 @@ def test_missing_dask_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_worker_with_other_libraries_is_refused() -> None:
     """Rows that could not be compared are not made."""
-    cluster._refuse_other_libraries(versions())
+    remote._refuse_other_libraries(versions())
     with pytest.raises(UsageError, match=r"other libraries than this machine: numpy .* instead of"):
-        cluster._refuse_other_libraries(versions() | {"numpy": "1.0"})
+        remote._refuse_other_libraries(versions() | {"numpy": "1.0"})
 
 
 def test_worker_with_other_code_is_refused(plugin: str, pictures: Path) -> None:
     """A row would be kept under the hash of code that did not make it."""
     plan = planned(plugin, pictures, "slow")
     piece = next(batches(plan.cells, plan.images))
-    bench = cluster._Bench("run", make_workbench((plugin,)))
-    cluster._refuse_other_code(bench, piece)
+    bench = remote._Bench("run", make_workbench((plugin,)))
+    remote._refuse_other_code(bench, piece)
     old = replace(piece, cells=(replace(piece.cells[0], code_hash="0"),))
     with pytest.raises(UsageError, match="A Dask worker has other code for slow"):
-        cluster._refuse_other_code(replace(bench, checked=set()), old)
+        remote._refuse_other_code(replace(bench, checked=set()), old)
     with pytest.raises(UsageError, match="A Dask worker does not have the method slow"):
-        cluster._refuse_other_code(cluster._Bench("run", Workbench({}, ())), piece)
+        remote._refuse_other_code(remote._Bench("run", Workbench({}, ())), piece)
 
 
 def test_batches_are_cut_into_pieces(
     plugin: str, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every cell is in one piece, and no piece is larger than the limit."""
-    monkeypatch.setattr(cluster, "PIECE", 3)
+    monkeypatch.setattr(dispatch, "PIECE", 3)
     plan = planned(plugin, pictures, "slow,raising")
-    pieces = list(cluster._pieces(batches(plan.cells, plan.images)))
+    pieces = list(dispatch.pieces(batches(plan.cells, plan.images)))
     assert [len(piece.cells) for piece in pieces] == [3, 1] * 6
     assert Counter(cell for piece in pieces for cell in piece.cells) == Counter(plan.cells)

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from skimage import data
 
+from upbench.benchmark.colour import luma
 from upbench.benchmark.degrade import matlab_bicubic
 from upbench.benchmark.metrics.checkerboard import LatticeScore, lattice_score
 from upbench.benchmark.resample import BICUBIC, BILINEAR, LANCZOS3, NEAREST, Kernel, resize
@@ -35,13 +36,15 @@ SIDE = 192
 
 @cache
 def photo(name: str) -> NDArray[np.uint8]:
-    """Return the middle of a grey photograph, uint8 ``(192, 192)``."""
+    """Return the middle of a photograph's luma, uint8 ``(192, 192)``."""
     return middle(getattr(data, name)())
 
 
 def middle(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the middle of an image's green channel."""
-    plane = pixels if pixels.ndim == 2 else pixels[..., 1]
+    """Return the middle of an image's luma, as the protocols score it."""
+    plane = pixels
+    if pixels.ndim == 3:
+        plane = np.rint(luma(pixels)).astype(np.uint8)
     top, left = ((side - SIDE) // 2 for side in plane.shape)
     return plane[top : top + SIDE, left : left + SIDE]
 
@@ -200,14 +203,14 @@ def test_clean_images_are_clean(kind: str, scale: int) -> None:
 
 @pytest.fixture(scope="module", params=[2, 3, 4])
 def marked(request: pytest.FixtureRequest) -> tuple[int, Plane, Plane]:
-    """Return a scale, an RGB photograph and its enlargement with a pattern of 2 grey levels."""
+    """Return a scale, an RGB photograph and its enlargement with a strong pattern."""
     scale = request.param
     pixels = data.chelsea()[50 : 50 + SIDE, 100 : 100 + SIDE]
     low = matlab_bicubic(pixels, scale).astype(np.float32)
     clean = resize(low, scale).astype(np.float64)
     weights = np.array([1.0, -0.5, 0.8])
     added = pattern("overlap", clean[..., 0], scale)[..., None] * weights
-    return scale, pixels / 255, clean + 2 / 255 * added
+    return scale, pixels / 255, clean + 8 / 255 * added
 
 
 def test_brightness_negation_and_channel_order(marked: tuple[int, Plane, Plane]) -> None:
