@@ -103,13 +103,15 @@ def tell_plan(plan: "Plan", out: Path) -> None:
 
 def run_cells(plan: "Plan", store: "Store", cells: "Sequence[Cell]") -> bool:
     """Run some cells behind a progress bar; return whether it was interrupted."""
-    from upbench.benchmark.runner import limits, results
+    from upbench.benchmark.runner import fit, limits, results
 
     total = len(plan.cells)
     if reused := total - len(cells):
         say(f"{reused} of {total} cells are finished already and used again.")
     if not cells:
         return False
+    with progress_bar() as bar:
+        fit(plan, cells, follow(bar))
     if plan.request.executor != "serial":
         say(f"{len(cells)} cells to run; each may take {limits(plan)}.")
     with progress_bar() as bar, closing(results(plan, store, cells)) as finished:

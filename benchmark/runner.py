@@ -36,6 +36,7 @@ __all__ = [
     "bring",
     "estimate",
     "finish",
+    "fit",
     "limits",
     "make_plan",
     "make_workbench",
@@ -128,6 +129,18 @@ def _is_here(dataset: Dataset) -> bool:
     return status is not None and status.present == status.total
 
 
+def fit(plan: Plan, cells: Sequence[Cell], progress: Progress | None = None) -> None:
+    """Fit our own learned methods that some cells need, if their weights are not cached yet.
+
+    A worker would do it as well, but could show nobody how long it takes.  A stranger's method is
+    never fitted here: it runs in its worker alone.
+    """
+    for name, scale in dict.fromkeys((cell.method, cell.scale) for cell in cells if not cell.skip):
+        target = plan.catalog.methods[name].target
+        if target.__module__.startswith("upbench.methods.") and hasattr(target, "fit"):
+            target.fit(scale, progress=progress)
+
+
 def waiting(plan: Plan, store: Store) -> tuple[Cell, ...]:
     """Return the cells that are to be run: not finished yet, or asked for again."""
     rerun = plan.request.rerun
@@ -164,8 +177,9 @@ def results(plan: Plan, store: Store, cells: Sequence[Cell]) -> Generator[Result
     """Run some of the plan's cells; yield each result after it is written down.
 
     Raises:
-        StoreError: The disk is full; every cell before is kept.
+        StoreError: The disk is too full to begin, or becomes so; every cell before is kept.
     """
+    store.check_room(len(cells))
     done = execute.execute(
         batches(cells, plan.images),
         partial(make_workbench, plan.request.plugins, plan.request.metrics),

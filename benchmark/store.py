@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import sqlite3
 from contextlib import contextmanager
 from dataclasses import asdict, fields
@@ -40,6 +41,8 @@ LOCK = ".lock"
 """The file that a run holds while it writes in the folder."""
 LOGS = "logs"
 """The folder of what workers printed."""
+BYTES_PER_CELL = 30_000
+"""What a cell leaves on the disk at most: its row, its crop and its share of the pictures."""
 SCHEMA = 1
 """The journal's version; a journal of a newer one is refused."""
 
@@ -159,6 +162,19 @@ class Store:
                 f"Another upbench is writing in {self.folder}; wait until it has ended, or choose "
                 "another --out."
             ) from None
+
+    def check_room(self, cells: int) -> None:
+        """Find out before a run that its rows and crops would not fit.
+
+        Raises:
+            StoreError: The disk is too full.
+        """
+        free, needed = shutil.disk_usage(self.folder).free, cells * BYTES_PER_CELL
+        if free < needed:
+            raise StoreError(
+                f"{self.folder} has room for {free / 1e6:.0f} MB; {cells} cells need about "
+                f"{needed / 1e6:.0f} MB: make room or choose another --out."
+            )
 
     def add(self, result: Result) -> None:
         """Write one finished cell, for good; a result of the same cell is replaced.

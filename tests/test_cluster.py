@@ -339,6 +339,18 @@ def test_unreachable_scheduler_is_a_usage_error(
         next(running.thing)
 
 
+def test_local_cluster_that_cannot_start_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dask's own error is a chain of tracebacks."""
+
+    def refuse(**_: Any) -> None:
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr("distributed.LocalCluster", refuse)
+    running = run_on_dask([], partial(make_workbench, ()), scheduler=None, jobs=3)
+    with pytest.raises(UpbenchError, match=r"cluster of 3 workers cannot start \(Nanny failed"):
+        list(running)
+
+
 def test_missing_dask_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error comes with the call, before anything is run."""
     monkeypatch.setitem(sys.modules, "distributed", None)

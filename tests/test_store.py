@@ -154,6 +154,16 @@ def test_full_disk_keeps_every_finished_cell(tmp_path: Path) -> None:
         assert "first" in store.frame()["method"].tolist()
 
 
+def test_too_full_a_disk_is_found_before_the_run(tmp_path: Path) -> None:
+    """The sentence says how much room there is and how much is needed."""
+    with Store(tmp_path) as store:
+        store.check_room(10)
+        with pytest.raises(
+            StoreError, match=r"has room for \d+ MB; 10+ cells need about"
+        ):
+            store.check_room(10**12)
+
+
 def test_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     """A failure in the middle leaves the old file and no litter."""
     target = tmp_path / "table.csv"

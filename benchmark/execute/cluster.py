@@ -117,7 +117,7 @@ def _connected(scheduler: str | None, jobs: int) -> Iterator[tuple[Any, Callable
             yield stack.enter_context(_client(scheduler)), lambda: None
         else:
             cluster = stack.enter_context(_local_cluster(jobs))
-            # a nanny whose worker dies while it starts gives up; this replaces such a pair
+            # a worker whose nanny is lost too is replaced, 15 s later, when this is called
             yield stack.enter_context(_client(cluster)), partial(cluster.scale, jobs)
 
 

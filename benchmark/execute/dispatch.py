@@ -209,7 +209,8 @@ class Driver:
         self.flights[number].future.add_done_callback(lambda _: landed.put(number))
 
     def _land(self, number: int) -> Iterator[Result]:
-        from distributed import CommClosedError, KilledWorker
+        from distributed import KilledWorker
+        from distributed.comm.core import CommClosedError
 
         flight = self.flights.get(number)
         if flight is None:
@@ -265,9 +266,12 @@ class Driver:
             self._requeue_others(flight, suspect)
 
     def _kill(self, worker: str) -> None:
-        """End a worker's process by its nanny, which starts another."""
-        with suppress(KeyError, OSError, TypeError, ValueError):  # it is gone, or has no nanny
-            self.client.run(kill_process, workers=[worker], nanny=True, on_error="ignore")
+        """End a worker's process: by its nanny, which starts another, or by itself for good."""
+        known = self.client.scheduler_info(n_workers=-1)["workers"].get(worker)
+        if known is not None:
+            nanny = known.get("nanny") is not None
+            with suppress(OSError, KeyError):  # it is gone meanwhile
+                self.client.run(kill_process, workers=[worker], nanny=nanny, on_error="ignore")
 
 
 def _scheduler_is_gone() -> UpbenchError:

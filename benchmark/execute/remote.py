@@ -164,6 +164,9 @@ def _refuse_other_code(bench: _Bench, piece: Batch) -> None:
 
 
 def kill_process(dask_worker: Any) -> None:
-    """Run by a nanny: kill its worker without asking; the nanny starts another."""
-    if dask_worker.pid:
-        os.kill(dask_worker.pid, signal.SIGKILL)
+    """Kill a worker without asking; run by its nanny, or by itself if it has none."""
+    from distributed import Nanny
+
+    pid = dask_worker.pid if isinstance(dask_worker, Nanny) else os.getpid()
+    if pid is not None:
+        os.kill(pid, signal.SIGKILL)

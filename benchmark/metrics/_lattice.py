@@ -147,9 +147,14 @@ def _partial_dft(
     flat = thin.reshape(len(thin), -1)
     for tile, start in zip(sums, rows.starts, strict=True):
         np.matmul(down, flat[start : start + rows.size], out=tile.reshape(len(down), -1))
-    real, imaginary = sums.view(np.complex128).transpose(1, 0, 2, 3, 4)
-    turned = 1j * imaginary
-    return np.stack([real - turned, real + turned])
+    cosine, sine = sums.view(np.complex128).transpose(1, 0, 2, 3, 4)
+    # cosine - i sine and cosine + i sine, in real numbers: several times faster
+    bins = np.empty((2, *cosine.shape), dtype=np.complex128)
+    np.add(cosine.real, sine.imag, out=bins[0].real)
+    np.subtract(cosine.imag, sine.real, out=bins[0].imag)
+    np.subtract(cosine.real, sine.imag, out=bins[1].real)
+    np.add(cosine.imag, sine.real, out=bins[1].imag)
+    return bins
 
 
 def project(plane: Plane, starts: Sequence[int], weights: Sequence[Plane]) -> Plane:
@@ -189,7 +194,7 @@ def power(spectrum: Spectrum) -> Plane:
 
 def mean_power(powers: Plane) -> Plane:
     """Average a power, laid out like one part of LatticeBins, over the tiles."""
-    mean: Plane = powers.mean(axis=(1, 3))
+    mean: Plane = powers.sum(axis=1).sum(axis=2) / (powers.shape[1] * powers.shape[3])
     return mean
 
 

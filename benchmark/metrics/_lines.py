@@ -115,7 +115,8 @@ def line_strength(lines: Lines, *, with_slope: bool = False) -> Plane:
     """
     basis = lines.slope[:, :0] if with_slope else lines.slope
     image, added = (_lattice.power(_without(line, basis)) for line in (lines.image, lines.added))
-    return np.minimum(image, added).mean(axis=1).reshape(lines.background.shape)
+    strength: Plane = np.minimum(image, added).mean(axis=1).reshape(lines.background.shape)
+    return strength
 
 
 def counted(lines: Lines, strength: Plane) -> Plane:

@@ -69,14 +69,11 @@ def _slope_bins(plane: Plane, rows: Axis, columns: Axis) -> tuple[Spectrum, Spec
     on both axes, then s times the central difference, edges replicated.  All of these are linear
     and separable, so they are applied to the few weights of each tile and not to the image.
     """
-    row_from, row_box, row_slope = _slope_weights(rows)
-    column_from, column_box, column_slope = _slope_weights(columns)
-    smooth = project(plane, column_from, column_box)
-    steep = project(plane, column_from, column_slope)
-    return (
-        _low_bins(smooth, row_from, row_slope),
-        _low_bins(steep, row_from, row_box),
-    )
+    column_from, column_weights = _slope_weights(columns)
+    across = project(plane, column_from, column_weights)
+    sums = _low_sums(across, *_slope_weights(rows))
+    smooth, steep = slice(0, 3), slice(3, 6)
+    return _low_bins(sums[:, steep, :, smooth]), _low_bins(sums[:, smooth, :, steep])
 
 
 def _low_waves(axis: Axis) -> tuple[Plane, Plane]:
@@ -84,8 +81,11 @@ def _low_waves(axis: Axis) -> tuple[Plane, Plane]:
     return cosine, sine[1:]
 
 
-def _slope_weights(axis: Axis) -> tuple[Sequence[int], Sequence[Plane], Sequence[Plane]]:
-    """Return, per tile, its first pixel and the weights of its smoothed and slope low sums."""
+def _slope_weights(axis: Axis) -> tuple[Sequence[int], Sequence[Plane]]:
+    """Return, per tile, its first pixel and the weights of its smoothed and slope low sums.
+
+    The weights are ``(pixels, 6)``: mean, cosine and sine of the smoothed image, then of its slope.
+    """
     s = axis.scale
     box = np.full(s, 1 / s) if s % 2 else np.r_[0.5, np.ones(s - 1), 0.5] / s
     difference = np.array([-0.5 * s, 0.0, 0.5 * s])
@@ -93,13 +93,13 @@ def _slope_weights(axis: Axis) -> tuple[Sequence[int], Sequence[Plane], Sequence
     waves = np.concatenate(_low_waves(axis)).T
 
     @cache  # all tiles but those at the ends have the same
-    def tile(before: int, after: int) -> tuple[Plane, Plane]:
+    def tile(before: int, after: int) -> Plane:
         weights = np.pad(waves, ((before, after), (0, 0)))
-        return _adjoint(weights, box), _adjoint(_adjoint(weights, difference), box)
+        return np.hstack([_adjoint(weights, box), _adjoint(_adjoint(weights, difference), box)])
 
     room = [(start, axis.length - axis.size - start) for start in axis.starts]
-    smooth, steep = zip(*(tile(min(a, reach), min(b, reach)) for a, b in room), strict=True)
-    return [max(0, start - reach) for start in axis.starts], smooth, steep
+    weights = [tile(min(a, reach), min(b, reach)) for a, b in room]
+    return [max(0, start - reach) for start in axis.starts], weights
 
 
 def _adjoint(weights: Plane, taps: Plane) -> Plane:
@@ -118,13 +118,17 @@ def _adjoint(weights: Plane, taps: Plane) -> Plane:
     return inside
 
 
-def _low_bins(sums: Plane, starts: Sequence[int], weights: Sequence[Plane]) -> Spectrum:
-    """Finish a transform whose horizontal half is done: ``(tiles, 9)``."""
+def _low_sums(sums: Plane, starts: Sequence[int], weights: Sequence[Plane]) -> Plane:
+    """Finish sums whose horizontal half is done: ``(tile rows, 6, tile columns, 6)``."""
     flat = sums.reshape(len(sums), -1)
     rows = [
         weight.T @ flat[start : start + len(weight)]
         for start, weight in zip(starts, weights, strict=True)
     ]
-    tiles = np.stack(rows).reshape(len(rows), 3, *sums.shape[1:]).transpose(0, 2, 1, 3)
-    bins: Spectrum = (_LOW @ tiles @ _LOW.T).reshape(-1, LINE.size**2)
+    return np.stack(rows).reshape(len(rows), -1, *sums.shape[1:])
+
+
+def _low_bins(sums: Plane) -> Spectrum:
+    """Turn mean, cosine and sine sums of both axes into bins: ``(tiles, 9)``."""
+    bins: Spectrum = (_LOW @ sums.transpose(0, 2, 1, 3) @ _LOW.T).reshape(-1, LINE.size**2)
     return bins

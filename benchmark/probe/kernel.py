@@ -74,7 +74,7 @@ def linearity_error(subject: Subject) -> float:
     """
     side = _INNER + 2 * _MARGIN
     one, two = (noise(side, subject.channels, seed) for seed in (1, 2))
-    first, second, both = (subject(low) for low in (one, two, (one + two) / 2))
+    first, second, both = (subject(low) for low in (one, two, (one + two) * np.float32(0.5)))
     return _ratio(both - (first + second) / 2, (first - second) / 2)
 
 

@@ -110,7 +110,7 @@ def _gain(
 
 
 def _centred(phases: NDArray[np.float64]) -> NDArray[np.float64]:
-    return phases - phases.mean(axis=(0, 1))
+    return np.asarray(phases - phases.mean(axis=(0, 1)))
 
 
 def _inner(output: NDArray[np.float64], scale: int) -> NDArray[np.float64]:
@@ -155,7 +155,7 @@ def probe_tone(subject: Subject) -> Tone:
 
 def _tone_spectrum(subject: Subject, frequency: float, axis: int) -> NDArray[np.complex128]:
     low = tone(TONE_SIDE + 2 * MARGIN, subject.channels, frequency, axis, MARGIN)
-    return np.fft.fft2(_inner(subject(low), subject.scale), axes=(0, 1))
+    return np.asarray(np.fft.fft2(_inner(subject(low), subject.scale), axes=(0, 1)))
 
 
 def _image_db(spectra: list[NDArray[np.complex128]], bins: int) -> float:

@@ -84,7 +84,7 @@ def siemens_star(side: int, channels: int, spokes: int = 24) -> Image:
 
 
 def _centred(side: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    centred = np.arange(side) - (side - 1) / 2
+    centred = np.arange(side, dtype=np.float64) - (side - 1) / 2
     return centred[:, None], centred[None, :]
 
 

@@ -78,7 +78,7 @@ def _diagonal_sum(response: NDArray[np.float64]) -> NDArray[np.float64]:
     """Add along the anti-diagonals: the transform of that at f is the response at (f, f)."""
     n = response.shape[0]
     place = np.add.outer(np.arange(n), np.arange(n))
-    return np.bincount(place.ravel(), response.ravel())
+    return np.asarray(np.bincount(place.ravel(), response.ravel()), dtype=np.float64)
 
 
 # ------------------------------------------------------------------ the panels
@@ -104,8 +104,14 @@ def _draw_gains(axes: Axes, result: ProbeResult) -> None:
         )
     axes.set(xticks=range(result.scale), yticks=range(result.scale))
     axes.set(title="DC gain of each phase", xlabel="phase, right", ylabel="phase, down")
-    bar = axes.figure.colorbar(image, ax=axes, location="bottom", label="gain - mean gain")
-    bar.formatter.set_powerlimits((-2, 3))
+    axes.figure.colorbar(
+        image,
+        ax=axes,
+        location="bottom",
+        label="gain - mean gain",
+        format="%.1e",
+        ticks=[-limit, 0, limit],
+    )
 
 
 def _draw_impulse(axes: Axes, result: ProbeResult) -> None:
@@ -131,7 +137,7 @@ def _draw_response(axes: Axes, result: ProbeResult) -> None:
     axes.set(xlim=(0, 0.505), ylim=(FLOOR_DB, top))
     axes.set(title="frequency response", xlabel="f, cycles per output pixel", ylabel="dB")
     axes.grid(visible=True, alpha=0.25)
-    axes.legend(fontsize=8, loc="upper right")
+    axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2)
 
 
 def _draw_edge(axes: Axes, result: ProbeResult) -> None:

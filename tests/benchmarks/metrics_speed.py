@@ -61,6 +61,9 @@ def measure() -> list[tuple[str, float, float]]:
     for scale in SCALES:
         three = ours + seconds[f"checkerboard x{scale}"]
         rows.append((f"with checkerboard x{scale} / SSIM of scikit-image", three / rival, 1.0))
+    for scale in SCALES:
+        alone = seconds[f"checkerboard x{scale}"] / ours
+        rows.append((f"checkerboard x{scale} / PSNR + SSIM", alone, 1.0))
     rows.append(("shift / SSIM of scikit-image", seconds["shift"] / rival, 1 / 3))
     return rows
 
@@ -75,10 +78,13 @@ def _pictures() -> tuple[Plane, Plane]:
 
 
 def _contestants(reference: Plane, output: Plane) -> dict[str, Callable[[], object]]:
-    return {
+    ours: dict[str, Callable[[], object]] = {
         "psnr": partial(psnr, reference, output, 2),
         "ssim": partial(ssim, reference, output, 2),
         "shift": partial(shift, reference, output, 2),
+    } | {f"checkerboard x{s}": partial(checkerboard, reference, output, s) for s in SCALES}
+    # the rivals come last: one of them gives memory back, and whoever follows must fetch it again
+    return ours | {
         "ssim of scikit-image": partial(
             structural_similarity,
             reference,
@@ -89,7 +95,7 @@ def _contestants(reference: Plane, output: Plane) -> dict[str, Callable[[], obje
             use_sample_covariance=False,
         ),
         "ssim by filter2D": partial(_ssim_by_filter2d, reference, output),
-    } | {f"checkerboard x{s}": partial(checkerboard, reference, output, s) for s in SCALES}
+    }
 
 
 def _ssim_by_filter2d(x: Plane, y: Plane) -> float:

@@ -19,7 +19,7 @@ TABLE = pd.DataFrame(
 
 
 def test_front_holds_what_nothing_beats_in_both() -> None:
-    """A method that another beats in speed and quality is not on the front; the fastest is first."""
+    """A method that another beats in both is not on the front; the fastest is first."""
     assert pareto(TABLE.iloc[:3])["method"].tolist() == ["lib-fast-bad", "lib-slow-good"]
 
 

@@ -30,6 +30,8 @@ def rows(*given: dict[str, Any]) -> pd.DataFrame:
         "shift_px": 0.0,
         "seconds": 0.01,
         "mpx_per_s": 10.0,
+        "machine": "here",
+        "measured_at": "2026-11-23T12:00:00+00:00",
     }
     columns = [field.name for field in fields(Row)]
     return _typed(pd.DataFrame([default | row for row in given], columns=columns))
@@ -63,6 +65,15 @@ def test_speed_is_all_pixels_over_all_seconds() -> None:
     )
     (line,) = summarise(given).to_dict("records")
     assert line["mpx_per_s"] == pytest.approx(2.0 / 1.1)
+
+
+def test_speeds_of_another_machine_are_not_ranked() -> None:
+    """Quality of an older machine's rows counts, their speed does not stand beside fresh ones."""
+    old = {"method": "old", "machine": "elsewhere", "measured_at": "2026-01-01T00:00:00+00:00"}
+    lines = summarise(rows({}, old)).set_index("method")
+    assert lines.loc["old", "psnr_db"] == 30.0
+    assert pd.isna(lines.loc["old", "mpx_per_s"])
+    assert lines.loc["m", "mpx_per_s"] == pytest.approx(10.0)
 
 
 def test_failures_count_in_the_coverage_and_nowhere_else() -> None:

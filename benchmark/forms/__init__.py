@@ -1,0 +1,10 @@
+"""One transposed convolution, computed in five ways, and what each costs.
+
+``python -m upbench.benchmark.forms --out DIR`` measures them; ``results/forms`` has a run.
+
+- ``layer``: the layer that all forms compute, its weights, and what counting predicts.
+- ``kinds``: the five forms, each made ready apart from being applied.
+- ``measure``: all forms of one case, in turns: time, memory, and their ratios.
+- ``table``: the rows as CSV and as Markdown, with how time and memory grow.
+- ``figure``: the rows as one picture.
+"""
