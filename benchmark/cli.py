@@ -3,7 +3,6 @@
 Heavy imports stand inside the commands, so that ``--help`` and ``list`` answer at once.
 """
 
-import os
 import shlex
 import sys
 from io import TextIOWrapper
@@ -27,17 +26,9 @@ from upbench.benchmark.console import (
 )
 from upbench.benchmark.errors import UsageError
 from upbench.benchmark.imagefile import MAX_PIXELS
+from upbench.benchmark.threads import use_one_thread_each
 
 __all__ = ["app", "main"]
-
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "OPENCV_FOR_THREADS_NUM",
-)
-"""Libraries read these as they are imported: one thread each, so that speeds compare like with
-like, whatever a library's default is.  A value that is set already is respected."""
 
 app = typer.Typer(
     name="upbench",
@@ -60,8 +51,7 @@ Plugins = Annotated[
 
 def main() -> None:
     """Run the command line; the entry point of the ``upbench`` script."""
-    for variable in THREAD_VARIABLES:
-        os.environ.setdefault(variable, "1")
+    use_one_thread_each()
     if isinstance(sys.stdout, TextIOWrapper):  # a terminal that cannot show a name still shows it
         sys.stdout.reconfigure(errors="backslashreplace")
     app()
@@ -85,7 +75,10 @@ def run(
     out: Annotated[Path, typer.Option(help="The run's folder.")] = Path("upbench-run"),
     jobs: Annotated[str, typer.Option(metavar="N", help="Processes side by side.")] = "1",
     executor: Annotated[
-        str | None, typer.Option(help="processes, or serial: in this process, without limits.")
+        str | None, typer.Option(help="processes, dask, or serial: here, without limits.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask cluster's; else a local one.")
     ] = None,
     timeout: Annotated[float, typer.Option(metavar="S", help="Seconds per cell.")] = 300.0,
     memory: Annotated[
@@ -132,6 +125,7 @@ def run(
         plugins=tuple(plugin or ()),
         jobs=read_jobs(jobs),
         executor=executor,
+        scheduler=scheduler,
         timeout=timeout,
         memory=read_size("--memory", memory),
         max_pixels=max_pixels,
@@ -253,6 +247,32 @@ def train(
             with progress_bar() as bar:
                 weights = method.target.fit(scale, progress=follow(bar))  # type: ignore[attr-defined]
             say(f"{method.name} x{scale}: {weights}")
+
+
+@app.command()
+@told
+def probe(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME...", help="Methods, by name or pattern.")
+    ] = None,
+    scale: Annotated[list[int] | None, typer.Option(help="Repeatable; x2 by default.")] = None,
+    plugin: Plugins = None,
+    every: Annotated[bool, typer.Option("--all", help="Every method, ranked.")] = False,
+    out: Annotated[Path, typer.Option(help="Where table and figures go.")] = Path("upbench-probe"),
+) -> None:
+    """Show what a method does to a constant, an impulse, tones, an edge and a zone plate."""
+    from upbench.benchmark.catalog import collect
+    from upbench.benchmark.lanes import run_probe
+    from upbench.benchmark.options import check_each_scale
+
+    if not names and not every:
+        raise UsageError("Name a method to probe, like bicubic, or give --all for every one.")
+    catalog = collect(plugin or ())
+    broken = tell_problems(catalog)
+    methods = catalog.choose_methods(names or ["*"])
+    failed = run_probe(methods, check_each_scale(scale or [2]), out, figures=not every)
+    if failed or broken:
+        raise typer.Exit(EXIT_FAILED_CELLS)
 
 
 @app.command("explain")

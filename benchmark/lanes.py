@@ -23,14 +23,30 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.catalog import Catalog
+    from upbench.benchmark.contract import Method
     from upbench.benchmark.plan import Cell
     from upbench.benchmark.runner import Plan, Request
     from upbench.benchmark.store import Store
+
+PROBE_COLUMNS = (
+    "scale",
+    "ripple_db",
+    "gain_ripple",
+    "image_db_32",
+    "order",
+    "shift_down_px",
+    "linearity_error",
+    "shift_error",
+    "edge_rise_px",
+    "mtf50",
+)
+"""What the terminal shows of the probe; ``probe.csv`` has the rest."""
 
 __all__ = [
     "TimingRequest",
     "rows_of",
     "run_cells",
+    "run_probe",
     "run_timing_lane",
     "tell_plan",
     "write_and_print",
@@ -78,6 +94,36 @@ def run_timing_lane(lane: TimingRequest, catalog: "Catalog", out: Path) -> bool:
     typer.echo(to_markdown(asked))
     say(f"Tables and figures are in {out}.")
     return bool((~asked["status"].isin(["ok", "skipped"])).any())
+
+
+def run_probe(
+    methods: "Sequence[Method]", scales: "Sequence[int]", out: Path, *, figures: bool
+) -> bool:
+    """Probe methods, write table and figures, print the ranking; return whether one failed."""
+    from upbench.benchmark.probe.result import ProbeFailure
+    from upbench.benchmark.probe.run import probe_methods, write_probe_table
+    from upbench.benchmark.report.probe_figure import write_probe_figure
+    from upbench.benchmark.store import make_folder
+
+    make_folder(out)
+    with progress_bar() as bar:
+        found = list(probe_methods(methods, scales, follow(bar)))
+    table = write_probe_table(found, out)
+    records = table.to_dict("records")
+    rows = [[row["method"], *(_shown(row[column]) for column in PROBE_COLUMNS)] for row in records]
+    print_table(("method", *PROBE_COLUMNS), rows)
+    failures = [one for one in found if isinstance(one, ProbeFailure)]
+    for one in found:
+        if isinstance(one, ProbeFailure):
+            say(one.reason)
+        elif figures:
+            say(f"wrote {write_probe_figure(one, out)}")
+    say(f"The table is {out / 'probe.csv'}.")
+    return bool(failures)
+
+
+def _shown(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def tell_plan(plan: "Plan", out: Path) -> None:

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import re
 
+from upbench.benchmark.contract import MAX_SCALE, MIN_SCALE
 from upbench.benchmark.errors import UsageError
 
-__all__ = ["read_jobs", "read_numbers", "read_size"]
+__all__ = ["check_each_scale", "read_jobs", "read_numbers", "read_size"]
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+def check_each_scale(scales: list[int]) -> tuple[int, ...]:
+    """Check the scales of ``--scale``, each once.
+
+    Raises:
+        UsageError: One is out of range.
+    """
+    for scale in scales:
+        if not MIN_SCALE <= scale <= MAX_SCALE:
+            raise UsageError(
+                f"--scale takes whole numbers from {MIN_SCALE} to {MAX_SCALE}; got {scale}."
+            )
+    return tuple(dict.fromkeys(scales))
 
 
 def read_jobs(text: str) -> int:

@@ -60,6 +60,8 @@ class Request:
     """Python files with more methods."""
     jobs: int = 1
     executor: str | None = None
+    scheduler: str | None = None
+    """The address of a Dask scheduler; None is a local cluster."""
     timeout: float = 300.0
     """Seconds per cell."""
     memory: int | None = None
@@ -95,7 +97,7 @@ def make_plan(request: Request, catalog: Catalog | None = None) -> Plan:
         DatasetError: A dataset is missing or empty.
         FetchError: A dataset cannot be downloaded.
     """
-    execute.choose_executor(request.jobs, request.executor)
+    execute.choose_executor(request.jobs, request.executor, request.scheduler)
     if not request.timeout > 0:
         raise UsageError(f"--timeout takes seconds above 0; got {request.timeout:g}.")
     if request.max_pixels < 1:
@@ -155,10 +157,15 @@ def waiting(plan: Plan, store: Store) -> tuple[Cell, ...]:
 
 
 def limits(plan: Plan) -> execute.Limits:
-    """Return what one cell may use up: by default all memory, shared among the workers."""
+    """Return what one cell may use up: by default all memory, shared among the workers.
+
+    A Dask cluster limits the memory of its workers itself.
+    """
     import psutil
 
     request = plan.request
+    if execute.choose_executor(request.jobs, request.executor, request.scheduler) == "dask":
+        return execute.Limits(request.timeout)
     share = psutil.virtual_memory().total // request.jobs
     return execute.Limits(request.timeout, request.memory or share)
 
@@ -185,6 +192,7 @@ def results(plan: Plan, store: Store, cells: Sequence[Cell]) -> Generator[Result
         partial(make_workbench, plan.request.plugins, plan.request.metrics),
         jobs=plan.request.jobs,
         executor=plan.request.executor,
+        scheduler=plan.request.scheduler,
         limits=limits(plan),
         logs=store.folder / LOGS,
     )

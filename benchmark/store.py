@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.plan import Cell, Identity
     from upbench.benchmark.row import Result
 
-__all__ = ["JOURNAL", "LOGS", "MANIFEST", "Store", "load", "write_atomically"]
+__all__ = ["JOURNAL", "LOGS", "MANIFEST", "Store", "load", "make_folder", "write_atomically"]
 
 JOURNAL = "journal.sqlite"
 MANIFEST = "manifest.json"
@@ -92,7 +92,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        _make_folder(folder)
+        make_folder(folder)
         try:
             self._connection = _open(folder / JOURNAL)
         except sqlite3.Error as error:
@@ -302,7 +302,12 @@ def write_atomically(path: Path) -> Iterator[Path]:
         unfinished.unlink(missing_ok=True)
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder for results if it is not there, and find out whether it can be written.
+
+    Raises:
+        StoreError: It is a file, or cannot be made or written.
+    """
     try:
         if folder.exists() and not folder.is_dir():
             raise StoreError(

@@ -321,16 +321,16 @@ def picky(image: Any, scale: int) -> Any:
 @pytest.mark.parametrize(
     ("call", "kind", "sentence"),
     [
-        (picky, MethodError, "mine x2 fails on a 48x48x3 image: ValueError: too small"),
+        (picky, MethodError, "mine x2 fails on a 36x36x3 image: ValueError: too small"),
         (
             lambda x, _s: x,
             InvalidOutputError,
-            "mine x2: The output has shape (48, 48, 3); expected (96, 96, 3).",
+            "mine x2: The output has shape (36, 36, 3); expected (72, 72, 3).",
         ),
         (
             lambda x, s: canonical.bicubic(x, s) * np.nan,
             InvalidOutputError,
-            "mine x2: The output has 27648 values of 27648 that are NaN or infinite;",
+            "mine x2: The output has 15552 values of 15552 that are NaN or infinite;",
         ),
         (lambda _x, _s: None, InvalidOutputError, "mine x2: The output is a NoneType;"),
     ],
@@ -398,7 +398,7 @@ def test_the_cleanest_comes_first(some: list[ProbeResult | ProbeFailure]) -> Non
     assert list(table["method"]) == ["bicubic", "lanczos3", "nearest", "repeat", "mine"]
     assert list(table["rank"].fillna(0)) == [1, 2, 3, 3, 0]
     assert list(table["status"]) == ["ok"] * 4 + ["error"]
-    assert table["reason"].iloc[-1].startswith("mine x2 fails on a 48x48x3 image")
+    assert table["reason"].iloc[-1].startswith("mine x2 fails on a 36x36x3 image")
     assert table["ripple_db"].isna().tolist() == [False] * 4 + [True]
 
 

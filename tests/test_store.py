@@ -158,9 +158,7 @@ def test_too_full_a_disk_is_found_before_the_run(tmp_path: Path) -> None:
     """The sentence says how much room there is and how much is needed."""
     with Store(tmp_path) as store:
         store.check_room(10)
-        with pytest.raises(
-            StoreError, match=r"has room for \d+ MB; 10+ cells need about"
-        ):
+        with pytest.raises(StoreError, match=r"has room for \d+ MB; 10+ cells need about"):
             store.check_room(10**12)
 
 

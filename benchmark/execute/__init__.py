@@ -1,10 +1,11 @@
-"""Running cells: one after another, or side by side in processes."""
+"""Running cells: here, in worker processes, or on a Dask cluster."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.errors import UnknownNameError, UsageError
+from upbench.benchmark.execute.cluster import require_dask, run_on_dask
 from upbench.benchmark.execute.processes import run_in_processes
 from upbench.benchmark.execute.serial import run_serial
 from upbench.benchmark.execute.worker import Limits
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EXECUTORS", "Limits", "choose_executor", "execute"]
 
-EXECUTORS = ("serial", "processes")
+EXECUTORS = ("serial", "processes", "dask")
 """What ``--executor`` takes."""
 
 
@@ -29,6 +30,7 @@ def execute(
     *,
     jobs: int = 1,
     executor: str | None = None,
+    scheduler: str | None = None,
     limits: Limits | None = None,
     logs: Path | None = None,
 ) -> Generator[Result]:
@@ -39,6 +41,7 @@ def execute(
         setup: Makes the workbench of one process; picklable for "processes".
         jobs: How many processes run side by side.
         executor: "processes" by default; "serial" runs in this process, without limits.
+        scheduler: The address of a Dask cluster; None starts a local one.
         limits: What a cell may use up before its worker is killed.
         logs: A folder for what workers print.
 
@@ -46,23 +49,31 @@ def execute(
         UnknownNameError: There is no such executor.
         UsageError: The number of jobs does not fit.
     """
-    if choose_executor(jobs, executor) == "processes":
-        return run_in_processes(batches, setup, jobs, limits, logs)
-    return run_serial(batches, setup)
+    chosen = choose_executor(jobs, executor, scheduler)
+    if chosen == "serial":
+        return run_serial(batches, setup)
+    if chosen == "dask":
+        timeout = limits.timeout if limits is not None else None
+        return run_on_dask(batches, setup, scheduler=scheduler, jobs=jobs, timeout=timeout)
+    return run_in_processes(batches, setup, jobs, limits, logs)
 
 
-def choose_executor(jobs: int, executor: str | None = None) -> str:
+def choose_executor(jobs: int, executor: str | None = None, scheduler: str | None = None) -> str:
     """Return the executor that runs: the one that was asked for, if it fits the jobs.
 
     Raises:
         UnknownNameError: There is no such executor.
-        UsageError: The number of jobs does not fit.
+        UsageError: The options do not fit together, or Dask is not installed.
     """
     if jobs < 1:
         raise UsageError(f"--jobs takes a whole number from 1 up; got {jobs}.")
-    chosen = executor or "processes"
+    chosen = executor or ("dask" if scheduler else "processes")
     if chosen not in EXECUTORS:
         raise UnknownNameError("executor", chosen, EXECUTORS)
     if chosen == "serial" and jobs > 1:
         raise UsageError(f"--executor serial runs one job; got --jobs {jobs}.")
+    if scheduler and chosen != "dask":
+        raise UsageError(f"--scheduler goes with --executor dask; got --executor {chosen}.")
+    if chosen == "dask":
+        require_dask()
     return chosen

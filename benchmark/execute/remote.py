@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from upbench.benchmark.errors import UsageError
 from upbench.benchmark.provenance import code_hash, versions
+from upbench.benchmark.threads import use_one_thread_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +31,6 @@ __all__ = ["SETTING_UP", "Job", "given", "kill_process", "unread", "work"]
 
 SETTING_UP = -1
 """The place in a piece of a worker that is still importing the methods."""
-
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 
 @dataclass(frozen=True)
@@ -130,8 +129,7 @@ def _use_one_thread() -> None:
     """Limit the libraries that are loaded already, and those that will be."""
     import threadpoolctl
 
-    for variable in THREADS:
-        os.environ.setdefault(variable, "1")
+    use_one_thread_each()
     threadpoolctl.threadpool_limits(1)
 
 

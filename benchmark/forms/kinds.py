@@ -7,7 +7,6 @@ Each takes float32 ``(C, H, H)`` and returns float32 ``(C, sH, sH)``, contiguous
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,13 +15,15 @@ from upbench.benchmark.errors import UsageError
 from upbench.benchmark.forms.layer import Layer, connection_count, with_zeros_count
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
     Floats: TypeAlias = NDArray[np.float32]
     Apply: TypeAlias = Callable[[Floats], Floats]
 
-__all__ = ["DENSE_MB", "FORMS", "SPARSE_MB", "Form", "Ready"]
+__all__ = ["DENSE_MB", "FORMS", "MATRICES", "SPARSE_MB", "Form", "Ready"]
 
 DENSE_MB = 300
 """The largest dense matrix that is built, in MB of 1e6 bytes."""
@@ -158,6 +159,9 @@ FORMS = (
     Form("dense matrix", "numpy array @ column", dense_matrix, dense_count),
 )
 """Every form; the first is what the others are compared with."""
+
+MATRICES = ("sparse matrix", "dense matrix")
+"""The forms that build a matrix for each size of input and keep it."""
 
 
 def _on_tensors(function: Callable[[Any], Any]) -> Apply:

@@ -26,7 +26,7 @@ __all__ = ["Flat", "Tone", "probe_flat", "probe_tone"]
 
 MARGIN = 16
 """Low-resolution pixels dropped on each side: what the border does is not probed."""
-FLAT_SIDE, TONE_SIDE = 16, 64
+FLAT_SIDE, TONE_SIDE = 4, 64
 """Low-resolution pixels that are kept."""
 GREYS = (0.1, 0.3, 0.5, 0.7, 0.9)
 COLOURS = (

@@ -1,0 +1,123 @@
+"""The whole measurement: which cases, each measured until it is stable, and what is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.errors import StoreError
+from upbench.benchmark.forms.figure import draw
+from upbench.benchmark.forms.layer import Layer, upsampling_layer
+from upbench.benchmark.forms.measure import measure_case, one_thread
+from upbench.benchmark.forms.row import Case
+from upbench.benchmark.forms.table import frame_of, to_markdown
+from upbench.benchmark.store import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from upbench.benchmark.contract import Progress
+    from upbench.benchmark.forms.row import FormRow
+
+__all__ = ["CHANNELS", "KERNELS", "SIZES", "plan", "run"]
+
+SIZES = (16, 32, 64, 128, 256, 512)
+"""Sides of the input in pixels."""
+KERNELS = ((4, 2), (3, 2), (6, 3), (8, 4))
+"""(kernel, stride): the even overlap k = 2s for three strides, and the uneven 3 at 2."""
+CHANNELS = (1, 16)
+"""Channels of the input, and as many of the output."""
+LARGEST = 2**24
+"""The most values of an output: larger cases take minutes and teach nothing new."""
+
+
+def plan(sizes: Iterable[int] = SIZES, channels: Sequence[int] = CHANNELS) -> list[Case]:
+    """Lay out the cases, from the smallest output of each layer to its largest.
+
+    Raises:
+        UsageError: A size or a number of channels is no whole number of 1 or more.
+    """
+    sides = sorted(set(sizes))
+    layers = [upsampling_layer(*kernel, count) for count in channels for kernel in KERNELS]
+    return [Case(layer, size) for layer in layers for size in sides if _is_small(layer, size)]
+
+
+def run(
+    cases: Sequence[Case],
+    out: Path,
+    budget: float = 2.0,
+    tries: int = 3,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Measure the cases and write forms.csv, forms.md and forms.png.
+
+    Args:
+        cases: What to measure.
+        out: The folder to write into; made where it is missing.
+        budget: Seconds to sample each form of a case at most.
+        tries: How often a case is measured at most while a row of it is not stable; the try with
+            the most stable rows is kept.
+        progress: Called with (what, done, total) after each case.
+
+    Returns:
+        The rows; columns as in :class:`upbench.benchmark.forms.row.FormRow`.
+
+    Raises:
+        StoreError: The folder cannot be written; nothing has been measured where it is refused.
+        InvalidOutputError: A form's output differs from the native layer's.
+    """
+    _make_folder(out)
+    rows: list[FormRow] = []
+    with one_thread():
+        measure_case(Case(Layer(2, 2), 2), 0.0)  # imports the libraries, outside what counts
+        for done, case in enumerate(cases, start=1):
+            rows += _stable_rows(case, budget, tries)
+            if progress:
+                progress(_name(case), done, len(cases))
+    frame = frame_of(rows)
+    _write(frame, out)
+    return frame
+
+
+def _stable_rows(case: Case, budget: float, tries: int) -> list[FormRow]:
+    best: list[FormRow] = []
+    for _ in range(max(1, tries)):
+        rows = measure_case(case, budget)
+        if not best or _unstable(rows) < _unstable(best):
+            best = rows
+        if not _unstable(best):
+            break
+    return best
+
+
+def _unstable(rows: Iterable[FormRow]) -> int:
+    return sum(row.stable is False for row in rows)
+
+
+def _is_small(layer: Layer, size: int) -> bool:
+    return layer.channels * layer.output_size(size) ** 2 <= LARGEST
+
+
+def _name(case: Case) -> str:
+    layer = case.layer
+    return f"kernel {layer.kernel}, stride {layer.stride}, {layer.channels} ch, {case.size} px"
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"Cannot make the folder {out} ({error.strerror or error}); choose another --out."
+        ) from None
+
+
+def _write(frame: pd.DataFrame, out: Path) -> None:
+    with write_atomically(out / "forms.csv") as file:
+        frame.to_csv(file, index=False)
+    with write_atomically(out / "forms.md") as file:
+        file.write_text(to_markdown(frame), encoding="utf-8")
+    with write_atomically(out / "forms.png") as file:
+        draw(frame).savefig(file, format="png", dpi=100)

@@ -1,0 +1,124 @@
+"""The commands beside `run`: probe, explain, and the timing lane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Upbench = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_probe_writes_a_table_and_a_figure(upbench: Upbench, tmp_path: Path) -> None:
+    """One method at two scales gives two rows and two figures."""
+    done = upbench("probe", "nearest", "--scale", "2", "--scale", "3", "--out", "out")
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    table = pd.read_csv(tmp_path / "out" / "probe.csv")
+    assert table["scale"].tolist() == [2, 3]
+    assert table["order"].round(1).tolist() == [1.0, 1.0]
+    assert {path.name for path in (tmp_path / "out").glob("*.png")} == {
+        "probe-nearest-x2.png",
+        "probe-nearest-x3.png",
+    }
+
+
+def test_probe_of_a_stranger_s_broken_method_is_one_sentence(
+    upbench: Upbench, tmp_path: Path
+) -> None:
+    """A method that raises is named with its reason; the other is still probed."""
+    (tmp_path / "picky.py").write_text(
+        "from upbench.benchmark.contract import method\n"
+        '@method("picky", family="test")\ndef picky(image, scale):\n'
+        '    raise ValueError("too small for me")\n'
+    )
+    done = upbench("probe", "picky", "nearest", "--plugin", "picky.py", "--out", "out")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "picky x2 fails on a 36x36x3 image: ValueError: too small for me" in done.stderr
+    assert (tmp_path / "out" / "probe-nearest-x2.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "Name a method to probe, like bicubic, or give --all for every one."),
+        (("bicubik",), "There is no method named 'bicubik'; did you mean 'bicubic'"),
+        (("bicubic", "--scale", "1"), "--scale takes whole numbers from 2 to 16; got 1."),
+    ],
+)
+def test_probe_of_nothing_sensible_is_one_sentence(
+    upbench: Upbench, arguments: tuple[str, ...], sentence: str
+) -> None:
+    """The sentence says what was expected, and nothing is written."""
+    done = upbench("probe", *arguments)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+
+
+def test_explain_prints_numbers_and_draws(upbench: Upbench, tmp_path: Path) -> None:
+    """The overlap of a kernel that the stride does not divide is uneven, and drawn."""
+    done = upbench("explain", "overlap", "--kernel", "3", "--stride", "2", "--out", "out")
+    assert done.returncode == 0
+    assert "uneven, in two dimensions 4 to 1" in done.stdout
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".png", ".svg", ".gif"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("overlp",), "There is no topic named 'overlp'; did you mean 'overlap'?"),
+        (("conv", "--kernel", "0"), "The kernel must be a whole number, 1 or more; got 0."),
+        (("conv", "--stride", "-1"), "The stride must be a whole number, 1 or more; got -1."),
+        (("conv", "--kernel", "9", "--input", "4"), "No output is left"),
+    ],
+)
+def test_layers_that_do_not_exist_are_one_sentence(
+    upbench: Upbench, arguments: tuple[str, ...], sentence: str
+) -> None:
+    """A misspelt topic or an impossible layer is told, not drawn."""
+    done = upbench("explain", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+
+
+TIMING = ("run", "--timing", "--methods", "nearest", "--scales", "2", "--budget", "0.05")
+
+
+def test_timing_lane_measures_and_resumes(upbench: Upbench, tmp_path: Path) -> None:
+    """Two sizes are timed, tables and figure written; the same command times nothing again."""
+    given = (*TIMING, "--sizes", "64,128", "--out", "out")
+    done = upbench(*given)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    assert "2 of 2 timings" in done.stderr
+    assert pd.read_csv(tmp_path / "out" / "timing.csv")["status"].tolist() == ["ok", "ok"]
+    assert (tmp_path / "out" / "figures" / "growth-x2.png").exists()
+    assert "0 of 2 timings" in upbench(*given).stderr
+    assert upbench("report", "out").returncode == 0
+
+
+def test_timing_dry_run_leaves_nothing(upbench: Upbench, tmp_path: Path) -> None:
+    """It says how many timings and how long, and makes no folder."""
+    done = upbench(*TIMING, "--out", "out", "--dry-run")
+    assert done.returncode == 0
+    assert "5 of 5 timings, about" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_bad_sizes_are_repeated(upbench: Upbench) -> None:
+    """The option, what it takes, what it got."""
+    done = upbench(*TIMING, "--sizes", "0,x")
+    assert done.returncode == 2
+    assert "--sizes takes whole numbers above 0, like 256,512; got '0,x'." in done.stderr
+
+
+def test_scheduler_goes_with_dask(upbench: Upbench) -> None:
+    """Contradicting options are told before anything is connected."""
+    done = upbench("run", "--scheduler", "tcp://127.0.0.1:9", "--executor", "serial")
+    assert done.returncode == 2
+    assert "--scheduler goes with --executor dask; got --executor serial." in done.stderr
