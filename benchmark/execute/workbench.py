@@ -17,11 +17,14 @@ from upbench.benchmark.protocol import find_protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from upbench.benchmark.contract import Image, Method, Metric, Upsampler
+    from upbench.benchmark.contract import Image, ImageItem, Method, Metric, Upsampler
     from upbench.benchmark.plan import Batch, Cell
     from upbench.benchmark.row import Result
 
 __all__ = ["Workbench"]
+
+LARGEST_CACHE = 64 * 2**20
+"""Bytes of images that are kept: twenty of half a megapixel in colour."""
 
 
 @dataclass
@@ -32,11 +35,13 @@ class Workbench:
     metrics: Sequence[Metric]
     _loaded: dict[tuple[str, int], Upsampler | str] = field(default_factory=dict)
     """Methods made ready, by (name, scale); a text is the reason why one could not be."""
+    _images: dict[str, Image] = field(default_factory=dict)
+    """The last images, by digest, the oldest first."""
 
     def run(self, batch: Batch) -> Iterator[Result]:
         """Run the cells of one image, in their order, one result each."""
         try:
-            image = batch.item.load()
+            image = self._read(batch.item)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
             reason = describe(error)
             yield from (failure(cell, "error", reason) for cell in batch.cells)
@@ -49,6 +54,18 @@ class Workbench:
                 shared = (conditions, _prepared(image, cell))
             result = self._result(cell, shared[1])
             yield replace(result, elapsed=time.perf_counter() - begun)
+
+    def _read(self, item: ImageItem) -> Image:
+        """Read an image, or take it from the last few: another file's methods may want it next."""
+        if not item.digest:  # a file that cannot be read has none
+            return item.load()
+        image = self._images.pop(item.digest, None)
+        if image is None:
+            image = item.load()
+        self._images[item.digest] = image
+        while sum(kept.nbytes for kept in self._images.values()) > LARGEST_CACHE:
+            del self._images[next(iter(self._images))]
+        return image
 
     def _result(self, cell: Cell, prepared: Prepared | str) -> Result:
         if cell.skip:

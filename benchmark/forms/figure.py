@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.forms.kinds import FORMS, MATRICES
 from upbench.benchmark.forms.table import ZEROS
 from upbench.benchmark.report.figures import COLOURS, MARKERS
+from upbench.benchmark.timing.spread import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -28,22 +31,25 @@ def draw(frame: pd.DataFrame) -> Figure:
     numbers = sorted(measured["channels"].unique())
     figure = Figure(figsize=(18, 5.5 * len(numbers)), layout="constrained")
     figure.suptitle(str(measured["machine"].iloc[0]).replace("$", r"\$") + ", 1 thread", fontsize=9)
-    for line, channels in zip(
-        figure.subplots(len(numbers), 3, squeeze=False), numbers, strict=True
-    ):
-        rows = measured[measured["channels"] == channels]
-        stride = rows["stride"].min()
-        kernel = rows.loc[rows["stride"] == stride, "kernel"].max()
-        layer = rows[(rows["stride"] == stride) & (rows["kernel"] == kernel)]
-        what = f"{channels} channel{'s' if channels > 1 else ''}, stride {stride}, kernel {kernel}"
-        _forms(line[0], layer, "seconds", "time of a call, s")
-        _forms(line[1], layer, "peak_mb", "memory that a call adds at its peak, MB")
-        line[0].set_title(what)
-        line[1].set_title(f"{what}; dotted: held between calls")
-        _held(line[1], layer)
-        _ratios(line[2], rows)
-        line[2].set_title(f"{channels} channel{'s' if channels > 1 else ''}: what the zeros cost")
+    grid = figure.subplots(len(numbers), 3, squeeze=False)
+    for panels, channels in zip(grid, numbers, strict=True):
+        _panels(panels, measured[measured["channels"] == channels], counted(channels, "channel"))
     return figure
+
+
+def _panels(panels: Sequence[Axes], rows: pd.DataFrame, channels: str) -> None:
+    time, memory, ratio = panels
+    stride = rows["stride"].min()
+    kernel = rows.loc[rows["stride"] == stride, "kernel"].max()
+    layer = rows[(rows["stride"] == stride) & (rows["kernel"] == kernel)]
+    what = f"{channels}, stride {stride}, kernel {kernel}"
+    time.set_title(what)
+    _forms(time, layer, "seconds", "time of a call, s")
+    memory.set_title(f"{what}; dotted: held between calls")
+    _forms(memory, layer, "peak_mb", "memory that a call adds at its peak, MB")
+    _held(memory, layer)
+    ratio.set_title(f"{channels}: what the zeros cost")
+    _ratios(ratio, rows)
 
 
 def _forms(axes: Axes, rows: pd.DataFrame, column: str, label: str) -> None:

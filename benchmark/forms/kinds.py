@@ -196,14 +196,17 @@ def _phase_kernels(layer: Layer, weights: Floats) -> Floats:
 def _matrix(layer: Layer, weights: Floats, size: int) -> Any:
     """Return C^T as a ``csr_array`` of float32, a block for each (output, input) channel."""
     import numpy as np
-    from scipy.sparse import block_array
+    from scipy.sparse import block_array, csr_array
 
     options = layer.stride, layer.padding, layer.output_padding
     blocks = [
         [sparse_transposed_matrix((size, size), kernel, *options) for kernel in column]
         for column in weights.transpose(1, 0, 2, 3)
     ]
-    return block_array(blocks, format="csr", dtype=np.float32)
+    joined = block_array(blocks, format="csr", dtype=np.float32)
+    # halves of the indices would be zeros: SPARSE_MB keeps the matrix far below 2^31 elements
+    places = joined.indices.astype(np.int32), joined.indptr.astype(np.int32)
+    return csr_array((joined.data, *places), shape=joined.shape)
 
 
 def _product(matrix: Any, layer: Layer, size: int) -> Apply:

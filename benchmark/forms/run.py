@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.errors import StoreError
+from upbench.benchmark.arithmetic.sizes import whole_number
+from upbench.benchmark.errors import StoreError, UsageError
 from upbench.benchmark.forms.figure import draw
 from upbench.benchmark.forms.layer import Layer, upsampling_layer
 from upbench.benchmark.forms.measure import measure_case, one_thread
 from upbench.benchmark.forms.row import Case
 from upbench.benchmark.forms.table import frame_of, to_markdown
 from upbench.benchmark.store import write_atomically
+from upbench.benchmark.timing.spread import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,11 +39,18 @@ def plan(sizes: Iterable[int] = SIZES, channels: Sequence[int] = CHANNELS) -> li
     """Lay out the cases, from the smallest output of each layer to its largest.
 
     Raises:
-        UsageError: A size or a number of channels is no whole number of 1 or more.
+        UsageError: A size or a number of channels is no whole number of 1 or more, or every case
+            is larger than LARGEST.
     """
     sides = sorted(set(sizes))
     layers = [upsampling_layer(*kernel, count) for count in channels for kernel in KERNELS]
-    return [Case(layer, size) for layer in layers for size in sides if _is_small(layer, size)]
+    cases = [Case(layer, size) for layer in layers for size in sides if _is_small(layer, size)]
+    if not cases:
+        raise UsageError(
+            f"Every case has more than {LARGEST} output values; choose smaller sizes or fewer "
+            "channels."
+        )
+    return cases
 
 
 def run(
@@ -65,9 +74,13 @@ def run(
         The rows; columns as in :class:`upbench.benchmark.forms.row.FormRow`.
 
     Raises:
-        StoreError: The folder cannot be written; nothing has been measured where it is refused.
+        UsageError: The budget or the number of tries cannot be used; nothing has been measured.
+        StoreError: The folder cannot be made or written.
         InvalidOutputError: A form's output differs from the native layer's.
     """
+    whole_number("number of tries", tries, 1)
+    if not budget >= 0:
+        raise UsageError(f"The time budget must be 0 s or more; got {budget:g}.")
     _make_folder(out)
     rows: list[FormRow] = []
     with one_thread():
@@ -83,7 +96,7 @@ def run(
 
 def _stable_rows(case: Case, budget: float, tries: int) -> list[FormRow]:
     best: list[FormRow] = []
-    for _ in range(max(1, tries)):
+    for _ in range(tries):
         rows = measure_case(case, budget)
         if not best or _unstable(rows) < _unstable(best):
             best = rows
@@ -102,7 +115,8 @@ def _is_small(layer: Layer, size: int) -> bool:
 
 def _name(case: Case) -> str:
     layer = case.layer
-    return f"kernel {layer.kernel}, stride {layer.stride}, {layer.channels} ch, {case.size} px"
+    channels = counted(layer.channels, "channel")
+    return f"kernel {layer.kernel}, stride {layer.stride}, {channels}, {case.size} px"
 
 
 def _make_folder(out: Path) -> None:

@@ -36,8 +36,8 @@ confidence interval.  In the smallest inputs the fixed cost of a call hides the 
 GROWTH = f"""## How time and memory grow
 
 Exponent p of time ~ (output pixels)^p, and of memory, least squares of the logarithms over each
-form's {LARGEST} largest outputs; 1 is in proportion.  Memory is the peak of a call; of a matrix, what
-it holds between calls.
+form's {LARGEST} largest outputs; 1 is in proportion.  Memory is the peak of a call; of a matrix,
+what it holds between calls.
 """
 TIMES = "## Time of a call, ms\n"
 RATE = """## Counted multiplications per second, billions

@@ -117,7 +117,7 @@ def test_bad_number_of_jobs_is_refused(jobs: int, executor: str | None) -> None:
 
 def test_unknown_executor_is_refused() -> None:
     """The error lists what there is."""
-    with pytest.raises(UnknownNameError, match="choose from processes, serial"):
+    with pytest.raises(UnknownNameError, match="choose from dask, processes, serial"):
         execute(*work(repeated), executor="cluster")
 
 
