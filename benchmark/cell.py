@@ -189,7 +189,8 @@ def _scores(
         try:
             scores[metric.name] = metric.function(prepared.reference, output, prepared.scale)
         except MetricUndefinedError as error:
-            notes.append(f"{metric.name}: {error}")
+            text = describe(error)
+            notes.append(text if text.startswith(metric.name) else f"{metric.name}: {text}")
     return scores, notes
 
 

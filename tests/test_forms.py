@@ -206,6 +206,24 @@ def test_one_thread_gives_the_threads_back() -> None:
     assert torch.get_num_threads() == before
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's allocator is Linux's")
+def test_kept_memory_is_used_again_without_new_pages() -> None:
+    """After one call the next 128 MB cost no page fault; by default they cost one for each page."""
+    code = (
+        "import resource, numpy\n"
+        "from upbench.benchmark.forms.measure import keep_freed_memory\n"
+        "faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "keep_freed_memory()\n"
+        "numpy.ones(2**24)\n"
+        "before = faults()\n"
+        "numpy.ones(2**24)\n"
+        "print(faults() - before)\n"
+    )
+    command = [sys.executable, "-P", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 1000
+
+
 def test_plan_leaves_out_the_largest_outputs() -> None:
     """16 channels at x4 from 512 px would have 67 million values."""
     cases = plan()
@@ -275,17 +293,17 @@ def test_figure_has_three_panels_for_each_number_of_channels() -> None:
 def test_command_measures_and_writes_table_and_figure(tmp_path: Path) -> None:
     """A tiny run as a person starts it, with its progress on standard error."""
     command = [sys.executable, "-P", "-m", "upbench.benchmark.forms", "--out", str(tmp_path / "a")]
-    options = ["--sizes", "3,4,5", "--channels", "1", "--budget", "0", "--tries", "1"]
+    options = ["--sizes", "4", "--channels", "1", "--budget", "0", "--tries", "1"]
     done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
     assert done.stdout == ""
-    assert "12/12  kernel 8, stride 4, 1 channel, 5 px" in done.stderr
+    assert "4/4  kernel 8, stride 4, 1 channel, 4 px" in done.stderr
     assert {file.name for file in (tmp_path / "a").iterdir()} == {
         "forms.csv",
         "forms.md",
         "forms.png",
     }
     rows = pd.read_csv(tmp_path / "a" / "forms.csv")
-    assert len(rows) == 12 * len(FORMS)
+    assert len(rows) == 4 * len(FORMS)
     assert (rows["status"] == "ok").all()
     assert (rows["seconds"] > 0).all()
 
@@ -314,3 +332,12 @@ def test_mistakes_of_the_command_are_one_sentence(
     assert main(["--out", str(tmp_path / "out"), *option]) == 2
     assert words in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_size_that_is_no_number_is_a_usage_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sentence says what was expected and what was given."""
+    with pytest.raises(SystemExit, match="2"):
+        main(["--out", str(tmp_path / "out"), "--sizes", "16,large"])
+    assert "whole numbers joined by commas, like 16,64; got '16,large'" in capsys.readouterr().err

@@ -38,7 +38,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(word) for word in text.split(","))
+    try:
+        return tuple(int(word) for word in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"expected whole numbers joined by commas, like 16,64; got {text!r}."
+        ) from None
 
 
 def _say(what: str, done: int, total: int) -> None:

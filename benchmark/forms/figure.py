@@ -29,7 +29,7 @@ def draw(frame: pd.DataFrame) -> Figure:
 
     measured = frame[frame["status"] == "ok"].assign(pixels=frame["height"] * frame["width"])
     numbers = sorted(measured["channels"].unique())
-    figure = Figure(figsize=(18, 5.5 * len(numbers)), layout="constrained")
+    figure = Figure(figsize=(20, 5.5 * len(numbers)), layout="constrained")
     figure.suptitle(str(measured["machine"].iloc[0]).replace("$", r"\$") + ", 1 thread", fontsize=9)
     grid = figure.subplots(len(numbers), 3, squeeze=False)
     for panels, channels in zip(grid, numbers, strict=True):
@@ -76,6 +76,7 @@ def _ratios(axes: Axes, rows: pd.DataFrame) -> None:
         axes.plot(points["pixels"], points["counted_over_native"], color=colour, linestyle=":")
     axes.axhline(1, color="black", linewidth=0.8)
     _dress(axes, "time of zero insertion / time of the other (dotted: multiplications)")
+    axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1))  # lines fill the panel
 
 
 def _line(  # noqa: PLR0917 - what a line is

@@ -28,7 +28,7 @@ __all__ = ["DENSE_MB", "FORMS", "MATRICES", "SPARSE_MB", "Form", "Ready"]
 DENSE_MB = 300
 """The largest dense matrix that is built, in MB of 1e6 bytes."""
 SPARSE_MB = 300
-"""The largest sparse matrix that is built; building it takes some ten times as much."""
+"""The largest sparse matrix that is built; building it takes some eight times as much."""
 
 
 @dataclass(frozen=True)

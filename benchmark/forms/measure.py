@@ -2,14 +2,16 @@
 
 The forms take turns, so that a machine that slows down slows all of them, and a ratio is the median
 of the ratios within the rounds.  In its turn a form is called twice and the second call counts:
-none pays for the caches that its neighbour has emptied.  Timer, peak memory, interval of the median
+none pays for the caches that its neighbour has emptied, nor for pages of memory it has not yet had.
+Timer, peak memory, interval of the median
 and the verdict on its stability are the timing lane's.
 """
 
 from __future__ import annotations
 
+import ctypes
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -32,12 +34,14 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = NDArray[np.float32]
 
-__all__ = ["check_equal", "measure_case", "one_thread", "take_rounds"]
+__all__ = ["check_equal", "keep_freed_memory", "measure_case", "one_thread", "take_rounds"]
 
 SHARE, ENOUGH, MOST = 0.1, 10, 2000
 """The share of the budget to sample for at least; rounds before a first look, and at most."""
 TOLERANCE = 1e-4
 """How far, as a share of the largest output, the forms may differ: sums of float32 in any order."""
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
+"""Parameters of mallopt(3)."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,18 @@ def one_thread() -> Iterator[None]:
             yield
         finally:
             torch.set_num_threads(threads)
+
+
+def keep_freed_memory() -> None:
+    """Tell glibc to keep freed memory for the rest of the process, where glibc is the allocator.
+
+    Else it returns large blocks to the system after a call or not, as other calls before happened
+    to leave the heap, and a call then waits for new pages longer than it computes.
+    """
+    with suppress(AttributeError, OSError, TypeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(M_MMAP_MAX, 0)
+        mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def _build(form: Form, case: Case, weights: Floats) -> _Built:

@@ -8,7 +8,7 @@ from upbench.benchmark.arithmetic.sizes import whole_number
 from upbench.benchmark.errors import StoreError, UsageError
 from upbench.benchmark.forms.figure import draw
 from upbench.benchmark.forms.layer import Layer, upsampling_layer
-from upbench.benchmark.forms.measure import measure_case, one_thread
+from upbench.benchmark.forms.measure import keep_freed_memory, measure_case, one_thread
 from upbench.benchmark.forms.row import Case
 from upbench.benchmark.forms.table import frame_of, to_markdown
 from upbench.benchmark.store import write_atomically
@@ -62,6 +62,8 @@ def run(
 ) -> pd.DataFrame:
     """Measure the cases and write forms.csv, forms.md and forms.png.
 
+    The process then keeps the memory that it frees.
+
     Args:
         cases: What to measure.
         out: The folder to write into; made where it is missing.
@@ -82,6 +84,7 @@ def run(
     if not budget >= 0:
         raise UsageError(f"The time budget must be 0 s or more; got {budget:g}.")
     _make_folder(out)
+    keep_freed_memory()
     rows: list[FormRow] = []
     with one_thread():
         measure_case(Case(Layer(2, 2), 2), 0.0)  # imports the libraries, outside what counts

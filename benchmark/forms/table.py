@@ -25,7 +25,8 @@ TITLE = """# The cost of each form of a transposed convolution
 
 The same weights, the same output, five ways of computing it; `stride`, `kernel`, `channels` (in and
 out), `input` is the side of the square input, whose output is `stride` times as large.  Time is the
-median of a call on one thread, the forms taking turns; * marks a median that is not stable.
+median of a call on one thread, the forms taking turns, in a process that keeps the memory it has
+freed; * marks a median that is not stable.
 """
 RATIOS = """## What the zeros cost
 
