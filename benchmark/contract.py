@@ -98,6 +98,9 @@ class Method:
     """How many weights were learned; a loader's attribute of this name overrides it."""
     eight_bit: Callable[[Image8, int], Image8] | None = None
     """The method's own 8-bit path, for protocols whose images have 8 bits."""
+    weights: tuple[str, ...] = ()
+    """Files that hold what it learned, relative to its own file: their content is part of the
+    key, so that other weights are other results."""
     file: str = ""
     """The file it comes from."""
 
@@ -211,6 +214,7 @@ def method(
     colour: Colour = "any",
     parameters: int | None = None,
     eight_bit: Callable[[Image8, int], Image8] | None = None,
+    weights: Sequence[str] = (),
 ) -> Callable[[_Decorated], _Decorated]:
     """Describe a function or class as a method; it stays what it was, callable as before.
 
@@ -225,6 +229,7 @@ def method(
         colour: "any", or "luma" for a method that takes (H, W, 1) only.
         parameters: How many weights were learned.
         eight_bit: The method's own uint8 path, ``(uint8 image, scale) -> uint8 image``.
+        weights: Files that it loads, relative to its own file.
 
     Returns:
         A decorator that attaches a Method and returns its argument.
@@ -252,6 +257,7 @@ def method(
             colour=colour,
             parameters=parameters,
             eight_bit=eight_bit,
+            weights=(weights,) if isinstance(weights, str) else tuple(weights),
             file=_file_of(target),
         )
         setattr(target, ATTRIBUTE, described)

@@ -10,12 +10,19 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.contract import MAX_SCALE, MIN_SCALE
 from upbench.benchmark.errors import UsageError
 from upbench.benchmark.protocol import Protocol, find_protocol
-from upbench.benchmark.provenance import code_hash, digest_of, library_version, module_hash
+from upbench.benchmark.provenance import (
+    code_hash,
+    content_hash,
+    digest_of,
+    library_version,
+    module_hash,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -103,10 +110,17 @@ def plan(
         metrics: The metrics that every cell is scored by; their versions are part of its key.
     """
     scoring = _scoring_identity(metrics)
-    codes = {method.name: code_hash(method.file) for method in methods}
+    hashes = {m.name: (code_hash(m.file), _weights_hash(m), scoring) for m in methods}
     return tuple(
         replace(
-            _cell(method, dataset, item, scale, protocol, (codes[method.name], scoring)),
+            _cell(
+                method,
+                dataset,
+                item,
+                scale,
+                protocol,
+                (codes[method.name], weights[method.name], scoring),
+            ),
             pictured=pictured,
         )
         for dataset, item, pictured in _marked(images)
@@ -130,12 +144,13 @@ def _cell(
     item: ImageItem,
     scale: int,
     protocol: Protocol,
-    codes: tuple[str, str],
+    hashes: tuple[str, str, str],
 ) -> Cell:
-    code, scoring = codes
+    code, weights, scoring = hashes
     parts = (
         method.name,
         code,
+        weights,
         f"{method.backend} {library_version(method.backend)}",
         item.digest,
         str(scale),
@@ -155,6 +170,12 @@ def _cell(
         origin=method.file,
         skip=skip,
     )
+
+
+def _weights_hash(method: Method) -> str:
+    """Return the hash of what a method says that it loads, or "" for nothing."""
+    folder = Path(method.file).parent
+    return content_hash(folder / file for file in method.weights) if method.weights else ""
 
 
 def _not_offered(method: Method, scale: int) -> str:

@@ -19,7 +19,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["code_hash", "digest_of", "library_version", "machine", "module_hash", "versions"]
+__all__ = [
+    "code_hash",
+    "content_hash",
+    "digest_of",
+    "library_version",
+    "machine",
+    "module_hash",
+    "versions",
+]
 
 NAMESPACE = "upbench."
 DESCRIPTIONS = {"upbench.benchmark.contract", "upbench.benchmark.errors"}
@@ -61,6 +69,19 @@ def code_hash(file: str | Path) -> str:
         return digest_of(_closure(Path(file)))[:16]
     except (OSError, SyntaxError, ValueError):
         return ""
+
+
+def content_hash(files: Iterable[Path]) -> str:
+    """Return one SHA-256 for the content of some files; a file that is not there counts as such."""
+    return digest_of(part for file in files for part in (file.name, _content(file)))
+
+
+def _content(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError:
+        return "missing"
 
 
 @lru_cache(maxsize=1024)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +18,9 @@ from upbench.benchmark.plan import (
     split_names,
 )
 from upbench.benchmark.protocol import PROTOCOLS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def never(*_: Any) -> Any:
@@ -78,6 +82,19 @@ def test_equal_plans_have_equal_keys() -> None:
 def test_key_changes_with_everything_a_result_depends_on(changed: dict[str, Any]) -> None:
     """Method, library, image, scale, protocol and metrics are all part of the key."""
     assert keys(**changed) != keys()
+
+
+def test_other_weights_are_another_result(tmp_path: Path) -> None:
+    """The content of the files that a method says it loads is part of the key; so is their lack."""
+    plugin, weights = tmp_path / "plugin.py", tmp_path / "net.safetensors"
+    plugin.write_text("x = 1\n")
+    learned = replace(method(weights=("net.safetensors",)), file=str(plugin))
+    missing = keys(methods=[learned])
+    weights.write_bytes(b"one")
+    first = keys(methods=[learned])
+    assert keys(methods=[learned]) == first
+    weights.write_bytes(b"two")
+    assert len({*missing, *first, *keys(methods=[learned])}) == 3
 
 
 def test_dataset_name_is_not_in_the_key_but_in_the_identity() -> None:
