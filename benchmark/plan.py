@@ -113,14 +113,7 @@ def plan(
     hashes = {m.name: (code_hash(m.file), _weights_hash(m), scoring) for m in methods}
     return tuple(
         replace(
-            _cell(
-                method,
-                dataset,
-                item,
-                scale,
-                protocol,
-                (codes[method.name], weights[method.name], scoring),
-            ),
+            _cell(method, dataset, item, scale, protocol, hashes[method.name]),
             pictured=pictured,
         )
         for dataset, item, pictured in _marked(images)

@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 
-def run_timing(  # noqa: PLR0913 - a keyword for each option of the command
+def run_timing(
     methods: Sequence[Method],
     scales: Sequence[int],
     sizes: Sequence[int] = SIZES,
