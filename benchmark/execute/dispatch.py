@@ -90,14 +90,20 @@ class _Flight:
 
     @property
     def suspect(self) -> Cell | None:
-        """Return the cell that ran last, if any did."""
-        return self.piece.cells[max(self.at, 0)] if self.execution else None
+        """Return the cell that it is at, if it is at any: a piece that is done is not to blame.
+
+        Its results lie on the worker until they are fetched.  If that dies meanwhile, at another
+        piece's cell, Dask makes them again.
+        """
+        begun = bool(self.execution) and self.at < len(self.piece.cells)
+        return self.piece.cells[max(self.at, 0)] if begun else None
 
     def is_late(self, timeout: float) -> bool:
         """Say whether its cell has run for longer than this."""
+        if self.suspect is None or self.future.done():
+            return False
         allowed = timeout + (LONGEST_SETUP if self.at == SETTING_UP else 0.0)
-        begun = bool(self.execution) and not self.future.done()
-        return begun and time.monotonic() - self.since > allowed
+        return time.monotonic() - self.since > allowed
 
 
 @dataclass

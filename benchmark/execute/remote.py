@@ -70,7 +70,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 def work(job: Job, number: int, piece: Batch, pixels: Image | None) -> list[Result]:
-    """Run a piece on a worker, saying before each cell which one it is."""
+    """Run a piece on a worker, saying before each cell which one it is, and when all are done."""
     with _ONE_AT_A_TIME:
         say = partial(_say, job.topic, number, uuid4().hex)
         say(SETTING_UP)
@@ -82,6 +82,7 @@ def work(job: Job, number: int, piece: Batch, pixels: Image | None) -> list[Resu
         for at in range(len(piece.cells)):
             say(at)
             results.append(next(running))
+        say(len(results))
         return results
 
 
