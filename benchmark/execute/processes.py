@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 import signal
 import time
+from collections import deque
 from dataclasses import replace
-from itertools import islice
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,7 +30,7 @@ from upbench.benchmark.execute.worker import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from upbench.benchmark.execute.workbench import Workbench
     from upbench.benchmark.plan import Batch
@@ -62,7 +62,7 @@ def run_in_processes(
         limits: What a cell may use up.
         logs: A folder for what the workers print; None keeps the last words alone.
     """
-    waiting = iter(batches)
+    waiting = _Queue(batches)
     limits = limits or Limits()
 
     def hire(batch: Batch) -> Worker:
@@ -70,7 +70,8 @@ def run_in_processes(
 
     crew: list[Worker] = []
     try:
-        crew.extend(hire(batch) for batch in islice(waiting, jobs))
+        while len(crew) < jobs and (batch := waiting.take(crew)) is not None:
+            crew.append(hire(batch))
         while crew:
             _wait_for_news(crew, limits)
             for place in range(len(crew) - 1, -1, -1):
@@ -82,10 +83,33 @@ def run_in_processes(
                     rest = _rest_of(worker)
                 elif worker.batch is not None:
                     continue
-                _relieve(crew, place, rest or next(waiting, None), hire)
+                _relieve(crew, place, rest or waiting.take(crew, worker.origin), hire)
     finally:
         for worker in crew:
             end(worker)
+
+
+class _Queue:
+    """Batches by the file of their methods, so that each file is loaded by few workers."""
+
+    def __init__(self, batches: Iterable[Batch]) -> None:
+        self._waiting: dict[str, deque[Batch]] = {}
+        for batch in batches:
+            self._waiting.setdefault(batch.origin, deque()).append(batch)
+
+    def take(self, crew: Sequence[Worker], origin: str = "") -> Batch | None:
+        """Take the next batch: of this file, else of one that nobody is at, else of the longest."""
+        if not self._waiting:
+            return None
+        if origin not in self._waiting:
+            taken = {worker.origin for worker in crew}
+            free = [name for name in self._waiting if name not in taken]
+            longest = max(self._waiting, key=lambda name: len(self._waiting[name]))
+            origin = free[0] if free else longest
+        batch = self._waiting[origin].popleft()
+        if not self._waiting[origin]:
+            del self._waiting[origin]
+        return batch
 
 
 def _wait_for_news(crew: list[Worker], limits: Limits) -> None:
