@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from upbench.benchmark.contract import Progress
     from upbench.benchmark.plan import Identity
 
 __all__ = ["FIGURES", "rebuild", "write_report"]
@@ -32,9 +33,7 @@ LONGEST_NAME = 160
 """Bytes of a picture's file name; file systems take 255, of which ours are not all."""
 
 
-def rebuild(
-    folder: Path, progress: Callable[[str, int, int], None] | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def rebuild(folder: Path, progress: Progress | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Write a run's tables and pictures anew from its journal; return rows and summary.
 
     Raises:
@@ -52,7 +51,7 @@ def rebuild(
 def write_report(
     store: Store,
     rows: pd.DataFrame,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
     *,
     anew: bool = False,
 ) -> pd.DataFrame:
@@ -95,7 +94,7 @@ def _draw(
     store: Store,
     summary: pd.DataFrame,
     rows: pd.DataFrame,
-    progress: Callable[[str, int, int], None] | None,
+    progress: Progress | None,
 ) -> None:
     folder = store.folder / FIGURES
     folder.mkdir(exist_ok=True)
