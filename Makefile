@@ -11,7 +11,7 @@ JOBS   ?= 1
 export PYTHONSAFEPATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install bench test lint floors types unit publish train perf endure build clean
+.PHONY: help install bench test lint floors types unit docs publish train study perf simulate endure build clean
 
 help: ## show these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,16 +36,26 @@ types: $(VENV)/installed-dev .links/upbench ## check types
 unit: $(VENV)/installed-dev ## run the tests alone
 	$(BIN)/pytest -n 2
 
+docs: $(VENV)/installed-dev ## build the documentation site into build/docs; a warning is an error
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env --write-all docs build/docs
+	@echo "Open build/docs/index.html in a browser."
+
 publish: ## copy the tables of the last bench, and the pictures that README shows, to results/bench
 	mkdir -p results/bench/figures
-	cp $(OUT)/scores.csv $(OUT)/scores.parquet $(OUT)/summary.csv $(OUT)/summary.md $(OUT)/manifest.json results/bench/
-	cp $(OUT)/figures/speed-*.png $(OUT)/figures/spectra-*.png $(OUT)/figures/strip-standard-coffee-*.png results/bench/figures/
+	cp $(OUT)/scores.csv $(OUT)/scores.parquet $(OUT)/summary.csv $(OUT)/summary.md $(OUT)/agreement.csv $(OUT)/manifest.json results/bench/
+	cp $(OUT)/figures/speed-*.png $(OUT)/figures/agreement-*.png $(OUT)/figures/spectra-*.png $(OUT)/figures/strip-standard-coffee-*.png results/bench/figures/
 
 train: $(VENV)/installed ## fit the learned methods and keep their weights in the cache
 	$(RUN) train
 
+study: $(VENV)/installed ## compare the trained heads: tables, figures and text in results/learned
+	$(BIN)/python -m upbench.benchmark.study --out results/learned
+
 perf: $(VENV)/installed-dev ## print the speed ratios against rivals, measured in one run
 	$(BIN)/python tests/benchmarks/run.py
+
+simulate: $(VENV)/installed-dev ## print how often intervals cover and ties err, by simulation
+	$(BIN)/python tests/benchmarks/coverage.py
 
 endure: $(VENV)/installed-dev ## kill runs, damage images, plan 100,000 cells: print what the engine endures
 	$(BIN)/python tests/benchmarks/endurance.py

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXIT_FAILED_CELLS",
+    "EXIT_GATE",
     "EXIT_INTERRUPTED",
     "counter",
     "follow",
+    "follow_one",
     "print_summary",
     "print_table",
     "progress_bar",
@@ -34,7 +36,7 @@ __all__ = [
     "told",
 ]
 
-EXIT_FAILED_CELLS, EXIT_INTERRUPTED = 1, 130
+EXIT_FAILED_CELLS, EXIT_GATE, EXIT_INTERRUPTED = 1, 3, 130
 
 
 def told(command: Callable[..., None]) -> Callable[..., None]:
@@ -156,6 +158,16 @@ def follow(bar: "Progress") -> Callable[[str, int, int], None]:
         if what not in tasks:
             tasks[what] = bar.add_task(what, total=total)
         bar.update(tasks[what], completed=done, total=total)
+
+    return progress
+
+
+def follow_one(bar: "Progress") -> Callable[[str, int, int], None]:
+    """Return a function that draws (what, done, total) as one bar, whose "what" may change."""
+    task = bar.add_task("", total=None)
+
+    def progress(what: str, done: int, total: int) -> None:
+        bar.update(task, description=what, completed=done, total=total)
 
     return progress
 

@@ -55,6 +55,7 @@ MAX_COUNT = 2**63 - 1
 
 Colour = Literal["any", "luma"]
 Sampling = Literal["half-pixel", "align-corners", "asymmetric", "learned", "unknown"]
+Edge = Literal["mirror", "reflect", "replicate", "renormalise", "constant", "none", "unknown"]
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with (what, done, total) while something long is under way."""
@@ -92,6 +93,12 @@ class Method:
     kernel: str = ""
     """The kernel by its name and parameter ("Keys cubic, a = -0.5"); methods that state the
     same one claim to agree."""
+    edge: Edge = "unknown"
+    """What lies beyond the border: the image mirrored with the edge pixel repeated ("mirror") or
+    without ("reflect"), the edge pixel ("replicate"), nothing, the weights of the others being
+    normalised ("renormalise"), one value ("constant"); "none" where nothing is read there."""
+    clips: bool = False
+    """Whether it clips its output to the range of its input."""
     colour: Colour = "any"
     """"luma" for a method that takes (H, W, 1) only: it runs on Y, chroma goes by bicubic."""
     parameters: int | None = None
@@ -211,6 +218,8 @@ def method(
     backend: str = "numpy",
     sampling: Sampling = "unknown",
     kernel: str = "",
+    edge: Edge = "unknown",
+    clips: bool = False,
     colour: Colour = "any",
     parameters: int | None = None,
     eight_bit: Callable[[Image8, int], Image8] | None = None,
@@ -226,6 +235,8 @@ def method(
         backend: The PyPI distribution that does the work.
         sampling: "half-pixel", "align-corners", "asymmetric", "learned" or "unknown".
         kernel: The kernel by name and parameter, for the tables.
+        edge: "mirror", "reflect", "replicate", "renormalise", "constant", "none" or "unknown".
+        clips: Whether it clips its output to the range of its input.
         colour: "any", or "luma" for a method that takes (H, W, 1) only.
         parameters: How many weights were learned.
         eight_bit: The method's own uint8 path, ``(uint8 image, scale) -> uint8 image``.
@@ -240,6 +251,7 @@ def method(
     _check_name("method", name)
     _check_word(name, "family", family)
     _check_choice(name, "sampling", sampling, Sampling)
+    _check_choice(name, "edge", edge, Edge)
     _check_choice(name, "colour", colour, Colour)
     _check_count(name, "parameters", parameters)
     chosen = _check_scales(name, scales)
@@ -254,6 +266,8 @@ def method(
             backend=backend,
             sampling=sampling,
             kernel=kernel,
+            edge=edge,
+            clips=clips,
             colour=colour,
             parameters=parameters,
             eight_bit=eight_bit,

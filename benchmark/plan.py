@@ -99,6 +99,7 @@ def plan(
     scales: Sequence[int],
     protocols: Sequence[Protocol],
     metrics: Sequence[Metric],
+    device: str = "cpu",
 ) -> tuple[Cell, ...]:
     """Return the cells of a run, image by image, in an order that is always the same.
 
@@ -108,9 +109,13 @@ def plan(
         scales: Whole factors.
         protocols: The sets of conventions.
         metrics: The metrics that every cell is scored by; their versions are part of its key.
+        device: Where learned methods run; part of their keys unless it is the CPU.
     """
     scoring = _scoring_identity(metrics)
-    hashes = {m.name: (code_hash(m.file), _weights_hash(m), scoring) for m in methods}
+    hashes = {
+        m.name: (code_hash(m.file), _weights_hash(m), scoring, *_elsewhere(m, device))
+        for m in methods
+    }
     return tuple(
         replace(
             _cell(method, dataset, item, scale, protocol, hashes[method.name]),
@@ -137,9 +142,9 @@ def _cell(
     item: ImageItem,
     scale: int,
     protocol: Protocol,
-    hashes: tuple[str, str, str],
+    hashes: tuple[str, ...],
 ) -> Cell:
-    code, weights, scoring = hashes
+    code, weights, *scoring = hashes
     parts = (
         method.name,
         code,
@@ -148,7 +153,7 @@ def _cell(
         item.digest,
         str(scale),
         protocol.signature,
-        scoring,
+        *scoring,
     )
     skip = "" if method.offers(scale) else _not_offered(method, scale)
     return Cell(
@@ -169,6 +174,11 @@ def _weights_hash(method: Method) -> str:
     """Return the hash of what a method says that it loads, or "" for nothing."""
     folder = Path(method.file).parent
     return content_hash(folder / file for file in method.weights) if method.weights else ""
+
+
+def _elsewhere(method: Method, device: str) -> tuple[str, ...]:
+    """Return the device of a method that is loaded onto one, if it is not the CPU."""
+    return (device,) if method.is_loader and device != "cpu" else ()
 
 
 def _not_offered(method: Method, scale: int) -> str:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark import execute
 from upbench.benchmark.catalog import Catalog, collect
+from upbench.benchmark.device import choose_device
 from upbench.benchmark.errors import DatasetError, UpbenchError, UsageError, describe
 from upbench.benchmark.execute.workbench import Workbench
 from upbench.benchmark.imagefile import MAX_PIXELS
+from upbench.benchmark.manifest import describe_method, merged, read_manifest, write_manifest
 from upbench.benchmark.plan import Cell, batches, check_protocols, check_scales, plan, split_names
 from upbench.benchmark.provenance import machine, versions
 from upbench.benchmark.report import write_report
@@ -68,6 +70,8 @@ class Request:
     """Bytes per worker; None is the machine's memory, shared among the workers."""
     max_pixels: int = MAX_PIXELS
     """The largest image of a folder that is read."""
+    device: str = "cpu"
+    """Where learned methods run: "cpu", "cuda" or "auto"."""
     rerun: str = ""
     """What is run though it may be finished: "all", "failed" (and nothing else), or methods."""
 
@@ -110,7 +114,7 @@ def make_plan(request: Request, catalog: Catalog | None = None) -> Plan:
     datasets = _datasets(catalog, request.datasets, request.max_pixels)
     images = tuple((dataset.name, item) for dataset in datasets for item in _items(dataset))
     metrics = _metrics(catalog, request.metrics)
-    cells = plan(methods, images, scales, protocols, metrics)
+    cells = plan(methods, images, scales, protocols, metrics, choose_device(request.device))
     return Plan(request, catalog, datasets, images, protocols, metrics, cells)
 
 
@@ -187,12 +191,13 @@ def results(plan: Plan, store: Store, cells: Sequence[Cell]) -> Generator[Result
         StoreError: The disk is too full to begin, or becomes so; every cell before is kept.
     """
     store.check_room(len(cells))
+    request = plan.request
     done = execute.execute(
         batches(cells, plan.images),
-        partial(make_workbench, plan.request.plugins, plan.request.metrics),
-        jobs=plan.request.jobs,
-        executor=plan.request.executor,
-        scheduler=plan.request.scheduler,
+        partial(make_workbench, request.plugins, request.metrics, choose_device(request.device)),
+        jobs=request.jobs,
+        executor=request.executor,
+        scheduler=request.scheduler,
         limits=limits(plan),
         logs=store.folder / LOGS,
     )
@@ -205,18 +210,20 @@ def finish(
     plan: Plan, store: Store, progress: Progress | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Write the tables, the manifest and the pictures; return the rows and their summary."""
-    rows = store.export(manifest(plan))
+    rows = store.export()
+    write_manifest(store.folder, merged(read_manifest(store.folder), manifest(plan), rows))
     return rows, write_report(store, rows, progress)
 
 
-def make_workbench(plugins: Sequence[str], metrics: str = "") -> Workbench:
+def make_workbench(plugins: Sequence[str], metrics: str = "", device: str = "cpu") -> Workbench:
     """Collect the methods and metrics in one process."""
     catalog = collect(plugins)
-    return Workbench(catalog.methods, _metrics(catalog, metrics))
+    return Workbench(catalog.methods, _metrics(catalog, metrics), device)
 
 
 def manifest(plan: Plan) -> dict[str, Any]:
-    """Return what a reader needs to make the same numbers again."""
+    """Return what a reader needs to understand the numbers of a run and to make them again."""
+    methods = (plan.catalog.methods[name] for name in dict.fromkeys(c.method for c in plan.cells))
     return {
         "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": ["upbench", *sys.argv[1:]],
@@ -225,6 +232,7 @@ def manifest(plan: Plan) -> dict[str, Any]:
         "versions": versions(),
         "protocols": {protocol.name: protocol.signature for protocol in plan.protocols},
         "metrics": {m.name: m.signature for m in plan.metrics},
+        "methods": {method.name: describe_method(method) for method in methods},
         "datasets": {dataset.name: _described(dataset, plan) for dataset in plan.datasets},
     }
 

@@ -20,11 +20,11 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from upbench.benchmark.errors import StoreError
+from upbench.benchmark.errors import StoreError, describe
 from upbench.benchmark.row import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     import pandas as pd
@@ -233,16 +233,13 @@ class Store:
             found[method, dataset, image, scale, protocol] = crop
         return found
 
-    def export(self, manifest: Mapping[str, Any] | None = None) -> pd.DataFrame:
-        """Write ``scores.parquet``, ``scores.csv`` and the manifest if given; return the rows."""
+    def export(self) -> pd.DataFrame:
+        """Write ``scores.parquet`` and ``scores.csv``; return the rows."""
         frame = self.frame()
         with write_atomically(self.folder / "scores.parquet") as file:
             frame.to_parquet(file, index=False)
         with write_atomically(self.folder / "scores.csv") as file:
             frame.to_csv(file, index=False)
-        if manifest is not None:
-            with write_atomically(self.folder / MANIFEST) as file:
-                file.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
         return frame
 
     def _read(self, query: str) -> Iterator[tuple[Any, ...]]:
@@ -263,7 +260,7 @@ def load(folder: str | Path) -> pd.DataFrame:
         A frame with the columns of :class:`upbench.benchmark.row.Row`; not known is null.
 
     Raises:
-        StoreError: The folder holds no run.
+        StoreError: The folder holds no run, or its table is damaged.
     """
     import pandas as pd
 
@@ -274,12 +271,22 @@ def load(folder: str | Path) -> pd.DataFrame:
         with Store(place) as store:
             return store.frame()
     if (place / "scores.parquet").is_file():
-        return pd.read_parquet(place / "scores.parquet")
+        return _read_table(place / "scores.parquet", pd.read_parquet)
     if (place / "scores.csv").is_file():
-        return _typed(pd.read_csv(place / "scores.csv"))
+        return _read_table(place / "scores.csv", lambda file: _typed(pd.read_csv(file)))
     raise StoreError(
         f"{place} holds no run; expected a folder that 'upbench run --out {place}' wrote."
     )
+
+
+def _read_table(file: Path, read: Callable[[Path], pd.DataFrame]) -> pd.DataFrame:
+    try:
+        return read(file)
+    except (OSError, ValueError, KeyError) as error:  # pyarrow's and pandas' own are ValueErrors
+        raise StoreError(
+            f"{file} is not a table that upbench can read ({describe(error)}); it is damaged or "
+            "of another program: copy it again from where the run was made."
+        ) from None
 
 
 @contextmanager

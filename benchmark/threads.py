@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-__all__ = ["THREAD_VARIABLES", "use_one_thread_each"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["THREAD_VARIABLES", "one_thread", "use_one_thread_each"]
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -22,3 +27,18 @@ def use_one_thread_each() -> None:
     """
     for variable in THREAD_VARIABLES:
         os.environ.setdefault(variable, "1")
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep PyTorch and the BLAS libraries to one thread meanwhile."""
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    threads = torch.get_num_threads()
+    with threadpool_limits(1):
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)

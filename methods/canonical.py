@@ -40,6 +40,7 @@ def _enlarge_8bit(image: Image8, scale: int, kernel: str) -> Image8:
     source="equals MATLAB's imresize",
     sampling="half-pixel",
     kernel="nearest",
+    edge="none",
     parameters=0,
     eight_bit=partial(_enlarge_8bit, kernel="NEAREST"),
 )
@@ -62,6 +63,7 @@ def nearest(image: Image, scale: int) -> Image:
     source="equals MATLAB's imresize",
     sampling="half-pixel",
     kernel="triangle",
+    edge="mirror",
     parameters=0,
     eight_bit=partial(_enlarge_8bit, kernel="BILINEAR"),
 )
@@ -76,6 +78,7 @@ def bilinear(image: Image, scale: int) -> Image:
     source=_KEYS,
     sampling="half-pixel",
     kernel="Keys cubic, a = -0.5",
+    edge="mirror",
     parameters=0,
     eight_bit=partial(_enlarge_8bit, kernel="BICUBIC"),
 )
@@ -93,6 +96,7 @@ def bicubic(image: Image, scale: int) -> Image:
     source="C. Duchon, Lanczos filtering in one and two dimensions, 1979; equals MATLAB's imresize",
     sampling="half-pixel",
     kernel="Lanczos, 3 lobes",
+    edge="mirror",
     parameters=0,
     eight_bit=partial(_enlarge_8bit, kernel="LANCZOS3"),
 )
@@ -110,6 +114,7 @@ def lanczos3(image: Image, scale: int) -> Image:
     source="D. Mitchell and A. Netravali, Reconstruction filters in computer graphics, 1988",
     sampling="half-pixel",
     kernel="Mitchell-Netravali, B = C = 1/3",
+    edge="mirror",
     parameters=0,
     eight_bit=partial(_enlarge_8bit, kernel="MITCHELL"),
 )
@@ -127,6 +132,7 @@ def mitchell(image: Image, scale: int) -> Image:
     source="D. Mitchell and A. Netravali, 1988 (B = C = 0)",
     sampling="half-pixel",
     kernel="Hermite",
+    edge="mirror",
     parameters=0,
     eight_bit=partial(_enlarge_8bit, kernel="HERMITE"),
 )
@@ -144,6 +150,7 @@ def hermite(image: Image, scale: int) -> Image:
     source="equals MATLAB's imresize with 'box'",
     sampling="half-pixel",
     kernel="box",
+    edge="none",
     parameters=0,
     eight_bit=partial(_enlarge_8bit, kernel="AREA"),
 )

@@ -37,6 +37,7 @@ def _enlarge(image: Image, scale: int, flag: str) -> Image:
     backend=_BACKEND,
     sampling="asymmetric",
     kernel="nearest",
+    edge="none",
     parameters=0,
 )
 def opencv_nearest(image: Image, scale: int) -> Image:
@@ -62,6 +63,7 @@ def opencv_nearest(image: Image, scale: int) -> Image:
     backend=_BACKEND,
     sampling="half-pixel",
     kernel="nearest",
+    edge="none",
     parameters=0,
 )
 def opencv_nearest_exact(image: Image, scale: int) -> Image:
@@ -79,6 +81,7 @@ def opencv_nearest_exact(image: Image, scale: int) -> Image:
     backend=_BACKEND,
     sampling="half-pixel",
     kernel="triangle",
+    edge="replicate",
     parameters=0,
 )
 def opencv_linear(image: Image, scale: int) -> Image:
@@ -96,6 +99,7 @@ def opencv_linear(image: Image, scale: int) -> Image:
     backend=_BACKEND,
     sampling="half-pixel",
     kernel="Keys cubic, a = -0.75",
+    edge="replicate",
     parameters=0,
 )
 def opencv_cubic(image: Image, scale: int) -> Image:
@@ -114,6 +118,7 @@ def opencv_cubic(image: Image, scale: int) -> Image:
     backend=_BACKEND,
     sampling="half-pixel",
     kernel="box",
+    edge="none",
     parameters=0,
 )
 def opencv_area(image: Image, scale: int) -> Image:
@@ -132,6 +137,7 @@ def opencv_area(image: Image, scale: int) -> Image:
     backend=_BACKEND,
     sampling="half-pixel",
     kernel="Lanczos, 4 lobes",
+    edge="replicate",
     parameters=0,
 )
 def opencv_lanczos4(image: Image, scale: int) -> Image:

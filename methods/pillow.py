@@ -36,6 +36,7 @@ def _enlarge(image: Image, scale: int, resampling: str) -> Image:
     backend="pillow",
     sampling="half-pixel",
     kernel="nearest",
+    edge="none",
     parameters=0,
 )
 def pillow_nearest(image: Image, scale: int) -> Image:
@@ -58,6 +59,7 @@ def pillow_nearest(image: Image, scale: int) -> Image:
     backend="pillow",
     sampling="half-pixel",
     kernel="box",
+    edge="none",
     parameters=0,
 )
 def pillow_box(image: Image, scale: int) -> Image:
@@ -75,6 +77,7 @@ def pillow_box(image: Image, scale: int) -> Image:
     backend="pillow",
     sampling="half-pixel",
     kernel="triangle",
+    edge="renormalise",
     parameters=0,
 )
 def pillow_bilinear(image: Image, scale: int) -> Image:
@@ -92,6 +95,7 @@ def pillow_bilinear(image: Image, scale: int) -> Image:
     backend="pillow",
     sampling="half-pixel",
     kernel="Hamming-windowed sinc, 1 lobe",
+    edge="renormalise",
     parameters=0,
 )
 def pillow_hamming(image: Image, scale: int) -> Image:
@@ -110,6 +114,7 @@ def pillow_hamming(image: Image, scale: int) -> Image:
     backend="pillow",
     sampling="half-pixel",
     kernel="Keys cubic, a = -0.5",
+    edge="renormalise",
     parameters=0,
 )
 def pillow_bicubic(image: Image, scale: int) -> Image:
@@ -128,6 +133,7 @@ def pillow_bicubic(image: Image, scale: int) -> Image:
     backend="pillow",
     sampling="half-pixel",
     kernel="Lanczos, 3 lobes",
+    edge="renormalise",
     parameters=0,
 )
 def pillow_lanczos(image: Image, scale: int) -> Image:

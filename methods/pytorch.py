@@ -53,6 +53,7 @@ def _enlarge(
     backend="torch",
     sampling="asymmetric",
     kernel="nearest",
+    edge="none",
     parameters=0,
 )
 def torch_nearest(image: Image, scale: int) -> Image:
@@ -78,6 +79,7 @@ def torch_nearest(image: Image, scale: int) -> Image:
     backend="torch",
     sampling="half-pixel",
     kernel="nearest",
+    edge="none",
     parameters=0,
 )
 def torch_nearest_exact(image: Image, scale: int) -> Image:
@@ -95,6 +97,7 @@ def torch_nearest_exact(image: Image, scale: int) -> Image:
     backend="torch",
     sampling="half-pixel",
     kernel="triangle",
+    edge="replicate",
     parameters=0,
 )
 def torch_bilinear(image: Image, scale: int) -> Image:
@@ -112,6 +115,7 @@ def torch_bilinear(image: Image, scale: int) -> Image:
     backend="torch",
     sampling="align-corners",
     kernel="triangle",
+    edge="none",
     parameters=0,
 )
 def torch_bilinear_align_corners(image: Image, scale: int) -> Image:
@@ -131,6 +135,7 @@ def torch_bilinear_align_corners(image: Image, scale: int) -> Image:
     backend="torch",
     sampling="half-pixel",
     kernel="Keys cubic, a = -0.75",
+    edge="replicate",
     parameters=0,
 )
 def torch_bicubic(image: Image, scale: int) -> Image:
@@ -149,6 +154,7 @@ def torch_bicubic(image: Image, scale: int) -> Image:
     backend="torch",
     sampling="align-corners",
     kernel="Keys cubic, a = -0.75",
+    edge="replicate",
     parameters=0,
 )
 def torch_bicubic_align_corners(image: Image, scale: int) -> Image:
@@ -167,6 +173,7 @@ def torch_bicubic_align_corners(image: Image, scale: int) -> Image:
     backend="torch",
     sampling="half-pixel",
     kernel="Keys cubic, a = -0.5",
+    edge="renormalise",
     parameters=0,
 )
 def torch_bicubic_antialias(image: Image, scale: int) -> Image:

@@ -36,6 +36,7 @@ def _enlarge(image: Image, scale: int, order: int) -> Image:
     backend="scikit-image",
     sampling="half-pixel",
     kernel="nearest",
+    edge="none",
     parameters=0,
 )
 def skimage_order0(image: Image, scale: int) -> Image:
@@ -58,6 +59,7 @@ def skimage_order0(image: Image, scale: int) -> Image:
     backend="scikit-image",
     sampling="half-pixel",
     kernel="triangle",
+    edge="reflect",
     parameters=0,
 )
 def skimage_order1(image: Image, scale: int) -> Image:
@@ -76,6 +78,8 @@ def skimage_order1(image: Image, scale: int) -> Image:
     backend="scikit-image",
     sampling="half-pixel",
     kernel="cubic B-spline, prefiltered",
+    edge="reflect",
+    clips=True,
     parameters=0,
 )
 def skimage_order3(image: Image, scale: int) -> Image:

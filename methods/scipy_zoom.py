@@ -60,6 +60,7 @@ def _enlarge_grid(image: Image, scale: int, order: int) -> Image:
     backend="scipy",
     sampling="align-corners",
     kernel="nearest",
+    edge="constant",
     parameters=0,
 )
 def scipy_zoom_order0(image: Image, scale: int) -> Image:
@@ -82,6 +83,7 @@ def scipy_zoom_order0(image: Image, scale: int) -> Image:
     backend="scipy",
     sampling="align-corners",
     kernel="triangle",
+    edge="constant",
     parameters=0,
 )
 def scipy_zoom_order1(image: Image, scale: int) -> Image:
@@ -99,6 +101,7 @@ def scipy_zoom_order1(image: Image, scale: int) -> Image:
     backend="scipy",
     sampling="align-corners",
     kernel=_BSPLINE,
+    edge="constant",
     parameters=0,
 )
 def scipy_zoom_order3(image: Image, scale: int) -> Image:
@@ -117,6 +120,7 @@ def scipy_zoom_order3(image: Image, scale: int) -> Image:
     backend="scipy",
     sampling="half-pixel",
     kernel="nearest",
+    edge="none",
     parameters=0,
 )
 def scipy_zoom_grid_order0(image: Image, scale: int) -> Image:
@@ -131,6 +135,7 @@ def scipy_zoom_grid_order0(image: Image, scale: int) -> Image:
     backend="scipy",
     sampling="half-pixel",
     kernel="triangle",
+    edge="replicate",
     parameters=0,
 )
 def scipy_zoom_grid_order1(image: Image, scale: int) -> Image:
@@ -148,6 +153,7 @@ def scipy_zoom_grid_order1(image: Image, scale: int) -> Image:
     backend="scipy",
     sampling="half-pixel",
     kernel=_BSPLINE,
+    edge="replicate",
     parameters=0,
 )
 def scipy_zoom_grid_order3(image: Image, scale: int) -> Image:

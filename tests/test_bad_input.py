@@ -300,7 +300,7 @@ def test_brackets_in_names_are_printed_as_they_are(mixed: tuple[pd.DataFrame, Co
     """A name is never read as markup."""
     _, done = mixed
     assert "folder:photos [b] $a$ x2, y-classic" in done.stdout
-    assert "Tables and figures are in out [red]." in done.stderr
+    assert "Tables and figures are in out [red], the page is out [red]/report.html." in done.stderr
 
 
 # -- plugins that cannot be used ----------------------------------------------------------------

@@ -133,7 +133,7 @@ def test_run_prints_the_summary_with_the_best_marked(first: tuple[Path, Complete
     (bicubic,) = [line for line in done.stdout.splitlines() if "bicubic" in line]
     assert "3/3" in bicubic
     assert "*" in bicubic
-    assert done.stderr.endswith("Tables and figures are in out.\n")
+    assert done.stderr.endswith("Tables and figures are in out, the page is out/report.html.\n")
 
 
 def test_columns_are_those_promised(first: tuple[Path, Completed]) -> None:

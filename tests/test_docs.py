@@ -1,30 +1,74 @@
-"""The pages under docs cannot lie: their code runs, prints what they say, and tables are true."""
+"""The pages under docs cannot lie: their code runs, prints what they say, and tables are true.
+
+A fenced block is ``python``, which runs in this process from the project's root; ``bash``, which
+runs in an empty folder that the blocks of a page share; or a file for that folder.  A ``text``
+block after it is what it prints.  Comments above a block, which no reader sees, say more:
+
+- ``file: NAME``: this block is that file;
+- ``before: COMMANDS``: what runs first;
+- ``run instead: COMMANDS``: what runs in its place, the same without a network;
+- ``not run: REASON``: only the options of its commands are looked at, or its syntax.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
+import runpy
+import shlex
+import subprocess
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pandas as pd
 import pytest
 from PIL import Image
+from typer.main import get_command
 
+from upbench.benchmark import load
 from upbench.benchmark.arithmetic import guide
+from upbench.benchmark.catalog import collect
+from upbench.benchmark.cli import app
 from upbench.benchmark.layers.overlap import overlap, overlap_table
+from upbench.benchmark.protocol import PROTOCOLS
 from upbench.benchmark.report.explain import TOPICS, example_of, picture
+from upbench.benchmark.report.summary import summarise
+from upbench.benchmark.row import Row
+from upbench.benchmark.timing.table import TimingRow
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = sorted(page.name for page in DOCS.glob("*.md"))
-BLOCK = re.compile(r"^```python\n(.*?)^```(?:\n\n```text\n(.*?)^```)?", re.DOTALL | re.MULTILINE)
+PAGES = sorted(page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md"))
+SHELL_TEXTS = [*PAGES, "../README.md", "../CONTRIBUTING.md"]
+BLOCK = re.compile(
+    r"((?:^<!-- (?:file|before|run instead|not run): [^\n]* -->\n)*)"
+    r"^```(\S+)[^\n]*\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?",
+    re.DOTALL | re.MULTILINE,
+)
+MARK = re.compile(r"^<!-- ([\w ]+): (.*) -->$", re.MULTILINE)
 COMMAND = re.compile(r"(?:^    |`)upbench ([a-z][\w-]*)", re.MULTILINE)
+SHOWN = re.compile(r"^ *(upbench [a-z](?:\\\n|[^\n])*)", re.MULTILINE)
+INDENTED = re.compile(r"^    .*\n", re.MULTILINE)
 NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d+\b")
+LONGEST = 600
+"""Seconds that the blocks of a page may take."""
+BETWEEN = "\x1e"
+
+
+class Block(NamedTuple):
+    """A fenced block of a page."""
+
+    language: str
+    code: str
+    marks: dict[str, str]
+    said: str
+    """The text block after it."""
 
 
 def read(page: str) -> str:
@@ -32,9 +76,9 @@ def read(page: str) -> str:
     return (DOCS / page).read_text(encoding="utf-8")
 
 
-def rows(page: str, first: str) -> list[list[str]]:
-    """Return the body of the table whose first heading this is, cell by cell."""
-    lines = read(page).splitlines()
+def rows(page: str, first: str, section: str = "") -> list[list[str]]:
+    """Return the body of the first table after a heading that begins so, cell by cell."""
+    lines = read(page).partition(section)[2].splitlines() if section else read(page).splitlines()
     start = next(n for n, line in enumerate(lines) if line.startswith(f"| {first} |"))
     body = []
     for line in lines[start + 2 :]:
@@ -52,26 +96,103 @@ def same_text(said: str, printed: str) -> bool:
     return all(a == pytest.approx(b, rel=0.01, abs=0.1) for a, b in zip(*numbers, strict=True))
 
 
-@pytest.mark.parametrize("page", PAGES)
+def blocks(page: str) -> list[Block]:
+    """Return a page's fenced blocks, in order."""
+    return [
+        Block(language, code, dict(MARK.findall(marks)), said)
+        for marks, language, code, said in BLOCK.findall(read(page))
+    ]
+
+
+def script(page: str) -> str:
+    """Return a page's bash blocks as one script that prints a separator after each."""
+    parts = []
+    for block in blocks(page):
+        if block.language == "bash" and "not run" not in block.marks:
+            code = block.marks.get("run instead", block.code.rstrip())
+            parts.append(f"{block.marks.get('before', ':')}\n{code}\nprintf '{BETWEEN}'\n")
+    return "".join(parts)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "```python" in read(page)])
 def test_python_blocks_run_and_print_what_follows(
     page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Blocks run in order, in one namespace, from the root; the text below is what they print."""
     monkeypatch.chdir(ROOT)
     namespace: dict[str, Any] = {}
-    for code, said in BLOCK.findall(read(page)):
+    for block in blocks(page):
+        if block.language != "python" or "file" in block.marks:
+            continue
+        code = compile(block.code, page, "exec")
         printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            exec(compile(code, page, "exec"), namespace)  # noqa: S102 - our own text
-        assert same_text(said, printed.getvalue()), f"{code}\nprints:\n{printed.getvalue()}"
+        if "not run" not in block.marks:
+            with contextlib.redirect_stdout(printed):
+                exec(code, namespace)  # noqa: S102 - our own text
+        assert same_text(block.said, printed.getvalue()), f"{block.code}\n{printed.getvalue()}"
+
+
+@pytest.mark.parametrize("page", [page for page in SHELL_TEXTS if script(page)])
+def test_bash_blocks_run_and_print_what_follows(page: str, tmp_path: Path) -> None:
+    """Blocks run in order, in one folder beside the page's files; a text below is the output."""
+    for block in blocks(page):
+        if name := block.marks.get("file"):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(block.code, encoding="utf-8")
+    commands = Path(sys.executable).parent
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script(page)],
+        cwd=tmp_path,
+        env=os.environ | {"PATH": f"{commands}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    ran = [b for b in blocks(page) if b.language == "bash" and "not run" not in b.marks]
+    printed = done.stdout.split(BETWEEN)[:-1]
+    for block, output in zip(ran, printed, strict=True):
+        assert not block.said or same_text(block.said, output), f"{block.code}\n{output}"
 
 
 def test_every_fence_is_a_block_that_was_found() -> None:
-    """No code escapes the test above by the way it is fenced."""
+    """No code escapes the tests above by the way it is fenced."""
+    known = {"python", "bash", "{toctree}", "{eval-rst}", "{include}"}
     for page in PAGES:
         fences = re.findall(r"^ *(?:```|~~~)", read(page), re.MULTILINE)
-        found = [1 + bool(said) for _, said in BLOCK.findall(read(page))]
-        assert len(fences) == 2 * sum(found), page
+        assert len(fences) == 2 * sum(1 + bool(block.said) for block in blocks(page)), page
+        for block in blocks(page):
+            assert block.language in known or "file" in block.marks, (page, block.code)
+
+
+def parse(line: str) -> None:
+    """Let the program read a line of its own, options and all, without running it."""
+    words = shlex.split(line, comments=True)
+    end = next((n for n, word in enumerate(words) if word in {"|", ">", "&&"}), len(words))
+    words = words[1:end]
+    command: Any = get_command(app)
+    while hasattr(command, "commands"):
+        assert words[0] in command.commands, line
+        command = command.commands[words.pop(0)]
+    command.make_context("upbench", words)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_are_understood(page: str) -> None:
+    """Every line that a page shows has the options that the program has, also where it is long."""
+    shown = INDENTED.findall(read(page))
+    shown += [block.code for block in blocks(page) if block.language == "bash"]
+    for line in SHOWN.findall("".join(shown)):
+        parse(line.replace("\\\n", " "))
+
+
+def test_a_line_with_a_wrong_option_is_not_understood() -> None:
+    """The check of lines finds what it is for."""
+    parse("upbench run --scales 2 | head")
+    for line in ("upbench run --scale 2", "upbench walk", "upbench data fetch"):
+        with pytest.raises(Exception, match=r"such option|walk|[Mm]issing"):
+            parse(line)
 
 
 def test_numbers_may_differ_a_little_and_words_may_not() -> None:
@@ -95,7 +216,9 @@ def test_commands_exist(
 def test_links_and_pictures_lead_somewhere(page: str) -> None:
     """Every file that a page points to is there."""
     for target in re.findall(r"\]\(([^)#]+)\)", read(page)):
-        assert target.startswith("https://") or (DOCS / target).exists(), target
+        assert target.startswith("https://") or (DOCS / page).parent.joinpath(target).exists(), (
+            target
+        )
 
 
 def test_every_picture_is_shown() -> None:
@@ -137,7 +260,7 @@ def test_the_table_of_kernels_and_strides_is_true() -> None:
 def test_each_topic_is_shown_with_its_picture(topic: str) -> None:
     """The command stands above a picture that has the size of what the command draws."""
     assert re.search(
-        rf"^    upbench explain {topic}\b.*\n\n!\[.+\]\(pictures/explain-{topic}\.png\)$",
+        rf"^upbench explain {topic}\b.*\n```\n\n!\[.+\]\(pictures/explain-{topic}\.png\)$",
         read("arithmetic.md"),
         re.MULTILINE,
     )
@@ -178,3 +301,90 @@ def test_the_probe_columns_exist() -> None:
     }
     assert told <= set(COLUMNS)
     assert len(told) >= 12
+
+
+# ------------------------------------------------------------------ the pages that users start with
+
+
+def names_in(cells: list[str]) -> set[str]:
+    """Return what stands in backticks."""
+    return {name for cell in cells for name in re.findall("`(.+?)`", cell)}
+
+
+def test_the_columns_are_told() -> None:
+    """Every column of the rows is on the page, in the tables' order, and no other."""
+    told = [row[0] for row in rows("read-the-tables.md", "column", "## The columns")]
+    assert re.findall("`(.+?)`", "".join(told)) == list(Row.__dataclass_fields__)
+    told = [row[0] for row in rows("read-the-tables.md", "column", "## The lines")]
+    run = load(ROOT / "results" / "bench")
+    assert names_in(told) == set(summarise(run[run["method"].isin(["nearest", "bicubic"])]).columns)
+    timed = names_in([row[0] for row in rows("read-the-tables.md", "column", "## Speed")])
+    shared = {"method", "family", "scale", "channels", "status", "reason"}
+    shared |= {"measured_at", "machine", "code_hash"}
+    assert timed == set(TimingRow.__dataclass_fields__) - shared
+
+
+def test_the_statuses_are_told() -> None:
+    """Every status that a row can have is on the page."""
+    told = names_in([row[0] for row in rows("read-the-tables.md", "status")])
+    assert str(Row.__annotations__["status"]) == "Status"
+    from upbench.benchmark.row import Status
+
+    assert told == set(Status.__args__)  # type: ignore[attr-defined]
+
+
+def test_the_proving_numbers_are_those_that_are_measured() -> None:
+    """The tables of the page are the ones that tests/test_protocol.py holds the code to."""
+    measured = runpy.run_path(str(ROOT / "tests" / "test_protocol.py"))
+    page = "protocols.md"
+    told = {tuple(row[:2]): row[2:] for row in rows(page, "protocol", "## The numbers")}
+    assert told == {
+        (f"`{protocol}`", f"`{name}`"): [f"{psnr:.4f} / {ssim:.5f}" for psnr, ssim in scores]
+        for (protocol, name), scores in measured["TABLE"].items()
+    }
+    assert {row[0]: row[1:] for row in rows(page, "image")} == {
+        f"`{image}`": [f"{psnr:.2f} / {ssim:.4f}" for psnr, ssim in scores]
+        for image, scores in measured["GOLDEN"].items()
+    }
+
+
+def test_the_protocols_are_all_there() -> None:
+    """Each protocol has its line."""
+    told = names_in([row[0] for row in rows("protocols.md", "protocol", "## The three")])
+    assert told == set(PROTOCOLS)
+
+
+def test_the_lattice_metrics_have_their_formulas() -> None:
+    """Each metric of the family is in the table, with the unit and the direction of the code."""
+    metrics = collect(rooms=["upbench.benchmark.metrics"]).metrics
+    elsewhere = {"psnr_db", "ssim", "shift_px", "blockiness_db"}
+    told = {row[0].strip("`"): tuple(row[-2:]) for row in rows("metrics.md", "metric")}
+    assert told == {
+        name: (metric.unit, metric.better)
+        for name, metric in metrics.items()
+        if name not in elsewhere
+    }
+    assert all(f"`{name}`" in read("metrics.md") for name in elsewhere)
+
+
+def test_the_datasets_are_counted() -> None:
+    """Each dataset is on the page, with as many images as it has."""
+    datasets = collect(rooms=["upbench.datasets"]).datasets
+    told = {row[0].strip("`"): int(row[1]) for row in rows("add-a-dataset.md", "name")}
+    assert told == {name: len(dataset.items()) for name, dataset in datasets.items()}
+
+
+def test_the_scores_of_linear_layers_are_the_published_ones() -> None:
+    """Each number of the page stands in results/bench/summary.csv."""
+    summary = pd.read_csv(ROOT / "results" / "bench" / "summary.csv")
+    summary = summary[summary["protocol"] == "y-classic"]
+    psnr = summary.pivot_table(index="method", columns="scale", values="psnr_db")
+    for method, *scores in rows("learned.md", "method", "What came out"):
+        assert scores == [f"{score:.2f}" for score in psnr.loc[method.strip("`")]]
+
+
+def test_every_head_is_told() -> None:
+    """The table of networks has each head that is trained and shipped, and no other."""
+    methods = collect(rooms=["upbench.methods"]).methods
+    told = {row[0].strip("`") for row in rows("learned.md", "method", "## Networks")}
+    assert told == {name for name in methods if name.startswith("cnn-")}

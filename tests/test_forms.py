@@ -20,10 +20,11 @@ from upbench.benchmark.forms.__main__ import main
 from upbench.benchmark.forms.figure import draw
 from upbench.benchmark.forms.kinds import FORMS, MATRICES, Form, Ready
 from upbench.benchmark.forms.layer import Layer, example, upsampling_layer
-from upbench.benchmark.forms.measure import check_equal, measure_case, one_thread, take_rounds
+from upbench.benchmark.forms.measure import check_equal, measure_case, take_rounds
 from upbench.benchmark.forms.row import Case, FormRow, ratios_of
 from upbench.benchmark.forms.run import plan, run
 from upbench.benchmark.forms.table import frame_of, to_markdown
+from upbench.benchmark.threads import one_thread
 from upbench.benchmark.timing.measure import Timer
 
 if TYPE_CHECKING:

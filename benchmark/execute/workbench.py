@@ -33,6 +33,8 @@ class Workbench:
 
     methods: Mapping[str, Method]
     metrics: Sequence[Metric]
+    device: str = "cpu"
+    """Where learned methods run; a plain function runs where it runs."""
     _loaded: dict[tuple[str, int], Upsampler | str] = field(default_factory=dict)
     """Methods made ready, by (name, scale); a text is the reason why one could not be."""
     _images: dict[str, Image] = field(default_factory=dict)
@@ -83,7 +85,7 @@ class Workbench:
         place = (method.name, prepared.scale)
         if place not in self._loaded:
             try:
-                upsampler = method.load(prepared.scale)
+                upsampler = method.load(prepared.scale, self.device)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
                 self._loaded[place] = f"{method.name} cannot be loaded: {describe(error)}"
             else:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -25,7 +25,7 @@ from upbench.benchmark.timing.memory import Peak, peak_of
 from upbench.benchmark.timing.spread import FEWEST, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = NDArray[np.float32]
 
-__all__ = ["check_equal", "keep_freed_memory", "measure_case", "one_thread", "take_rounds"]
+__all__ = ["check_equal", "keep_freed_memory", "measure_case", "take_rounds"]
 
 SHARE, ENOUGH, MOST = 0.1, 10, 2000
 """The share of the budget to sample for at least; rounds before a first look, and at most."""
@@ -137,21 +137,6 @@ def check_equal(forms: Mapping[str, Ready], image: Floats) -> None:
                 f"The form {name!r} differs from the layer by {difference:.2g}; expected at most "
                 f"{allowed:.2g}."
             )
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep PyTorch and the BLAS libraries to one thread meanwhile."""
-    import torch
-    from threadpoolctl import threadpool_limits
-
-    threads = torch.get_num_threads()
-    with threadpool_limits(1):
-        torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(threads)
 
 
 def keep_freed_memory() -> None:

@@ -8,10 +8,11 @@ from upbench.benchmark.arithmetic.sizes import whole_number
 from upbench.benchmark.errors import StoreError, UsageError
 from upbench.benchmark.forms.figure import draw
 from upbench.benchmark.forms.layer import Layer, upsampling_layer
-from upbench.benchmark.forms.measure import keep_freed_memory, measure_case, one_thread
+from upbench.benchmark.forms.measure import keep_freed_memory, measure_case
 from upbench.benchmark.forms.row import Case
 from upbench.benchmark.forms.table import frame_of, to_markdown
 from upbench.benchmark.store import write_atomically
+from upbench.benchmark.threads import one_thread
 from upbench.benchmark.timing.spread import counted
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["pareto", "quality_against_speed"]
+__all__ = ["COLOURS", "kinds", "pareto", "quality_against_speed"]
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#999999")
 """Okabe and Ito's palette, which colour-blind readers can tell apart."""
@@ -27,7 +28,7 @@ def quality_against_speed(table: pd.DataFrame, title: str) -> Figure:
     figure = Figure(figsize=(9, 6), layout="constrained")
     axes = figure.add_subplot()
     shown = table.replace([float("inf")], float("nan")).dropna(subset=["psnr_db", "mpx_per_s"])
-    for index, (kind, points) in enumerate(shown.groupby(_kinds(shown), sort=False)):
+    for index, (kind, points) in enumerate(shown.groupby(kinds(shown), sort=False)):
         axes.scatter(
             points["mpx_per_s"],
             points["psnr_db"],
@@ -37,6 +38,7 @@ def quality_against_speed(table: pd.DataFrame, title: str) -> Figure:
             label=_literal(str(kind)),
         )
     front = pareto(shown)
+    _draw_intervals(axes, front)
     axes.plot(front["mpx_per_s"], front["psnr_db"], color="#777777", linewidth=1, zorder=0)
     for index, point in enumerate(front.to_dict("records")):
         axes.annotate(
@@ -50,13 +52,42 @@ def quality_against_speed(table: pd.DataFrame, title: str) -> Figure:
     axes.set(
         xscale="log",
         xlabel="speed of the method's call, Mpx of output per second (right is faster)",
-        ylabel="mean PSNR, dB (up is better)",
+        ylabel=f"mean PSNR, dB (up is better){_bars(front)}",
         title=f"{_literal(title)}: quality against speed, Pareto front named",
     )
     axes.grid(visible=True, which="both", alpha=0.25)
     if len(shown):
         axes.legend(fontsize=8)
     return figure
+
+
+def _draw_intervals(axes: Axes, front: pd.DataFrame) -> None:
+    """Draw how sure each difference to the reference is.
+
+    The interval of the mean itself would tell how unlike the images are, and hide the methods.
+    """
+    if not _bars(front):
+        return
+    known = front.dropna(subset=["psnr_db_diff", "psnr_db_diff_low"])
+    below = known["psnr_db_diff"] - known["psnr_db_diff_low"]
+    above = known["psnr_db_diff_high"] - known["psnr_db_diff"]
+    axes.errorbar(
+        known["mpx_per_s"],
+        known["psnr_db"],
+        yerr=(below, above),
+        fmt="none",
+        ecolor="#999999",
+        elinewidth=1,
+        capsize=3,
+        zorder=0,
+    )
+
+
+def _bars(front: pd.DataFrame) -> str:
+    """Say what the bars are, where there are any."""
+    if "psnr_db_diff_low" not in front or front["psnr_db_diff_low"].isna().all():
+        return ""
+    return f"; bars: 95 % of the difference to {_literal(front['reference'].dropna().iloc[0])}"
 
 
 def pareto(table: pd.DataFrame) -> pd.DataFrame:
@@ -70,7 +101,7 @@ def _literal(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def _kinds(table: pd.DataFrame) -> list[str]:
+def kinds(table: pd.DataFrame) -> list[str]:
     """Colour by library: the first word of the name where several methods share it."""
     first = table["method"].str.split("-").str[0]
     shared = first.map(first.value_counts()) > 1

@@ -2,19 +2,36 @@
 
 Means are unweighted over images.  A row that failed counts in the coverage ("11/12") and in
 nothing else, and a method without full coverage is never marked as the best: its mean is over
-other images.
+other images.  How sure the means are is told by :mod:`upbench.benchmark.statistics`.
 """
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.errors import UsageError
+from upbench.benchmark.statistics.columns import statistics_by_group
+from upbench.benchmark.statistics.resolution import caveats
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator, Mapping
 
     import pandas as pd
 
-__all__ = ["COLUMNS", "GROUP", "best_of", "format_value", "groups", "summarise", "to_markdown"]
+__all__ = [
+    "COLUMNS",
+    "GROUP",
+    "best_of",
+    "format_tie",
+    "format_value",
+    "groups",
+    "is_complete",
+    "notes",
+    "reference_of",
+    "summarise",
+    "to_markdown",
+]
 
 GROUP = ["dataset", "scale", "protocol"]
 """Rows that differ in one of these are never averaged or ranked together."""
@@ -28,34 +45,67 @@ COLUMNS = {
 }
 """Columns of the tables people read: heading, format, and which direction is better."""
 
+DASH = "\N{EN DASH}"
+"""What stands where nothing is known."""
+
+INTRODUCTION = (
+    "Means over images; the best of each column in bold. The images do not tell the methods of one "
+    "tie group apart, and those of group 1 not from the best. Interval, difference and tie are "
+    "those of the PSNR; `summary.csv` has the others, `docs/statistics.md` what each number means."
+)
+
 MEANS = ["psnr_db", "ssim", "checkerboard_db", "shift_px", "seconds"]
 
 
-def summarise(rows: pd.DataFrame) -> pd.DataFrame:
+def summarise(rows: pd.DataFrame, reference: str | None = None) -> pd.DataFrame:
     """Return one row per (dataset, scale, protocol, method), the best PSNR first in each group.
 
     Args:
         rows: A run's rows, as :func:`upbench.benchmark.load` gives them; skipped cells are left
             out, failed ones count in the coverage.
+        reference: The method that the others are compared with.  By default bicubic in each
+            group that has it, else the group's best method of full coverage.
 
     Returns:
-        A frame with the columns dataset, scale, protocol, method, family, images ("12/12"), the
-        means of psnr_db, ssim, checkerboard_db, shift_px and seconds, and mpx_per_s: all output
-        pixels over all seconds.  A mean over no image is null.  Speeds of other machines than the
-        last one are kept in the rows but left out here: they would be ranked beside fresh ones.
+        A frame with the columns dataset, scale, protocol, method, family, images ("12/12": of
+        all images of the group), the means of psnr_db, ssim, checkerboard_db, shift_px and
+        seconds, mpx_per_s: all output pixels over all seconds, and the statistics
+        (:data:`upbench.benchmark.statistics.columns.COLUMNS`; ``docs/statistics.md`` explains
+        each).  A mean over no image is null.  Speeds of other machines than the last one are
+        kept in the rows but left out here: they would be ranked beside fresh ones.
+
+    Raises:
+        UsageError: No rows are of the reference.
     """
     tried = _speeds_of_one_machine(rows[rows["status"] != "skipped"])
+    _check_reference(tried, reference)
     done = tried["status"] == "ok"
     by = [*GROUP, "method", "family"]
     numbers = tried[by].join(tried.loc[done, MEANS])
     summary = numbers.groupby(by, sort=False)[MEANS].mean()
-    counts = done.groupby([tried[column] for column in by], sort=False).agg(["sum", "size"])
-    summary.insert(0, "images", [f"{ok}/{size}" for ok, size in counts.itertuples(index=False)])
+    counts = tried["image"].where(done).groupby([tried[name] for name in by], sort=False).nunique()
+    images = tried.groupby(GROUP, sort=False)["image"].nunique()
+    summary.insert(0, "images", [f"{counts[key]}/{images[key[:3]]}" for key in summary.index])
     summary["mpx_per_s"] = _throughput(tried[done], by).reindex(summary.index)
     order = [*GROUP, "psnr_db", "method"]
-    return summary.reset_index().sort_values(
+    summary = summary.reset_index().sort_values(
         order, ascending=[True, True, True, False, True], ignore_index=True
     )
+    whole = summary[summary["images"].map(is_complete).astype(bool)]
+    complete = whole.groupby(GROUP, sort=False)["method"].agg(set).to_dict()
+    statistics = statistics_by_group(tried[done], GROUP, complete, reference)
+    return summary.join(statistics, on=[*GROUP, "method"])
+
+
+def _check_reference(rows: pd.DataFrame, reference: str | None) -> None:
+    known = sorted(set(rows["method"]))
+    if reference is not None and reference not in known:
+        close = get_close_matches(reference, known, n=1)
+        more = f" and {len(known) - 8} more" if len(known) > 8 else ""
+        hint = (
+            f"did you mean {close[0]!r}?" if close else f"they are of {', '.join(known[:8])}{more}."
+        )
+        raise UsageError(f"No rows are of the reference method {reference!r}; {hint}")
 
 
 def _speeds_of_one_machine(rows: pd.DataFrame) -> pd.DataFrame:
@@ -85,7 +135,7 @@ def best_of(table: pd.DataFrame, column: str) -> set[str]:
     Values that print alike are alike: a difference that the table does not show is no victory.
     """
     _, form, better = COLUMNS[column]
-    complete = table[[_is_complete(images) for images in table["images"]]]
+    complete = table[[is_complete(images) for images in table["images"]]]
     shown = complete.set_index("method")[column].dropna().map(lambda value: f"{value:{form}}")
     if shown.empty:
         return set()
@@ -98,34 +148,86 @@ def format_value(column: str, value: Any) -> str:
     """Return a value as the tables print it; null is a dash."""
     import pandas as pd
 
-    return "–" if pd.isna(value) else f"{value:{COLUMNS[column][1]}}"  # noqa: RUF001
+    return DASH if pd.isna(value) else f"{value:{COLUMNS[column][1]}}"
+
+
+def notes(table: pd.DataFrame, *, intervals: bool = True) -> list[str]:
+    """Return what the images of one table can tell and what not, a sentence each.
+
+    Args:
+        table: One group of a summary.
+        intervals: Whether the reader sees intervals, and must know where they fall short.
+    """
+    images = int(str(table["images"].iloc[0]).partition("/")[2])
+    complete = table[[is_complete(images) for images in table["images"]]]
+    resolved = [
+        f"{value:.2g} {what}"
+        for column, what in (("psnr_db", "dB of PSNR"), ("ssim", "of SSIM"))
+        for value in complete[f"{column}_resolves"].dropna().head(1)
+    ]
+    methods = complete["psnr_db"].dropna().map(lambda value: format_value("psnr_db", value))
+    told = f"{images} images usually resolve mean differences of {' and '.join(resolved)}."
+    return [*([told] if resolved else []), *caveats(images, methods.nunique(), intervals=intervals)]
 
 
 def to_markdown(summary: pd.DataFrame) -> str:
     """Return every table of a summary as Markdown, the best of each column in bold."""
-    parts = ["# Summary", "", "Means over images; the best of each column in bold.", ""]
+    parts = ["# Summary", "", INTRODUCTION, ""]
     for title, table in groups(summary):
-        parts += [f"## {title}", "", *_markdown_table(table), ""]
+        parts += [f"## {title}", "", *_markdown_table(table), "", *notes(table), ""]
     return "\n".join(parts)
 
 
 def _markdown_table(table: pd.DataFrame) -> Iterator[str]:
-    headings = ["method", "images", *(heading for heading, _, _ in COLUMNS.values())]
-    yield "| " + " | ".join(headings) + " |"
-    yield "| --- | ---: |" + " ---: |" * len(COLUMNS)
+    headings = [heading for heading, _, _ in COLUMNS.values()]
+    headings[1:1] = ["95 % interval", f"minus {reference_of(table) or 'reference'}", "tie"]
+    yield "| method | images | " + " | ".join(headings) + " |"
+    yield "| --- |" + " ---: |" * (len(headings) + 1)
     best = {column: best_of(table, column) for column in COLUMNS}
     for row in table.to_dict("records"):
         cells = [
             _bold(format_value(column, row[column]), strong=row["method"] in best[column])
             for column in COLUMNS
         ]
+        cells[1:1] = [_interval(row, "psnr_db", ".2f"), _difference(row), format_tie(row)]
         yield f"| {row['method']} | {row['images']} | " + " | ".join(cells) + " |"
+
+
+def reference_of(table: pd.DataFrame) -> str | None:
+    """Return the method that a table's differences are to; None where it has none."""
+    named = table["reference"].dropna()
+    return str(named.iloc[0]) if len(named) else None
+
+
+def format_tie(row: Mapping[Hashable, Any], column: str = "psnr_db") -> str:
+    """Return a row's tie group as the tables print it."""
+    import pandas as pd
+
+    tie = row[f"{column}_tie"]
+    return DASH if pd.isna(tie) else str(int(tie))
+
+
+def _difference(row: Mapping[Hashable, Any]) -> str:
+    import pandas as pd
+
+    difference, ends = row["psnr_db_diff"], _interval(row, "psnr_db_diff", "+.2f")
+    if pd.isna(difference):
+        return DASH
+    return f"{difference:+.2f}" if ends == DASH else f"{difference:+.2f} ({ends})"
+
+
+def _interval(row: Mapping[Hashable, Any], column: str, form: str) -> str:
+    import pandas as pd
+
+    low, high = row[f"{column}_low"], row[f"{column}_high"]
+    return DASH if pd.isna(low) else f"{low:{form}} to {high:{form}}"
 
 
 def _bold(text: str, *, strong: bool) -> str:
     return f"**{text}**" if strong else text
 
 
-def _is_complete(images: str) -> bool:
+def is_complete(images: str) -> bool:
+    """Say whether a coverage like "12/12" is full."""
     done, _, tried = images.partition("/")
     return done == tried

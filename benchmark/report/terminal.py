@@ -2,37 +2,74 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from upbench.benchmark.report.summary import COLUMNS, best_of, format_value, groups
+from upbench.benchmark.report.failures import failures
+from upbench.benchmark.report.summary import (
+    COLUMNS,
+    best_of,
+    format_tie,
+    format_value,
+    groups,
+    notes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
 
     import pandas as pd
 
+    from upbench.benchmark.report.failures import Failure
+
 __all__ = ["failure_lines", "summary_tables"]
+
+T = TypeVar("T")
 
 MAX_REASONS = 20
 """How many different failures are listed; the rest are counted."""
 
 
 def summary_tables(summary: pd.DataFrame) -> Iterator[Table]:
-    """Yield one table per dataset, scale and protocol; "*" marks the best of each column."""
+    """Yield one table per dataset, scale and protocol; "*" marks the best of each column.
+
+    Beside the PSNR stands the tie group, below the table what its images can tell.  Names fold
+    where the terminal is narrow, numbers never do.
+    """
     for title, frame in groups(summary):
-        table = Table(title=Text(title, "bold"), title_justify="left", highlight=False)
-        table.add_column("method", no_wrap=True)
-        table.add_column("images", justify="right")
-        for heading, _, _ in COLUMNS.values():
-            table.add_column(heading, justify="right")
+        table = Table(
+            title=Text(title, "bold"),
+            title_justify="left",
+            caption=Text(" ".join(notes(frame, intervals=False)), "not italic"),
+            caption_justify="left",
+            box=box.SIMPLE_HEAD,
+            collapse_padding=True,
+            pad_edge=False,
+            highlight=False,
+        )
+        table.add_column("method", overflow="fold", min_width=12)
+        for heading in ("images", *_with_tie([text for text, _, _ in COLUMNS.values()], "tie")):
+            table.add_column(_narrow(heading), justify="right", no_wrap=True)
         best = {column: best_of(frame, column) for column in COLUMNS}
         for row in frame.to_dict("records"):
-            cells = (_cell(column, row, best[column]) for column in COLUMNS)
-            table.add_row(row["method"], row["images"], *cells)
+            cells = [_cell(column, row, best[column]) for column in COLUMNS]
+            table.add_row(row["method"], row["images"], *_with_tie(cells, Text(format_tie(row))))
         yield table
+
+
+def _with_tie(cells: list[T], tie: T) -> list[T]:
+    """Put the tie group behind the PSNR, which is the first."""
+    return [cells[0], tie, *cells[1:]]
+
+
+def _narrow(heading: str) -> str:
+    """Break a heading over lines, so that the numbers below set the width."""
+    words = heading.replace("checkerboard", "checker-board")
+    return "\n".join(wrap(words, 8 if len(words) > 8 else 1, break_long_words=False))
 
 
 def _cell(column: str, row: Mapping[Hashable, Any], best: set[str]) -> Text:
@@ -42,24 +79,12 @@ def _cell(column: str, row: Mapping[Hashable, Any], best: set[str]) -> Text:
 
 def failure_lines(rows: pd.DataFrame) -> list[str]:
     """Return one line for each different failure: what, why, and how many cells it cost."""
-    failed = rows[~rows["status"].isin(["ok", "skipped"])]
-    # Reasons that differ in numbers alone ("shape (9, 9, 1)") are one failure to the reader.
-    kind = failed["reason"].str.replace(r"0x[0-9a-f]+|\d+", "#", regex=True)
-    # A cell whose image could not be read or prepared is an error without a size.
-    of_image = failed["height"].isna() & (failed["status"] == "error")
-    lines = [
-        f"{first.dataset}/{first.image}: {first.status}: {first.reason} ({count})"
-        for first, count in _first_of_each(failed[of_image], ["dataset", "image", kind])
-    ] + [
-        f"{first.method}: {first.status}: {first.reason} ({count}, first "
-        f"{first.dataset}/{first.image} x{first.scale} {first.protocol})"
-        for first, count in _first_of_each(failed[~of_image], ["method", "status", kind])
-    ]
+    lines = [_line(one) for one in failures(rows)]
     rest = len(lines) - MAX_REASONS
     return [*lines[:MAX_REASONS], *([f"... and {rest} more"] if rest > 0 else [])]
 
 
-def _first_of_each(failed: pd.DataFrame, by: list[Any]) -> Iterator[tuple[Any, str]]:
-    """Yield the first row of each group, and how many cells are in it."""
-    for _, group in failed.groupby(by, sort=False):
-        yield next(group.itertuples()), "1 cell" if len(group) == 1 else f"{len(group)} cells"
+def _line(failure: Failure) -> str:
+    count = "1 cell" if failure.cells == 1 else f"{failure.cells} cells"
+    place = "" if failure.of_image else f", first {failure.first}"
+    return f"{failure.what}: {failure.status}: {failure.reason} ({count}{place})"

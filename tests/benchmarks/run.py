@@ -15,7 +15,13 @@ from pathlib import Path
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
     os.environ[variable] = "1"
 
-BENCHMARKS = ("metrics_speed.py", "resample_speed.py", "engine_speed.py", "cluster_speed.py")
+BENCHMARKS = (
+    "metrics_speed.py",
+    "resample_speed.py",
+    "engine_speed.py",
+    "cluster_speed.py",
+    "learned_speed.py",
+)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.collections import LineCollection
 
 from upbench.benchmark.report.figures import pareto, quality_against_speed
 
@@ -50,3 +51,20 @@ def test_plot_of_nothing_is_empty_and_no_error() -> None:
     """A run whose cells all failed still gets its figure."""
     (axes,) = quality_against_speed(TABLE.iloc[4:], "title").axes
     assert axes.get_legend() is None
+
+
+def test_bars_show_how_sure_the_differences_of_the_front_are() -> None:
+    """They are of the difference to the reference, which the axis names, not of the mean."""
+    table = TABLE.assign(
+        reference="bicubic",
+        psnr_db_diff=[2.0, 0.0, -1.0, float("inf"), float("nan")],
+        psnr_db_diff_low=[1.5, 0.0, -1.5, float("nan"), float("nan")],
+        psnr_db_diff_high=[2.25, 0.0, -0.5, float("nan"), float("nan")],
+    )
+    (axes,) = quality_against_speed(table, "title").axes
+    assert "bars: 95 % of the difference to bicubic" in axes.get_ylabel()
+    (bars,) = (lines for lines in axes.collections if isinstance(lines, LineCollection))
+    ends = sorted(tuple(path.vertices[:, 1]) for path in bars.get_paths())
+    assert ends == [(30.0, 30.0), (31.5, 32.25)]
+    (plain,) = quality_against_speed(TABLE, "title").axes
+    assert "bars" not in plain.get_ylabel()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import re
 from dataclasses import fields
 from typing import Any
 
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from upbench.benchmark.report.summary import best_of, groups, summarise, to_markdown
 from upbench.benchmark.report.terminal import failure_lines, summary_tables
@@ -146,6 +149,56 @@ def test_terminal_marks_the_best_without_colour_too() -> None:
     cells = list(table.columns[2].cells)
     assert "30.00*" in str(cells[0])
     assert "*" not in str(cells[1])
+
+
+def images(count: int, **given: Any) -> list[dict[str, Any]]:
+    """Return rows of images of unlike difficulty, each a little above the last."""
+    psnr = given.pop("psnr_db", 30.0)
+    return [{"image": f"i{n}", "psnr_db": psnr + 0.5 * n, **given} for n in range(count)]
+
+
+def compared(count: int) -> pd.DataFrame:
+    """Return the summary of bicubic, of one that is better everywhere, and of one that failed."""
+    better = [
+        row | {"psnr_db": row["psnr_db"] + 1 + 0.01 * n} for n, row in enumerate(images(count))
+    ]
+    given = [*images(count, method="bicubic"), *({**row, "method": "sharp"} for row in better)]
+    return summarise(rows(*given, *(failed(method="broken", image=f"i{n}") for n in range(count))))
+
+
+def test_markdown_tells_the_difference_its_interval_and_the_tie_group() -> None:
+    """The reference is named in the heading; who failed has dashes."""
+    text = to_markdown(compared(8))
+    assert "| method | images | PSNR dB | 95 % interval | minus bicubic | tie | SSIM |" in text
+    assert re.search(
+        r"\| sharp \| 8/8 \| \*\*32.78\*\* \| 31.\d\d to 33.\d\d \| "
+        r"\+1.04 \(\+1.01 to \+1.06\) \| 1 \|",
+        text,
+    )
+    assert "| +0.00 (+0.00 to +0.00) | 2 |" in text
+    assert "| broken | 0/8 | \N{EN DASH} | \N{EN DASH} | \N{EN DASH} | \N{EN DASH} |" in text
+
+
+def test_markdown_says_what_the_images_can_tell() -> None:
+    """The difference that they resolve, and below thirty images what to beware of."""
+    text = to_markdown(compared(5))
+    assert re.search(r"5 images usually resolve mean differences of 0.0\d+ dB of PSNR", text)
+    assert "all are tied without being equal" in text
+    assert "they then cover 89 % at 5 images" in text
+    assert "too short" not in to_markdown(compared(30))
+
+
+def test_terminal_shows_ties_and_folds_names_before_numbers() -> None:
+    """On 80 columns every number can be read, and what the images resolve stands below."""
+    summary = compared(8).replace("sharp", "sharp-by-a-network-of-a-very-long-name")
+    (table,) = summary_tables(summary)
+    console = Console(width=80, file=io.StringIO())
+    console.print(table)
+    printed = console.file.getvalue()
+    assert re.search(r"8/8 +32.78\* +1 +0.9000\* +0.0\* +0.00\* +10.0\*", printed)
+    assert "8 images usually resolve mean differences of 0.028 dB of PSNR." in printed
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "\N{HORIZONTAL ELLIPSIS}" not in printed
 
 
 def test_empty_run_has_no_tables() -> None:

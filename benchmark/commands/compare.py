@@ -1,0 +1,147 @@
+"""``upbench compare``: two runs, or two methods of one run, image by image, with gates for CI."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from upbench.benchmark.console import EXIT_GATE, print_table, say, told
+from upbench.benchmark.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from upbench.benchmark.compare import Comparison, Judgement
+    from upbench.benchmark.compare.table import Table
+
+__all__ = ["compare"]
+
+MOST_ROWS = 12
+"""The longest table on the terminal; the Markdown has every line."""
+MOST_SENTENCES = 10
+STYLES = {"better": "green", "worse": "bold red"}
+
+
+@told
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="DIR_A", help="The old run's folder.")],
+    b: Annotated[
+        Path | None,
+        typer.Argument(metavar="DIR_B", help="The new run's; else two --methods of DIR_A."),
+    ] = None,
+    methods: Annotated[
+        str, typer.Option(help="Names or patterns; of one run, the old and the new: a,b.")
+    ] = "",
+    metrics: Annotated[
+        str, typer.Option(help="Columns to compare, like psnr_db,mpx_per_s; all by default.")
+    ] = "",
+    fail_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GATE",
+            help="Exit with 3 if so: 'psnr_db < -0.05' (new - old), 'any ssim < -0.01' "
+            "(a single image), 'mpx_per_s < 0.9' (new / old); repeatable.",
+        ),
+    ] = None,
+    markdown: Annotated[
+        str, typer.Option(metavar="FILE", help="Write it all as Markdown; - is standard output.")
+    ] = "",
+    csv: Annotated[
+        str, typer.Option(metavar="FILE", help="Write every pair, compared or not; or - as well.")
+    ] = "",
+) -> None:
+    """Compare two runs, or two methods of one, image by image; gates for CI."""
+    from upbench.benchmark.compare import (
+        compare_methods,
+        compare_runs,
+        judge,
+        parse_gate,
+        to_markdown,
+    )
+
+    if b is None and not methods:
+        raise UsageError(
+            "'upbench compare' takes two folders, or one and the two --methods to compare in it, "
+            "like --methods bicubic,opencv-cubic."
+        )
+    if markdown == csv == "-":
+        raise UsageError("Standard output takes --markdown - or --csv -, not both.")
+    if b is None:
+        found = compare_methods(a, methods, metrics)
+    else:
+        found = compare_runs(a, b, methods, metrics)
+    gates = [parse_gate(text, found.columns) for text in fail_if or ()]
+    judgement = judge(gates, found)
+    _write(markdown, lambda: to_markdown(found, judgement))
+    _write(csv, lambda: found.pairs.to_csv(index=False))
+    if "-" not in (markdown, csv):
+        _print(found)
+    _end(found, judgement)
+
+
+def _write(file: str, text: "Callable[[], str]") -> None:
+    """Write a file that was asked for; "-" is standard output, "" is none."""
+    if file == "-":
+        sys.stdout.write(text())
+    elif file:
+        Path(file).write_text(text(), encoding="utf-8")
+
+
+def _print(found: "Comparison") -> None:
+    """Print the tables, long ones cut short."""
+    from upbench.benchmark.compare.differences import describe_sides, differences
+    from upbench.benchmark.compare.table import caveats_of, change_tables, incomparable_table
+
+    for line in describe_sides(found):
+        typer.echo(line)
+    for line in differences(found):
+        typer.echo(f"  {line}")
+    _print_tables([*change_tables(found, MOST_ROWS), *incomparable_table(found, MOST_ROWS)])
+    for line in caveats_of(found):
+        typer.echo(line)
+
+
+def _print_tables(tables: "Iterable[Table]") -> None:
+    from rich.text import Text
+
+    for table in tables:
+        typer.echo(f"\n{table.title}")
+        if table.rows:
+            rows = [[Text(cell, STYLES.get(cell, "")) for cell in row] for row in table.rows]
+            print_table(table.headings, rows)
+        if table.note:
+            typer.echo(table.note)
+
+
+def _end(found: "Comparison", judgement: "Judgement") -> None:
+    """Say what the gates say, and end with the exit code that they ask for."""
+    from upbench.benchmark.compare.wording import count_text
+
+    _tell("Gates broken", judgement.lost)
+    for verdict in judgement.verdicts:
+        _tell(f"Gate broken: {verdict.gate.text}", verdict.broken)
+        _tell(f"Gate not judged: {verdict.gate.text}", verdict.open)
+        if not (verdict.broken or verdict.open or judgement.lost):
+            say(f"Gate holds: {verdict.gate.text} ({count_text(verdict.lines, 'line')}).")
+    if judgement.unseen:
+        pairs = count_text(judgement.unseen, "pair")
+        say(f"Gates say nothing of {pairs} that cannot be compared; the list above says why.")
+    if judgement.is_broken:
+        raise typer.Exit(EXIT_GATE)
+    if found.lines.empty:
+        raise DataError(f"Nothing can be compared: {_most_frequent_reason(found)}.")
+    if judgement.is_open:
+        raise DataError("A gate that cannot be judged does not hold; the reasons are above.")
+
+
+def _tell(what: str, sentences: "Sequence[str]") -> None:
+    for sentence in sentences[:MOST_SENTENCES]:
+        say(f"{what}: {sentence}")
+    if len(sentences) > MOST_SENTENCES:
+        say(f"{what}: ... and {len(sentences) - MOST_SENTENCES} more")
+
+
+def _most_frequent_reason(found: "Comparison") -> str:
+    reasons = found.pairs["reason"].dropna()
+    return str(reasons.mode().iloc[0]) if len(reasons) else "no side has a row"

@@ -1,0 +1,114 @@
+"""``upbench probe`` and ``upbench explain``: what a method does, and how convolution counts."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from upbench.benchmark.commands.options import Plugins
+from upbench.benchmark.console import (
+    EXIT_FAILED_CELLS,
+    follow,
+    print_table,
+    progress_bar,
+    say,
+    tell_problems,
+    told,
+)
+from upbench.benchmark.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from upbench.benchmark.contract import Method
+
+__all__ = ["explain", "probe"]
+
+EXPLAINED = "conv, transposed-conv, matrix, zero-insertion, overlap or resize-conv."
+
+PROBE_COLUMNS = (
+    "scale",
+    "ripple_db",
+    "gain_ripple",
+    "image_db_32",
+    "order",
+    "shift_down_px",
+    "linearity_error",
+    "shift_error",
+    "edge_rise_px",
+    "mtf50",
+)
+"""What the terminal shows of the probe; ``probe.csv`` has the rest."""
+
+
+@told
+def probe(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME...", help="Methods, by name or pattern.")
+    ] = None,
+    scale: Annotated[list[int] | None, typer.Option(help="Repeatable; x2 by default.")] = None,
+    plugin: Plugins = None,
+    every: Annotated[bool, typer.Option("--all", help="Every method, ranked.")] = False,
+    out: Annotated[Path, typer.Option(help="Where table and figures go.")] = Path("upbench-probe"),
+) -> None:
+    """Show what a method does to a constant, an impulse, tones, an edge and a zone plate."""
+    from upbench.benchmark.catalog import collect
+    from upbench.benchmark.options import check_each_scale
+
+    if not names and not every:
+        raise UsageError("Name a method to probe, like bicubic, or give --all for every one.")
+    catalog = collect(plugin or ())
+    broken = tell_problems(catalog)
+    methods = catalog.choose_methods(names or ["*"])
+    failed = _run_probe(methods, check_each_scale(scale or [2]), out, figures=not every)
+    if failed or broken:
+        raise typer.Exit(EXIT_FAILED_CELLS)
+
+
+def _run_probe(
+    methods: "Sequence[Method]", scales: "Sequence[int]", out: Path, *, figures: bool
+) -> bool:
+    """Probe methods, write table and figures, print the ranking; return whether one failed."""
+    from upbench.benchmark.probe.result import ProbeFailure
+    from upbench.benchmark.probe.run import probe_methods, write_probe_table
+    from upbench.benchmark.report.probe_figure import write_probe_figure
+    from upbench.benchmark.store import make_folder
+
+    make_folder(out)
+    with progress_bar() as bar:
+        found = list(probe_methods(methods, scales, follow(bar)))
+    table = write_probe_table(found, out)
+    records = table.to_dict("records")
+    rows = [[row["method"], *(_shown(row[column]) for column in PROBE_COLUMNS)] for row in records]
+    print_table(("method", *PROBE_COLUMNS), rows)
+    failures = [one for one in found if isinstance(one, ProbeFailure)]
+    for one in found:
+        if isinstance(one, ProbeFailure):
+            say(one.reason)
+        elif figures:
+            say(f"wrote {write_probe_figure(one, out)}")
+    say(f"The table is {out / 'probe.csv'}.")
+    return bool(failures)
+
+
+def _shown(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+@told
+def explain(
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help=EXPLAINED)],
+    kernel: Annotated[int | None, typer.Option(help="Side of the kernel.")] = None,
+    stride: Annotated[int | None, typer.Option(help="Stride.")] = None,
+    padding: Annotated[int | None, typer.Option(help="Padding.")] = None,
+    size: Annotated[int | None, typer.Option("--input", help="Side of the input.")] = None,
+    out: Annotated[Path, typer.Option(help="Where the pictures go.")] = Path("upbench-explain"),
+) -> None:
+    """Explain convolution arithmetic in numbers and pictures (PNG, SVG, GIF)."""
+    from upbench.benchmark.report.explain import explain as explained
+
+    found = explained(topic, kernel=kernel, stride=stride, padding=padding, size=size, folder=out)
+    for line in found.lines:
+        typer.echo(line)
+    for file in found.files:
+        say(f"wrote {file}")

@@ -1,0 +1,121 @@
+"""The quality lane of ``upbench run``, as a person sees it: the plan, the bar, the tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.console import (
+    EXIT_FAILED_CELLS,
+    EXIT_INTERRUPTED,
+    follow,
+    print_summary,
+    print_table,
+    progress_bar,
+    say,
+    tell_failures,
+    this_command,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from upbench.benchmark.plan import Cell
+    from upbench.benchmark.runner import Plan
+    from upbench.benchmark.store import Store
+
+__all__ = ["run_plan", "tell_plan"]
+
+
+def tell_plan(plan: Plan, out: Path) -> None:
+    """Show the cells by method, what is finished, and how long the rest will take."""
+    from upbench.benchmark.runner import estimate, waiting
+    from upbench.benchmark.store import JOURNAL, Store
+
+    # a dry run leaves nothing behind, not even an empty folder
+    with TemporaryDirectory() as nowhere:
+        known = out if (out / JOURNAL).is_file() else Path(nowhere)
+        with Store(known) as store:
+            cells = waiting(plan, store)
+            seconds = estimate(plan, store, cells)
+    total, ahead = Counter(c.method for c in plan.cells), Counter(c.method for c in cells)
+    rows = [
+        (method, str(count), str(count - ahead[method]), str(ahead[method]))
+        for method, count in total.items()
+    ]
+    print_table(("method", "cells", "finished", "to run"), rows)
+    time = "unknown: nothing has been measured here yet" if seconds is None else f"{seconds:.0f} s"
+    say(f"{len(cells)} of {len(plan.cells)} cells would run; estimated time {time}.")
+
+
+def run_plan(plan: Plan, out: Path) -> int:
+    """Run what is not finished, write and print everything; return the exit code.
+
+    Raises:
+        StoreError: The folder cannot be written, or another run is writing there.
+        FetchError: A dataset cannot be downloaded.
+    """
+    from upbench.benchmark.runner import bring, waiting
+    from upbench.benchmark.store import Store
+
+    with Store(out) as store, store.claimed():
+        with progress_bar() as bar:
+            bring(plan, follow(bar))
+        interrupted = _run_cells(plan, store, waiting(plan, store))
+        rows = _write_and_print(plan, store)
+    failed = tell_failures(_rows_of(rows, {cell.identity for cell in plan.cells}))
+    if failed:
+        say(f"The same command tries just those again: {this_command()}")
+    if interrupted:
+        say(f"Interrupted: finished cells are kept; resume with: {this_command()}")
+        return EXIT_INTERRUPTED
+    return EXIT_FAILED_CELLS if failed else 0
+
+
+def _run_cells(plan: Plan, store: Store, cells: Sequence[Cell]) -> bool:
+    """Run some cells behind a progress bar; return whether it was interrupted."""
+    from upbench.benchmark.runner import fit, limits, results
+
+    total = len(plan.cells)
+    if reused := total - len(cells):
+        say(f"{reused} of {total} cells are finished already and used again.")
+    if not cells:
+        return False
+    with progress_bar() as bar:
+        fit(plan, cells, follow(bar))
+    if plan.request.executor != "serial":
+        say(f"{len(cells)} cells to run; each may take {limits(plan)}.")
+    with progress_bar() as bar, closing(results(plan, store, cells)) as finished:
+        task = bar.add_task("cells", total=total, completed=reused)
+        try:
+            for result in finished:
+                about = f"{result.cell.image} x{result.cell.scale} {result.cell.method}"
+                bar.update(task, advance=1, description=about)
+        except KeyboardInterrupt:
+            return True
+    return False
+
+
+def _write_and_print(plan: Plan, store: Store) -> pd.DataFrame:
+    """Write the tables and pictures, print the summary, and return the rows."""
+    from upbench.benchmark.report import PAGE
+    from upbench.benchmark.runner import finish
+
+    with progress_bar() as bar:
+        rows, summary = finish(plan, store, follow(bar))
+    print_summary(summary)
+    say(f"Tables and figures are in {store.folder}, the page is {store.folder / PAGE}.")
+    return rows
+
+
+def _rows_of(rows: pd.DataFrame, planned: set[Any]) -> pd.DataFrame:
+    """Return the rows of this command's cells; the folder may hold those of others."""
+    places = zip(
+        *(rows[c] for c in ("method", "dataset", "image", "scale", "protocol")), strict=True
+    )
+    return rows.loc[[place in planned for place in places]]

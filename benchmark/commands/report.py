@@ -1,0 +1,57 @@
+"""``upbench report``: tables and figures again, from the stored rows."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from upbench.benchmark.console import (
+    follow,
+    print_summary,
+    progress_bar,
+    say,
+    tell_failures,
+    told,
+)
+
+__all__ = ["report"]
+
+
+@told
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")],
+    formats: Annotated[
+        str,
+        typer.Option(
+            "--format", help="Only these: markdown, latex, csv, parquet, html; comma-separated."
+        ),
+    ] = "",
+    crops: Annotated[
+        str, typer.Option(metavar="SIZE", help="What the pictures of the page may take.")
+    ] = "30M",
+    reference: Annotated[
+        str, typer.Option(metavar="METHOD", help="Differences are to it; to bicubic by default.")
+    ] = "",
+) -> None:
+    """Rebuild tables, figures and the page from the stored rows; nothing is run."""
+    from upbench.benchmark import timing
+    from upbench.benchmark.options import read_size
+    from upbench.benchmark.report import DEFAULT_LIMIT, PAGE, rebuild
+    from upbench.benchmark.report.exports import choose_formats, write_exports
+    from upbench.benchmark.store import JOURNAL
+
+    limit, to = read_size("--crops", crops) or DEFAULT_LIMIT, reference or None
+    if formats:
+        for file in write_exports(folder, choose_formats(formats), crops=limit, reference=to):
+            say(f"wrote {file}")
+        return
+    if (folder / timing.JOURNAL).is_file():
+        timing.rebuild_timing(folder)
+        say(f"The timing tables and figures are in {folder}.")
+        if not (folder / JOURNAL).is_file():
+            return
+    with progress_bar() as bar:
+        rows, summary = rebuild(folder, follow(bar), crops=limit, reference=to)
+    print_summary(summary)
+    say(f"Tables and figures are in {folder}, the page is {folder / PAGE}.")
+    tell_failures(rows)

@@ -1,0 +1,96 @@
+"""``upbench run``: its options, and what its exit code says."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from upbench.benchmark.commands.options import Plugins
+from upbench.benchmark.console import EXIT_FAILED_CELLS, tell_problems, told
+from upbench.benchmark.imagefile import MAX_PIXELS
+
+__all__ = ["run"]
+
+
+@told
+def run(
+    methods: Annotated[
+        str, typer.Option(help="Names or patterns, like bicubic,opencv-*; all by default.")
+    ] = "",
+    datasets: Annotated[
+        str, typer.Option(help="Names, or folder:PATH for any folder of images.")
+    ] = "standard",
+    scales: Annotated[str, typer.Option(help="Whole factors from 2 to 16.")] = "2,3,4",
+    protocol: Annotated[str, typer.Option(help="One or several, comma-separated.")] = "y-classic",
+    metrics: Annotated[
+        str, typer.Option(help="More metrics, like blockiness_db; 'list metrics' shows them.")
+    ] = "",
+    plugin: Plugins = None,
+    out: Annotated[Path, typer.Option(help="The run's folder.")] = Path("upbench-run"),
+    jobs: Annotated[str, typer.Option(metavar="N", help="Processes side by side.")] = "1",
+    executor: Annotated[
+        str | None, typer.Option(help="processes, dask, or serial: here, without limits.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask cluster's; else a local one.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(metavar="S", help="Seconds per cell.")] = 300.0,
+    memory: Annotated[
+        str, typer.Option(metavar="SIZE", help="Per worker, like 4G; the machine's by default.")
+    ] = "",
+    max_pixels: Annotated[
+        int, typer.Option(metavar="N", help="Larger images of a folder are refused unread.")
+    ] = MAX_PIXELS,
+    device: Annotated[
+        str, typer.Option(help="Where learned methods run: cpu, cuda or auto.")
+    ] = "cpu",
+    rerun: Annotated[
+        str, typer.Option(help="Run again: failed, all, or methods by name or pattern.")
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would run, and for how long.")
+    ] = False,
+    timing: Annotated[
+        bool, typer.Option("--timing", help="Measure speed and memory instead, one at a time.")
+    ] = False,
+    sizes: Annotated[
+        str, typer.Option(help="With --timing: sides of the output.")
+    ] = "256,512,1024,2048,4096",
+    threads: Annotated[int, typer.Option(help="With --timing: threads of a method.")] = 1,
+    budget: Annotated[float, typer.Option(help="With --timing: seconds for a size.")] = 2.0,
+) -> None:
+    """Run methods on images; write tables and pictures.  The same command resumes."""
+    from upbench.benchmark.catalog import collect
+    from upbench.benchmark.commands.quality import run_plan, tell_plan
+    from upbench.benchmark.commands.speed import TimingRequest, run_timing_lane
+    from upbench.benchmark.options import read_jobs, read_numbers, read_size
+    from upbench.benchmark.runner import Request, make_plan
+
+    request = Request(
+        methods=methods,
+        datasets=datasets,
+        scales=scales,
+        protocols=protocol,
+        metrics=metrics,
+        plugins=tuple(plugin or ()),
+        jobs=read_jobs(jobs),
+        executor=executor,
+        scheduler=scheduler,
+        timeout=timeout,
+        memory=read_size("--memory", memory),
+        max_pixels=max_pixels,
+        device=device,
+        rerun=rerun,
+    )
+    catalog = collect(request.plugins)
+    broken = tell_problems(catalog)
+    if timing:
+        lane = TimingRequest(request, read_numbers("--sizes", sizes), threads, budget, dry_run)
+        failed = run_timing_lane(lane, catalog, out)
+        raise typer.Exit(EXIT_FAILED_CELLS if failed or broken else 0)
+    plan = make_plan(request, catalog)
+    if dry_run:
+        tell_plan(plan, out)
+        return
+    code = run_plan(plan, out)
+    raise typer.Exit(code or (EXIT_FAILED_CELLS if broken else 0))

@@ -1,0 +1,63 @@
+"""The timing lane of ``upbench run``, as a person sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import typer
+
+from upbench.benchmark.console import counter, say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from upbench.benchmark.catalog import Catalog
+    from upbench.benchmark.runner import Request
+
+__all__ = ["TimingRequest", "run_timing_lane"]
+
+
+class TimingRequest(NamedTuple):
+    """What was asked of the timing lane."""
+
+    request: Request
+    sizes: tuple[int, ...]
+    threads: int
+    budget: float
+    dry_run: bool
+
+
+def run_timing_lane(lane: TimingRequest, catalog: Catalog, out: Path) -> bool:
+    """Measure speed and memory, print the table; return whether anything failed."""
+    from upbench.benchmark.device import choose_device
+    from upbench.benchmark.plan import check_scales, split_names
+    from upbench.benchmark.timing import estimate, plan_timing, run_timing, waiting_cells
+    from upbench.benchmark.timing.journal import read_rows
+    from upbench.benchmark.timing.table import to_markdown
+
+    request, sizes, threads, budget, dry_run = lane
+    device = choose_device(request.device)
+    methods = catalog.choose_methods(split_names(request.methods) or ("*",))
+    scales, rerun = check_scales(request.scales), request.rerun or "failed"
+    cells = plan_timing(methods, scales, sizes, threads=threads, device=device)
+    waiting = waiting_cells(cells, read_rows(out), rerun)
+    say(f"{len(waiting)} of {len(cells)} timings, about {estimate(waiting, budget=budget):.0f} s.")
+    if dry_run:
+        return False
+    rows = run_timing(
+        methods,
+        scales,
+        sizes,
+        out=out,
+        threads=threads,
+        device=device,
+        budget=budget,
+        timeout=request.timeout,
+        plugins=request.plugins,
+        rerun=rerun,
+        progress=counter(),
+    )
+    asked = rows[rows["method"].isin([m.name for m in methods]) & rows["scale"].isin(scales)]
+    typer.echo(to_markdown(asked))
+    say(f"Tables and figures are in {out}.")
+    return bool((~asked["status"].isin(["ok", "skipped"])).any())

@@ -1,0 +1,130 @@
+"""``upbench train``: train the networks, and fit the linear layers now instead of on first use."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from upbench.benchmark.commands.options import Plugins
+from upbench.benchmark.console import follow, follow_one, progress_bar, say, told
+from upbench.benchmark.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from upbench.benchmark.catalog import Catalog
+    from upbench.benchmark.contract import Method
+    from upbench.benchmark.training import Job
+
+__all__ = ["train"]
+
+
+@told
+def train(
+    methods: Annotated[
+        str, typer.Option("--methods", "--head", help="Names or patterns; all learned ones.")
+    ] = "*",
+    scales: Annotated[str, typer.Option("--scales", "--scale", help="Whole factors.")] = "2,3,4",
+    seed: Annotated[int, typer.Option(help="Networks: of their beginning and patches.")] = 0,
+    steps: Annotated[
+        int | None, typer.Option(metavar="N", help="Networks: steps, instead of the method's own.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="Networks: auto, cpu or cuda.")] = "auto",
+    data: Annotated[str, typer.Option(help="Networks: datasets, or folder:PATH.")] = "t91,bsd200",
+    out: Annotated[
+        Path | None, typer.Option(help="Networks: weights go here, not beside the method.")
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Networks: train also what has weights already.")
+    ] = False,
+    plugin: Plugins = None,
+) -> None:
+    """Train the learned methods that have no weights yet.  The same command resumes."""
+    from upbench.benchmark.catalog import collect
+    from upbench.benchmark.device import choose_device
+    from upbench.benchmark.plan import check_scales, split_names
+    from upbench.benchmark.training import is_trainable
+
+    catalog = collect(plugin or ())
+    chosen = _choose(catalog, split_names(methods))
+    wanted = check_scales(scales)
+    layers = [method for method in chosen if hasattr(method.target, "fit")]
+    networks = [method for method in chosen if is_trainable(method)]
+    if not layers and not networks:
+        raise UsageError(f"--methods {methods} names no method that is trained; nothing to do.")
+    if not any(method.offers(scale) for method in (*layers, *networks) for scale in wanted):
+        offered = ", ".join(f"x{scale}" for scale in chosen[0].scales or ())
+        raise UsageError(f"--scales {scales}: {chosen[0].name} is made for {offered}.")
+    if seed < 0:
+        raise UsageError(f"--seed takes a whole number from 0 up; got {seed}.")
+    _fit(layers, wanted)
+    if networks:
+        jobs = _jobs(networks, wanted, seed, steps, choose_device(device))
+        waiting = [job for job in jobs if again or not _is_trained(job, out)]
+        if kept := len(jobs) - len(waiting):
+            say(f"{kept} of {len(jobs)} networks have their weights; --again trains them anew.")
+        _train(catalog, waiting, split_names(data), out)
+
+
+def _choose(catalog: "Catalog", names: tuple[str, ...]) -> "list[Method]":
+    """Return the methods of some names or patterns; a head's name stands for its method."""
+    known = catalog.methods
+    full = [name if name in known else _with_head(known, name) for name in names]
+    return list(catalog.choose_methods(full))
+
+
+def _with_head(known: "dict[str, Method]", name: str) -> str:
+    return f"cnn-{name}" if f"cnn-{name}" in known else name
+
+
+def _fit(layers: "list[Method]", scales: tuple[int, ...]) -> None:
+    """Fit the linear layers; their weights are kept in the cache folder."""
+    for method in layers:
+        for scale in filter(method.offers, scales):
+            target: Any = method.target
+            with progress_bar() as bar:
+                weights = target.fit(scale, progress=follow(bar))
+            say(f"{method.name} x{scale}: {weights}")
+
+
+def _jobs(
+    networks: "list[Method]", scales: tuple[int, ...], seed: int, steps: int | None, device: str
+) -> "list[Job]":
+    """Return the networks to train, x2 first: the training of other scales may begin with it."""
+    from upbench.benchmark.training import Job, recipe_of
+
+    return [
+        Job(method, scale, seed, recipe_of(method, steps), device)
+        for scale in sorted(scales)
+        for method in networks
+        if method.offers(scale)
+    ]
+
+
+def _is_trained(job: "Job", out: Path | None) -> bool:
+    target: Any = job.method.target
+    card: Path = target.place(job.scale, job.seed).card
+    return (card if out is None else out / card.name).is_file()
+
+
+def _train(catalog: "Catalog", jobs: "list[Job]", data: tuple[str, ...], out: Path | None) -> None:
+    from upbench.benchmark.training import load_material
+    from upbench.benchmark.training import train as train_one
+
+    for (scale, patch), group in _by_material(jobs):
+        with progress_bar() as bar:
+            material = load_material(catalog, data, scale, patch, follow(bar))
+        if material.too_small:
+            say(f"x{scale}: {len(material.too_small)} images hold no patch and are left out.")
+        for job in group:
+            with progress_bar() as bar:
+                weights = train_one(job, material, out, follow_one(bar))
+            say(f"{job.name}: {weights}")
+
+
+def _by_material(jobs: "list[Job]") -> "Iterator[tuple[tuple[int, int], list[Job]]]":
+    """Group jobs that learn from the same pairs, which are made once."""
+    groups: dict[tuple[int, int], list[Job]] = {}
+    for job in jobs:
+        groups.setdefault((job.scale, job.recipe.patch), []).append(job)
+    yield from groups.items()

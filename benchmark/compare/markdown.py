@@ -1,0 +1,83 @@
+"""A comparison as Markdown: whole, for a pull request's comment or a CI summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.compare.differences import describe_sides, differences
+from upbench.benchmark.compare.table import (
+    caveats_of,
+    change_tables,
+    incomparable_table,
+    worst_images_table,
+)
+from upbench.benchmark.compare.wording import count_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from upbench.benchmark.compare.comparison import Comparison
+    from upbench.benchmark.compare.gates import Judgement
+    from upbench.benchmark.compare.table import Table
+
+__all__ = ["to_markdown"]
+
+READING = (
+    "Paired per image. A change is B minus A, or B / A where it is a ratio; its 95 % interval is "
+    "that of the mean over the images, its p Wilcoxon's signed-rank test after Holm's correction "
+    "over the lines of the column. A line is better or worse where every image of six or more "
+    "changed the same way, or the interval excludes no change and the test agrees (p < 0.05)."
+)
+
+
+def to_markdown(comparison: Comparison, judgement: Judgement | None = None) -> str:
+    """Return a comparison as Markdown, every changed line of it.
+
+    Args:
+        comparison: The comparison.
+        judgement: What it says to the gates; that comes first.
+    """
+    lines = ["# Comparison", "", *_bullets(describe_sides(comparison)), ""]
+    if judgement is not None and judgement.verdicts:
+        lines += ["## Gates", "", *_gates(judgement), ""]
+    told = list(differences(comparison))
+    if told:
+        lines += ["## What else differs", "", *_bullets(told), ""]
+    tables = [*change_tables(comparison), *worst_images_table(comparison)]
+    for table in (*tables, *incomparable_table(comparison)):
+        lines += [f"## {table.title}", "", *_table(table)]
+    return "\n".join([*lines, " ".join([READING, *caveats_of(comparison)]), ""])
+
+
+def _gates(judgement: Judgement) -> Iterator[str]:
+    yield from (f"- **broken**: {_escaped(told)}" for told in judgement.lost)
+    for verdict in judgement.verdicts:
+        word = "**broken**" if verdict.broken else "**not judged**" if verdict.open else "holds"
+        yield f"- `{verdict.gate.text}`: {word} ({count_text(verdict.lines, 'line')})"
+        yield from (f"  - {_escaped(told)}" for told in verdict.broken)
+        yield from (f"  - not judged: {_escaped(told)}" for told in verdict.open)
+    if judgement.unseen:
+        pairs = count_text(judgement.unseen, "pair")
+        yield f"- they say nothing of {pairs} that cannot be compared"
+
+
+def _table(table: Table) -> Iterator[str]:
+    if table.rows:
+        yield "| " + " | ".join(map(_escaped, table.headings)) + " |"
+        yield "| --- |" + " ---: |" * (len(table.headings) - 1)
+        yield from ("| " + " | ".join(map(_escaped, row)) + " |" for row in table.rows)
+        yield ""
+    if table.note:
+        yield from (_escaped(table.note), "")
+
+
+def _bullets(texts: Iterable[str]) -> list[str]:
+    return [f"- {_escaped(text)}" for text in texts]
+
+
+def _escaped(text: str) -> str:
+    """Keep a name of a file or a reason from being read as Markdown or HTML."""
+    flat = " ".join(text.split())
+    for sign in "\\`|*_<":
+        flat = flat.replace(sign, f"\\{sign}")
+    return flat

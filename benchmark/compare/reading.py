@@ -1,0 +1,98 @@
+"""A finished run as the comparison needs it: its rows, and what its manifest says they mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.errors import StoreError
+from upbench.benchmark.manifest import read_manifest
+from upbench.benchmark.store import MANIFEST, load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+__all__ = ["IDENTITY", "Run", "read_run"]
+
+IDENTITY = ["method", "dataset", "scale", "protocol", "image"]
+"""What a row is about; a folder has one row of each."""
+
+NEEDED = (*IDENTITY, "status", "reason", "machine", "code_hash", "mpx_per_s", "psnr_db")
+DESCRIBED = ("protocols", "metrics", "datasets")
+"""What the manifest has to say for a number to mean something beside another run's."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run."""
+
+    folder: Path
+    rows: pd.DataFrame
+    manifest: Mapping[str, Any]
+
+    def protocol(self, name: str) -> str | None:
+        """Return a protocol's signature, or None where the manifest does not describe it."""
+        return _text(self.manifest["protocols"].get(name))
+
+    def metric(self, name: str) -> str | None:
+        """Return a metric's signature, or None where the manifest does not describe it."""
+        return _text(self.manifest["metrics"].get(name))
+
+    def digest(self, dataset: str, image: str) -> str | None:
+        """Return an image's SHA-256, or None where the manifest does not know it."""
+        described = self.manifest["datasets"].get(dataset)
+        digests = described.get("sha256") if isinstance(described, dict) else None
+        return _text(digests.get(image)) if isinstance(digests, dict) else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def read_run(folder: str | Path) -> Run:
+    """Read a run's folder, or published tables with their manifest.
+
+    Raises:
+        StoreError: There is no run, it has not finished a single cell, its tables are of a newer
+            upbench or damaged, or its manifest is missing or damaged.
+    """
+    place = Path(folder)
+    rows = load(place)
+    lacking = [name for name in NEEDED if name not in rows.columns]
+    if lacking:
+        raise StoreError(
+            f"The table in {place} has no column {lacking[0]}; expected the columns of "
+            "'upbench run': was it written by another program, or another version?"
+        )
+    if rows.empty:
+        raise StoreError(
+            f"{place} has no finished cell to compare; run it to its end: upbench run --out {place}"
+        )
+    if rows.duplicated(IDENTITY).any():
+        twice = rows[rows.duplicated(IDENTITY)].iloc[0]
+        raise StoreError(
+            f"The table in {place} has two rows of {twice['method']} on {twice['image']}, "
+            f"x{twice['scale']}; expected one: were two runs joined by hand?"
+        )
+    return Run(place, rows, _described(place))
+
+
+def _described(folder: Path) -> Mapping[str, Any]:
+    """Return a folder's manifest, if it says what a comparison has to know."""
+    file = folder / MANIFEST
+    if not file.is_file():
+        raise StoreError(
+            f"{folder} has no {MANIFEST}, which says by which protocols, metrics and images its "
+            "numbers were made; run it to its end, or copy the manifest beside the tables."
+        )
+    manifest = read_manifest(folder)
+    silent = [part for part in DESCRIBED if not manifest[part]]
+    if silent:
+        raise StoreError(
+            f"{file} does not describe the run's {' and '.join(silent)}; expected a manifest that "
+            "'upbench run' wrote: the command that made the run writes it again."
+        )
+    return manifest

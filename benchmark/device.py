@@ -1,0 +1,25 @@
+"""Which device learned methods run on."""
+
+from __future__ import annotations
+
+from upbench.benchmark.errors import UsageError
+
+__all__ = ["choose_device"]
+
+
+def choose_device(name: str) -> str:
+    """Return "cpu" or "cuda"; "auto" is the GPU where there is one.
+
+    Raises:
+        UsageError: The name is another one, or there is no GPU.
+    """
+    if name == "cpu":
+        return name
+    if name not in {"auto", "cuda"}:
+        raise UsageError(f"--device takes auto, cpu or cuda; got {name}.")
+    import torch
+
+    here = torch.cuda.is_available()
+    if name == "cuda" and not here:
+        raise UsageError("--device cuda: PyTorch finds no GPU here; choose --device cpu.")
+    return "cuda" if here else "cpu"

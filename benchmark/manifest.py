@@ -1,0 +1,115 @@
+"""The manifest of a run's folder: what a reader needs to understand every row and make it again.
+
+Several commands may write in one folder.  What the manifest says of the command, the machine and
+the versions is the last one's; what it says of methods, datasets, protocols and metrics covers
+every row.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.store import MANIFEST, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from upbench.benchmark.contract import Method
+
+    Manifest = dict[str, Any]
+
+__all__ = ["describe_method", "merged", "read_manifest", "write_manifest"]
+
+
+def describe_method(method: Method) -> dict[str, Any]:
+    """Return a method's metadata as JSON has them: strings, numbers, booleans, nulls and lists."""
+    return {
+        "family": method.family,
+        "kernel": method.kernel,
+        "sampling": method.sampling,
+        "edge": method.edge,
+        "clips": method.clips,
+        "colour": method.colour,
+        "backend": method.backend,
+        "eight_bit": method.eight_bit is not None,
+        "source": method.source,
+        "scales": None if method.scales is None else list(method.scales),
+        "parameters": method.parameters,
+    }
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return a folder's manifest; what is missing in it, or cannot be read, is simply not there.
+
+    Args:
+        folder: A run's folder, of this upbench or an older one.
+
+    Returns:
+        The manifest, whose "methods" and "datasets" are dictionaries of dictionaries by name,
+        "protocols" and "metrics" of signatures; empty where the file does not say (a folder from
+        before has no "methods").
+    """
+    try:
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = None
+    known = found if isinstance(found, dict) else {}
+    return known | {part: _by_name(known, part, kind) for part, kind in _PARTS.items()}
+
+
+def merged(former: Mapping[str, Any], newest: Mapping[str, Any], rows: pd.DataFrame) -> Manifest:
+    """Return the newest manifest with what a former one of the folder says of rows that are left.
+
+    Args:
+        former: What :func:`read_manifest` returned before the run.
+        newest: The manifest of the run; where both speak of one thing, it is right.
+        rows: Every row of the folder.
+    """
+    left = {
+        "methods": set(rows["method"]),
+        "datasets": set(rows["dataset"]),
+        "protocols": set(rows["protocol"]),
+        "metrics": set(rows.columns[rows.notna().any()]),
+    }
+    parts = {part: _kept(former[part], left[part]) | newest[part] for part in _PARTS}
+    for name in left["datasets"] & former["datasets"].keys() & newest["datasets"].keys():
+        parts["datasets"][name] = _with_images(former, newest, rows, name)
+    return {**newest, **parts}
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest into a run's folder.
+
+    Raises:
+        StoreError: The disk is full or the folder cannot be written.
+    """
+    with write_atomically(folder / MANIFEST) as file:
+        file.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+
+
+_PARTS: dict[str, type] = {"protocols": str, "metrics": str, "methods": dict, "datasets": dict}
+"""The parts that are by name, and what stands under each name."""
+
+
+def _by_name(manifest: Mapping[str, Any], part: str, kind: type) -> dict[str, Any]:
+    found = manifest.get(part)
+    known = found if isinstance(found, dict) else {}
+    return {name: value for name, value in known.items() if isinstance(value, kind)}
+
+
+def _kept(described: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: text for name, text in described.items() if name in names}
+
+
+def _with_images(
+    former: Mapping[str, Any], newest: Mapping[str, Any], rows: pd.DataFrame, name: str
+) -> dict[str, Any]:
+    """Return a dataset as it was last used, with the digests of all images that have rows."""
+    images = set(rows.loc[rows["dataset"] == name, "image"])
+    digests = _kept(_by_name(former["datasets"][name], "sha256", str), images)
+    last: dict[str, Any] = newest["datasets"][name]
+    return last | {"sha256": digests | last["sha256"]}

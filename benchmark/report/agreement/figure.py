@@ -1,0 +1,212 @@
+"""The agreement matrix as a picture: one heat map per family of kernels.
+
+Methods with the same pixels share a row; the others are ordered by how alike they are, so that
+groups show as blocks.  Below the diagonal stands how much two differ, above it why.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from upbench.benchmark.report.agreement.kernels import FAMILIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+__all__ = ["CODES", "heat_maps"]
+
+CODES = {
+    "same": "=",
+    "rounding only": "~",
+    "parameter a": "a",
+    "spline prefilter": "S",
+    "other cubic": "K",
+    "number of lobes": "L",
+    "corner alignment": "C",
+    "asymmetric grid": "G",
+    "nearest's rule": "N",
+    "edge rule": "E",
+    "clipping": "X",
+    "8-bit path": "B",
+    "unexplained": "?",
+}
+"""The sign of each class of disagreement in the picture."""
+
+CLASSES = {0: "0", 1: "1", 2: "2", 3: "3-7", 8: "8-15", 16: "16-31", 32: "32 and more"}
+"""Levels of 255 from which a colour counts: same, rounding, up to 0.01, then by doubling."""
+
+LONGEST_LABEL = 42
+_CELL, _LABELS, _HEAD, _FOOT, _TITLE, _NARROWEST = 0.36, 3.0, 0.5, 0.95, 0.35, 9.5  # inches
+_DOTS = 100
+
+
+class _Panel(NamedTuple):
+    """A family's matrix: one row per set of methods with the same pixels."""
+
+    family: str
+    labels: list[str]
+    levels: NDArray[np.int64]
+    """The largest difference ``(rows, rows)`` in levels of 255; -1 for not compared."""
+    codes: list[list[str]]
+
+
+def heat_maps(table: pd.DataFrame, title: str) -> Figure:
+    """Draw the matrix of every family: the largest on the left, the others on the right.
+
+    Args:
+        table: Rows of one dataset, scale and protocol of an agreement table.
+        title: What they have in common.
+    """
+    families = [table[table["kernel"] == family] for family in FAMILIES]
+    panels = sorted(map(_panel, filter(len, families)), key=lambda panel: -len(panel.labels))
+    columns = [column for column in (panels[:1], panels[1:]) if column]
+    widths = [_LABELS + _CELL * max(len(p.labels) for p in column) + 0.3 for column in columns]
+    tallest = max(sum(_HEAD + _CELL * len(p.labels) for p in column) for column in columns)
+    figure, axes = _sheet(max(sum(widths), _NARROWEST), _TITLE + tallest + _FOOT)
+    for column, left in zip(columns, (0.0, widths[0]), strict=False):
+        top = _TITLE
+        for panel in column:
+            top += _HEAD
+            _draw(axes, panel, left + _LABELS, top)
+            top += _CELL * len(panel.labels)
+    _write_around(axes, title, {code for panel in panels for row in panel.codes for code in row})
+    return figure
+
+
+def _sheet(width: float, height: float) -> tuple[Figure, Axes]:
+    """Return a figure with one pair of axes over all of it, in inches from the top left corner.
+
+    Axes for each panel, with ticks as labels, look the same and take twice as long to draw.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=_DOTS, facecolor="white")
+    axes: Axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
+    axes.set_axis_off()
+    return figure, axes
+
+
+def _panel(rows: pd.DataFrame) -> _Panel:
+    """Lay out one family."""
+    found = {
+        frozenset((row["method_a"], row["method_b"])): (round(row["max_abs"] * 255), row["reason"])
+        for row in rows.to_dict("records")
+    }
+    sets = _equal_sets(dict.fromkeys([*rows["method_a"], *rows["method_b"]]), found)
+    first = [names[0] for names in sets]
+    nothing = (-1, "")
+    pairs = [[found.get(frozenset((a, b)), nothing) for b in first] for a in first]
+    levels = np.array([[level for level, _ in row] for row in pairs])
+    np.fill_diagonal(levels, 0)
+    order = _by_likeness(rows, first)
+    codes = [[CODES.get(pairs[a][b][1], "") for b in order] for a in order]
+    labels = [_label(sets[index]) for index in order]
+    return _Panel(rows["kernel"].iloc[0], labels, levels[np.ix_(order, order)], codes)
+
+
+def _equal_sets(
+    names: Iterable[str], found: dict[frozenset[str], tuple[int, str]]
+) -> list[list[str]]:
+    """Gather methods whose pixels are the same."""
+    sets: list[list[str]] = []
+    for name in names:
+        equal = [
+            members
+            for members in sets
+            if all(found.get(frozenset((name, one)), (-1, ""))[0] == 0 for one in members)
+        ]
+        if equal:
+            equal[0].append(name)
+        else:
+            sets.append([name])
+    return sets
+
+
+def _by_likeness(rows: pd.DataFrame, methods: list[str]) -> list[int]:
+    """Order methods so that those alike inside the borders are neighbours (average linkage)."""
+    from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.spatial.distance import squareform
+
+    if len(methods) < 3:
+        return [*range(len(methods))]
+    inside = rows.set_index(["method_a", "method_b"])["max_abs_inside"].to_dict()
+    levels = [
+        [255 * inside.get((a, b), inside.get((b, a), a != b)) for b in methods] for a in methods
+    ]
+    apart = np.log2(1.0 + np.array(levels))
+    tree = linkage(squareform(apart, checks=False), method="average", optimal_ordering=True)
+    return [int(index) for index in leaves_list(tree)]
+
+
+def _label(names: Sequence[str]) -> str:
+    """Name the methods of a row: all of them where they fit."""
+    together = " = ".join(names)
+    if len(together) <= LONGEST_LABEL:
+        return together
+    others = f" = {len(names) - 1} other{'s' if len(names) > 2 else ''}" if len(names) > 1 else ""
+    room = LONGEST_LABEL - len(others)
+    return (names[0] if len(names[0]) <= room else f"{names[0][: room - 3]}...") + others
+
+
+def _draw(axes: Axes, panel: _Panel, left: float, top: float) -> None:
+    """Draw one family: colour by level, the level below the diagonal, the sign above."""
+    from matplotlib.colors import BoundaryNorm, ListedColormap
+
+    edges = np.arange(len(panel.labels) + 1) * _CELL
+    axes.pcolormesh(
+        left + edges,
+        top + edges,
+        np.ma.masked_less(panel.levels, 0),
+        cmap=ListedColormap(_colours()),
+        norm=BoundaryNorm([*CLASSES, 256], len(CLASSES)),
+        edgecolors="white",
+        linewidth=1.5,
+    )
+    middles = edges[:-1] + _CELL / 2
+    axes.text(left, top - 0.3, panel.family, fontsize=10, fontweight="bold", va="center")
+    for number, (middle, label) in enumerate(zip(middles, panel.labels, strict=True), start=1):
+        axes.text(left + middle, top - 0.1, str(number), fontsize=8, ha="center", va="center")
+        named = f"{label}  {number}"
+        axes.text(left - 0.06, top + middle, named, fontsize=8, ha="right", va="center")
+    for (row, column), level in np.ndenumerate(panel.levels):
+        if row != column and level >= 0:
+            text = str(level) if row > column else panel.codes[row][column]
+            colour = "white" if _class(int(level)) > 3 else "black"
+            x, y = float(left + middles[column]), float(top + middles[row])
+            axes.text(x, y, text, fontsize=8, color=colour, ha="center", va="center")
+
+
+def _class(level: int) -> int:
+    return int(np.searchsorted([*CLASSES], level, side="right")) - 1
+
+
+def _colours() -> list[tuple[float, float, float]]:
+    """Return a colour per class, from light to dark: viridis, which colour-blind readers see."""
+    from matplotlib import colormaps
+
+    shades = colormaps["viridis_r"](np.linspace(0.08, 1.0, len(CLASSES) - 1))[:, :3]
+    return [(0.93, 0.93, 0.93), *((float(r), float(g), float(b)) for r, g, b in shades)]
+
+
+def _write_around(axes: Axes, title: str, codes: set[str]) -> None:
+    """Write the title, and what colours and signs mean."""
+    from matplotlib.patches import Rectangle
+
+    bottom = axes.get_ylim()[0]
+    asked = f"{title}: how far apart are methods that claim the same kernel?"
+    axes.text(0.12, 0.2, asked.replace("$", r"\$"), fontsize=11, va="center")
+    what = "largest difference of the kept crops, in levels of 255 (2.55 are 0.01):"
+    axes.text(0.12, bottom - 0.55, what, fontsize=8, va="center")
+    for number, (colour, label) in enumerate(zip(_colours(), CLASSES.values(), strict=True)):
+        left = 4.3 + 0.62 * number
+        axes.add_patch(Rectangle((left, bottom - 0.62), 0.14, 0.14, facecolor=colour))
+        axes.text(left + 0.2, bottom - 0.55, label, fontsize=8, va="center")
+    signs = "     ".join(f"{code}  {reason}" for reason, code in CODES.items() if code in codes)
+    axes.text(0.12, bottom - 0.25, f"why:     {signs}", fontsize=8, va="center")

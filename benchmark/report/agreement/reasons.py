@@ -1,0 +1,249 @@
+"""Why two methods of one family differ: a class and one line, from metadata and measurement.
+
+The metadata say in what two methods differ on purpose (:func:`causes`); the measured numbers say
+which of these can account for what is seen (:func:`accounts`).  A difference that nothing stated
+accounts for is "unexplained": a finding, not an error.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.protocol import PROTOCOLS
+from upbench.benchmark.report.agreement.kernels import claim, largest_difference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from upbench.benchmark.report.agreement.kernels import Claim
+
+__all__ = ["REASONS", "Found", "Subject", "accounts", "causes", "explain", "subject"]
+
+REASONS = {
+    "same": "The same pixels.",
+    "rounding only": "One level of 255 apart at most.",
+    "parameter a": "Cubic convolution, a = -0.5 (MATLAB, Pillow) or -0.75 (OpenCV, PyTorch).",
+    "spline prefilter": "An interpolating B-spline (SciPy, scikit-image) is no cubic convolution.",
+    "other cubic": "Another cubic altogether: Mitchell and Netravali's, or Hermite's.",
+    "number of lobes": "Lanczos with 3 lobes or with 4.",
+    "corner alignment": "One keeps the corner pixels in place and stretches what is between.",
+    "asymmetric grid": "One samples at j / s: everything lies (s - 1) / 2 pixels up and left.",
+    "nearest's rule": "One takes the pixel at floor(j / s), the other the one below j's centre.",
+    "edge rule": "They agree inside the borders, and continue the image differently beyond.",
+    "clipping": "One clips its overshoot to the range of its input.",
+    "8-bit path": "One rounds and clips to 8 bits after each axis, the other once at the end.",
+    "unexplained": "Nothing that the metadata state accounts for it.",
+}
+"""Each class of disagreement in one line; the first two are agreement."""
+
+MOVED = 0.1
+"""Pixels from which a shift is one; a registration of crops is within 0.03."""
+OVERSHOOT = 1.1
+"""The range of what methods get, at most: shrinking overshoots [0, 1] by some per cent."""
+
+_GRIDS = ("half-pixel", "align-corners", "asymmetric")
+_EDGES = {
+    "mirror": "mirrors the image with its edge pixel",
+    "reflect": "mirrors the image without its edge pixel",
+    "replicate": "repeats the edge pixel",
+    "renormalise": "drops the taps beyond the border",
+    "constant": "puts a constant beyond the border",
+    "none": "reads nothing beyond the border",
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the metadata say of a method, under one protocol."""
+
+    name: str
+    kernel: Claim
+    sampling: str
+    edge: str
+    clips: bool
+    eight_bit: bool
+    """Whether its own 8-bit path was run."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was measured between two methods, in levels of 255."""
+
+    crops: int
+    scale: int
+    largest: int
+    mean: float
+    inside: int
+    """The largest away from the crops' sides."""
+    down: float
+    right: float
+    """How far the second one's content lies from the first one's, in output pixels, where that
+    is farthest; NaN for not known."""
+
+    @property
+    def still(self) -> bool:
+        """Whether no shift was found."""
+        return not math.hypot(self.down, self.right) > MOVED
+
+
+def subject(name: str, metadata: Mapping[str, Any], protocol: str) -> Subject | None:
+    """Read a method's metadata, as a manifest has them; None for one that is not compared."""
+    kernel = claim(str(metadata.get("kernel") or ""))
+    if kernel is None:
+        return None
+    known = PROTOCOLS.get(protocol)
+    return Subject(
+        name,
+        kernel,
+        str(metadata.get("sampling") or "unknown"),
+        str(metadata.get("edge") or "unknown"),
+        bool(metadata.get("clips")),
+        bool(metadata.get("eight_bit")) and known is not None and known.eight_bit,
+    )
+
+
+def explain(a: Subject, b: Subject, found: Found) -> tuple[str, str]:
+    """Return the class of a disagreement, one of REASONS, and the line that explains it."""
+    stated = causes(a, b)
+    crops = f"{found.crops} crop{'s' if found.crops > 1 else ''}{_remark(a, b, stated)}"
+    if found.largest == 0:
+        return "same", f"The same pixels in {crops}."
+    if found.largest == 1 and "8-bit path" not in stated:
+        return "rounding only", f"At most 1 level of 255 apart in {crops}."
+    for cause in stated:
+        if accounts(cause, a, b, found):
+            also = [other for other in stated if other != cause]
+            more = f" (They differ in {_listed(also, a, b)} as well.)" if also else ""
+            return cause, f"{_sentence(cause, a, b, found)}.{more}"
+    return "unexplained", _unexplained(a, b, stated, found)
+
+
+def causes(a: Subject, b: Subject) -> list[str]:
+    """Return in what the metadata say that two methods differ, the weightiest first."""
+    grids, edges = {a.sampling, b.sampling}, {a.edge, b.edge}
+    found = []
+    if len(grids) == 2 and grids <= {*_GRIDS}:
+        found.append(_grid_cause(grids, a.kernel.family))
+    if a.kernel != b.kernel:
+        found.append(_kernel_cause(a.kernel, b.kernel))
+    if len(edges) == 2 and edges <= {*_EDGES}:
+        found.append("edge rule")
+    if a.clips != b.clips:
+        found.append("clipping")
+    if a.eight_bit != b.eight_bit:
+        found.append("8-bit path")
+    return [cause for cause in found if cause]
+
+
+def _grid_cause(grids: set[str], family: str) -> str:
+    if "align-corners" in grids:
+        return "corner alignment"
+    return "nearest's rule" if family == "nearest" else "asymmetric grid"
+
+
+def _kernel_cause(a: Claim, b: Claim) -> str:
+    kinds = {a.kind, b.kind}
+    if "unstated" in kinds:
+        return ""
+    if kinds == {"keys"}:
+        return "parameter a"
+    if kinds == {"lanczos"}:
+        return "number of lobes"
+    return "spline prefilter" if "spline" in kinds else "other cubic"
+
+
+def accounts(cause: str, a: Subject, b: Subject, found: Found) -> bool:
+    """Say whether a stated cause can make the difference that was measured."""
+    half = (found.scale - 1) / 2
+    match cause:
+        case "corner alignment" | "nearest's rule":
+            return not max(abs(found.down), abs(found.right)) > half + MOVED
+        case "asymmetric grid":
+            expected = half if a.sampling == "asymmetric" else -half
+            return not max(abs(found.down - expected), abs(found.right - expected)) > MOVED
+        case "edge rule":
+            return found.still and found.inside <= 1 < found.largest
+        case "clipping" | "8-bit path":  # few pixels by much, or many by a little
+            return found.still and found.mean <= 1
+        case _:
+            bound = largest_difference(a.kernel, b.kernel)
+            return found.still and bound is not None and found.inside <= bound * 255 * OVERSHOOT + 1
+
+
+def _sentence(cause: str, a: Subject, b: Subject, found: Found) -> str:
+    """Say what a cause is for these two methods, without the full stop."""
+    clipping, other = (a, b) if a.clips else (b, a)
+    rounding, once = (a, b) if a.eight_bit else (b, a)
+    match cause:
+        case "corner alignment":
+            aligned = a if a.sampling == "align-corners" else b
+            most = f"by up to {(found.scale - 1) / 2:g} px at x{found.scale}"
+            text = f"{aligned.name} aligns the corner pixels and stretches the rest, {most}"
+            return f"{text}; {_place(aligned, a, found)}"
+        case "asymmetric grid" | "nearest's rule":
+            return f"{a.name} samples {a.sampling}, {b.name} {b.sampling}; {_place(b, a, found)}"
+        case "edge rule":
+            rules = f"{a.name} {_EDGES[a.edge]}, {b.name} {_EDGES[b.edge]}"
+            return f"They agree to 1 level of 255 inside the borders; there {rules}"
+        case "clipping":
+            return f"{clipping.name} clips to the range of its input, {other.name} does not"
+        case "8-bit path":
+            return f"{rounding.name} has 8 bits after each axis, {once.name} only at the end"
+        case _:
+            return f"{a.name} is {a.kernel.name}, {b.name} is {b.kernel.name}"
+
+
+def _place(which: Subject, a: Subject, found: Found) -> str:
+    """Say where one of the two has its content, seen from the other."""
+    if math.isnan(found.down):
+        return "the shift could not be measured"
+    if found.still:
+        return "no shift was found in these crops"
+    sign = -1 if which is a else 1
+    down, right = sign * found.down, sign * found.right
+    vertical = f"{abs(down):.2f} px {'down' if down > 0 else 'up'}"
+    horizontal = f"{abs(right):.2f} px {'right' if right > 0 else 'left'}"
+    return f"a crop of it lies {vertical} and {horizontal}"
+
+
+def _short(cause: str, a: Subject, b: Subject) -> str:
+    """Name a cause that comes beside the main one."""
+    match cause:
+        case "edge rule":
+            return f"edge rules ({a.edge}, {b.edge})"
+        case "clipping" | "8-bit path":
+            return cause
+        case "corner alignment" | "asymmetric grid" | "nearest's rule":
+            return f"sampling ({a.sampling}, {b.sampling})"
+        case _:
+            return f"kernels ({a.kernel.name}, {b.kernel.name})"
+
+
+def _remark(a: Subject, b: Subject, stated: list[str]) -> str:
+    """Say what the metadata have different although the pixels are not."""
+    strong = {*stated} - {"edge rule", "clipping", "8-bit path"}
+    if strong and a.kernel.family == "nearest":
+        grids = f"one samples {a.sampling} and the other {b.sampling}"
+        return f", though {grids}: nearest neighbour hides that at this scale"
+    if strong:
+        return ", though their metadata differ in more: one is misstated, or there is no detail"
+    if stated:
+        return f"; they differ in {_listed(stated, a, b)}, hardly seen here"
+    return ""
+
+
+def _unexplained(a: Subject, b: Subject, stated: list[str], found: Found) -> str:
+    shift = "" if found.still else f"; {_place(b, a, found).replace('it', b.name, 1)}"
+    measured = (
+        f"Up to {found.largest} levels of 255 apart, {found.inside} inside the borders{shift}"
+    )
+    if not stated:
+        return f"{measured}; their metadata state no difference."
+    return f"{measured}; what their metadata state ({', '.join(stated)}) does not account for it."
+
+
+def _listed(stated: list[str], a: Subject, b: Subject) -> str:
+    *first, last = (_short(cause, a, b) for cause in stated)
+    return " and ".join(filter(None, [", ".join(first), last]))

@@ -1,0 +1,162 @@
+"""The pictures of a run: which there are, what they are called, and drawing them once.
+
+A run gets one plot of quality against speed, one sheet of spectra and one of agreement matrices
+per dataset, scale and protocol, and a strip of crops for the first images of each, 36 strips in
+all: a strip takes a fifth of a second and a megabyte.  The page shows every pictured image.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from hashlib import sha256
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.provenance import module_hash
+from upbench.benchmark.report.agreement.figure import heat_maps
+from upbench.benchmark.report.figures import quality_against_speed
+from upbench.benchmark.report.mosaic import spectrum_picture, strip
+from upbench.benchmark.report.page.pictures import in_turn
+from upbench.benchmark.report.summary import groups
+from upbench.benchmark.store import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from upbench.benchmark.contract import Progress
+    from upbench.benchmark.plan import Identity
+    from upbench.benchmark.report.page.pictures import Place
+
+    Drawing = tuple[str, Callable[[Path], None]]
+    Crops = Mapping[Identity, bytes]
+
+__all__ = ["FIGURES", "draw", "is_drawn"]
+
+FIGURES = "figures"
+"""The folder of pictures in a run's folder."""
+DRAWN = ".drawn"
+"""The file in it that says which rows the pictures show."""
+LONGEST_NAME = 160
+"""Bytes of a picture's file name; file systems take 255, of which ours are not all."""
+MAX_STRIPS = 36
+"""How many strips are drawn at most: all of the default bench's."""
+EFFORT = 4
+"""zlib's level for strips and spectra: half the time of the usual 6, for 4 % more bytes."""
+
+
+def is_drawn(folder: Path) -> bool:
+    """Say whether the pictures show the rows that the tables hold, drawn by this very code."""
+    marker = folder / FIGURES / DRAWN
+    return marker.is_file() and marker.read_text(encoding="utf-8") == _drawn_from(folder)
+
+
+def _drawn_from(folder: Path) -> str:
+    rows = sha256((folder / "scores.csv").read_bytes()).hexdigest()
+    return f"{rows} {module_hash('upbench.benchmark.report')}\n"
+
+
+def draw(
+    folder: Path,
+    rows: pd.DataFrame,
+    summary: pd.DataFrame,
+    crops: Crops,
+    pairs: pd.DataFrame,
+    progress: Progress | None = None,
+) -> None:
+    """Draw all the pictures of a run.
+
+    Args:
+        folder: The run's folder; its tables are written already.
+        rows: The run's rows.
+        summary: Their summary.
+        crops: The PNG of each kept crop.
+        pairs: The agreement of methods that claim the same kernel.
+        progress: Called with (what, done, total) after each picture.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    place = folder / FIGURES
+    place.mkdir(exist_ok=True)
+    drawings = [*_plots(summary), *_matrices(pairs), *_strips(crops, rows), *_spectra(crops)]
+    names = _file_names(title for title, _ in drawings)
+    for done, ((_, draw_into), name) in enumerate(zip(drawings, names, strict=True), start=1):
+        with write_atomically(place / name) as file:
+            draw_into(file)
+        if progress:
+            progress("pictures", done, len(drawings))
+    with write_atomically(place / DRAWN) as file:
+        file.write_text(_drawn_from(folder), encoding="utf-8")
+
+
+def _plots(summary: pd.DataFrame) -> Iterator[Drawing]:
+    for title, table in groups(summary):
+
+        def draw(file: Path, table: pd.DataFrame = table, title: str = title) -> None:
+            quality_against_speed(table, title).savefig(file, format="png", dpi=120)
+
+        yield f"speed {title}", draw
+
+
+def _matrices(pairs: pd.DataFrame) -> Iterator[Drawing]:
+    for title, table in groups(pairs):
+
+        def draw(file: Path, table: pd.DataFrame = table, title: str = title) -> None:
+            heat_maps(table, title).savefig(file, format="png")
+
+        yield f"agreement {title}", draw
+
+
+def _strips(crops: Crops, rows: pd.DataFrame) -> Iterator[Drawing]:
+    scores = rows.set_index(["method", "dataset", "image", "scale", "protocol"])["psnr_db"]
+    by_image: dict[Place, dict[str, tuple[bytes, float]]] = defaultdict(dict)
+    for identity, png in crops.items():
+        if identity[0] and ("", *identity[1:]) in crops:
+            by_image[identity[1:]][identity[0]] = (png, float(scores.loc[identity]))
+    for place in islice(in_turn(by_image), MAX_STRIPS):
+        outputs, reference = by_image[place], crops[("", *place)]
+
+        def draw(
+            file: Path,
+            reference: bytes = reference,
+            outputs: dict[str, tuple[bytes, float]] = outputs,
+        ) -> None:
+            strip(reference, outputs).save(file, "PNG", compress_level=EFFORT)
+
+        dataset, image, scale, protocol = place
+        yield f"strip {dataset} {image} x{scale} {protocol}", draw
+
+
+def _spectra(crops: Crops) -> Iterator[Drawing]:
+    for (dataset, scale, protocol), shown in _crops_by_group(crops).items():
+
+        def draw(file: Path, shown: dict[str, list[bytes]] = shown, scale: int = scale) -> None:
+            spectrum_picture(shown, scale).save(file, "PNG", compress_level=EFFORT)
+
+        yield f"spectra {dataset} x{scale} {protocol}", draw
+
+
+def _crops_by_group(
+    crops: Crops,
+) -> dict[tuple[str, int, str], dict[str, list[bytes]]]:
+    """Gather each method's crops over the images; the reference "" comes first."""
+    found: dict[tuple[str, int, str], dict[str, list[bytes]]] = defaultdict(dict)
+    for identity in sorted(crops):
+        method, dataset, _image, scale, protocol = identity
+        found[dataset, scale, protocol].setdefault(method, []).append(crops[identity])
+    return found
+
+
+def _file_names(titles: Iterable[str]) -> Iterator[str]:
+    """Yield a file name like each title: short enough for every file system, and none twice."""
+    seen: Counter[str] = Counter()
+    for title in titles:
+        stem = re.sub(r"[^\w.-]+", "-", title).strip("-")
+        stem = stem.encode()[:LONGEST_NAME].decode(errors="ignore")
+        seen[stem.casefold()] += 1
+        number = seen[stem.casefold()]
+        yield f"{stem}.png" if number == 1 else f"{stem}-{number}.png"

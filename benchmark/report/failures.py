@@ -1,0 +1,117 @@
+"""What failed, how often, and the command that runs just that again."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.imagefile import MAX_PIXELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+__all__ = ["Failure", "failures", "rerun_command"]
+
+ASKED_AGAIN = {"metrics": "", "timeout": 300.0, "memory": None, "max_pixels": MAX_PIXELS}
+"""Options of the run that decide whether a cell fails or what it holds, with their defaults."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Cells that failed alike: one method for one reason, or one image that cannot be used."""
+
+    what: str
+    """The method, or "dataset/image" where the image is to blame."""
+    status: str
+    reason: str
+    """Of the first of the cells; the others' differ in numbers at most."""
+    cells: int
+    first: str
+    """The first of the cells: "standard/astronaut x2 y-classic"."""
+    methods: tuple[str, ...]
+    datasets: tuple[str, ...]
+    scales: tuple[int, ...]
+    protocols: tuple[str, ...]
+    of_image: bool = False
+
+
+def failures(rows: pd.DataFrame) -> list[Failure]:
+    """Return one entry for each different failure, those of images first.
+
+    Args:
+        rows: A run's rows; "ok" and "skipped" ones are no failures.
+    """
+    failed = rows[~rows["status"].isin(["ok", "skipped"])]
+    # Reasons that differ in numbers alone ("shape (9, 9, 1)") are one failure to the reader.
+    kind = failed["reason"].fillna("").str.replace(r"0x[0-9a-f]+|\d+", "#", regex=True)
+    # A cell whose image could not be read or prepared is an error without a size.
+    of_image = failed["height"].isna() & (failed["status"] == "error")
+    return [
+        *_each(failed[of_image], ["dataset", "image", kind], of_image=True),
+        *_each(failed[~of_image], ["method", "status", kind], of_image=False),
+    ]
+
+
+def _each(failed: pd.DataFrame, by: list[Any], *, of_image: bool) -> Iterator[Failure]:
+    for _, cells in failed.groupby(by, sort=False):
+        first: Any = next(cells.itertuples())
+        image = f"{first.dataset}/{first.image}"
+        yield Failure(
+            what=image if of_image else first.method,
+            status=first.status,
+            reason=first.reason,
+            cells=len(cells),
+            first=f"{image} x{first.scale} {first.protocol}",
+            methods=_distinct(cells["method"]),
+            datasets=_distinct(cells["dataset"]),
+            scales=_distinct(cells["scale"]),
+            protocols=_distinct(cells["protocol"]),
+            of_image=of_image,
+        )
+
+
+def _distinct(column: pd.Series[Any]) -> tuple[Any, ...]:
+    return tuple(sorted(column.unique()))
+
+
+def rerun_command(found: Sequence[Failure], request: Mapping[str, Any], folder: Path) -> str:
+    """Return the command that tries some failed cells again, and nothing that is finished.
+
+    Args:
+        found: The failures; none gives "".
+        request: The request in the run's manifest: its plugins and limits are given again.
+        folder: The run's folder.
+    """
+    if not found:
+        return ""
+    # an image that cannot be read fails for every method of the run: not to be named one by one
+    every = all(one.of_image for one in found)
+    asked = {
+        "methods": request.get("methods", "") if every else _joined(found, "methods"),
+        "datasets": _joined(found, "datasets"),
+        "scales": _joined(found, "scales"),
+        "protocol": _joined(found, "protocols"),
+    }
+    words = ["upbench", "run"]
+    for option, value in asked.items():
+        words += [f"--{option}", value] if value else []
+    for option, default in ASKED_AGAIN.items():
+        if request.get(option, default) != default:
+            words += [f"--{option.replace('_', '-')}", _as_typed(request[option])]
+    plugins = request.get("plugins")
+    for plugin in plugins if isinstance(plugins, list) else ():
+        words += ["--plugin", str(plugin)]
+    return shlex.join([*words, "--rerun", "failed", "--out", str(folder)])
+
+
+def _joined(found: Sequence[Failure], what: str) -> str:
+    names = sorted({name for one in found for name in getattr(one, what)})
+    return ",".join(map(str, names))
+
+
+def _as_typed(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,56 @@
+"""The agreement of methods that claim one kernel, as the page shows it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.report.page.tables import jsonable
+from upbench.benchmark.report.summary import GROUP
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["describe_agreement"]
+
+GREY_LEVELS = 255.0
+"""Differences are stored in [0, 1] and shown in grey levels, the unit of pictures."""
+
+
+def describe_agreement(pairs: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """Return one entry for each dataset, scale, protocol and kernel.
+
+    Args:
+        pairs: One row per pair of methods, with the columns dataset, scale, protocol, kernel,
+            method_a, method_b, crops, max_abs, mean_abs, shift_down_px, shift_right_px, reason
+            and explanation; None where nothing was compared.
+    """
+    if pairs is None:
+        return []
+    return [
+        {
+            "dataset": str(dataset),
+            "scale": int(str(scale)),
+            "protocol": str(protocol),
+            "kernel": str(kernel),
+            "pairs": [_pair(pair) for pair in table.to_dict("records")],
+        }
+        for (dataset, scale, protocol, kernel), table in pairs.groupby(
+            [*GROUP, "kernel"], sort=True
+        )
+    ]
+
+
+def _pair(pair: dict[Any, Any]) -> dict[str, Any]:
+    return {
+        "a": str(pair["method_a"]),
+        "b": str(pair["method_b"]),
+        "crops": int(pair["crops"]),
+        "max": jsonable(pair["max_abs"] * GREY_LEVELS),
+        "inside": jsonable(pair.get("max_abs_inside", math.nan) * GREY_LEVELS),
+        "mean": jsonable(pair["mean_abs"] * GREY_LEVELS),
+        "down": jsonable(pair["shift_down_px"]),
+        "right": jsonable(pair["shift_right_px"]),
+        "reason": str(pair["reason"]),
+        "explanation": str(pair["explanation"]),
+    }

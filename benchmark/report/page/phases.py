@@ -1,0 +1,95 @@
+"""Phase DC maps: how far each phase of the output grid lies above or below the others.
+
+An upsampler by s makes each of its s x s output phases by a kernel of its own.  Where those
+kernels have different gains at zero frequency, flat areas come out with a pattern of period s:
+the checkerboard.  Its shape is the mean of each phase less the mean of all (Kiya et al. 1998;
+Sugawara, Shiota and Kiya 2018): this map.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from upbench.benchmark.report.mosaic import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from upbench.benchmark.plan import Identity
+
+__all__ = ["PhaseMap", "phase_dc_map", "phase_maps"]
+
+Group = tuple[str, int, str]
+"""(dataset, scale, protocol)."""
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PhaseMap:
+    """One method's mean phase DC map at one dataset, scale and protocol."""
+
+    values: tuple[tuple[float, ...], ...]
+    """``(s, s)`` in grey levels (1/255 of full scale); they add up to 0."""
+    crops: int
+    """Over how many images' crops it is a mean."""
+
+
+def phase_maps(crops: Mapping[Identity, bytes]) -> dict[Group, dict[str, PhaseMap]]:
+    """Return every method's mean phase DC map, by (dataset, scale, protocol), then by method.
+
+    A crop without its reference, or smaller than one cell, counts in no mean.
+
+    Args:
+        crops: The PNG of each kept crop; the reference's under the method "".  A crop's corner
+            lies on the lattice.
+    """
+    known: dict[tuple[bytes, bytes, int], Floats | None] = {}
+    found: dict[Group, dict[str, list[Floats]]] = defaultdict(dict)
+    for (method, dataset, image, scale, protocol), png in crops.items():
+        reference = crops.get(("", dataset, image, scale, protocol))
+        if not method or reference is None:
+            continue
+        key = (png, reference, scale)  # equal pixels have equal maps: computed once
+        if key not in known:
+            known[key] = phase_dc_map(decode(png), decode(reference), scale)
+        if (one := known[key]) is not None:
+            found[dataset, scale, protocol].setdefault(method, []).append(one)
+    return {
+        group: {method: _mean(maps) for method, maps in methods.items()}
+        for group, methods in found.items()
+    }
+
+
+def phase_dc_map(
+    output: NDArray[np.uint8], reference: NDArray[np.uint8], scale: int
+) -> Floats | None:
+    """Return the mean error of each phase less the mean of all phases.
+
+    The reference is taken off first, so that texture of the picture's own does not count.
+
+    Args:
+        output: uint8 ``(h, w, C)``; its corner is the corner of a cell.
+        reference: The same place of the high-resolution image.
+        scale: The period s.
+
+    Returns:
+        ``(s, s)`` in grey levels; None where the shapes differ or no whole cell is in them.
+    """
+    rows, columns = (side // scale for side in output.shape[:2])
+    if output.shape != reference.shape or not rows or not columns:
+        return None
+    error = (output.astype(np.float64) - reference).mean(axis=2)
+    cells = error[: rows * scale, : columns * scale].reshape(rows, scale, columns, scale)
+    means: Floats = cells.mean(axis=(0, 2))
+    centred: Floats = means - means.mean()
+    return centred
+
+
+def _mean(maps: list[Floats]) -> PhaseMap:
+    mean = np.mean(maps, axis=0)
+    return PhaseMap(tuple(tuple(float(v) for v in row) for row in mean), len(maps))

@@ -1,0 +1,89 @@
+"""The crops of the page: each distinct picture once, lossless, and no more than there is room for.
+
+Many libraries' outputs are equal to the last bit (every nearest neighbour is), so a table of
+places points into a list of distinct pictures.  They are the very PNGs of the run's journal:
+lossless WebP would be a fifth smaller, and take as long to make as all the rest of the page.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from upbench.benchmark.plan import Identity
+
+__all__ = ["DEFAULT_LIMIT", "Album", "Place", "collect_album", "in_turn"]
+
+DEFAULT_LIMIT = 30 << 20
+"""Bytes that the pictures of a page may take by default: 30 MB, what ``--crops`` sets."""
+
+Place = tuple[str, str, int, str]
+"""(dataset, image, scale, protocol): what all the outputs of one comparison share."""
+
+
+@dataclass(frozen=True)
+class Album:
+    """The pictures of a page."""
+
+    pictures: tuple[str, ...]
+    """Each distinct crop as PNG, base64."""
+    index: Mapping[Identity, int]
+    """Which picture a cell shows; the reference stands under the method ""."""
+    left_out: tuple[Place, ...]
+    """Places for which there was no room: none of their crops is in the page."""
+    size: int
+    """Bytes that the pictures take in the page."""
+    limit: int
+    """Bytes that they may take."""
+
+
+def collect_album(crops: Mapping[Identity, bytes], limit: int = DEFAULT_LIMIT) -> Album:
+    """Gather the crops of a run until the room is used up.
+
+    Places come in turn, one image of every dataset, scale and protocol after the other, so that
+    little room still shows something of each.  A place is in whole or left out in whole: half a
+    comparison would mislead.  From the first place that does not fit on, all are left out.
+
+    Args:
+        crops: The PNG of each kept crop, as :meth:`upbench.benchmark.store.Store.crops` gives
+            them.
+        limit: Bytes, as they stand in the page (base64).
+    """
+    by_place: dict[Place, dict[str, bytes]] = defaultdict(dict)
+    for (method, dataset, image, scale, protocol), png in sorted(crops.items()):
+        by_place[dataset, image, scale, protocol][method] = png
+    numbers: dict[bytes, int] = {}
+    index: dict[Identity, int] = {}
+    left_out: list[Place] = []
+    size = 0
+    for place in in_turn(by_place):
+        outputs = by_place[place]
+        new = [png for png in dict.fromkeys(outputs.values()) if png not in numbers]
+        needed = sum(_length_in_base64(png) for png in new)
+        if left_out or size + needed > limit:
+            left_out.append(place)
+            continue
+        size += needed
+        numbers |= {png: len(numbers) + n for n, png in enumerate(new)}
+        index |= {(method, *place): numbers[png] for method, png in outputs.items()}
+    pictures = tuple(b64encode(png).decode() for png in numbers)
+    return Album(pictures, index, tuple(sorted(left_out)), size, limit)
+
+
+def _length_in_base64(png: bytes) -> int:
+    return -(-len(png) // 3) * 4
+
+
+def in_turn(places: Iterable[Place]) -> Iterator[Place]:
+    """Yield the first image of each dataset, scale and protocol, then the second of each ..."""
+    by_group: dict[tuple[str, int, str], list[Place]] = defaultdict(list)
+    for place in places:
+        dataset, _, scale, protocol = place
+        by_group[dataset, scale, protocol].append(place)
+    return filter(None, chain.from_iterable(zip_longest(*by_group.values())))

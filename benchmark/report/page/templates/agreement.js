@@ -1,0 +1,102 @@
+/** The agreement of methods that say they use the same kernel. */
+const agreement = (() => {
+  /** Upper ends of the classes of largest difference, grey levels, with light and dark colours. */
+  const CLASSES = [
+    { most: 0, text: "equal to the last bit", light: "#eef3f7", dark: "#1d2a35" },
+    { most: 1, text: "1: rounding", light: "#c9ddee", dark: "#1d4463" },
+    { most: 3, text: "2 to 3", light: "#95bfe0", dark: "#1c6396" },
+    { most: 8, text: "4 to 8", light: "#5598ca", dark: "#3f8cc4" },
+    { most: 20, text: "9 to 20", light: "#20699f", dark: "#82bbe4" },
+    { most: Infinity, text: "above 20", light: "#0b3c63", dark: "#d2e8f8" },
+  ];
+  let refill = null;
+  let list = null;
+
+  function attach() {
+    list = table.sortable(dom.byId("agreement-table"), "Pairs of methods that say they use the same kernel", columns(), { key: "max", up: false });
+    dom.byId("kernel").onchange = draw;
+    dom.byId("only-apart").onchange = draw;
+    plots.dark.addEventListener("change", legend);
+    legend();
+    const redraw = dom.lazily(dom.byId("agreement"), () => choose(state.current.group));
+    state.listen((current, changed) => { if (changed.has("group")) redraw(); });
+  }
+
+  const of = ({ dataset, scale, protocol }) =>
+    state.data.agreement.filter((one) => one.dataset === dataset && one.scale === scale && one.protocol === protocol);
+
+  function choose(group) {
+    const found = of(group);
+    dom.show(dom.byId("agreements"), found.length > 0);
+    dom.show(dom.byId("no-agreement"), found.length === 0);
+    if (!found.length) return;
+    const kernels = found.map((one) => one.kernel);
+    const wanted = [dom.byId("kernel").value, "bicubic"].find((kernel) => kernels.includes(kernel)) ?? kernels[0];
+    dom.options(dom.byId("kernel"), kernels.map((kernel) => [kernel, kernel]), wanted);
+    draw();
+  }
+
+  const chosen = () => of(state.current.group).find((one) => one.kernel === dom.byId("kernel").value);
+
+  function draw() {
+    const { pairs } = chosen();
+    const rows = dom.byId("only-apart").checked ? pairs.filter((pair) => pair.max > 0) : pairs;
+    list.show(rows);
+    const equal = pairs.filter((pair) => pair.max === 0).length;
+    dom.byId("agreement-count").textContent = `${format.count(pairs.length, "pair")}, ${equal} equal to the last bit`;
+    if (refill) refill();
+    else refill = plots.figure("agreement", dom.byId("agreement-plot"), fill);
+  }
+
+  function columns() {
+    const number = (key, label, digits, help, one = format.number) =>
+      ({ key, label, help, number: true, value: (row) => row[key], cell: (row) => one(row[key], digits) });
+    return [
+      { key: "a", label: "methods", value: (row) => `${row.a} ${row.b}`, cell: pairCell },
+      number("max", "largest", 0, "largest difference of any pixel, grey levels"),
+      number("inside", "inside", 0, "the same, away from the borders of the image"),
+      number("mean", "mean", 3, "mean difference, grey levels"),
+      number("down", "down px", 2, "how far the second lies below the first, output pixels", format.signed),
+      number("right", "right px", 2, "how far the second lies to the right of the first, output pixels", format.signed),
+    ];
+  }
+
+  /** Both names, which lead to their pictures, and why they differ. */
+  const pairCell = (row) => dom.make("div", {}, pairLink(row), dom.make("span", { class: "why" }, row.explanation));
+
+  const pairLink = (row) =>
+    dom.make("a", { href: "#pictures", title: "Compare their pictures", onclick: () => state.set({ left: row.a, right: row.b }) },
+      dom.name(row.a), " and ", dom.name(row.b));
+
+  const classOf = (difference) => CLASSES.find((one) => difference <= one.most);
+
+  const colour = (one) => (plots.dark.matches ? one.dark : one.light);
+
+  function legend() {
+    dom.byId("agreement-legend").replaceChildren(...CLASSES.map((one) =>
+      dom.make("li", {}, dom.make("span", { class: "swatch", style: `background: ${colour(one)}` }), " ", one.text)));
+  }
+
+  /** Both halves of the matrix, with numbers where the cells are wide enough. */
+  function fill(drawing) {
+    const { pairs } = chosen();
+    const names = [...new Set(pairs.flatMap((pair) => [pair.a, pair.b]))];
+    const element = dom.byId("agreement-plot");
+    const roomy = element.clientWidth / (names.length + 6) > 26;
+    const data = { a: [], b: [], colour: [], ink: [], text: [], said: [] };
+    for (const pair of pairs) {
+      for (const [a, b] of [[pair.a, pair.b], [pair.b, pair.a]]) {
+        const one = classOf(pair.max);
+        const late = CLASSES.indexOf(one) >= 3;
+        const values = { a, b, colour: colour(one), ink: late === plots.dark.matches ? "#0d1b26" : "#ffffff",
+          text: roomy ? format.number(pair.max, 0) : "", said: `largest ${format.number(pair.max, 0)}, mean ${format.number(pair.mean, 3)} grey levels` };
+        Object.entries(values).forEach(([column, value]) => data[column].push(value));
+      }
+    }
+    drawing.get_model_by_name("across").factors = names;
+    drawing.get_model_by_name("down").factors = [...names].reverse();
+    drawing.get_model_by_name("cells").data = data;
+  }
+
+  return { attach };
+})();

@@ -1,0 +1,77 @@
+/** The checkerboard view of one method: its level, phase DC map and mean spectrum. */
+const checkerboards = (() => {
+  const MOST_NUMBERS = 6; // phases an axis up to which the cells show their numbers
+  let list = null;
+  let newest = 0;
+
+  function attach() {
+    list = table.sortable(dom.byId("checkerboards-table"), "Checkerboard level by method", columns(), { key: "level", up: false },
+      (element, row) => { if (row.method === state.current.alone) element.setAttribute("aria-current", "true"); });
+    const redraw = dom.lazily(dom.byId("checkerboards"), () => draw(state.current));
+    state.listen((current, changed) => { if (changed.has("group") || changed.has("alone")) redraw(); });
+  }
+
+  function described(group, { method, values }) {
+    const levels = (group.scores.checkerboard_db[method] ?? []).filter((level) => level !== null).map(Number);
+    const phases = group.phases[method]?.values.flat();
+    return {
+      method,
+      level: values.checkerboard_db === null ? null : Number(values.checkerboard_db),
+      worst: levels.length ? levels.reduce((a, b) => Math.max(a, b)) : null,
+      ripple: phases ? Math.sqrt(phases.reduce((sum, value) => sum + value * value, 0) / phases.length) : null,
+    };
+  }
+
+  function columns() {
+    const number = (key, label, digits, help) =>
+      ({ key, label, help, number: true, value: (row) => row[key], cell: (row) => format.number(row[key], digits) });
+    const method = (row) => dom.make("button", { type: "button", class: "link", onclick: () => state.set({ alone: row.method }) }, dom.name(row.method));
+    return [
+      { key: "method", label: "method", value: (row) => row.method, cell: method },
+      number("level", "mean dB", 1, "checkerboard level, mean over images"),
+      number("worst", "worst dB", 1, "of the image with most of it"),
+      number("ripple", "ripple", 2, "root mean square of the phase DC map, grey levels"),
+    ];
+  }
+
+  async function draw({ group, alone }) {
+    list.show(group.methods.map((row) => described(group, row)));
+    const one = described(group, group.methods.find((row) => row.method === alone));
+    const map = group.phases[alone];
+    dom.byId("checkerboard-name").replaceChildren(dom.name(alone));
+    dom.byId("checkerboard-text").textContent = `${format.number(one.level, 1)} dB on average, ` +
+      `${format.number(one.worst, 1)} dB on the worst image` +
+      (map ? `; its phases differ by ${format.number(one.ripple, 2)} grey levels (RMS, ${format.count(map.crops, "crop")}).` : ".");
+    dom.byId("phases").replaceChildren(map ? phaseTable(map.values) : dom.make("p", { class: "hint" }, "no picture"));
+    await drawSpectra(group, alone);
+  }
+
+  async function drawSpectra(group, method) {
+    const turn = ++newest;
+    const all = (name) => Promise.all(group.images.map((_, image) => album.of(group, name, image)));
+    const [own, original] = await Promise.all([all(method), all("")]);
+    if (turn !== newest) return;
+    const [levels, reference] = [own, original].map(spectrum.decibels);
+    const top = spectrum.top(reference ?? levels);
+    dom.byId("mean-spectrum-title").textContent = `Mean spectrum, ${format.count(own.filter(Boolean).length, "crop")}`;
+    spectrum.draw(dom.byId("mean-spectrum"), levels, top, group.scale);
+    spectrum.draw(dom.byId("mean-original"), reference, top, group.scale);
+  }
+
+  /** The map as a table, from blue (darker than the mean) to orange (lighter). */
+  function phaseTable(values) {
+    const most = Math.max(0.5, ...values.flat().map(Math.abs));
+    const cell = (value) => {
+      const share = Math.round((100 * Math.abs(value)) / most);
+      const colour = `color-mix(in srgb, var(${value < 0 ? "--below" : "--above"}) ${share}%, var(--panel))`;
+      const text = format.signed(value, 2);
+      return dom.make("td", { style: `background: ${colour}`, title: `${text} grey levels` },
+        values.length <= MOST_NUMBERS ? dom.make("span", {}, text) : dom.spoken(text));
+    };
+    return dom.make("table", { class: "phase-map" },
+      dom.make("caption", { class: "visually-hidden" }, "Mean error of each phase less the mean of all"),
+      dom.make("tbody", {}, ...values.map((row) => dom.make("tr", {}, ...row.map(cell)))));
+  }
+
+  return { attach };
+})();

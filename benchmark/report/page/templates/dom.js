@@ -1,0 +1,52 @@
+/** Elements.  Text goes in as text, never as HTML: no name can become code. */
+const dom = (() => {
+  const byId = (id) => document.getElementById(id);
+
+  /**
+   * Make an element.
+   * @param {string} tag
+   * @param {Object} attributes `class` and the like; on<event> adds a listener; false and null are left out.
+   * @param {...(Node|string|number|null)} children
+   */
+  function make(tag, attributes = {}, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+      else if (value !== null && value !== false) element.setAttribute(name, value === true ? "" : value);
+    }
+    element.append(...children.filter((child) => child !== null && child !== undefined));
+    return element;
+  }
+
+  /** A name in an element of its own, so that its writing direction stays its own. */
+  const name = (text) => make("bdi", {}, text);
+
+  /** Text that is read aloud and not seen. */
+  const spoken = (text) => make("span", { class: "visually-hidden" }, text);
+
+  /** Put options into a select: [value, label] pairs. */
+  function options(select, pairs, chosen) {
+    select.replaceChildren(
+      ...pairs.map(([value, label]) => make("option", { value, selected: value === chosen }, label)),
+    );
+    if (chosen !== undefined) select.value = chosen;
+  }
+
+  /** Show or hide an element. */
+  const show = (element, visible) => { element.hidden = !visible; };
+
+  /**
+   * Spare the work for what nobody looks at.
+   * @returns {function()} Draws if the element is near the window, otherwise as soon as it comes near.
+   */
+  function lazily(element, draw) {
+    let [near, due] = [false, false];
+    new IntersectionObserver(([entry]) => {
+      near = entry.isIntersecting;
+      if (near && due) { due = false; draw(); }
+    }, { rootMargin: "400px" }).observe(element);
+    return () => { if (near) draw(); else due = true; };
+  }
+
+  return { byId, make, name, spoken, options, show, lazily };
+})();

@@ -1,0 +1,169 @@
+/** The explorer: one image, two methods, a swipe between them, error maps and spectra. */
+const explorer = (() => {
+  const ORIGINAL = "original (HR)";
+  const SIDES = ["left", "right"];
+  const part = (id) => dom.byId(id);
+  const called = (method) => method || ORIGINAL;
+  let pixels = { left: null, right: null, original: null };
+  let imagesTable = null;
+  let newest = 0;
+
+  function attach() {
+    const stage = part("stage");
+    for (const side of [...SIDES, "original"]) view.follow(stage, part(`layer-${side}`).firstElementChild);
+    for (const side of SIDES) view.follow(part(`error-${side}`).parentElement, part(`error-${side}`));
+    gestures.attach(stage, { o: toggleOriginal, O: toggleOriginal });
+    gestures.slider(part("swipe"), stage, swipe);
+    new ResizeObserver(view.refresh).observe(stage);
+    view.listen(({ zoom }) => {
+      part("zoom-level").textContent = `${Math.round(zoom * 10) / 10}×`;
+      part("zoom-out").disabled = zoom <= view.LEVELS[0];
+      part("zoom-in").disabled = zoom >= view.LEVELS[view.LEVELS.length - 1];
+    });
+    buttons();
+    imagesTable = table.sortable(part("images-table"), "Both methods, image by image", imageColumns(), { key: "difference", up: true }, markChosen);
+    const redraw = dom.lazily(part("pictures"), () => draw(state.current));
+    state.listen((current, changed) => {
+      if (changed.has("group")) fillSelects(current.group);
+      if (["group", "image", "left", "right"].some((key) => changed.has(key))) redraw();
+    });
+  }
+
+  function buttons() {
+    part("image").onchange = (event) => state.set({ image: Number(event.target.value) });
+    for (const side of SIDES) part(side).onchange = (event) => state.set({ [side]: event.target.value });
+    part("swap").onclick = () => state.set({ left: state.current.right, right: state.current.left });
+    part("zoom-in").onclick = () => view.step(1);
+    part("zoom-out").onclick = () => view.step(-1);
+    part("zoom-one").onclick = () => view.zoom(1);
+    part("zoom-fit").onclick = view.fit;
+    part("original").onclick = toggleOriginal;
+    part("gain").onchange = drawErrors;
+    part("stage").addEventListener("pointermove", readOut);
+    part("stage").addEventListener("pointerleave", () => { part("pixel").textContent = ""; });
+  }
+
+  function toggleOriginal() {
+    const layer = part("layer-original");
+    dom.show(layer, layer.hidden);
+    part("original").setAttribute("aria-pressed", String(!layer.hidden));
+  }
+
+  function swipe(at) {
+    part("swipe").style.left = `${at}%`;
+    part("layer-left").style.clipPath = `inset(0 ${100 - at}% 0 0)`;
+  }
+
+  function fillSelects(group) {
+    const pictured = Object.keys(group.pictures).filter(Boolean);
+    const images = group.images.map((name, index) => [String(index), name])
+      .filter(([index]) => Object.values(group.pictures).some((row) => row[index] !== null));
+    dom.show(part("explorer"), images.length > 0);
+    dom.show(part("no-pictures"), images.length === 0);
+    const methods = group.methods.map((one) => one.method).filter((name) => pictured.includes(name));
+    const pairs = ["", ...methods].map((name) => [name, called(name)]);
+    dom.options(part("image"), images, String(state.current.image));
+    for (const side of SIDES) dom.options(part(side), pairs, state.current[side]);
+  }
+
+  /** Draw everything; a picture that is decoded after another was chosen is dropped. */
+  async function draw({ group, image, left, right }) {
+    part("image").value = String(image);
+    for (const side of SIDES) part(side).value = state.current[side];
+    imagesTable.show(imageRows(group, left, right));
+    tellVerdict(group, image, left, right);
+    const turn = ++newest;
+    const [one, other, original] = await Promise.all([left, right, ""].map((method) => album.of(group, method, image)));
+    if (turn !== newest) return;
+    pixels = { left: one, right: other, original };
+    for (const side of [...SIDES, "original"]) album.paint(part(`layer-${side}`).firstElementChild, pixels[side]);
+    for (const side of SIDES) part(`tag-${side}`).textContent = called(state.current[side]);
+    const known = one ?? other ?? original;
+    if (known) view.resize(known.width, known.height);
+    drawErrors();
+    drawSpectra(group.scale);
+    part("explorer").dataset.drawn = `${left}|${right}|${image}`;
+  }
+
+  function drawErrors() {
+    const gain = Number(part("gain").value);
+    for (const side of SIDES) {
+      const method = state.current[side];
+      part(`error-${side}-title`).textContent = `Error × ${gain}: ${called(method)}`;
+      album.paint(part(`error-${side}`), spectrum.errorMap(pixels[side], pixels.original, gain));
+    }
+    view.refresh();
+  }
+
+  function drawSpectra(scale) {
+    const levels = SIDES.map((side) => spectrum.decibels([pixels[side]]));
+    const top = spectrum.top(spectrum.decibels([pixels.original ?? pixels.left]));
+    SIDES.forEach((side, index) => {
+      part(`spectrum-${side}-title`).textContent = `Spectrum: ${called(state.current[side])}`;
+      spectrum.draw(part(`spectrum-${side}`), levels[index], top, scale);
+    });
+  }
+
+  /** The pixel under the pointer, in both pictures and the original. */
+  function readOut(event) {
+    const box = part("stage").getBoundingClientRect();
+    const at = view.pixelAt(event.clientX - box.left, event.clientY - box.top);
+    if (!at) { part("pixel").textContent = ""; return; }
+    const value = (picture) => {
+      if (!picture) return format.UNKNOWN;
+      const colour = [...picture.data.slice(4 * (at.y * picture.width + at.x)).slice(0, 3)];
+      return new Set(colour).size === 1 ? colour[0] : colour.join(" ");
+    };
+    part("pixel").textContent =
+      `row ${at.y}, column ${at.x}: left ${value(pixels.left)}, right ${value(pixels.right)}, original ${value(pixels.original)}`;
+  }
+
+  /** Say in numbers what is compared. */
+  function tellVerdict(group, image, left, right) {
+    const score = (method) => group.scores.psnr_db[method]?.[image] ?? null;
+    const same = group.pictures[left]?.[image] === group.pictures[right]?.[image] && left !== right;
+    const told = [left, right].filter(Boolean).map((method) => `${method} ${format.number(score(method), 2)} dB`);
+    part("verdict").textContent = `${group.images[image]}: ${told.join(", ") || "the original alone"}` +
+      `${same ? "; these two crops are equal to the last bit" : ""}.`;
+  }
+
+  function imageRows(group, left, right) {
+    const of = (metric, method, index) => {
+      const value = group.scores[metric][method]?.[index];
+      return value === null || value === undefined ? null : Number(value);
+    };
+    const minus = (a, b) => (a === null || b === null || a === b ? (a === null || b === null ? null : 0) : a - b);
+    return group.images.map((name, index) => ({
+      name, index,
+      left: of("psnr_db", left, index), right: of("psnr_db", right, index),
+      difference: minus(of("psnr_db", left, index), of("psnr_db", right, index)),
+      ssim: minus(of("ssim", left, index), of("ssim", right, index)),
+      checkerboard: minus(of("checkerboard_db", left, index), of("checkerboard_db", right, index)),
+      pictured: [left, right].some((method) => (group.pictures[method]?.[index] ?? null) !== null),
+    }));
+  }
+
+  function imageColumns() {
+    const number = (key, label, digits, one, help) =>
+      ({ key, label, help, number: true, lowFirst: key === "difference", value: (row) => row[key], cell: (row) => one(row[key], digits) });
+    return [
+      { key: "name", label: "image", value: (row) => row.name, cell: imageCell },
+      number("left", "left PSNR", 2, format.number),
+      number("right", "right PSNR", 2, format.number),
+      number("difference", "Δ PSNR dB", 2, format.signed, "left less right"),
+      number("ssim", "Δ SSIM", 4, format.signed, "left less right"),
+      number("checkerboard", "Δ checkerboard dB", 1, format.signed, "left less right"),
+    ];
+  }
+
+  function imageCell(row) {
+    if (!row.pictured) return dom.name(row.name);
+    return dom.make("button", { type: "button", class: "link", onclick: () => state.set({ image: row.index }) }, dom.name(row.name));
+  }
+
+  const markChosen = (element, row) => {
+    if (row.index === state.current.image) element.setAttribute("aria-current", "true");
+  };
+
+  return { attach };
+})();

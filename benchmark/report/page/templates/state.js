@@ -1,0 +1,49 @@
+/** What is looked at: the group, the image, and the methods on the left, on the right and alone. */
+const state = (() => {
+  const data = JSON.parse(dom.byId("data").textContent);
+  const current = { group: data.groups[0], image: 0, left: "", right: "", alone: "" };
+  const listeners = [];
+
+  /** Call a function with (state, names of what changed) whenever something does. */
+  const listen = (listener) => listeners.push(listener);
+
+  /** Change some of it; a new group brings its own image and methods. */
+  function set(changes) {
+    const wanted = "group" in changes ? { ...defaults(changes.group, changes), ...changes } : changes;
+    const changed = Object.keys(wanted).filter((key) => wanted[key] !== current[key] || key === "group");
+    Object.assign(current, wanted);
+    if (changed.length) listeners.forEach((listener) => listener(current, new Set(changed)));
+  }
+
+  /** Begin with the best method against the usual one, where they differ most. */
+  function defaults(group) {
+    const names = group.methods.map((one) => one.method);
+    const shown = names.filter((name) => Object.hasOwn(group.pictures, name));
+    const pick = (wanted) => [...wanted, ...shown].find((name) => shown.includes(name)) ?? "";
+    const left = pick([current.left, ...group.choices.map((choice) => choice.method)]);
+    const usual = [current.right, "bicubic", ...group.choices.map((choice) => choice.method).reverse()];
+    const right = pick(usual.filter((name) => name !== left));
+    const alone = names.includes(current.alone) ? current.alone : loudest(group);
+    return { left, right, alone, image: mostTelling(group, left, right) };
+  }
+
+  const loudest = (group) =>
+    group.methods.reduce(
+      (best, one) => ((one.values.checkerboard_db ?? -1) > (best.values.checkerboard_db ?? -1) ? one : best),
+      group.methods[0],
+    ).method;
+
+  /** The image with pictures on which two methods differ most. */
+  function mostTelling(group, left, right) {
+    const difference = (image) => {
+      const [one, other] = [left, right].map((name) => Number(group.scores.psnr_db[name]?.[image] ?? NaN));
+      const pictured = group.pictures[left]?.[image] ?? null;
+      const apart = Math.abs(one - other);
+      return pictured === null ? -1 : Number.isFinite(apart) ? apart : 0;
+    };
+    const gaps = group.images.map((_, image) => difference(image));
+    return Math.max(0, gaps.indexOf(Math.max(...gaps)));
+  }
+
+  return { data, current, listen, set };
+})();

@@ -1,0 +1,91 @@
+"""What the tables say of heads before training: whether theory is right about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.study.curves import MEASURES
+from upbench.benchmark.study.initialisation import summary
+from upbench.benchmark.study.names import FITTED, RANDOM, ROUGH, SMOOTH, UNFITTED, rank, short
+from upbench.benchmark.study.subjects import SEEDED
+from upbench.benchmark.study.wording import bounds, level, named
+from upbench.benchmark.timing.spread import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+__all__ = ["FAR_DB", "beginnings", "bilinear_beginnings"]
+
+FAR_DB = 10.0
+"""What is far above the floor: nine times the power of 8-bit rounding."""
+
+
+def beginnings(frame: pd.DataFrame) -> str:
+    """Say whether untrained heads lie where theory puts them.
+
+    Args:
+        frame: Rows of :func:`upbench.benchmark.study.initialisation.initialisation`.
+    """
+    smooth, rough = (frame[frame["method"].isin([*group])] for group in (SMOOTH, ROUGH))
+    if smooth.empty or rough.empty:
+        return ""
+    worst = smooth[list(MEASURES)].max(axis=1)
+    good = worst < smooth["method"].map(SMOOTH)
+    highest = worst.groupby(smooth["method"], sort=False).max()
+    far = rough["ripple_db"] > FAR_DB
+    medians = summary(rough)["ripple_db", "median"]
+    return (
+        f"At initialisation, over {counted(frame['seed'].nunique(), 'random seed')} at "
+        f"{_scales(frame)}, {int(good.sum())} of {len(good)} networks that begin with one filter "
+        f"for all phases are where theory wants them (ripple and checkerboard below "
+        f"{_wanted(smooth['method'])}; at worst {_each(highest)}), "
+        f"and {int(far.sum())} of {len(far)} that begin with a random filter for each "
+        f"({named(sorted(rough['method'].unique(), key=rank))}) are far above the floor (ripple "
+        f"above {FAR_DB:g} dB; medians {bounds(medians)}, none below "
+        f"{level(float(rough['ripple_db'].min()))} dB){_overlap(medians)}."
+    )
+
+
+def bilinear_beginnings(frame: pd.DataFrame) -> str:
+    """Say where FCN's bilinear initialisation begins.
+
+    Args:
+        frame: Rows of :func:`upbench.benchmark.study.initialisation.initialisation`.
+    """
+    found = summary(frame)["ripple_db"]
+    names = found.index.get_level_values("method")
+    fitted, unfitted = found[names.isin(FITTED)], found[names == UNFITTED]
+    if fitted.empty or unfitted.empty:
+        return ""
+    return (
+        f"FCN's bilinear initialisation leaves at most {level(float(fitted['max'].max()))} dB of "
+        f"ripple with kernels of 2s and 2s - 1, and medians of {bounds(unfitted['median'])} with "
+        "k = 9, the bilinear kernel of another stride."
+    )
+
+
+def _overlap(medians: pd.Series[Any]) -> str:
+    """Compare the random kernels of uneven and of even overlap."""
+    uneven, even = (medians.get((SEEDED, name)) for name in RANDOM[:2])
+    if uneven is None or even is None:
+        return ""
+    return (
+        f"; an even overlap alone is {'no' if even > FAR_DB else 'a'} cure (x{SEEDED}: "
+        f"{level(even)} dB with k = 2s, {level(uneven)} dB with k = 2s - 1)"
+    )
+
+
+def _wanted(present: Iterable[str]) -> str:
+    known = {*present}
+    limits = {name: limit for name, limit in SMOOTH.items() if name in known}
+    return ", ".join(f"{limit:g} dB with {short(name)}" for name, limit in limits.items())
+
+
+def _each(levels: pd.Series[Any]) -> str:
+    return ", ".join(f"{level(value)} dB with {short(str(name))}" for name, value in levels.items())
+
+
+def _scales(frame: pd.DataFrame) -> str:
+    return ", ".join(f"x{scale}" for scale in sorted(frame["scale"].unique()))

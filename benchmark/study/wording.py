@@ -1,0 +1,65 @@
+"""Numbers in words, the same in sentences and in tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.study.names import short
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import pandas as pd
+
+__all__ = ["bounds", "from_to", "level", "named", "spread"]
+
+
+def level(decibels: float) -> str:
+    """Write a level with as many decimals as count.
+
+    >>> level(0.0), level(0.0123), level(0.254), level(31.25)
+    ('0', '0.012', '0.25', '31.2')
+    """
+    if decibels < 0.0005:
+        return "0"
+    decimals = 3 if decibels < 0.1 else 2 if decibels < 1 else 1
+    return f"{decibels:.{decimals}f}"
+
+
+def bounds(values: Iterable[float]) -> str:
+    """Write the least and the most of some levels, once where they read alike.
+
+    >>> bounds([0.004, 31.25])
+    '0.004 to 31.2 dB'
+    """
+    ordered = sorted(values)
+    low, high = level(ordered[0]), level(ordered[-1])
+    return f"{low} dB" if low == high else f"{low} to {high} dB"
+
+
+def from_to(steps: Iterable[int]) -> str:
+    """Write the first and the last of some whole numbers, once where they are one.
+
+    >>> from_to([300, 100]), from_to([100])
+    ('100 to 300', '100')
+    """
+    ordered = sorted(int(step) for step in steps)
+    return f"{ordered[0]}" + f" to {ordered[-1]}" * (ordered[0] != ordered[-1])
+
+
+def named(methods: Iterable[str]) -> str:
+    """Write the heads of some methods, each once, in their order.
+
+    >>> named(["cnn-carafe", "cnn-subpixel-conv", "cnn-carafe"])
+    'carafe, subpixel-conv'
+    """
+    return ", ".join(short(name) for name in dict.fromkeys(methods))
+
+
+def spread(values: pd.Series[Any], write: Callable[[float], str]) -> str:
+    """Write the mean, and in brackets the least and the most where they read differently."""
+    known = values.dropna()
+    if known.empty:
+        return ""
+    low, high = write(known.min()), write(known.max())
+    return write(known.mean()) + f" ({low} to {high})" * (low != high)

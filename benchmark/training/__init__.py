@@ -1,0 +1,182 @@
+"""Training the learned methods: from seeds and images to weights with a card and a curve.
+
+A method can be trained if its class offers ``untrained(scale, seed)`` (a torch network),
+``collapsed(network)`` (the form that is shipped), ``place(scale, seed)`` (where its weights lie)
+and, if it wants another recipe than the default, ``recipe`` (fields of :class:`Recipe`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.training.recipe import Recipe, check_recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from upbench.benchmark.catalog import Catalog
+    from upbench.benchmark.contract import Method, Progress
+    from upbench.benchmark.training.material import Material
+
+__all__ = ["DATA", "Job", "Recipe", "is_trainable", "load_material", "recipe_of", "train"]
+
+DATA = "t91,bsd200"
+"""What is trained on by default: 291 images that no test set holds."""
+CODE = ("patches", "recipe")
+"""The modules, beside the network's own, whose code is part of a card."""
+NOTICE = (
+    "Weights made from images that may be used for non-commercial research and education only; "
+    "whether that binds the weights is not settled: ask before you sell them."
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One network to train."""
+
+    method: Method
+    scale: int
+    seed: int
+    recipe: Recipe
+    device: str
+
+    @property
+    def name(self) -> str:
+        """What the progress bar calls it."""
+        return f"{self.method.name} x{self.scale} seed {self.seed}"
+
+
+def is_trainable(method: Method) -> bool:
+    """Say whether a method offers what training needs."""
+    needed = ("untrained", "collapsed", "place")
+    return all(hasattr(method.target, name) for name in needed)
+
+
+def recipe_of(method: Method, steps: int | None = None) -> Recipe:
+    """Return a method's own recipe, with another number of steps if that is wanted.
+
+    Raises:
+        UsageError: The steps are below 1.
+    """
+    recipe = replace(Recipe(), **getattr(method.target, "recipe", {}))
+    recipe = recipe if steps is None else replace(recipe, steps=steps)
+    check_recipe(recipe)
+    return recipe
+
+
+def load_material(
+    catalog: Catalog, data: Sequence[str], scale: int, patch: int, progress: Progress | None = None
+) -> Material:
+    """Read what is trained on, downloading it first if it is not here.
+
+    Args:
+        catalog: Where datasets are found.
+        data: Names of datasets, or ``folder:PATH``.
+        scale: The whole factor s.
+        patch: Side of a patch in input pixels.
+        progress: Called with (what, done, total).
+
+    Raises:
+        UnknownNameError: There is no such dataset.
+        DatasetError: An image belongs to a test set, or too few are left.
+        ImageError, FetchError: An image cannot be read or downloaded.
+    """
+    from upbench.benchmark.training.material import TEST_SETS, gather
+
+    datasets = [catalog.dataset(name) for name in data]
+    for dataset in datasets:
+        if dataset.fetch is not None and not _is_here(dataset):
+            dataset.fetch(progress)
+    scored = [catalog.dataset(name) for name in TEST_SETS]
+    return gather(datasets, scored, scale, patch, progress)
+
+
+def train(
+    job: Job, material: Material, folder: Path | None = None, progress: Progress | None = None
+) -> Path:
+    """Train one network and write its weights, its card and its learning curve.
+
+    Args:
+        job: What to train.
+        material: What it learns from.
+        folder: Where the weights go; by default where the method looks for them.
+        progress: Called with (what, steps done, steps in all).
+
+    Returns:
+        The weights' file.
+
+    Raises:
+        StoreError: A folder cannot be written; the last checkpoint is kept.
+    """
+    from upbench.benchmark.store import make_folder
+    from upbench.benchmark.training import card, checkpoint
+    from upbench.benchmark.training.loop import Lesson, learn
+
+    target: Any = job.method.target
+    place = target.place(job.scale, job.seed)
+    file = place.file if folder is None else folder / place.file.name
+    make_folder(file.parent)  # asked before training, so that none is in vain
+    network = target.untrained(job.scale, job.seed)
+    saved = _checkpoint(job, material, network, file.stem)
+    lesson = Lesson(network, material, job.scale, job.seed, job.recipe, job.device)
+    curve = learn(lesson, job.name, saved, progress)
+    shipped = target.collapsed(lesson.network.cpu())
+    written = card.keep(file, shipped, _about(job, material, shipped), curve)
+    checkpoint.forget(saved)
+    return written
+
+
+def _is_here(dataset: Any) -> bool:
+    status = dataset.status() if dataset.status is not None else None
+    return status is not None and status.present == status.total
+
+
+def _checkpoint(job: Job, material: Material, network: Any, stem: str) -> Path:
+    """Return the checkpoint's file, named by all that the trained weights depend on."""
+    from hashlib import sha256
+
+    from safetensors.torch import save
+
+    from upbench.benchmark.fetch import cache_folder
+    from upbench.benchmark.provenance import digest_of
+
+    beginning = {name: value.contiguous() for name, value in network.state_dict().items()}
+    parts = [repr(job.recipe), job.device, material.digest, *_code(network).values()]
+    key = digest_of([*parts, sha256(save(beginning)).hexdigest()])
+    return cache_folder() / "training" / f"{stem}-{key[:16]}.safetensors"
+
+
+def _code(network: Any) -> dict[str, str]:
+    """Return the hashes of the code that makes the weights what they are."""
+    from upbench.benchmark.provenance import library_version, module_hash
+
+    return {
+        "network": module_hash(type(network).__module__),
+        "training": module_hash(*(f"{__name__}.{part}" for part in CODE)),
+        "torch": library_version("torch"),
+    }
+
+
+def _about(job: Job, material: Material, network: Any) -> dict[str, Any]:
+    """Return what the card says, in the order in which a person asks."""
+    from upbench.benchmark.provenance import machine
+
+    return {
+        "method": job.method.name,
+        "scale": job.scale,
+        "seed": job.seed,
+        "parameters": sum(weight.numel() for weight in network.parameters()),
+        "recipe": asdict(job.recipe),
+        "data": list(material.datasets),
+        "data_sha256": material.digest,
+        "training_images": len(material.training),
+        "validation_images": [pair.name for pair in material.validation],
+        "left_out_as_too_small": list(material.too_small),
+        "device": job.device,
+        "machine": machine(),
+        "code": _code(network),
+        "licences": list(material.licences),
+        "notice": NOTICE,
+    }

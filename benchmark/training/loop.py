@@ -1,0 +1,135 @@
+"""The training loop: from a seed to weights, the same on one device, interrupted or not."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.training import checkpoint
+from upbench.benchmark.training.checkpoint import Point, Progressed
+from upbench.benchmark.training.patches import Patches
+from upbench.benchmark.training.recipe import learning_rate, milestones
+from upbench.benchmark.training.scores import score
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from upbench.benchmark.contract import Progress
+    from upbench.benchmark.training.material import Material
+    from upbench.benchmark.training.recipe import Recipe
+
+__all__ = ["Lesson", "learn"]
+
+BETWEEN_CHECKPOINTS = 250
+"""Steps that are lost at most when training is killed."""
+
+
+class Lesson:
+    """A network, what it learns from, and how far it has come.
+
+    Args:
+        network: As training begins; it is changed in place.
+        material: What it learns from.
+        scale: The whole factor s.
+        seed: The seed of the patches.
+        recipe: How it is trained.
+        device: "cpu" or "cuda".
+    """
+
+    def __init__(
+        self,
+        network: Any,
+        material: Material,
+        scale: int,
+        seed: int,
+        recipe: Recipe,
+        device: str,
+    ) -> None:
+        import torch
+
+        self.network = network.to(device)
+        self.material, self.scale, self.recipe, self.device = material, scale, recipe, device
+        self.patches = Patches(material.training, scale, recipe, seed)
+        self.optimiser = torch.optim.Adam(
+            self.network.parameters(), lr=recipe.rate, betas=recipe.momentum, fused=True
+        )
+
+
+def learn(
+    lesson: Lesson, name: str, file: Path, progress: Progress | None = None
+) -> tuple[Point, ...]:
+    """Train a network to the end, going on from its checkpoint if there is one.
+
+    Args:
+        lesson: The network, changed in place.
+        name: What to call it on the progress bar.
+        file: The checkpoint.
+        progress: Called with (what, steps done, steps in all) after each step.
+
+    Returns:
+        The learning curve.
+
+    Raises:
+        StoreError: The checkpoint cannot be written.
+    """
+    steps = lesson.recipe.steps
+    scored = set(milestones(steps))
+    # 1. Where it was left off, or the untrained network's scores.
+    done = checkpoint.restore(file, lesson.network, lesson.optimiser)
+    if not done.curve:
+        done = _scored(lesson, done)
+    # 2. Step after step.
+    while done.step < steps:
+        started = time.perf_counter()
+        loss = _step(lesson, done.step)
+        spent = time.perf_counter() - started
+        done = replace(
+            done, step=done.step + 1, seconds=done.seconds + spent, loss=done.loss + loss
+        )
+        # 3. Now and then its scores, and a checkpoint.
+        if done.step in scored:
+            done = _scored(lesson, done)
+        if done.step % BETWEEN_CHECKPOINTS == 0 or done.step == steps:
+            checkpoint.save(file, lesson.network, lesson.optimiser, done)
+        if progress:
+            progress(f"{name}  {_standing(done)}", done.step, steps)
+    return done.curve
+
+
+def _step(lesson: Lesson, number: int) -> float:
+    """Take one step of gradient descent; return its loss in grey levels."""
+    import torch
+
+    for group in lesson.optimiser.param_groups:
+        group["lr"] = learning_rate(lesson.recipe, number)
+    low, high = (torch.from_numpy(side).to(lesson.device) for side in lesson.patches.batch(number))
+    lesson.optimiser.zero_grad()
+    with torch.autocast(lesson.device, torch.bfloat16, enabled=lesson.device != "cpu"):
+        output = lesson.network(low.contiguous(memory_format=torch.channels_last))
+    loss = (output.float() - high).abs().mean()
+    loss.backward()
+    lesson.optimiser.step()
+    return float(loss.detach()) * 255
+
+
+def _scored(lesson: Lesson, done: Progressed) -> Progressed:
+    """Add a point to the learning curve."""
+    scores = score(lesson.network, lesson.material.validation, lesson.scale)
+    since = done.step - (done.curve[-1].step if done.curve else 0)
+    loss = done.loss / since if since else None
+    point = Point(
+        done.step,
+        round(done.seconds, 2),
+        loss,
+        scores.psnr_db,
+        scores.checkerboard_db,
+        scores.ripple_db,
+    )
+    return replace(done, loss=0.0, curve=(*done.curve, point))
+
+
+def _standing(done: Progressed) -> str:
+    latest = done.curve[-1]
+    loss = "" if latest.loss is None else f"loss {latest.loss:.3f}, "
+    return f"{loss}{latest.psnr_db:.2f} dB on validation"

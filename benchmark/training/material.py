@@ -1,0 +1,147 @@
+"""What a network learns from: pairs of a small and a large luma plane, and what it must not see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from upbench.benchmark.errors import DatasetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from upbench.benchmark.contract import Dataset, Image8, Progress
+
+    Plane32: TypeAlias = NDArray[np.float32]
+
+__all__ = ["HELD_OUT", "TEST_SETS", "Material", "Pair", "gather", "make_pair"]
+
+HELD_OUT = 15
+"""Every 15th image is kept for validation."""
+TEST_SETS = ("standard", "set5", "set14", "bsd100", "urban100")
+"""Sets that are scored: none of their images is trained on."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A training image as ``y-classic`` makes it."""
+
+    name: str
+    digest: str
+    """SHA-256 of the 8-bit pixels."""
+    low: Plane32
+    """float32 ``(h, w)``, in [0, 1] but for overshoots."""
+    high: Plane32
+    """float32 ``(h * s, w * s)`` in [0, 1], whole 8-bit levels."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that one network learns from, and is judged by meanwhile."""
+
+    training: tuple[Pair, ...]
+    validation: tuple[Pair, ...]
+    too_small: tuple[str, ...]
+    """Images that hold no patch: left out."""
+    datasets: tuple[str, ...]
+    licences: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """One SHA-256 for all pixels, in order, and the split."""
+        from upbench.benchmark.provenance import digest_of
+
+        parts = [f"train {pair.digest}" for pair in self.training]
+        return digest_of(parts + [f"validate {pair.digest}" for pair in self.validation])
+
+
+def gather(
+    datasets: Sequence[Dataset],
+    scored: Iterable[Dataset],
+    scale: int,
+    patch: int,
+    progress: Progress | None = None,
+) -> Material:
+    """Read datasets to train on, and refuse images that are scored.
+
+    Args:
+        datasets: What to train on, in this order.
+        scored: Test sets; an image whose pixels are in one is refused.
+        scale: The whole factor s.
+        patch: Side of a patch in input pixels; smaller images are left out.
+        progress: Called with a label, the images read and the images in all.
+
+    Raises:
+        DatasetError: An image belongs to a test set, or too few are left.
+        ImageError, FetchError: An image cannot be read or downloaded.
+    """
+    from upbench.benchmark.imagefile import pixels_digest
+    from upbench.benchmark.protocol import PROTOCOLS, quantise, reference_pixels
+
+    forbidden = _digests(scored)
+    items = [(dataset.name, item) for dataset in datasets for item in dataset.items()]
+    pairs, too_small = [], []
+    for done, (dataset, item) in enumerate(items, start=1):
+        image = item.load()
+        digest = pixels_digest(quantise(image))
+        _refuse(forbidden, {digest, item.digest}, f"{dataset}/{item.name}")
+        if min(image.shape[:2]) < patch * scale:
+            too_small.append(f"{dataset}/{item.name}")
+        else:
+            high = reference_pixels(PROTOCOLS["y-classic"], image, scale)
+            pairs.append(make_pair(f"{dataset}/{item.name}", digest, high, scale))
+        if progress:
+            progress("reading images", done, len(items))
+    return _split(pairs, too_small, datasets)
+
+
+def make_pair(name: str, digest: str, high: Image8, scale: int) -> Pair:
+    """Degrade 8-bit luma ``(H, W, 1)``, sides multiples of the scale, as ``y-classic`` does."""
+    import numpy as np
+
+    from upbench.benchmark.degrade import matlab_bicubic
+
+    low = matlab_bicubic(high, scale)[:, :, 0].astype(np.float32)
+    return Pair(name, digest, low, (high[:, :, 0] / np.float32(255)).astype(np.float32))
+
+
+def _digests(datasets: Iterable[Dataset]) -> dict[str, str]:
+    """Return digest -> "dataset/image" of every image that is scored.
+
+    An image that is downloaded has the digest of its pixels in the table of its set, so it is
+    known without being here; one that is always here is read.
+    """
+    from upbench.benchmark.imagefile import pixels_digest
+    from upbench.benchmark.protocol import quantise
+
+    found = {}
+    for dataset in datasets:
+        for item in dataset.items():
+            found[item.digest] = f"{dataset.name}/{item.name}"
+            if dataset.fetch is None:
+                found[pixels_digest(quantise(item.load()))] = f"{dataset.name}/{item.name}"
+    return found
+
+
+def _refuse(forbidden: dict[str, str], digests: set[str], name: str) -> None:
+    for digest in digests & forbidden.keys():
+        raise DatasetError(
+            f"{name} has the very pixels of {forbidden[digest]}, which is a test image; scores on "
+            "it would mean nothing: leave it out of --data."
+        )
+
+
+def _split(pairs: list[Pair], too_small: list[str], datasets: Sequence[Dataset]) -> Material:
+    validation = tuple(pairs[::HELD_OUT])
+    training = tuple(pair for number, pair in enumerate(pairs) if number % HELD_OUT)
+    names = tuple(dataset.name for dataset in datasets)
+    if not training:
+        raise DatasetError(
+            f"{', '.join(names)}: {len(pairs)} images are large enough to train on, of "
+            f"{len(pairs) + len(too_small)}; expected at least 2: give more with --data."
+        )
+    licences = tuple(f"{dataset.name}: {dataset.licence}" for dataset in datasets)
+    return Material(training, validation, tuple(too_small), names, licences)

@@ -1,0 +1,92 @@
+"""Building transposed convolutions of any kernel side, initialised at random or bilinearly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upbench.methods.learned._head import transposed_geometry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor, nn
+
+__all__ = [
+    "FCN",
+    "FSRCNN",
+    "TRANSPOSED",
+    "bilinear_build",
+    "bilinear_kernel",
+    "build",
+    "reach_of",
+]
+
+TRANSPOSED = "V. Dumoulin and F. Visin, arXiv:1603.07285, 2016; torch.nn.ConvTranspose2d"
+FSRCNN = "C. Dong, C. C. Loy and X. Tang, ECCV 2016, arXiv:1608.00367"
+FCN = "initialisation: J. Long, E. Shelhamer and T. Darrell, CVPR 2015, arXiv:1411.4038"
+
+
+def build(side: Callable[[int], int]) -> Callable[[int, int], nn.Module]:
+    """Return the builder of a transposed convolution with torch's default initialisation.
+
+    Torch draws from +-1/sqrt(k * k): it counts the *output* channels (here 1) as the fan-in of a
+    transposed convolution.
+
+    Args:
+        side: The kernel's side at a scale.
+    """
+
+    def make(channels: int, scale: int) -> nn.Module:
+        from torch import nn
+
+        geometry = transposed_geometry(side(scale), scale)
+        return nn.ConvTranspose2d(
+            channels,
+            1,
+            geometry.kernel,
+            stride=scale,
+            padding=geometry.padding,
+            output_padding=geometry.output_padding,
+        )
+
+    return make
+
+
+def bilinear_build(side: Callable[[int], int]) -> Callable[[int, int], nn.Module]:
+    """Return the builder of the same layer with FCN's bilinear initialisation.
+
+    Each channel's kernel is FCN's bilinear one (J. Long, E. Shelhamer and T. Darrell, CVPR 2015,
+    arXiv:1411.4038, section 3.3; ``upsample_filt`` of its code), times a random factor per
+    channel: FCN has as many channels out as in and needs none, here all sum to one plane.  The
+    factors are drawn as torch draws a 1 x 1 convolution's weights.
+    """
+
+    def make(channels: int, scale: int) -> nn.Module:
+        import torch
+
+        layer = build(side)(channels, scale)
+        with torch.no_grad():
+            factors = torch.nn.Conv2d(channels, 1, 1).weight.view(channels, 1, 1, 1)
+            layer.weight.copy_(factors * bilinear_kernel(side(scale)))  # type: ignore[operator]
+        return layer
+
+    return make
+
+
+def bilinear_kernel(side: int) -> Tensor:
+    """Return FCN's bilinear kernel: float32 ``(side, side)``.
+
+    >>> bilinear_kernel(4)[0].tolist()
+    [0.0625, 0.1875, 0.1875, 0.0625]
+    """
+    import torch
+
+    factor = (side + 1) // 2
+    centre = factor - 1.0 if side % 2 else factor - 0.5
+    ramp = 1 - (torch.arange(side) - centre).abs() / factor
+    return torch.outer(ramp, ramp)
+
+
+def reach_of(side: Callable[[int], int]) -> Callable[[int], int]:
+    """Return how far such a layer looks, at a scale."""
+    return lambda scale: transposed_geometry(side(scale), scale).reach

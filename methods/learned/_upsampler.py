@@ -1,0 +1,137 @@
+"""A learned method as the suite runs it: weights from disk, one folded network, luma in and out."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from upbench.benchmark.contract import method
+from upbench.methods.learned._weights import FOLDER, Place, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from upbench.benchmark.contract import Image
+    from upbench.methods.learned._head import Head
+    from upbench.methods.learned._network import Network, Shape
+
+__all__ = ["SCALES", "LearnedUpsampler", "learned"]
+
+SCALES = (2, 3, 4)
+"""The scales that weights are shipped for."""
+
+
+def learned(
+    head: Head, *, source: str, kernel: str, name: str = ""
+) -> Callable[[type[LearnedUpsampler]], type[LearnedUpsampler]]:
+    """Mark a class as a learned method, named after its head.
+
+    Args:
+        head: The upsampling layer.
+        source: Who, where, year: the layer's paper.
+        kernel: The layer in a few words.
+        name: The method's name; by default "cnn-" and the head's.
+    """
+    name = name or f"cnn-{head.name}"
+    files = [f"{FOLDER}/{stem(name, scale, 0)}.safetensors" for scale in SCALES]
+    mark: Callable[[type[LearnedUpsampler]], type[LearnedUpsampler]] = method(
+        name,
+        family="learned",
+        source=source,
+        scales=SCALES,
+        backend="torch",
+        sampling="learned",
+        kernel=kernel,
+        colour="luma",
+        weights=files,
+    )
+
+    def name_and_mark(cls: type[LearnedUpsampler]) -> type[LearnedUpsampler]:
+        cls.name, cls.head = name, head
+        return mark(cls)
+
+    return name_and_mark
+
+
+class LearnedUpsampler:
+    """Trunk, head and bicubic residual with trained weights; each head is a subclass.
+
+    Args:
+        scale: The whole factor s.
+        device: Where it runs: "cpu", or "cuda".
+
+    Raises:
+        MethodError: The weights are missing, damaged or of another network.
+    """
+
+    name: ClassVar[str]
+    head: ClassVar[Head]
+    shape_name: ClassVar[str] = "small"
+    """The trunk's size, a key of ``_network.SHAPES``."""
+    recipe: ClassVar[dict[str, Any]] = {}
+    """What of the training's recipe differs from the default."""
+    begins_with: ClassVar[int | None] = None
+    """The scale whose trained trunk the training of other scales begins with."""
+
+    def __init__(self, scale: int, device: str = "cpu", seed: int = 0) -> None:
+        from upbench.methods.learned._inference import Runner
+
+        network = self.trained(scale, seed)
+        self.runner = Runner(network, device)
+        self.parameters: int = sum(weight.numel() for weight in network.parameters())
+        """How many weights were learned, those of trunk and head as it is defined."""
+        self.macs_per_px = self.runner.form.macs_per_px
+        """Multiply-adds per output pixel, in the form that runs; None where they are not known."""
+
+    def __call__(self, image: Image) -> Image:
+        """Enlarge luma: ``(H, W, 1)`` float32 -> ``(H * s, W * s, 1)``; it may leave [0, 1]."""
+        return self.runner(image)
+
+    @classmethod
+    def trained(cls, scale: int, seed: int = 0) -> Network:
+        """Return the network with the weights on disk.
+
+        Raises:
+            MethodError: They are missing, damaged or of another network.
+        """
+        from upbench.methods.learned import _network, _weights
+
+        place = cls.place(scale, seed)
+        network = _network.Network(cls.head, cls.shape(), scale, collapsed=True)
+        _weights.fill(network, _weights.load_tensors(place), place)
+        return network
+
+    @classmethod
+    def untrained(cls, scale: int, seed: int = 0) -> Network:
+        """Return the network as its training begins; the same seed gives the same weights.
+
+        Raises:
+            MethodError: It begins with another scale's trunk, whose weights are not here.
+        """
+        from upbench.methods.learned import _network
+
+        network = _network.untrained(cls.head, cls.shape(), scale, seed)
+        if cls.begins_with not in {None, scale}:
+            _network.take_trunk(network, cls.trained(cls.begins_with or scale, seed))
+        return network
+
+    @classmethod
+    def shape(cls) -> Shape:
+        """Return the size of the trunk."""
+        from upbench.methods.learned._network import SHAPES
+
+        return SHAPES[cls.shape_name]
+
+    @classmethod
+    def place(cls, scale: int, seed: int = 0) -> Place:
+        """Return where the weights are: beside the class's file."""
+        folder = Path(inspect.getfile(cls)).parent / FOLDER
+        return Place(folder, cls.name, scale, seed)
+
+    @staticmethod
+    def collapsed(network: Any) -> Network:
+        """Return a network that was trained in the form that is shipped."""
+        from upbench.methods.learned import _network
+
+        return _network.collapse(network)

@@ -1,0 +1,51 @@
+"""Zeros between the pixels, then an ordinary convolution with a 2s x 2s kernel.
+
+This is how a transposed convolution is taught (V. Dumoulin and F. Visin, arXiv:1603.07285, 2016,
+section 4): the same map as that of ``transposed_conv_even.py`` with the kernel turned around.  Only
+the initialisation differs: torch counts all input channels as the fan-in of a convolution, so it
+draws smaller weights.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upbench.methods.learned._head import Head, transposed_geometry
+from upbench.methods.learned._transposed import reach_of
+from upbench.methods.learned._upsampler import LearnedUpsampler, learned
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def side(scale: int) -> int:
+    """Return k = 2s: 4, 6, 8 at x2, x3, x4."""
+    return 2 * scale
+
+
+def build(channels: int, scale: int) -> nn.Module:
+    """Return the layer with torch's default initialisation of a convolution."""
+    from torch import nn
+
+    from upbench.methods.learned._modules import ZeroInsertion
+
+    geometry = transposed_geometry(side(scale), scale)
+    before = geometry.kernel - 1 - geometry.padding
+    after = before + geometry.output_padding - (scale - 1)
+    return nn.Sequential(
+        ZeroInsertion(scale),
+        nn.ZeroPad2d((before, after, before, after)),
+        nn.Conv2d(channels, 1, geometry.kernel),
+    )
+
+
+HEAD = Head("zero-insertion-conv", build, reach_of(side))
+
+
+@learned(
+    HEAD,
+    source="V. Dumoulin and F. Visin, arXiv:1603.07285, 2016",
+    kernel="zeros, 2s x 2s",
+)
+class ZeroInsertionConv(LearnedUpsampler):
+    """Zeros, then 2s x 2s."""

@@ -1,0 +1,122 @@
+"""All weights in the repository: complete, sound, each with its card, made alike, small."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from upbench.benchmark.catalog import collect
+from upbench.methods import learned
+
+FOLDER = Path(learned.__path__[0]) / "weights"
+FILES = sorted(FOLDER.glob("*.safetensors"))
+METHODS = {
+    name: method
+    for name, method in collect(rooms=["upbench.methods"]).methods.items()
+    if method.target.__module__.startswith("upbench.methods.learned.")
+}
+HEADS = [name for name in METHODS if name.startswith("cnn-")]
+FIELDS = {
+    "method": str,
+    "scale": int,
+    "seed": int,
+    "parameters": int,
+    "recipe": dict,
+    "data": list,
+    "data_sha256": str,
+    "training_images": int,
+    "validation_images": list,
+    "left_out_as_too_small": list,
+    "device": str,
+    "machine": str,
+    "code": dict,
+    "licences": list,
+    "notice": str,
+    "curve": dict,
+    "sha256": str,
+}
+"""What a card says."""
+each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+
+
+def card_of(file: Path) -> dict[str, Any]:
+    """Return the card of a weights file."""
+    card: dict[str, Any] = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    return card
+
+
+@each_file
+def test_file_is_its_cards(file: Path) -> None:
+    """Name, digest, fields and learning curve of a file agree with its card."""
+    card = card_of(file)
+    target: Any = METHODS[card["method"]].target
+    curve = file.with_suffix(".csv").read_text(encoding="utf-8").splitlines()
+    columns, last = curve[0].split(","), curve[-1].split(",")
+
+    assert {name: type(value) for name, value in card.items()} == FIELDS
+    assert target.place(card["scale"], card["seed"]).file == file
+    assert sha256(file.read_bytes()).hexdigest() == card["sha256"]
+    assert dict(zip(columns, map(float, last), strict=True)) == pytest.approx(card["curve"])
+    assert card["curve"]["step"] == card["recipe"]["steps"]
+    assert set(card["code"]) == {"network", "training", "torch"}
+    assert all(card["code"].values())
+    assert "non-commercial" in card["notice"]
+    assert len(card["licences"]) == len(card["data"])
+
+
+@each_file
+def test_file_is_a_network(file: Path) -> None:
+    """The weights fit the method's network, and their number is the card's."""
+    card = card_of(file)
+    target: Any = METHODS[card["method"]].target
+    network = target.trained(card["scale"], card["seed"])
+
+    assert sum(weight.numel() for weight in network.parameters()) == card["parameters"]
+    assert all(bool(weight.isfinite().all()) for weight in network.parameters())
+
+
+def test_every_method_has_its_weights() -> None:
+    """Every learned method runs at x2, x3 and x4."""
+    wanted = {(name, scale) for name in METHODS for scale in (2, 3, 4)}
+    missing = {
+        place for place in wanted if not METHODS[place[0]].target.place(place[1]).file.is_file()
+    }  # type: ignore[attr-defined]
+    assert missing == set()
+
+
+def test_every_head_has_three_seeds_at_x2() -> None:
+    """The spread over seeds can be told at x2."""
+    missing = {
+        (name, seed)
+        for name in HEADS
+        for seed in (0, 1, 2)
+        if not METHODS[name].target.place(2, seed).file.is_file()  # type: ignore[attr-defined]
+    }
+    assert missing == set()
+
+
+def test_heads_are_compared_fairly() -> None:
+    """All heads of one scale were trained by one recipe, on one set of images, by one code."""
+    for scale in (2, 3, 4):
+        cards = [card_of(file) for file in FILES if file.stem.startswith("cnn-")]
+        made = [
+            [card[name] for name in ("recipe", "data_sha256", "code", "device")]
+            for card in cards
+            if card["scale"] == scale
+        ]
+        assert all(one == made[0] for one in made)
+
+
+def test_nothing_else_lies_there() -> None:
+    """Each file is a network's, its card or its learning curve; all together take 15 MB at most."""
+    expected = {
+        file.with_suffix(end) for file in FILES for end in (".safetensors", ".json", ".csv")
+    }
+    found = {file for file in FOLDER.iterdir() if not file.name.startswith(".")}
+
+    assert found == expected
+    assert sum(file.stat().st_size for file in found) <= 15e6

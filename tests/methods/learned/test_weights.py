@@ -1,0 +1,227 @@
+"""Weights on disk: read when they are what their card says, refused in one sentence if not."""
+
+from __future__ import annotations
+
+import json
+import os
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save
+
+from upbench.benchmark import load
+from upbench.benchmark.errors import MethodError
+from upbench.methods.learned._head import Head
+from upbench.methods.learned._subpixel import build
+from upbench.methods.learned._upsampler import LearnedUpsampler, learned
+from upbench.methods.learned._weights import Place, stem
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+PLUGIN = """
+from upbench.methods.learned._head import Head
+from upbench.methods.learned._subpixel import build
+from upbench.methods.learned._upsampler import LearnedUpsampler, learned
+
+
+@learned(Head("test", build), source="a test", kernel="3 x 3")
+class Test(LearnedUpsampler):
+    pass
+"""
+COMMAND = "upbench train --methods cnn-test --scales 2 --seed 0"
+RESTORE = f"restore both or train again: {COMMAND} --again"
+
+
+@learned(Head("test", build), source="a test", kernel="3 x 3")
+class Stored(LearnedUpsampler):
+    """A method whose weights each test puts in a folder of its own."""
+
+    folder: Path
+
+    @classmethod
+    def place(cls, scale: int, seed: int = 0) -> Place:
+        """Return a place in the test's folder."""
+        return Place(cls.folder, cls.name, scale, seed)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Return where a method's weights lie, sound ones with their card."""
+    monkeypatch.setattr(Stored, "folder", tmp_path / "weights", raising=False)
+    where = Stored.place(2)
+    write(where, save(shipped().state_dict()))
+    return where
+
+
+def shipped() -> torch.nn.Module:
+    """Return a network in the form that is shipped."""
+    return Stored.collapsed(Stored.untrained(2, seed=1))
+
+
+def write(where: Place, data: bytes) -> None:
+    """Write a file and a card that speaks of it."""
+    where.folder.mkdir(exist_ok=True)
+    where.file.write_bytes(data)
+    where.card.write_text(json.dumps({"sha256": sha256(data).hexdigest()}), encoding="utf-8")
+
+
+def refusal() -> str:
+    """Load the method and return the sentence that refuses it."""
+    with pytest.raises(MethodError) as refused:
+        Stored(2)
+    return str(refused.value)
+
+
+def test_sound_weights_are_read(place: Place) -> None:
+    """The network has the weights of the file, and says how many they are."""
+    method = Stored(2)
+    image = np.random.default_rng(0).random((7, 9, 1), np.float32)
+    network: Any = shipped()
+    with torch.no_grad():
+        low = torch.from_numpy(image[None, None, :, :, 0])
+        expected = network.unfolded(low)[0, 0, :, :, None].numpy()
+
+    np.testing.assert_allclose(method(image), expected, atol=1e-5)
+    assert method.parameters == sum(weight.numel() for weight in network.parameters()) == 10020
+
+
+def test_names_hold_method_scale_and_seed() -> None:
+    """Seed 0 is the one that runs and is not named."""
+    assert stem("cnn-test", 3, 0) == "cnn-test-x3"
+    assert stem("cnn-test", 3, 2) == "cnn-test-x3-seed2"
+
+
+def test_missing_weights_name_the_command(place: Place) -> None:
+    """A scale without weights says which command trains it."""
+    with pytest.raises(MethodError) as refused:
+        Stored(3)
+    assert str(refused.value) == (
+        f"cnn-test has no weights for x3, seed 0, in {place.folder}; train them: "
+        "upbench train --methods cnn-test --scales 3 --seed 0"
+    )
+
+
+def test_missing_card(place: Place) -> None:
+    """Weights of which nobody says anything are not used."""
+    place.card.unlink()
+    assert refusal() == (
+        f"{place.card} cannot be read (No such file or directory), and weights are used together "
+        f"with their card only; {RESTORE}"
+    )
+
+
+def test_missing_file(place: Place) -> None:
+    """A card alone is no method."""
+    place.file.unlink()
+    assert refusal() == (
+        f"{place.file} cannot be read (No such file or directory), and weights are used together "
+        f"with their card only; {RESTORE}"
+    )
+
+
+@pytest.mark.parametrize("card", [b"", b"{", b"[1]", b"\xff\xfe", b"{}", b'{"sha256": 5}'])
+def test_damaged_card(place: Place, card: bytes) -> None:
+    """A card that is no JSON, or has no digest, is refused."""
+    place.card.write_bytes(card)
+    assert refusal() == (
+        f"{place.card} is no card that upbench wrote: expected JSON with a sha256; {RESTORE}"
+    )
+
+
+def test_truncated_file(place: Place) -> None:
+    """Half a file has another digest than its card; both are named."""
+    data = place.file.read_bytes()
+    place.file.write_bytes(data[:10_000])
+    assert refusal() == (
+        f"{place.file} is not the file that its card speaks of: expected SHA-256 "
+        f"{sha256(data).hexdigest()}, got {sha256(data[:10_000]).hexdigest()} (10000 bytes); "
+        f"{RESTORE}"
+    )
+
+
+def test_one_wrong_bit(place: Place) -> None:
+    """A single changed bit is found."""
+    data = bytearray(place.file.read_bytes())
+    data[-3] ^= 1
+    place.file.write_bytes(data)
+    assert "is not the file that its card speaks of" in refusal()
+
+
+@pytest.mark.parametrize("with_card", [True, False], ids=["matching card", "other card"])
+def test_pickle_is_never_unpickled(place: Place, tmp_path: Path, *, with_card: bool) -> None:
+    """A pickle under the name of a safetensors file is refused, and what is in it does not run."""
+    trap = tmp_path / "sprung"
+
+    class Trap:
+        def __reduce__(self) -> tuple[Any, tuple[str]]:
+            return os.mkdir, (str(trap),)
+
+    pickled = tmp_path / "weights.pt"
+    torch.save({"weight": torch.ones(3), "trap": Trap()}, pickled)
+    if with_card:
+        write(place, pickled.read_bytes())
+        sentence = refusal()
+        assert sentence.startswith(f"{place.file} is no safetensors file (")
+        assert sentence.endswith(f"and weights are read in no other format; {RESTORE}")
+    else:
+        place.file.write_bytes(pickled.read_bytes())
+        assert "is not the file that its card speaks of" in refusal()
+    assert not trap.exists()
+
+
+def test_truncated_with_a_matching_card(place: Place) -> None:
+    """A file whose card was made after the damage is no safetensors file."""
+    write(place, place.file.read_bytes()[:10_000])
+    assert refusal().startswith(f"{place.file} is no safetensors file (")
+
+
+def test_wrong_shapes(place: Place) -> None:
+    """Weights of another scale's network do not fit; the first tensor that differs is named."""
+    other = Stored.collapsed(Stored.untrained(3, seed=1))
+    write(place, save(other.state_dict()))
+    assert refusal() == (
+        f"{place.file} does not fit cnn-test at x2: expected head.0.bias of shape (4,), got (9,) "
+        f"(2 of 12 tensors differ); {RESTORE}"
+    )
+
+
+def test_missing_and_foreign_tensors(place: Place) -> None:
+    """A tensor that is not there, or that nobody expects, is named."""
+    tensors = dict(shipped().state_dict())
+    write(place, save({name: value for name, value in tensors.items() if name != "head.0.bias"}))
+    assert "expected head.0.bias of shape (4,), got none (1 of 12" in refusal()
+    write(place, save(tensors | {"a": torch.ones(2)}))
+    assert "expected a of shape none, got (2,) (1 of 12" in refusal()
+
+
+def test_run_goes_on_without_a_damaged_method(
+    tmp_path: Path, upbench: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """The rows of a method with damaged weights say why; the other methods have their scores."""
+    (tmp_path / "plugin.py").write_text(PLUGIN, encoding="utf-8")
+    where = Place(tmp_path / "weights", "cnn-test", 2, 0)
+    write(where, save(shipped().state_dict()))
+    where.file.write_bytes(where.file.read_bytes()[:-4])
+    (tmp_path / "images").mkdir()
+    pixels = np.random.default_rng(0).integers(0, 255, (40, 40), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "images" / "noise.png")
+    done = upbench(
+        *("run", "--plugin", "plugin.py", "--methods", "cnn-test,bicubic"),
+        *("--datasets", f"folder:{tmp_path / 'images'}", "--scales", "2", "--out", "out"),
+    )
+    rows = load(tmp_path / "out").set_index("method")
+
+    assert done.returncode == 1, done.stderr
+    assert dict(rows["status"]) == {"cnn-test": "error", "bicubic": "ok"}
+    reason = str(rows.loc["cnn-test", "reason"])
+    assert reason.startswith("cnn-test cannot be loaded: ")
+    assert "is not the file that its card speaks of" in reason
+    assert COMMAND in reason
+    assert "Traceback" not in done.stdout + done.stderr

@@ -1,0 +1,53 @@
+"""The pictures of a run: how many there are, and what they are called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.report import rebuild, write_report
+from upbench.benchmark.report.drawings import FIGURES, LONGEST_NAME, _file_names, is_drawn
+from upbench.benchmark.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def test_names_are_short_and_none_stands_twice() -> None:
+    """What a file system cannot hold, or would fold into one file, gets a name of its own."""
+    names = [*_file_names(["a b", "a/b", "A:B", "é" * 300])]
+    assert names[:3] == ["a-b.png", "a-b-2.png", "A-B-3.png"]
+    assert len(names[3].encode()) <= LONGEST_NAME + 4
+
+
+def test_a_run_gets_its_pictures(small_run: Path) -> None:
+    """One plot, one sheet of spectra and of agreement a scale, a strip for each image."""
+    rebuild(small_run)
+    names = [file.name for file in (small_run / FIGURES).glob("*.png")]
+    kinds = [name.partition("-")[0] for name in names]
+    counts = {kind: kinds.count(kind) for kind in sorted(set(kinds))}
+    assert counts == {"agreement": 2, "spectra": 2, "speed": 2, "strip": 8}
+
+
+def test_strips_of_a_large_run_are_bounded(
+    small_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each dataset, scale and protocol has its first images; the page has them all."""
+    monkeypatch.setattr("upbench.benchmark.report.drawings.MAX_STRIPS", 2)
+    rebuild(small_run)
+    strips = sorted(file.name for file in (small_run / FIGURES).glob("strip-*"))
+    assert [name[-16:] for name in strips] == ["x2-y-classic.png", "x3-y-classic.png"]
+
+
+def test_pictures_of_the_same_rows_are_not_drawn_again(small_run: Path) -> None:
+    """The marker knows the rows; another row makes the pictures old."""
+    rebuild(small_run)
+    assert is_drawn(small_run)
+    picture = next((small_run / FIGURES).glob("speed-*"))
+    before = picture.stat().st_mtime_ns
+    with Store(small_run) as store:
+        write_report(store, store.export())
+    assert picture.stat().st_mtime_ns == before
+    (small_run / "scores.csv").write_text("other rows")
+    assert not is_drawn(small_run)

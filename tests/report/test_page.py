@@ -1,0 +1,476 @@
+"""The page: what stands in it, whatever the run holds."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sqlite3
+from base64 import b64decode, b64encode
+from hashlib import sha256
+from html import unescape
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from upbench.benchmark.cli import app
+from upbench.benchmark.errors import StoreError
+from upbench.benchmark.report import rebuild
+from upbench.benchmark.report.page import PAGE, write_page, write_problem
+from upbench.benchmark.report.page.agreement import describe_agreement
+from upbench.benchmark.report.page.answer import (
+    checkerboard_sentence,
+    choices,
+    tied_with_best,
+)
+from upbench.benchmark.report.page.origin import UNKNOWN, describe_origin
+from upbench.benchmark.report.page.phases import phase_dc_map, phase_maps
+from upbench.benchmark.report.page.pictures import collect_album, in_turn
+from upbench.benchmark.report.page.plots import library
+from upbench.benchmark.report.page.render import SCRIPTS, content_policy, safe_json
+from upbench.benchmark.report.page.tables import jsonable
+from upbench.benchmark.report.summary import summarise
+from upbench.benchmark.store import JOURNAL, MANIFEST, Store
+
+if TYPE_CHECKING:
+    from upbench.benchmark.plan import Identity
+
+ROOT = Path(__file__).parents[2]
+
+
+def page_of(folder: Path, **options: Any) -> str:
+    """Write a run's page from its rows and crops alone, and return it."""
+    with Store(folder) as store:
+        rows, crops = store.frame(), store.crops()
+    return write_page(folder, rows, summarise(rows), crops, **options).read_text(encoding="utf-8")
+
+
+def embedded(text: str, name: str) -> Any:
+    """Return the JSON of one of the page's elements."""
+    found = re.search(
+        rf'<script type="application/json" id="{name}">(.*?)</script>', text, re.DOTALL
+    )
+    assert found is not None
+    return json.loads(found[1])
+
+
+# ------------------------------------------------------------------ the file
+
+
+def test_page_asks_the_network_for_nothing(small_run: Path) -> None:
+    """No element points outside of the file, and the policy would refuse it."""
+    text = page_of(small_run)
+    markup = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+    tag = r"<\w[^>]*?\s(?:src|href|action|poster)=[\"']?([^\s\"'>]*)"
+    assert {target for target in re.findall(tag, markup) if target[0] != "#"} == {"data:,"}
+    assert "url(" not in markup
+    assert "@import" not in markup
+    assert "default-src &#39;none&#39;" in text
+
+
+def test_policy_admits_the_scripts_by_their_hashes(small_run: Path) -> None:
+    """The page's own script and the library have the hashes that the policy names."""
+    text = page_of(small_run)
+    policy = unescape(re.search(r'Policy" content="([^"]*)"', text)[1])  # type: ignore[index]
+    own = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    stored = re.findall(r'<script type="text/plain" id="library">(.*?)</script>', text, re.DOTALL)
+    assert len(own) == len(stored) == 1
+    for script in own + stored:
+        digest = b64encode(sha256(script.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+    assert "unsafe-eval" not in policy
+
+
+def test_no_script_ends_early() -> None:
+    """A closing tag within a script would end it; neither ours nor the library has one."""
+    assert "</script" not in library().lower()
+    for name in SCRIPTS:
+        script = files("upbench.benchmark.report.page").joinpath("templates", name)
+        assert "</script" not in script.read_text(encoding="utf-8")
+
+
+def test_templates_are_package_data() -> None:
+    """What the page is made of is found beside the code, and the wheel is told to hold it."""
+    folder = files("upbench.benchmark.report.page").joinpath("templates")
+    assert {*SCRIPTS, "page.css", "page.html", "problem.html"} <= {f.name for f in folder.iterdir()}
+    assert '"upbench.benchmark.report.page" = ["templates/*"]' in (
+        ROOT / "pyproject.toml"
+    ).read_text(encoding="utf-8")
+
+
+# ------------------------------------------------------------------ hostile text
+
+
+def test_names_stay_names(small_run: Path) -> None:
+    """A name of HTML is text in the markup and in the data, whatever it closes or opens."""
+    text = page_of(small_run)
+    assert "<img" not in text
+    assert "document.title='hacked'</script>" not in text
+    assert "RuntimeError: &lt;b&gt;" in text
+    names = embedded(text, "data")["groups"][0]["images"]
+    assert any("</script><script>" in name for name in names)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["</script>", "<!--<script>", "]]>", "\u2028\u2029", "\ud800", "\x00", "a & b", "\u202e"],
+)
+def test_json_survives_any_text(text: str) -> None:
+    """It comes back as it went in, and holds nothing that HTML could read."""
+    stored = str(safe_json({text: [text]}))
+    assert json.loads(stored) == {text: [text]}
+    assert stored.isascii()
+    assert not set("<>&") & set(stored)
+
+
+def test_a_lone_surrogate_is_written(small_run: Path) -> None:
+    """A manifest may name a file of undecodable bytes; the page is UTF-8 all the same."""
+    manifest = json.loads((small_run / MANIFEST).read_text())
+    manifest["machine"], manifest["command"] = "m\ud800", ["upbench", "\udcff"]
+    (small_run / MANIFEST).write_text(json.dumps(manifest))
+    assert "<code>upbench" in page_of(small_run)
+
+
+# ------------------------------------------------------------------ runs that went wrong
+
+
+def test_empty_folder_gets_a_page_that_says_so(tmp_path: Path) -> None:
+    """The command exits with 2, and the page has the same sentence."""
+    found = CliRunner().invoke(app, ["report", str(tmp_path)])
+    assert found.exit_code == 2
+    assert "holds no run" in unescape((tmp_path / PAGE).read_text(encoding="utf-8"))
+
+
+def test_newer_schema_gets_a_page_that_says_so(small_run: Path) -> None:
+    """Nothing of the run is shown: this upbench would misread it."""
+    with sqlite3.connect(small_run / JOURNAL) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StoreError, match="newer upbench"):
+        rebuild(small_run)
+    text = (small_run / PAGE).read_text(encoding="utf-8")
+    assert "written by a newer upbench (schema 99" in text
+    assert "camera" not in text
+
+
+def test_damaged_journal_gets_a_page_that_says_so(small_run: Path) -> None:
+    """A journal that was cut off is not half a run."""
+    (small_run / JOURNAL).write_bytes(b"SQLite format 3\x00" + b"\xff" * 5000)
+    with pytest.raises(StoreError, match="not a journal"):
+        rebuild(small_run)
+    assert "not a journal" in (small_run / PAGE).read_text(encoding="utf-8")
+
+
+def test_folder_of_something_else_is_let_be(tmp_path: Path) -> None:
+    """A mistyped folder does not get a page among its files."""
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(StoreError, match="holds no run"):
+        rebuild(tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_missing_folder_is_not_made(tmp_path: Path) -> None:
+    """A folder that is not there stays so."""
+    with pytest.raises(StoreError, match="holds no run"):
+        rebuild(tmp_path / "nowhere")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_journal_without_cells_gets_a_page_that_says_so(tmp_path: Path) -> None:
+    """A run that was stopped before its first result has nothing to rank."""
+    with Store(tmp_path):
+        pass
+    rebuild(tmp_path)
+    text = (tmp_path / PAGE).read_text(encoding="utf-8")
+    assert "No cell has been run" in text
+    assert "<script" not in text
+
+
+def test_half_written_run_shows_what_there_is(small_run: Path) -> None:
+    """Without a manifest, and with half of the cells, the page says what is not known."""
+    (small_run / MANIFEST).unlink()
+    with sqlite3.connect(small_run / JOURNAL) as connection:
+        connection.execute("DELETE FROM cells WHERE image = 'camera' AND method != 'nearest'")
+        connection.execute("DELETE FROM reference_crops WHERE image = 'coffee'")
+    connection.close()
+    rebuild(small_run)
+    text = (small_run / PAGE).read_text(encoding="utf-8")
+    assert UNKNOWN in unescape(text)
+    assert len(embedded(text, "data")["groups"]) == 2
+
+
+@pytest.mark.parametrize(
+    "manifest", ["", "[]", '{"datasets": 3, "versions": [1]}', '{"request": 1']
+)
+def test_damaged_manifest_breaks_nothing(small_run: Path, manifest: str) -> None:
+    """What cannot be read is said to be unknown."""
+    (small_run / MANIFEST).write_text(manifest)
+    assert UNKNOWN in unescape(page_of(small_run))
+
+
+def test_run_whose_cells_all_failed_says_why(small_run: Path) -> None:
+    """No method is recommended; each failure has its reason and its command."""
+    with sqlite3.connect(small_run / JOURNAL) as connection:
+        connection.execute("DELETE FROM cells WHERE method != 'broken'")
+        connection.execute("DELETE FROM reference_crops")
+    connection.close()
+    rebuild(small_run)
+    text = unescape((small_run / PAGE).read_text(encoding="utf-8"))
+    assert "8 of 8 cells failed" in text
+    assert (
+        embedded((small_run / PAGE).read_text(encoding="utf-8"), "data")["groups"][0]["choices"]
+        == []
+    )
+    assert (
+        "upbench run --methods broken --datasets photos --scales 2,3 --protocol y-classic "
+        f"--timeout 60 --plugin 'my plugin.py' --rerun failed --out {small_run}" in text
+    )
+
+
+def test_origin_is_at_the_bottom(small_run: Path) -> None:
+    """Command, versions, protocol, machine and digests stand in the page as they were stored."""
+    text = unescape(page_of(small_run))
+    bottom = text[text.index('id="origin"') :]
+    for part in ("'folder:my photos'", "2026.11.0", "y-classic|v1", "psnr|v1", "here", "ab" * 32):
+        assert part in bottom
+
+
+def test_page_is_written_with_the_other_tables(small_run: Path) -> None:
+    """`upbench report` writes the page and names it; --crops bounds its pictures."""
+    found = CliRunner().invoke(app, ["report", str(small_run), "--crops", "8K"])
+    assert found.exit_code == 0
+    assert f"the page is {small_run / PAGE}" in found.stderr
+    text = (small_run / PAGE).read_text(encoding="utf-8")
+    assert len("".join(embedded(text, "album"))) <= 8 << 10
+    assert "of the run's pictured places are not in this page" in unescape(text)
+
+
+# ------------------------------------------------------------------ pictures
+
+
+def identities(*places: tuple[str, str, int]) -> dict[Identity, bytes]:
+    """Return a reference and an output for each (dataset, image, scale), all of them distinct."""
+    found: dict[Identity, bytes] = {}
+    for dataset, image, scale in places:
+        for method in ("", "m"):
+            key = (method, dataset, image, scale, "p")
+            found[key] = f"{key}".encode().ljust(90, b".")
+    return found
+
+
+def test_equal_pictures_are_stored_once(small_run: Path) -> None:
+    """Two methods with the same pixels share a picture, which decodes to those pixels."""
+    with Store(small_run) as store:
+        crops = store.crops()
+    album = collect_album(crops)
+    for place in {identity[1:] for identity in crops}:
+        assert album.index["nearest", *place] == album.index["pillow-nearest", *place]
+    assert len(set(album.pictures)) == len(album.pictures) < len(crops)
+    for identity, png in crops.items():
+        assert b64decode(album.pictures[album.index[identity]]) == png
+
+
+def test_pictures_keep_to_their_room() -> None:
+    """A place is in whole or left out in whole, and each group has its first image first."""
+    crops = identities(("a", "1", 2), ("a", "2", 2), ("a", "3", 2), ("b", "1", 2))
+    album = collect_album(crops, 4 * 120)
+    assert {(dataset, image) for _, dataset, image, _, _ in album.index} == {("a", "1"), ("b", "1")}
+    assert album.left_out == (("a", "2", 2, "p"), ("a", "3", 2, "p"))
+    assert album.size == sum(map(len, album.pictures)) == 4 * 120
+    assert collect_album(crops, 10).pictures == ()
+
+
+def test_places_come_in_turn() -> None:
+    """The second image of a dataset waits for the first of every other."""
+    places = [("a", "1", 2, "p"), ("a", "2", 2, "p"), ("a", "1", 3, "p"), ("b", "1", 2, "p")]
+    assert [*in_turn(places)][-1] == ("a", "2", 2, "p")
+    assert sorted(in_turn(places)) == sorted(places)
+
+
+# ------------------------------------------------------------------ phase DC maps
+
+
+def test_phase_map_finds_the_pattern_and_its_strength() -> None:
+    """8 grey levels on one of four phases are +6 there and -2 elsewhere, on any picture."""
+    high = np.random.default_rng(0).integers(40, 200, (13, 11, 3)).astype(np.uint8)
+    output = high.copy()
+    output[::2, 1::2] += 8
+    found = phase_dc_map(output, high, 2)
+    assert found is not None
+    assert np.allclose(found, [[-2, 6], [-2, -2]], atol=1e-9)
+
+
+def test_phase_map_of_a_brighter_picture_is_flat() -> None:
+    """A gain that all phases share is no checkerboard."""
+    high = np.full((12, 12, 1), 100, dtype=np.uint8)
+    assert np.array_equal(phase_dc_map(high + 5, high, 3), np.zeros((3, 3)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("shape", [(1, 9, 1), (12, 11, 1)])
+def test_phase_map_needs_a_cell_and_equal_shapes(shape: tuple[int, int, int]) -> None:
+    """A picture without a whole cell, or of another size than its reference, has none."""
+    high = np.zeros((1, 9, 1) if shape[0] == 1 else (12, 12, 1), dtype=np.uint8)
+    assert phase_dc_map(np.zeros(shape, dtype=np.uint8), high, 2) is None
+
+
+def test_phase_maps_are_means_over_crops(small_run: Path) -> None:
+    """Each method's map is over all its crops; the clean method's is flat beside the checkered."""
+    with Store(small_run) as store:
+        found = phase_maps(store.crops())["photos", 2, "y-classic"]
+    assert found["checkered"].crops == 4
+    assert np.array(found["checkered"].values)[0, 0] == pytest.approx(6.0, abs=0.5)
+    assert np.abs(np.array(found["bicubic"].values)).max() < 1.0
+
+
+# ------------------------------------------------------------------ the answer
+
+
+def table(*methods: dict[str, Any]) -> pd.DataFrame:
+    """Return one group of a summary."""
+    default = {"family": "interpolation", "images": "3/3", "checkerboard_db": 0.0, "mpx_per_s": 1.0}
+    return pd.DataFrame([default | method for method in methods])
+
+
+def test_answer_names_the_best_the_untrained_and_the_fastest() -> None:
+    """Three choices, each with what it costs against the best."""
+    found = choices(
+        table(
+            {"method": "net", "family": "learned", "psnr_db": 33.0},
+            {"method": "lanczos", "psnr_db": 32.0, "mpx_per_s": 20.0},
+            {"method": "nearest", "psnr_db": 30.0, "mpx_per_s": 400.0},
+        )
+    )
+    assert [(one.title, one.method) for one in found] == [
+        ("Highest quality", "net"),
+        ("Best without training", "lanczos"),
+        ("Fastest", "nearest"),
+    ]
+    assert found[1].remarks == ("1.00 dB below the best, 20 times faster",)
+
+
+def test_answer_prefers_the_faster_of_two_that_print_alike() -> None:
+    """A difference that no table shows is no reason to wait."""
+    (one, *_) = choices(
+        table(
+            {"method": "slow", "psnr_db": 31.5004, "mpx_per_s": 1.0},
+            {"method": "fast", "psnr_db": 31.4996, "mpx_per_s": 9.0},
+        )
+    )
+    assert one.method == "fast"
+
+
+def test_answer_tells_the_ties() -> None:
+    """The best is not said to be alone where the images cannot tell."""
+    given = table(
+        {"method": "a", "psnr_db": 31.6, "psnr_db_tie": 1},
+        {"method": "b", "psnr_db": 31.5, "psnr_db_tie": 1, "mpx_per_s": 5.0},
+        {"method": "c", "psnr_db": 30.0, "psnr_db_tie": 2},
+    )
+    assert tied_with_best(given) == {"a", "b"}
+    assert choices(given)[0].remarks == ("these images cannot tell it from b",)
+
+
+def test_incomplete_method_is_no_choice() -> None:
+    """A mean over other images is not compared; with nothing complete there is no answer."""
+    given = table(
+        {"method": "half", "psnr_db": 40.0, "images": "1/3"}, {"method": "all", "psnr_db": 30.0}
+    )
+    assert [one.method for one in choices(given)] == ["all"]
+    assert choices(given.iloc[:1]) == ()
+
+
+def test_answer_without_speeds_still_names_the_best() -> None:
+    """Where no speed is known, nothing is said of it."""
+    given = table(
+        {"method": "a", "psnr_db": 31.0, "mpx_per_s": float("nan")},
+        {"method": "b", "psnr_db": float("inf"), "mpx_per_s": float("nan")},
+    )
+    assert choices(given)[0].method == "b"
+
+
+def test_checkerboards_are_named_loudest_first() -> None:
+    """From 1 dB up they are seen; below, the sentence says that there is none."""
+    given = table(
+        {"method": "a", "psnr_db": 1.0, "checkerboard_db": 3.0},
+        {"method": "b", "psnr_db": 1.0, "checkerboard_db": 9.04},
+    )
+    assert "b (9.0 dB), a (3.0 dB)" in checkerboard_sentence(given)
+    assert "No method" in checkerboard_sentence(given.assign(checkerboard_db=0.4))
+    assert "measured" in checkerboard_sentence(given.assign(checkerboard_db=float("nan")))
+
+
+# ------------------------------------------------------------------ data
+
+
+def test_numbers_become_json() -> None:
+    """Null for unknown, text for infinite, six digits for the rest."""
+    given = [1 / 3, float("nan"), float("inf"), -float("inf"), None, 12.0, "text", True]
+    assert [jsonable(value) for value in given] == [
+        0.333333, None, "Infinity", "-Infinity", None, 12, "text", True
+    ]  # fmt: skip
+
+
+def test_groups_hold_scores_and_pictures_by_image(small_run: Path) -> None:
+    """Lists are in the order of the images; a failed cell has neither score nor picture."""
+    (group, _) = embedded(page_of(small_run), "data")["groups"]
+    assert (group["dataset"], group["scale"], group["protocol"]) == ("photos", 2, "y-classic")
+    assert len(group["images"]) == 4
+    assert all(len(scores) == 4 for scores in group["scores"]["psnr_db"].values())
+    assert "broken" not in group["scores"]["psnr_db"]
+    assert set(group["pictures"]) == {
+        "",
+        "bicubic",
+        "other-bicubic",
+        "nearest",
+        "pillow-nearest",
+        "checkered",
+    }
+    (broken,) = [one for one in group["methods"] if one["method"] == "broken"]
+    assert broken["values"]["psnr_db"] is None
+    assert not broken["complete"]
+
+
+def test_agreement_is_shown_in_grey_levels() -> None:
+    """Stored differences are of [0, 1]; a column that an older table lacks is unknown."""
+    pair = {
+        "dataset": "d", "scale": 2, "protocol": "p", "kernel": "bicubic", "method_a": "a",
+        "method_b": "b", "crops": 3, "max_abs": 0.2, "mean_abs": 0.01, "shift_down_px": 0.0,
+        "shift_right_px": float("nan"), "reason": "r", "explanation": "e",
+    }  # fmt: skip
+    (group,) = describe_agreement(pd.DataFrame([pair]))
+    assert group["kernel"] == "bicubic"
+    assert group["pairs"][0] | {"max": 51, "inside": None, "right": None} == group["pairs"][0]
+    assert describe_agreement(None) == describe_agreement(pd.DataFrame(columns=[*pair])) == []
+
+
+def test_origin_of_nothing_is_unknown() -> None:
+    """An empty manifest leaves every field empty."""
+    found = describe_origin({})
+    assert (found.problem, found.command, found.datasets) == (UNKNOWN, "", ())
+
+
+def test_policy_without_scripts_admits_none() -> None:
+    """The page of a problem runs nothing."""
+    assert "script-src 'none'" in content_policy([])
+
+
+def test_problem_page_escapes_its_sentence(tmp_path: Path) -> None:
+    """A folder's name is text there as well."""
+    text = write_problem(tmp_path, "<script>alert(1)</script>").read_text(encoding="utf-8")
+    assert "<script>" not in text
+
+
+def test_tables_alone_make_a_page_without_pictures(small_run: Path, tmp_path: Path) -> None:
+    """A folder that holds published tables has no crops, and says so where they would be."""
+    rebuild(small_run)
+    copied = tmp_path / "copied"
+    copied.mkdir()
+    shutil.copy(small_run / "scores.parquet", copied)
+    found = CliRunner().invoke(app, ["report", str(copied), "--format", "html"])
+    assert found.exit_code == 0
+    assert embedded((copied / PAGE).read_text(encoding="utf-8"), "album") == []

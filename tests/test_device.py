@@ -1,0 +1,29 @@
+"""The device that learned methods run on: what is asked for, or one sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from upbench.benchmark.device import choose_device
+from upbench.benchmark.errors import UsageError
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_auto_is_the_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch, here: bool) -> None:  # noqa: FBT001
+    """Without a GPU, auto is the CPU."""
+    monkeypatch.setattr("torch.cuda.is_available", lambda: here)
+    assert choose_device("auto") == ("cuda" if here else "cpu")
+    assert choose_device("cpu") == "cpu"
+
+
+def test_a_missing_gpu_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks for a GPU that is not there is told what to ask for instead."""
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(UsageError, match=r"finds no GPU here; choose --device cpu\.$"):
+        choose_device("cuda")
+
+
+def test_another_name_is_refused() -> None:
+    """A device that upbench does not know is named."""
+    with pytest.raises(UsageError, match=r"takes auto, cpu or cuda; got tpu\.$"):
+        choose_device("tpu")

@@ -1,0 +1,65 @@
+"""The numbers of training: the learning rate's path, when scores are taken, what is refused."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from upbench.benchmark.errors import UsageError
+from upbench.benchmark.training.recipe import Recipe, check_recipe, learning_rate, milestones
+
+
+def test_learning_rate_warms_up_then_follows_a_cosine() -> None:
+    """It rises in a line for 200 steps, then falls as a cosine to its last share of the highest."""
+    recipe = Recipe(steps=10_000, rate=1e-3, last=0.01)
+
+    def cosine(step: int) -> float:
+        return 1e-3 * (0.99 * (1 + math.cos(math.pi * step / 10_000)) / 2 + 0.01)
+
+    assert learning_rate(recipe, 0) == 0
+    assert learning_rate(recipe, 100) == pytest.approx(cosine(100) / 2)
+    assert learning_rate(recipe, 200) == pytest.approx(cosine(200))
+    assert learning_rate(recipe, 5000) == pytest.approx(1e-3 * 0.505)
+    assert learning_rate(recipe, 10_000) == pytest.approx(1e-5)
+
+
+def test_learning_rate_never_rises_after_the_warm_up() -> None:
+    """From the end of the warm-up on each step is smaller than the one before."""
+    recipe = Recipe(steps=3000)
+    rates = [learning_rate(recipe, step) for step in range(3001)]
+
+    assert rates[:200] == sorted(rates[:200])
+    assert rates[200:] == sorted(rates[200:], reverse=True)
+    assert max(rates) < recipe.rate
+
+
+def test_a_short_training_warms_up_all_the_way() -> None:
+    """Fewer steps than the warm-up has are no division by more than there are."""
+    assert learning_rate(Recipe(steps=10), 5) > 0
+
+
+@pytest.mark.parametrize("steps", [1, 10, 250, 6000, 60_000, 200_000])
+def test_milestones_begin_and_end_with_the_training(steps: int) -> None:
+    """The untrained and the finished network are scored, and no more than 25 between."""
+    found = milestones(steps)
+
+    assert found[0] == 0
+    assert found[-1] == steps
+    assert list(found) == sorted(set(found))
+    assert len(found) <= 27
+
+
+@pytest.mark.parametrize(
+    ("recipe", "message"),
+    [
+        (Recipe(steps=0), "--steps takes a whole number from 1 up; got 0."),
+        (Recipe(batch=0), "--batch takes a whole number from 1 up; got 0."),
+        (Recipe(patch=7), "--patch takes a whole number from 8 up; got 7."),
+    ],
+)
+def test_impossible_numbers_are_refused(recipe: Recipe, message: str) -> None:
+    """The sentence names the option, the least and what was given."""
+    with pytest.raises(UsageError) as refused:
+        check_recipe(recipe)
+    assert str(refused.value) == message

@@ -1,0 +1,169 @@
+"""Training from end to end: what can be trained, where it goes, what the command says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from upbench.benchmark.catalog import collect
+from upbench.benchmark.cli import app
+from upbench.benchmark.errors import StoreError, UnknownNameError, UsageError
+from upbench.benchmark.training import Job, Recipe, is_trainable, load_material, recipe_of, train
+from upbench.benchmark.training.material import gather
+from upbench.datasets.folder import folder_dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from upbench.benchmark.contract import Method
+    from upbench.benchmark.training.material import Material
+
+    Jobs = Callable[..., Job]
+
+PLUGIN = """
+from upbench.methods.learned._head import Head
+from upbench.methods.learned._subpixel import build
+from upbench.methods.learned._upsampler import LearnedUpsampler, learned
+
+
+@learned(Head("mine", build), source="a test", kernel="3 x 3")
+class Mine(LearnedUpsampler):
+    recipe = {"steps": 3, "batch": 2, "patch": 10}
+"""
+
+
+class StoppedError(Exception):
+    """Ends a training in the middle."""
+
+
+def stop(_what: str, done: int, _steps: int) -> None:
+    """End the training after step 3."""
+    if done == 3:
+        raise StoppedError
+
+
+def test_learned_methods_can_be_trained(tiny: Method) -> None:
+    """A class that offers what training needs is trainable; others are not."""
+    methods = collect(rooms=["upbench.methods"]).methods
+
+    assert is_trainable(tiny)
+    assert is_trainable(methods["cnn-carafe"])
+    assert not is_trainable(methods["bicubic"])
+    assert not is_trainable(methods["linear-resize-conv"])
+
+
+def test_recipe_is_the_methods_own(tiny: Method, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a class states replaces the default, and --steps replaces its steps."""
+    target: Any = tiny.target
+    assert recipe_of(tiny) == Recipe()
+    monkeypatch.setattr(target, "recipe", {"steps": 7, "rate": 0.5}, raising=False)
+    assert recipe_of(tiny) == Recipe(steps=7, rate=0.5)
+    assert recipe_of(tiny, 5) == Recipe(steps=5, rate=0.5)
+    with pytest.raises(UsageError, match="--steps takes a whole number from 1 up; got 0"):
+        recipe_of(tiny, 0)
+
+
+def test_weights_go_where_the_method_looks(
+    tiny: Method, job: Jobs, material: Material, cache: Path
+) -> None:
+    """By default they lie beside the method; the finished training leaves no checkpoint."""
+    target: Any = tiny.target
+    file = train(job(seed=2), material)
+
+    assert file == target.place(2, 2).file
+    assert sorted(found.suffix for found in file.parent.iterdir()) == [
+        ".csv",
+        ".json",
+        ".safetensors",
+    ]
+    assert not list(cache.glob("*"))
+
+
+@pytest.mark.parametrize("change", [{"steps": 13}, {"rate": 1e-3}, {"patch": 11}, {"seed": 1}])
+def test_checkpoint_of_another_training_is_not_used(
+    job: Jobs, material: Material, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    """Another recipe or seed begins at its own first step."""
+    monkeypatch.setattr("upbench.benchmark.training.loop.BETWEEN_CHECKPOINTS", 1)
+    with pytest.raises(StoppedError):
+        train(job(), material, None, stop)
+    taken: list[int] = []
+    train(job(**change), material, None, lambda _what, done, _steps: taken.append(done))
+    assert taken[0] == 1
+
+
+def test_checkpoint_of_other_images_is_not_used(
+    job: Jobs,
+    material: Material,
+    pictures: Path,
+    picture: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One picture more begins at the first step."""
+    monkeypatch.setattr("upbench.benchmark.training.loop.BETWEEN_CHECKPOINTS", 1)
+    with pytest.raises(StoppedError):
+        train(job(), material, None, stop)
+    picture(pictures / "more.png", 77, 40, 40)
+    taken: list[int] = []
+    more = gather([folder_dataset(str(pictures))], [], 2, 10)
+    train(job(), more, None, lambda _what, done, _steps: taken.append(done))
+    assert taken[0] == 1
+
+
+def test_unknown_data_are_refused() -> None:
+    """A misspelt dataset is told with the nearest name."""
+    with pytest.raises(UnknownNameError, match=r"no dataset named 't19'; did you mean 't91'"):
+        load_material(collect(), ["t19"], 2, 10)
+
+
+def test_cache_that_cannot_be_written(
+    job: Jobs, material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checkpoints that have no place to go say which variable moves them."""
+    (tmp_path / "taken").touch()
+    monkeypatch.setenv("UPBENCH_CACHE", str(tmp_path / "taken"))
+    with pytest.raises(StoreError, match=r"Checkpoints cannot be kept in .*; set UPBENCH_CACHE to"):
+        train(job(), material)
+
+
+def command(*words: str) -> tuple[int, str]:
+    """Run ``upbench train`` and return its exit code and what it printed, as one line."""
+    done = CliRunner().invoke(app, ["train", *words], catch_exceptions=False)
+    return done.exit_code, " ".join(done.output.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--head", "carafee"], "There is no method named 'carafee'; did you mean 'cnn-carafe'"),
+        (["--head", "carafe", "--scale", "5"], "cnn-carafe is made for x2, x3, x4"),
+        (["--methods", "bicubic"], "--methods bicubic names no method that is trained"),
+        (["--head", "carafe", "--steps", "0"], "--steps takes a whole number from 1 up; got 0."),
+        (["--head", "carafe", "--seed", "-1"], "--seed takes a whole number from 0 up; got -1."),
+        (["--head", "carafe", "--device", "tpu"], "--device takes auto, cpu or cuda; got tpu."),
+    ],
+)
+def test_command_refuses(words: list[str], sentence: str) -> None:
+    """What cannot be trained is told in one sentence, with exit code 2."""
+    code, said = command(*words)
+    assert code == 2
+    assert sentence in said
+
+
+def test_command_trains_and_the_method_runs(tmp_path: Path, pictures: Path) -> None:
+    """The command trains a plugin's head; its weights lie beside it, and running it finds them."""
+    plugin = tmp_path / "plugin.py"
+    plugin.write_text(PLUGIN, encoding="utf-8")
+    words = ["--plugin", str(plugin), "--head", "mine", "--scale", "2"]
+    code, said = command(*words, "--device", "cpu", "--data", f"folder:{pictures}")
+    assert code == 0, said
+    assert (tmp_path / "weights" / "cnn-mine-x2.json").is_file()
+
+    code, said = command(*words)
+    assert code == 0
+    assert "1 of 1 networks have their weights; --again trains them anew." in said
+    method = collect([plugin]).method("cnn-mine")
+    assert method.load(2).parameters == 10020  # type: ignore[attr-defined]
