@@ -13,7 +13,10 @@ __all__ = ["COLOURS", "kinds", "pareto", "quality_against_speed"]
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#999999")
 """Okabe and Ito's palette, which colour-blind readers can tell apart."""
-MARKERS = "os^DvPX*"
+MARKERS = "os^DvPX*p"
+"""One more than there are colours, so that pairs of both repeat late."""
+LABEL = (95, 11)
+"""Width and height in points that a method's name takes."""
 
 
 def quality_against_speed(table: pd.DataFrame, title: str) -> Figure:
@@ -40,25 +43,39 @@ def quality_against_speed(table: pd.DataFrame, title: str) -> Figure:
     front = pareto(shown)
     _draw_intervals(axes, front)
     axes.plot(front["mpx_per_s"], front["psnr_db"], color="#777777", linewidth=1, zorder=0)
-    for index, point in enumerate(front.to_dict("records")):
-        axes.annotate(
-            point["method"],
-            (point["mpx_per_s"], point["psnr_db"]),
-            textcoords="offset points",
-            xytext=(7, 5 if index % 2 else -11),  # neighbours above and below, out of the way
-            fontsize=8,
-        )
     axes.margins(x=0.2, y=0.08)
     axes.set(
         xscale="log",
         xlabel="speed of the method's call, Mpx of output per second (right is faster)",
         ylabel=f"mean PSNR, dB (up is better){_bars(front)}",
-        title=f"{_literal(title)}: quality against speed, Pareto front named",
+        title=f"{_literal(title)}: on the line, the methods that none beats in both",
     )
+    _name(axes, front)
     axes.grid(visible=True, which="both", alpha=0.25)
     if len(shown):
         axes.legend(fontsize=8)
     return figure
+
+
+def _name(axes: Axes, front: pd.DataFrame) -> None:
+    """Name the methods of the front, the best first, where no better one's name stands already."""
+    named: list[tuple[float, float]] = []
+    fastest = front["mpx_per_s"].max()
+    for point in front.sort_values("psnr_db", ascending=False).to_dict("records"):
+        place = (point["mpx_per_s"], point["psnr_db"])
+        x, y = axes.transData.transform(place) * 72 / axes.figure.dpi
+        if any(abs(x - a) < LABEL[0] and abs(y - b) < LABEL[1] for a, b in named):
+            continue
+        named.append((x, y))
+        to_the_left = point["mpx_per_s"] == fastest and len(front) > 1
+        axes.annotate(
+            _literal(point["method"]),
+            place,
+            textcoords="offset points",
+            xytext=(-7 if to_the_left else 7, 4),
+            horizontalalignment="right" if to_the_left else "left",
+            fontsize=8,
+        )
 
 
 def _draw_intervals(axes: Axes, front: pd.DataFrame) -> None:

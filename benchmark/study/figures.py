@@ -61,6 +61,8 @@ def draw_curves(curves: pd.DataFrame) -> Figure:
         panel.tick_params(labelsize=7)
     for panel in panels[len(names) :]:
         panel.set_axis_off()
+    for panel in panels[max(len(names) - COLUMNS, 0) : len(names)]:
+        panel.tick_params(labelbottom=True)  # also above a panel that is off
     figure.supxlabel("steps of training", fontsize=9)
     figure.supylabel("dB above none (down is better; dotted: 1 dB)", fontsize=9)
     figure.legend(handles=_curve_keys(scales), loc="outside upper center", ncols=5, fontsize=8)
