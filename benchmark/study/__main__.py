@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+INTERRUPTED = 130
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the options, study, write; return the exit code."""
@@ -39,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UpbenchError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted: finished scores are kept; the same command goes on.\n")
+        return INTERRUPTED
     for one in missing:
         sys.stderr.write(f"missing: {one.line}: {one.reason}\n")
     sys.stderr.write(f"written: {chosen.out / 'README.md'}\n")

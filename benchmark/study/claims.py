@@ -146,14 +146,19 @@ def folding(frame: pd.DataFrame) -> str:
         frame: Rows of :class:`upbench.benchmark.study.speed.SpeedRow`.
     """
     rows = frame[(frame["method"] == FOLDED) & (frame["scale"] == FOLDED_SCALE)]
-    times = {row["form"]: row["over_folded"] for row in _rows(rows)}
-    if not {*FORMS} <= {*times}:
+    forms = {row["form"]: row for row in _rows(rows)}
+    if not {*FORMS} <= {*forms}:
         return ""
-    default, last = (f"{times[form]:.1f}" for form in FORMS[1:])
-    stable = "" if rows["stable"].all() else " (not stable: the machine was busy)"
+    least = forms[FORMS[0]]["ms_min"]
+    default, last = (
+        f"{forms[form]['over_folded']:.1f} times ({forms[form]['ms_min'] / least:.1f} at the "
+        "fastest of both)"
+        for form in FORMS[1:]
+    )
+    stable = "" if rows["stable"].all() else "; not all of it stable"
     return (
-        f"As it is defined, {short(FOLDED)} at x{FOLDED_SCALE} takes {default} times as long as "
-        f"folded in PyTorch's default memory layout and {last} times in channels_last{stable}."
+        f"As it is defined, {short(FOLDED)} at x{FOLDED_SCALE} takes {default} as long as folded "
+        f"in PyTorch's default memory layout and {last} in channels_last{stable}."
     )
 
 

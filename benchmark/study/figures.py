@@ -207,5 +207,6 @@ def _colour(index: int) -> str:
 
 
 def _marker(index: int) -> str:
-    """Return a marker that changes with every round of the colours."""
-    return MARKERS[(index + index // len(COLOURS)) % len(MARKERS)]
+    """Return a marker that the same colour has not had in the rounds before."""
+    again, first = divmod(index, len(COLOURS))
+    return MARKERS[(first + 3 * again) % len(MARKERS)]

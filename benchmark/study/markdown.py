@@ -90,7 +90,7 @@ def trained_table(tables: Tables, dataset: str, scale: int) -> str:
         f"checkerboard on {title} before -> after",
         "ripple before -> after",
         "ripple healed at step",
-        "ms per Mpx folded / unfolded",
+        "ms per Mpx, folded / unfolded",
     ]
     return table(head, lines)
 

@@ -60,7 +60,8 @@ SPEED = """## Quality and time
 ![PSNR against milliseconds per megapixel](figures/speed.png)
 
 Filled: as the method runs, its head folded into one sub-pixel convolution.  Hollow: the same head
-as it is defined.  Bars: the seeds.
+as it is defined, in PyTorch's default memory layout.  Bars: the seeds.  Times are medians; the
+least of the rounds, and the ratios within the rounds with their intervals, are in `heads.md`.
 """
 
 

@@ -65,9 +65,16 @@ class Subject:
         return None if scale in {None, self.scale} else Subject(self.method, scale, self.seed)
 
     def untrained(self) -> Upsampler:
-        """Return the network as its training begins, ready to run."""
-        network = self.target.untrained(self.scale, self.seed)
-        return upsampler_of(self.target.collapsed(network))
+        """Return the method with the weights that its training begins with, ready to run."""
+        network = self.target.collapsed(self.target.untrained(self.scale, self.seed))
+
+        def trained(_scale: int, _seed: int = 0) -> Any:
+            return network
+
+        # as it runs when it is trained, folded and all
+        beginner = type(self.target.__name__, (self.target,), {"trained": staticmethod(trained)})
+        loaded: Upsampler = beginner(self.scale, seed=self.seed)
+        return loaded
 
     def trained(self) -> Upsampler:
         """Return the method with its weights, ready to run.

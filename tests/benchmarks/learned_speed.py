@@ -94,7 +94,7 @@ def _folding() -> list[tuple[str, float, float]]:
         times = _least({"form": form, "plain": plain, "last": partial(last.unfolded, low)})
         what = f"{name.removeprefix('cnn-')} x{scale}: folded / unfolded"
         rows.append((what, times["form"] / times["plain"], target))
-        rows.append((f"{what} channels last", times["form"] / times["last"], 1.0))
+        rows.append((f"{what} channels last", times["form"] / times["last"], target))
     return rows
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from upbench.benchmark.errors import MethodError
 from upbench.benchmark.study import crops as cutting
+from upbench.benchmark.study import figures
 from upbench.benchmark.study import initialisation as beginning
 from upbench.benchmark.study import speed as timing
 from upbench.benchmark.study.__main__ import main
@@ -160,6 +161,12 @@ def test_speed_needs_times(finished: Finished) -> None:
     assert draw_speed(finished.tables.heads.assign(ms_per_mpx=float("nan"))) is None
 
 
+def test_no_two_methods_of_a_figure_look_alike() -> None:
+    """Twenty methods have twenty pairs of colour and marker."""
+    looks = {(figures._colour(index), figures._marker(index)) for index in range(20)}
+    assert len(looks) == 20
+
+
 def test_crops_are_the_middles_before_and_after(studio: Any) -> None:
     """First the true image and bicubic; an untrained random head shows its checkerboard."""
     columns = crops([Subject(one, 2, 0) for one in studio.heads], studio.catalog, 2)
@@ -264,3 +271,16 @@ def test_folder_that_cannot_be_written_is_said_before_anything_is_measured(
     (tmp_path / "out").touch()
     assert main(["--out", str(tmp_path / "out"), "--methods", NAMES, "--longer", ""]) == 2
     assert "choose another" in capsys.readouterr().err
+
+
+def test_interrupted_study_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C is no traceback."""
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("upbench.benchmark.study.__main__.run", interrupted)
+    assert main([]) == 130
+    assert "the same command goes on" in capsys.readouterr().err
