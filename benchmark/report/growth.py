@@ -77,8 +77,7 @@ def _label(name: str, points: pd.DataFrame) -> str:
 def _draw_line(axes: Axes, table: pd.DataFrame, column: str, label: str | None, index: int) -> None:
     points = table.sort_values("mpx")
     colour = COLOURS[index % len(COLOURS)]
-    # the marker changes with every round of the colours, so that no two methods look alike
-    marker = MARKERS[(index + index // len(COLOURS)) % len(MARKERS)]
+    marker = MARKERS[index % len(MARKERS)]  # one more than colours: no two methods look alike
     axes.plot(points["mpx"], points[column], color=colour, marker=marker, linewidth=1, label=label)
     hollow = points[~points["stable"].astype("boolean").fillna(value=False)]
     axes.plot(hollow["mpx"], hollow[column], color=colour, marker=marker, linestyle="", mfc="white")
