@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import ModuleType
 
-__all__ = ["ENTRY_POINTS", "Catalog", "Problem", "collect"]
+    from upbench.benchmark.contract import Progress
+
+__all__ = ["ENTRY_POINTS", "Catalog", "Problem", "bring", "collect"]
 
 ENTRY_POINTS = "upbench.methods"
 """The entry-point group of installed packages."""
@@ -151,6 +153,19 @@ def collect(plugins: Sequence[str | Path] = (), rooms: Sequence[str] = ROOMS) ->
     for file in files:
         found.take(str(file), partial(_of_file, file), asked_for=True)
     return found.catalog()
+
+
+def bring(dataset: Dataset, progress: Progress | None = None) -> None:
+    """Download a dataset, unless all of it is on this machine already.
+
+    Raises:
+        FetchError: A file could not be downloaded; those already fetched stay.
+        ImageError: A local file is missing or not the pinned image.
+    """
+    status = dataset.status() if dataset.status is not None else None
+    is_here = status is not None and status.present == status.total
+    if dataset.fetch is not None and not is_here:
+        dataset.fetch(progress)
 
 
 class _Collection:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark import execute
 from upbench.benchmark.catalog import Catalog, collect
+from upbench.benchmark.catalog import bring as bring_dataset
 from upbench.benchmark.device import choose_device
 from upbench.benchmark.errors import DatasetError, UpbenchError, UsageError, describe
 from upbench.benchmark.execute.workbench import Workbench
@@ -126,13 +127,7 @@ def bring(plan: Plan, progress: Progress | None = None) -> None:
         ImageError: A local file is missing or not the pinned image.
     """
     for dataset in plan.datasets:
-        if dataset.fetch is not None and not _is_here(dataset):
-            dataset.fetch(progress)
-
-
-def _is_here(dataset: Dataset) -> bool:
-    status = dataset.status() if dataset.status is not None else None
-    return status is not None and status.present == status.total
+        bring_dataset(dataset, progress)
 
 
 def fit(plan: Plan, cells: Sequence[Cell], progress: Progress | None = None) -> None:

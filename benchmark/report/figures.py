@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "kinds", "pareto", "quality_against_speed"]
+__all__ = ["COLOURS", "MARKERS", "kinds", "look", "pareto", "quality_against_speed"]
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#999999")
 """Okabe and Ito's palette, which colour-blind readers can tell apart."""
 MARKERS = "os^DvPX*p"
-"""One more than there are colours, so that pairs of both repeat late."""
+"""One more than there are colours, so that :func:`look` repeats late."""
 LABEL = (95, 11)
 """Width and height in points that a method's name takes."""
 
@@ -32,12 +32,13 @@ def quality_against_speed(table: pd.DataFrame, title: str) -> Figure:
     axes = figure.add_subplot()
     shown = table.replace([float("inf")], float("nan")).dropna(subset=["psnr_db", "mpx_per_s"])
     for index, (kind, points) in enumerate(shown.groupby(kinds(shown), sort=False)):
+        colour, marker = look(index)
         axes.scatter(
             points["mpx_per_s"],
             points["psnr_db"],
             s=42,
-            color=COLOURS[index % len(COLOURS)],
-            marker=MARKERS[index % len(MARKERS)],
+            color=colour,
+            marker=marker,
             label=_literal(str(kind)),
         )
     front = pareto(shown)
@@ -55,6 +56,15 @@ def quality_against_speed(table: pd.DataFrame, title: str) -> Figure:
     if len(shown):
         axes.legend(fontsize=8)
     return figure
+
+
+def look(index: int) -> tuple[str, str]:
+    """Return colour and marker of a plot's line or kind, by its number: 72 pairs before one recurs.
+
+    >>> look(0) == look(8), look(0) == look(72)
+    (False, True)
+    """
+    return COLOURS[index % len(COLOURS)], MARKERS[index % len(MARKERS)]
 
 
 def _name(axes: Axes, front: pd.DataFrame) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.report.figures import COLOURS, MARKERS
+from upbench.benchmark.report.figures import look
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,8 +76,7 @@ def _label(name: str, points: pd.DataFrame) -> str:
 
 def _draw_line(axes: Axes, table: pd.DataFrame, column: str, label: str | None, index: int) -> None:
     points = table.sort_values("mpx")
-    colour = COLOURS[index % len(COLOURS)]
-    marker = MARKERS[index % len(MARKERS)]  # one more than colours: no two methods look alike
+    colour, marker = look(index)
     axes.plot(points["mpx"], points[column], color=colour, marker=marker, linewidth=1, label=label)
     hollow = points[~points["stable"].astype("boolean").fillna(value=False)]
     axes.plot(hollow["mpx"], hollow[column], color=colour, marker=marker, linestyle="", mfc="white")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.report.figures import COLOURS, MARKERS
+from upbench.benchmark.report.figures import COLOURS, MARKERS, look
 from upbench.benchmark.study.curves import HEALTHY_DB
 from upbench.benchmark.study.names import rank, short
 from upbench.benchmark.study.scores import REFERENCE
@@ -143,7 +143,7 @@ def draw_speed(heads: pd.DataFrame) -> Figure | None:
         panel.tick_params(labelsize=8, which="both")
     panels[0].set_ylabel(f"PSNR on {dataset_title(lead).strip('`')}, dB (up is better)", fontsize=9)
     figure.supxlabel("ms per megapixel of output, 1 thread (left is faster)", fontsize=9)
-    keys = [_key(short(name), _colour(i), marker=_marker(i)) for i, name in enumerate(names)]
+    keys = [_key(short(name), *look(index)) for index, name in enumerate(names)]
     figure.legend(handles=keys, loc="outside upper center", ncols=4, fontsize=8)
     return figure
 
@@ -180,16 +180,14 @@ def _draw_point(axes: Axes, rows: pd.DataFrame, index: int) -> None:
     times = rows["ms_per_mpx"].dropna()
     if times.empty:
         return
-    quality, colour = rows["psnr_db"], _colour(index)
+    quality, (colour, marker) = rows["psnr_db"], look(index)
     middle = quality.mean()
     slower = rows["ms_per_mpx_unfolded"].dropna()
     if len(slower):
         axes.plot([times.iloc[0], slower.iloc[0]], [middle] * 2, color=colour, lw=0.6, alpha=0.6)
-        axes.plot(slower.iloc[0], middle, _marker(index), color=colour, mfc="white", markersize=5)
+        axes.plot(slower.iloc[0], middle, marker, color=colour, mfc="white", markersize=5)
     spread = [[middle - quality.min()], [quality.max() - middle]]
-    axes.errorbar(
-        times.iloc[0], middle, spread, color=colour, marker=_marker(index), markersize=6, lw=1
-    )
+    axes.errorbar(times.iloc[0], middle, spread, color=colour, marker=marker, markersize=6, lw=1)
 
 
 def _key(label: str, colour: str, marker: str = "", linestyle: str = "") -> Any:
@@ -200,13 +198,3 @@ def _key(label: str, colour: str, marker: str = "", linestyle: str = "") -> Any:
 
 def _ordered(names: pd.Series[Any]) -> list[str]:
     return sorted({str(name) for name in names} - {REFERENCE}, key=rank)
-
-
-def _colour(index: int) -> str:
-    return COLOURS[index % len(COLOURS)]
-
-
-def _marker(index: int) -> str:
-    """Return a marker that the same colour has not had in the rounds before."""
-    again, first = divmod(index, len(COLOURS))
-    return MARKERS[(first + 3 * again) % len(MARKERS)]

@@ -83,12 +83,12 @@ def load_material(
         DatasetError: An image belongs to a test set, or too few are left.
         ImageError, FetchError: An image cannot be read or downloaded.
     """
+    from upbench.benchmark.catalog import bring
     from upbench.benchmark.training.material import TEST_SETS, gather
 
     datasets = [catalog.dataset(name) for name in data]
     for dataset in datasets:
-        if dataset.fetch is not None and not _is_here(dataset):
-            dataset.fetch(progress)
+        bring(dataset, progress)
     scored = [catalog.dataset(name) for name in TEST_SETS]
     return gather(datasets, scored, scale, patch, progress)
 
@@ -126,11 +126,6 @@ def train(
     written = card.keep(file, shipped, _about(job, material, shipped), curve)
     checkpoint.forget(saved)
     return written
-
-
-def _is_here(dataset: Any) -> bool:
-    status = dataset.status() if dataset.status is not None else None
-    return status is not None and status.present == status.total
 
 
 def _checkpoint(job: Job, material: Material, network: Any, stem: str) -> Path:

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from upbench.benchmark.errors import MethodError
+from upbench.benchmark.report.figures import look
 from upbench.benchmark.study import crops as cutting
-from upbench.benchmark.study import figures
 from upbench.benchmark.study import initialisation as beginning
 from upbench.benchmark.study import speed as timing
 from upbench.benchmark.study.__main__ import main
@@ -163,7 +163,7 @@ def test_speed_needs_times(finished: Finished) -> None:
 
 def test_no_two_methods_of_a_figure_look_alike() -> None:
     """Twenty methods have twenty pairs of colour and marker."""
-    looks = {(figures._colour(index), figures._marker(index)) for index in range(20)}
+    looks = {look(index) for index in range(20)}
     assert len(looks) == 20
 
 
