@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from upbench.benchmark.threads import use_one_thread_each
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+# As the command does, before any library is loaded: sums that are split among threads come out
+# different in the last bits, and threads of many processes on few cores wait for each other.
+use_one_thread_each()
 
 UPBENCH = Path(sys.executable).with_name("upbench")
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -143,7 +144,9 @@ def workers() -> list[psutil.Process]:
 def existing_cluster(**options: Any) -> Iterator[str]:
     """Start a cluster that is somebody else's and give its address."""
     distributed = pytest.importorskip("distributed")
-    made = distributed.LocalCluster(dashboard_address=None, silence_logs=50, **options)
+    made = distributed.LocalCluster(
+        scheduler_kwargs=cluster.NO_DASHBOARD, silence_logs=50, **options
+    )
     with made:
         yield made.scheduler_address
 
@@ -162,6 +165,20 @@ def test_local_cluster_makes_the_rows_of_one_process(
     assert all(np.array_equal(result.crop, crops[result.cell]) for result in done)
     assert capfd.readouterr() == ("", "")
     assert workers() == []
+
+
+def test_the_port_of_another_dashboard_is_no_matter(
+    plugin: str, pictures: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A run beside another Dask cluster of this machine starts, and says nothing of it."""
+    plan = planned(plugin, pictures, "bicubic")
+    with closing(socket.socket()) as other:
+        with suppress(OSError):  # somebody has it already: as good
+            other.bind(("", 8787))
+            other.listen()
+        with on_dask(plan) as running:
+            assert quality(list(running)) == quality(in_one_process(plan))
+    assert capfd.readouterr() == ("", "")
 
 
 def test_existing_cluster_gets_images_from_the_driver(plugin: str, pictures: Path) -> None:

@@ -40,6 +40,9 @@ _OURS = {
     "distributed.diagnostics.nvml": False,
 }
 """How a local cluster differs from Dask's own defaults."""
+NO_DASHBOARD = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
+"""The scheduler listens to HTTP even without a dashboard: on any port that is free, because the
+usual one belongs to whoever runs Dask on this machine already, and a warning says so."""
 
 
 def require_dask() -> None:
@@ -133,7 +136,7 @@ def _local_cluster(jobs: int) -> Iterator[Any]:
                 n_workers=jobs,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                scheduler_kwargs=NO_DASHBOARD,
                 silence_logs=logging.CRITICAL,
             )
         except RuntimeError as error:
