@@ -10,7 +10,7 @@ from upbench.benchmark.console import follow, follow_one, progress_bar, say, tol
 from upbench.benchmark.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from upbench.benchmark.catalog import Catalog
     from upbench.benchmark.contract import Method
@@ -111,9 +111,10 @@ def _train(catalog: "Catalog", jobs: "list[Job]", data: tuple[str, ...], out: Pa
     from upbench.benchmark.training import load_material
     from upbench.benchmark.training import train as train_one
 
-    for (scale, patch), group in _by_material(jobs):
+    for group in _by_material(jobs):
+        scale, recipe = group[0].scale, group[0].recipe
         with progress_bar() as bar:
-            material = load_material(catalog, data, scale, patch, follow(bar))
+            material = load_material(catalog, data, scale, recipe, follow(bar))
         if material.too_small:
             say(f"x{scale}: {len(material.too_small)} images hold no patch and are left out.")
         for job in group:
@@ -122,9 +123,9 @@ def _train(catalog: "Catalog", jobs: "list[Job]", data: tuple[str, ...], out: Pa
             say(f"{job.name}: {weights}")
 
 
-def _by_material(jobs: "list[Job]") -> "Iterator[tuple[tuple[int, int], list[Job]]]":
+def _by_material(jobs: "list[Job]") -> "Iterable[list[Job]]":
     """Group jobs that learn from the same pairs, which are made once."""
-    groups: dict[tuple[int, int], list[Job]] = {}
+    groups: dict[tuple[object, ...], list[Job]] = {}
     for job in jobs:
-        groups.setdefault((job.scale, job.recipe.patch), []).append(job)
-    yield from groups.items()
+        groups.setdefault((job.scale, job.recipe.patch, job.recipe.sizes), []).append(job)
+    return groups.values()

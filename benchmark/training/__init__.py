@@ -24,7 +24,7 @@ __all__ = ["DATA", "Job", "Recipe", "is_trainable", "load_material", "recipe_of"
 
 DATA = "t91,bsd200"
 """What is trained on by default: 291 images that no test set holds."""
-CODE = ("patches", "recipe")
+CODE = ("loop", "material", "patches", "recipe")
 """The modules, beside the network's own, whose code is part of a card."""
 NOTICE = (
     "Weights made from images that may be used for non-commercial research and education only; "
@@ -67,7 +67,11 @@ def recipe_of(method: Method, steps: int | None = None) -> Recipe:
 
 
 def load_material(
-    catalog: Catalog, data: Sequence[str], scale: int, patch: int, progress: Progress | None = None
+    catalog: Catalog,
+    data: Sequence[str],
+    scale: int,
+    recipe: Recipe,
+    progress: Progress | None = None,
 ) -> Material:
     """Read what is trained on, downloading it first if it is not here.
 
@@ -75,7 +79,7 @@ def load_material(
         catalog: Where datasets are found.
         data: Names of datasets, or ``folder:PATH``.
         scale: The whole factor s.
-        patch: Side of a patch in input pixels.
+        recipe: Its patches, which images must hold, and the sizes that images are learned from at.
         progress: Called with (what, done, total).
 
     Raises:
@@ -90,7 +94,7 @@ def load_material(
     for dataset in datasets:
         bring(dataset, progress)
     scored = [catalog.dataset(name) for name in TEST_SETS]
-    return gather(datasets, scored, scale, patch, progress)
+    return gather(datasets, scored, scale, recipe.patch, progress, recipe.sizes)
 
 
 def train(

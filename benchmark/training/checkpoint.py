@@ -1,8 +1,9 @@
 """Checkpoints: all that training needs to go on, in one safetensors file, written atomically.
 
-Weights and Adam's two moments are tensors, the step and the learning curve are its header.  The
-file's name holds a key over everything that the weights depend on, so that a checkpoint of other
-data, another recipe or other code is not found; one that is damaged is begun anew.
+Weights and the optimiser's state are tensors; its numbers, the step and the learning curve are the
+header.  The file's name holds a key over everything that the weights depend on, so that a
+checkpoint of other data, another recipe or other code is not found; one that is damaged is begun
+anew.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from upbench.benchmark.errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from torch import Tensor
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["Point", "Progressed", "forget", "restore", "save"]
 
 _LOG = logging.getLogger("upbench")
-_MOMENTS = ("exp_avg", "exp_avg_sq")
+_WEIGHTS, _STATE = "weights/", "optimiser/"
+_TENSOR = "tensor"
+"""The key that stands in the header for a tensor of the optimiser's state."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,12 @@ def save(file: Path, network: Any, optimiser: Any, progressed: Progressed) -> No
 
     from upbench.benchmark.store import write_atomically
 
-    tensors = {name: value.detach().cpu() for name, value in network.state_dict().items()}
-    for name, weight in network.named_parameters():
-        state = optimiser.state.get(weight, {})
-        tensors |= {f"{moment}/{name}": state[moment].cpu() for moment in _MOMENTS if state}
-    header = {"progressed": json.dumps(asdict(progressed))}
-    contiguous = {name: value.contiguous() for name, value in tensors.items()}
+    tensors = {_WEIGHTS + name: value for name, value in network.state_dict().items()}
+    header = {
+        "progressed": json.dumps(asdict(progressed)),
+        "optimiser": json.dumps(_take_out(optimiser.state_dict(), _STATE, tensors)),
+    }
+    contiguous = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -84,12 +88,13 @@ def restore(file: Path, network: Any, optimiser: Any) -> Progressed:
 
     try:
         with safe_open(file, framework="pt") as opened:
-            fields = json.loads(opened.metadata()["progressed"])
+            header = opened.metadata()
+            fields, state = json.loads(header["progressed"]), json.loads(header["optimiser"])
             tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
         progressed = Progressed(
             **fields | {"curve": tuple(Point(**point) for point in fields["curve"])}
         )
-        _put(tensors, network, optimiser, progressed.step)
+        _put(tensors, state, network, optimiser)
     except FileNotFoundError:
         return Progressed()
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
@@ -103,21 +108,50 @@ def forget(file: Path) -> None:
     file.unlink(missing_ok=True)
 
 
-def _put(tensors: dict[str, Tensor], network: Any, optimiser: Any, step: int) -> None:
+def _put(tensors: dict[str, Tensor], state: Any, network: Any, optimiser: Any) -> None:
     """Put all in its place, or raise before anything is changed."""
+    expected = network.state_dict()
+    weights = {name: tensors[_WEIGHTS + name] for name in expected}
+    if any(weights[name].shape != expected[name].shape for name in expected):
+        raise ValueError("it is of another network")
+    whole = _put_back(state, tensors)
+    # JSON's keys are words, the optimiser's are the weights' numbers
+    whole["state"] = {int(number): values for number, values in whole["state"].items()}
+    optimiser.load_state_dict(whole)
+    network.load_state_dict(weights)
+
+
+def _take_out(tree: Any, place: str, tensors: dict[str, Tensor]) -> Any:
+    """Return nested dictionaries and lists with name and layout where each tensor was.
+
+    Args:
+        tree: Nested dictionaries, lists and tuples of tensors and plain values.
+        place: What the tensors' names begin with.
+        tensors: They are added here, by their names.
+    """
+    if hasattr(tree, "detach"):
+        tensors[place] = tree
+        return {_TENSOR: place, "strides": tree.stride()}
+    if isinstance(tree, dict):
+        return {key: _take_out(value, f"{place}{key}/", tensors) for key, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [_take_out(value, f"{place}{i}/", tensors) for i, value in enumerate(tree)]
+    return tree
+
+
+def _put_back(tree: Any, tensors: dict[str, Tensor]) -> Any:
+    """Undo :func:`_take_out`."""
+    if isinstance(tree, dict):
+        if _TENSOR in tree:
+            return _laid_out(tensors[tree[_TENSOR]], tree["strides"])
+        return {key: _put_back(value, tensors) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_put_back(value, tensors) for value in tree]
+    return tree
+
+
+def _laid_out(tensor: Tensor, strides: Sequence[int]) -> Tensor:
+    """Return a tensor as it lay in memory: sums depend on the order, in their last bits."""
     import torch
 
-    weights = {name: value for name, value in tensors.items() if "/" not in name}
-    expected = {name: value.shape for name, value in network.state_dict().items()}
-    if {name: value.shape for name, value in weights.items()} != expected:
-        raise ValueError("it is of another network")
-    state = {
-        weight: {
-            "step": torch.tensor(float(step), device=weight.device),
-            **{moment: tensors[f"{moment}/{name}"].to(weight.device) for moment in _MOMENTS},
-        }
-        for name, weight in network.named_parameters()
-        if step
-    }
-    network.load_state_dict(weights)
-    optimiser.state.update(state)
+    return torch.empty_strided(tensor.shape, strides, dtype=tensor.dtype).copy_(tensor)

@@ -24,6 +24,9 @@ __all__ = ["Lesson", "learn"]
 BETWEEN_CHECKPOINTS = 250
 """Steps that are lost at most when training is killed."""
 
+BETWEEN_BASES = 25
+"""Steps between two of SOAP's bases: each costs about as much as a step."""
+
 
 class Lesson:
     """A network, what it learns from, and how far it has come.
@@ -48,12 +51,14 @@ class Lesson:
     ) -> None:
         import torch
 
-        self.network = network.to(device)
+        self.network = network.to(device, memory_format=torch.channels_last)
         self.material, self.scale, self.recipe, self.device = material, scale, recipe, device
         self.patches = Patches(material.training, scale, recipe, seed)
-        self.optimiser = torch.optim.Adam(
-            self.network.parameters(), lr=recipe.rate, betas=recipe.momentum, fused=True
-        )
+        self.optimiser = _optimiser(self.network, recipe)
+
+    def is_mixed(self, step: int) -> bool:
+        """Say whether a step is taken in mixed precision: on a GPU each is."""
+        return self.device != "cpu" or step < self.recipe.mixed * self.recipe.steps
 
 
 def learn(
@@ -97,6 +102,23 @@ def learn(
     return done.curve
 
 
+def _optimiser(network: Any, recipe: Recipe) -> Any:
+    import torch
+
+    weights = network.parameters()
+    if recipe.optimiser == "adam":
+        return torch.optim.Adam(weights, lr=recipe.rate, betas=recipe.momentum, fused=True)
+    from pytorch_optimizer import SOAP
+
+    return SOAP(
+        weights,
+        lr=recipe.rate,
+        betas=recipe.momentum,
+        weight_decay=0.0,
+        precondition_frequency=BETWEEN_BASES,
+    )
+
+
 def _step(lesson: Lesson, number: int) -> float:
     """Take one step of gradient descent; return its loss in grey levels."""
     import torch
@@ -105,7 +127,7 @@ def _step(lesson: Lesson, number: int) -> float:
         group["lr"] = learning_rate(lesson.recipe, number)
     low, high = (torch.from_numpy(side).to(lesson.device) for side in lesson.patches.batch(number))
     lesson.optimiser.zero_grad()
-    with torch.autocast(lesson.device, torch.bfloat16, enabled=lesson.device != "cpu"):
+    with torch.autocast(lesson.device, torch.bfloat16, enabled=lesson.is_mixed(number)):
         output = lesson.network(low.contiguous(memory_format=torch.channels_last))
     loss = (output.float() - high).abs().mean()
     loss.backward()

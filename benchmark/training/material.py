@@ -64,6 +64,7 @@ def gather(
     scale: int,
     patch: int,
     progress: Progress | None = None,
+    sizes: Sequence[float] = (1.0,),
 ) -> Material:
     """Read datasets to train on, and refuse images that are scored.
 
@@ -73,6 +74,7 @@ def gather(
         scale: The whole factor s.
         patch: Side of a patch in input pixels; smaller images are left out.
         progress: Called with a label, the images read and the images in all.
+        sizes: Images that are learned from are so at these sizes, those that hold a patch.
 
     Raises:
         DatasetError: An image belongs to a test set, or too few are left.
@@ -83,7 +85,8 @@ def gather(
 
     forbidden = _digests(scored)
     items = [(dataset.name, item) for dataset in datasets for item in dataset.items()]
-    pairs, too_small = [], []
+    pairs: list[list[Pair]] = []
+    too_small = []
     for done, (dataset, item) in enumerate(items, start=1):
         image = item.load()
         digest = pixels_digest(quantise(image))
@@ -92,10 +95,29 @@ def gather(
             too_small.append(f"{dataset}/{item.name}")
         else:
             high = reference_pixels(PROTOCOLS["y-classic"], image, scale)
-            pairs.append(make_pair(f"{dataset}/{item.name}", digest, high, scale))
+            planes = [high if size == 1 else _smaller(high, size, scale) for size in sizes]
+            pairs.append(
+                [
+                    make_pair(f"{dataset}/{item.name}", digest, plane, scale)
+                    for plane in planes
+                    if min(plane.shape[:2]) >= patch * scale
+                ]
+            )
         if progress:
             progress("reading images", done, len(items))
     return _split(pairs, too_small, datasets)
+
+
+def _smaller(high: Image8, size: float, scale: int) -> Image8:
+    """Shrink 8-bit luma ``(H, W, 1)`` to a share of its size; its sides stay multiples of s."""
+    import numpy as np
+
+    from upbench.benchmark.protocol import quantise
+    from upbench.benchmark.resample import BICUBIC, resize
+
+    small = quantise(resize(high / 255.0, size, BICUBIC).astype(np.float32))
+    height, width = (side // scale * scale for side in small.shape[:2])
+    return small[:height, :width]
 
 
 def make_pair(name: str, digest: str, high: Image8, scale: int) -> Pair:
@@ -134,9 +156,12 @@ def _refuse(forbidden: dict[str, str], digests: set[str], name: str) -> None:
         )
 
 
-def _split(pairs: list[Pair], too_small: list[str], datasets: Sequence[Dataset]) -> Material:
-    validation = tuple(pairs[::HELD_OUT])
-    training = tuple(pair for number, pair in enumerate(pairs) if number % HELD_OUT)
+def _split(pairs: list[list[Pair]], too_small: list[str], datasets: Sequence[Dataset]) -> Material:
+    """Keep every 15th image for validation, as it is; learn from all sizes of the others."""
+    validation = tuple(sized[0] for sized in pairs[::HELD_OUT])
+    training = tuple(
+        pair for number, sized in enumerate(pairs) if number % HELD_OUT for pair in sized
+    )
     names = tuple(dataset.name for dataset in datasets)
     if not training:
         raise DatasetError(

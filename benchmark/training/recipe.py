@@ -2,13 +2,16 @@
 
 The numbers were chosen by the PSNR on the validation split at a fixed processor time: L1 loss and
 Adam as in EDSR (B. Lim et al., arXiv:1707.02921, 2017), a cosine from a short warm-up to nothing
-(I. Loshchilov and F. Hutter, arXiv:1608.03983, 2017).
+(I. Loshchilov and F. Hutter, arXiv:1608.03983, 2017).  For longer trainings SOAP is better: Adam in
+the eigenbasis of Shampoo's preconditioner (N. Vyas et al., arXiv:2409.11321, 2024), which costs
+little where matrices have at most a few hundred rows.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 from upbench.benchmark.errors import UsageError
 
@@ -32,7 +35,15 @@ class Recipe:
     last: float = 0.005
     """The learning rate at the end, as a share of the highest."""
     momentum: tuple[float, float] = (0.9, 0.99)
-    """Adam's betas."""
+    """The betas of Adam, or of Adam in SOAP's basis."""
+    optimiser: Literal["adam", "soap"] = "adam"
+    """How gradients become steps."""
+    mixed: float = 0.0
+    """The share of the steps, from the first, that the CPU takes in mixed precision: bfloat16
+    between the first layer and the output.  The rest, in full precision, make good what it lost."""
+    sizes: tuple[float, ...] = (1.0,)
+    """Images are learned from at these sizes, as in FSRCNN (C. Dong et al., arXiv:1608.00367,
+    2016, section 4.1); images that are made smaller are sharper."""
 
 
 def check_recipe(recipe: Recipe) -> None:
@@ -52,7 +63,7 @@ def check_recipe(recipe: Recipe) -> None:
 
 def learning_rate(recipe: Recipe, step: int) -> float:
     """Return the learning rate of a step, counted from 0."""
-    warm = min(1.0, step / min(recipe.warm_up, recipe.steps))
+    warm = min(1.0, (step + 1) / max(1, min(recipe.warm_up, recipe.steps)))
     cosine = 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
     return recipe.rate * warm * (cosine * (1 - recipe.last) + recipe.last)
 

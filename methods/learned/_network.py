@@ -37,14 +37,16 @@ class Shape:
     depth: int
     """Convolutions from channels to channels, after the first."""
     width: int
-    """Channels inside each convolution while it is trained, see :class:`CollapsibleConv`."""
+    """Channels inside each convolution as it begins, see :class:`CollapsibleConv`."""
+    wide: bool = True
+    """Whether they are there while it is trained, or collapsed before."""
 
 
 SHAPES = {
     shape.name: shape
     for shape in (
         Shape("small", channels=16, depth=4, width=64),
-        Shape("large", channels=32, depth=10, width=128),
+        Shape("large", channels=32, depth=10, width=128, wide=False),
     )
 }
 """The trunks by name."""
@@ -72,15 +74,26 @@ class Network(nn.Module):
         """``(N, 1, H, W)`` -> ``(N, 1, H * s, W * s)``; a linear head runs folded."""
         if not self.kind.linear:
             return self.unfolded(low)
-        features = self.trunk(low)
+        features = self.features(low)
         weight, bias = self.folded_head()
         phases = functional.conv2d(pad(features, self.reach, self.kind.border), weight, bias)
         return functional.pixel_shuffle(phases + self._cubic_phases_of(low), self.scale)
 
     def unfolded(self, low: Tensor) -> Tensor:
         """Run the head as it is defined: the reference that the folded form must equal."""
-        large: Tensor = self.head(self.trunk(low))
+        large: Tensor = self.head(self.features(low))
         return large + functional.pixel_shuffle(self._cubic_phases_of(low), self.scale)
+
+    def features(self, low: Tensor) -> Tensor:
+        """Run the trunk: ``(N, 1, H, W)`` -> ``(N, C, H, W)``.
+
+        In training with mixed precision what looks at the image itself has full precision:
+        bfloat16 has fewer grey levels than the image.
+        """
+        with torch.autocast(low.device.type, enabled=False):
+            first = self.trunk[0](low)
+        features: Tensor = self.trunk[1:](first)
+        return features
 
     def folded_head(self) -> tuple[Tensor, Tensor]:
         """Return weight and bias of the head as a sub-pixel convolution."""
@@ -88,7 +101,8 @@ class Network(nn.Module):
         return weight.contiguous(memory_format=torch.channels_last), bias
 
     def _cubic_phases_of(self, low: Tensor) -> Tensor:
-        return functional.conv2d(pad(low, 2, "replicate"), self.get_buffer("cubic"))
+        with torch.autocast(low.device.type, enabled=False):
+            return functional.conv2d(pad(low, 2, "replicate"), self.get_buffer("cubic"))
 
 
 def untrained(head: Head, shape: Shape, scale: int, seed: int) -> Network:
@@ -98,7 +112,8 @@ def untrained(head: Head, shape: Shape, scale: int, seed: int) -> Network:
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Network(head, shape, scale, collapsed=False)
+        network = Network(head, shape, scale, collapsed=False)
+    return network if shape.wide else collapse(network)
 
 
 def collapse(network: Network) -> Network:
@@ -106,9 +121,11 @@ def collapse(network: Network) -> Network:
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         plain = Network(network.kind, network.shape, network.scale, collapsed=True)
         for trained, shipped in zip(network.trunk, plain.trunk, strict=True):
-            if isinstance(trained, CollapsibleConv) and isinstance(shipped, nn.Conv2d):
-                shipped.weight.copy_(trained.kernel())
-                shipped.bias.copy_(trained.bias)  # type: ignore[union-attr]
+            match trained:
+                case CollapsibleConv():
+                    shipped.load_state_dict({"weight": trained.kernel(), "bias": trained.bias})
+                case nn.Conv2d():
+                    shipped.load_state_dict(trained.state_dict())
         plain.head.load_state_dict(network.head.state_dict())
     return plain
 
@@ -125,9 +142,12 @@ def take_trunk(network: Network, trained: Network) -> None:
     """
     with torch.no_grad():
         for begun, finished in zip(network.trunk, trained.trunk, strict=True):
-            if isinstance(begun, CollapsibleConv) and isinstance(finished, nn.Conv2d):
-                begun.take(finished.weight)
-                begun.bias.copy_(finished.bias)  # type: ignore[arg-type]
+            match begun:
+                case CollapsibleConv():
+                    begun.take(finished.weight)  # type: ignore[arg-type]
+                    begun.bias.copy_(finished.bias)  # type: ignore[arg-type]
+                case nn.Conv2d():
+                    begun.load_state_dict(finished.state_dict())
 
 
 def cubic_phases(scale: int) -> Tensor:

@@ -1,8 +1,8 @@
 """The best networks that these parts make: the sub-pixel head after a small and a larger trunk.
 
 The other learned methods share one short training, so that their heads can be compared; these two
-were trained for longer.  ``upnet-small`` has the trunk that all heads share.  ``upnet-large`` has
-nine times its weights; at x3 and x4 its training begins with the trunk of x2.
+were trained for longer, and otherwise.  ``upnet-small`` has the trunk that all heads share,
+``upnet-large`` nine times its weights.  At x3 and x4 training begins with the trunk of x2.
 """
 
 from __future__ import annotations
@@ -16,13 +16,22 @@ from upbench.methods.learned._upsampler import LearnedUpsampler, learned
 HEAD = Head("subpixel-conv-icnr", build_icnr)
 _SOURCE = "this suite; layers: A. Aitken et al., arXiv:1707.02937, 2017; K. Bhardwaj et al., 2021"
 _KERNEL = "3 x 3, s x s phases, equal at first"
+_RECIPE: dict[str, Any] = {
+    "batch": 16,
+    "patch": 32,
+    "momentum": (0.95, 0.95),
+    "optimiser": "soap",
+    "mixed": 0.85,
+    "sizes": (1.0, 0.9, 0.8, 0.7, 0.6),
+}
 
 
 @learned(HEAD, name="upnet-small", source=_SOURCE, kernel=_KERNEL)
 class UpnetSmall(LearnedUpsampler):
     """16 channels, six layers, 10 000 to 12 000 weights."""
 
-    recipe: ClassVar[dict[str, Any]] = {"steps": 20_000}
+    recipe: ClassVar[dict[str, Any]] = {**_RECIPE, "steps": 100_000, "rate": 3e-3}
+    begins_with: ClassVar[int | None] = 2
 
 
 @learned(HEAD, name="upnet-large", source=_SOURCE, kernel=_KERNEL)
@@ -30,5 +39,5 @@ class UpnetLarge(LearnedUpsampler):
     """32 channels, twelve layers, 94 000 to 98 000 weights."""
 
     shape_name: ClassVar[str] = "large"
-    recipe: ClassVar[dict[str, Any]] = {"steps": 10_000, "rate": 1e-3, "batch": 12, "patch": 24}
+    recipe: ClassVar[dict[str, Any]] = {**_RECIPE, "steps": 30_000, "rate": 2e-3}
     begins_with: ClassVar[int | None] = 2

@@ -41,7 +41,7 @@ def test_card_says_how_the_weights_were_made(
         "left_out_as_too_small": [],
     }
     assert card["parameters"] == sum(value.numel() for value in load_file(file).values())
-    assert card["recipe"] == job().recipe.__dict__ | {"momentum": [0.9, 0.99]}
+    assert card["recipe"] == job().recipe.__dict__ | {"momentum": [0.9, 0.99], "sizes": [1.0]}
     assert card["data"] == [f"folder:{pictures}"]
     assert card["data_sha256"] == material.digest
     assert card["validation_images"] == [f"folder:{pictures}/waves0"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from upbench.benchmark.errors import StoreError
@@ -104,14 +105,17 @@ def _without_header(file: Path) -> None:
 
 def _without_a_moment(file: Path) -> None:
     tensors = load_file(file)
-    del tensors["exp_avg/head.0.bias"]
-    header = json.dumps({"step": 2, "seconds": 0.4, "loss": 0.1, "curve": []})
-    save_file(tensors, file, metadata={"progressed": header})
+    del tensors["optimiser/state/0/exp_avg/"]
+    with safe_open(file, framework="pt") as opened:
+        header = opened.metadata()
+    save_file(tensors, file, metadata=header)
 
 
 def _other_fields(file: Path) -> None:
-    header = json.dumps({"step": 2, "speed": 1, "curve": []})
-    save_file(load_file(file), file, metadata={"progressed": header})
+    with safe_open(file, framework="pt") as opened:
+        header = opened.metadata()
+    header["progressed"] = json.dumps({"step": 2, "speed": 1, "curve": []})
+    save_file(load_file(file), file, metadata=header)
 
 
 @pytest.mark.parametrize(

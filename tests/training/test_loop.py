@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +100,29 @@ def test_stopped_training_ends_the_same(
     assert (tmp_path / "resumed" / "tiny-x2.safetensors").read_bytes() == whole
 
 
+@pytest.mark.parametrize("wide", [True, False], ids=["wide", "as-shipped"])
+@pytest.mark.parametrize("step", [5, 9])
+def test_stopped_soap_ends_the_same(
+    job: Jobs,
+    material: Material,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    step: int,
+    wide: bool,  # noqa: FBT001
+) -> None:
+    """SOAP's bases and counts come back too, before and after it takes new bases."""
+    monkeypatch.setattr(loop, "BETWEEN_BASES", 3)
+    soap = job(optimiser="soap", mixed=0.5)
+    target: Any = soap.method.target
+    monkeypatch.setattr(target, "shape", replace(target.shape, depth=2, wide=wide))
+    whole = train(soap, material, tmp_path / "whole").read_bytes()
+    with pytest.raises(StoppedError):
+        train(soap, material, tmp_path / "resumed", stop_at(step))
+    train(soap, material, tmp_path / "resumed")
+    assert (tmp_path / "resumed" / "tiny-x2.safetensors").read_bytes() == whole
+    assert train(job(), material, tmp_path / "adam").read_bytes() != whole
+
+
 def test_stopped_again_and_again(job: Jobs, material: Material, tmp_path: Path) -> None:
     """Several ends in a row change nothing, and the curve has each of its points once."""
     whole = train(job(), material, tmp_path / "whole")
@@ -132,6 +156,38 @@ def test_killed_process_ends_the_same(
     taken = steps_of(lambda told: train(job(), material, None, told))
     assert taken == list(range(5, 13))
     assert (tmp_path / "weights" / "tiny-x2.safetensors").read_bytes() == whole
+
+
+def test_the_first_steps_may_be_in_mixed_precision(
+    job: Jobs, material: Material, tmp_path: Path
+) -> None:
+    """On a CPU it is the share that the recipe names, and changes the weights but little."""
+    from safetensors.torch import load_file
+
+    def lesson(**recipe: Any) -> loop.Lesson:
+        target: Any = job().method.target
+        return loop.Lesson(target.untrained(2), material, 2, 0, job(**recipe).recipe, "cpu")
+
+    mixed = lesson(steps=12, mixed=0.25)
+    assert [mixed.is_mixed(step) for step in range(12)] == [True] * 3 + [False] * 9
+    assert not lesson(steps=12).is_mixed(0)
+
+    full, coarse = (
+        load_file(train(job(mixed=share), material, tmp_path / str(share))) for share in (0, 0.5)
+    )
+    assert any(not full[name].equal(coarse[name]) for name in full)
+    assert all(full[name].allclose(coarse[name], atol=1e-2) for name in full)
+
+
+def test_soap_learns_faster(job: Jobs, material: Material, tmp_path: Path) -> None:
+    """In as many steps its loss on the training images is lower than Adam's."""
+    from upbench.benchmark.training.card import read_curve
+
+    soap, adam = (
+        read_curve(train(job(steps=300, batch=4, optimiser=name), material, tmp_path / name))
+        for name in ("soap", "adam")
+    )
+    assert soap["loss"].iloc[-1] < adam["loss"].iloc[-1]
 
 
 def test_curve_has_the_milestones(job: Jobs, material: Material, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from upbench.benchmark.cell import prepare
 from upbench.benchmark.errors import DatasetError, ImageError
 from upbench.benchmark.imagefile import read_image
 from upbench.benchmark.protocol import PROTOCOLS
-from upbench.benchmark.training import load_material
+from upbench.benchmark.training import Recipe, load_material
 from upbench.benchmark.training.material import TEST_SETS, gather
 from upbench.datasets.folder import folder_dataset
 
@@ -48,6 +48,31 @@ def test_every_15th_image_is_kept_for_validation(
     assert [pair.name[-2:] for pair in material.validation] == ["00", "15", "30"]
     assert len(material.training) == 29
     assert not {p.name for p in material.training} & {p.name for p in material.validation}
+
+
+def test_images_are_learned_from_at_several_sizes(
+    tmp_path: Path, picture: Callable[..., None]
+) -> None:
+    """Those that are judged by keep their size; a size that holds no patch is not learned from."""
+    for number in range(3):
+        picture(tmp_path / f"{number}.png", number, 45, 61)
+    sizes = (1.0, 0.7, 0.4)  # the last has 18 rows, a patch 20
+    material = gather([folder_dataset(str(tmp_path))], [], 2, 10, sizes=sizes)
+
+    assert [pair.high.shape for pair in material.validation] == [(44, 60)]
+    assert [pair.high.shape for pair in material.training] == 2 * [(44, 60), (30, 42)]
+    assert [pair.name[-1] for pair in material.training] == ["1", "1", "2", "2"]
+    assert not material.too_small
+
+
+def test_smaller_images_are_shrunk_as_the_protocol_shrinks(pictures: Path) -> None:
+    """At half the size what is learned from is what the whole image is learned from at x2."""
+    shrunk = gather([folder_dataset(str(pictures))], [], 2, 8, sizes=(0.5,)).training[0]
+    whole = gather([folder_dataset(str(pictures))], [], 2, 8).training[0]
+    height, width = shrunk.high.shape
+
+    expected = np.clip(np.floor(whole.low * 255.0 + 0.5), 0, 255)[:height, :width]
+    assert np.array_equal(np.rint(shrunk.high * 255.0), expected)
 
 
 def test_digest_tells_pixels_and_split(pictures: Path, picture: Callable[..., None]) -> None:
@@ -100,7 +125,7 @@ def test_test_image_is_refused_by_its_pixels(pictures: Path) -> None:
     pixels = np.rint(camera.load()[:, :, 0] * 255).astype(np.uint8)
     Image.fromarray(pixels).save(pictures / "holiday.tif")
     with pytest.raises(DatasetError) as refused:
-        load_material(catalog, [f"folder:{pictures}"], 2, 10)
+        load_material(catalog, [f"folder:{pictures}"], 2, Recipe(patch=10))
     assert str(refused.value) == (
         f"folder:{pictures}/holiday has the very pixels of standard/camera, which is a test image; "
         "scores on it would mean nothing: leave it out of --data."
@@ -112,7 +137,7 @@ def test_image_of_a_downloaded_test_set_is_refused(pictures: Path, public_data: 
     with Image.open(next((public_data / "Set5").glob("butterfly*"))) as butterfly:
         butterfly.save(pictures / "mine.bmp")
     with pytest.raises(DatasetError, match=r"mine has the very pixels of set5/butterfly"):
-        load_material(collect(), [f"folder:{pictures}"], 2, 10)
+        load_material(collect(), [f"folder:{pictures}"], 2, Recipe(patch=10))
 
 
 def test_refusal_needs_no_download(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +148,7 @@ def test_refusal_needs_no_download(pictures: Path, monkeypatch: pytest.MonkeyPat
         raise AssertionError("a download")
 
     monkeypatch.setattr("upbench.benchmark.fetch.fetch", no_network)
-    material = load_material(collect(), [f"folder:{pictures}"], 2, 10)
+    material = load_material(collect(), [f"folder:{pictures}"], 2, Recipe(patch=10))
 
     assert len(material.training) == 4
     assert set(TEST_SETS) == {"standard", "set5", "set14", "bsd100", "urban100"}

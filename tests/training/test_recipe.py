@@ -17,9 +17,9 @@ def test_learning_rate_warms_up_then_follows_a_cosine() -> None:
     def cosine(step: int) -> float:
         return 1e-3 * (0.99 * (1 + math.cos(math.pi * step / 10_000)) / 2 + 0.01)
 
-    assert learning_rate(recipe, 0) == 0
-    assert learning_rate(recipe, 100) == pytest.approx(cosine(100) / 2)
-    assert learning_rate(recipe, 200) == pytest.approx(cosine(200))
+    assert learning_rate(recipe, 0) == pytest.approx(cosine(0) / 200)
+    assert learning_rate(recipe, 99) == pytest.approx(cosine(99) / 2)
+    assert learning_rate(recipe, 199) == pytest.approx(cosine(199))
     assert learning_rate(recipe, 5000) == pytest.approx(1e-3 * 0.505)
     assert learning_rate(recipe, 10_000) == pytest.approx(1e-5)
 
@@ -37,6 +37,12 @@ def test_learning_rate_never_rises_after_the_warm_up() -> None:
 def test_a_short_training_warms_up_all_the_way() -> None:
     """Fewer steps than the warm-up has are no division by more than there are."""
     assert learning_rate(Recipe(steps=10), 5) > 0
+
+
+@pytest.mark.parametrize("recipe", [Recipe(steps=1), Recipe(warm_up=0)])
+def test_the_first_step_is_a_step(recipe: Recipe) -> None:
+    """A training of one step changes the weights, and no warm-up is the highest rate at once."""
+    assert learning_rate(recipe, 0) == pytest.approx(recipe.rate)
 
 
 @pytest.mark.parametrize("steps", [1, 10, 250, 6000, 60_000, 200_000])

@@ -116,7 +116,7 @@ def test_checkpoint_of_other_images_is_not_used(
 def test_unknown_data_are_refused() -> None:
     """A misspelt dataset is told with the nearest name."""
     with pytest.raises(UnknownNameError, match=r"no dataset named 't19'; did you mean 't91'"):
-        load_material(collect(), ["t19"], 2, 10)
+        load_material(collect(), ["t19"], 2, Recipe(patch=10))
 
 
 def test_cache_that_cannot_be_written(

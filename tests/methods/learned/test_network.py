@@ -54,6 +54,27 @@ def test_without_a_head_it_is_canonical_bicubic(
 
 
 @each_scale
+def test_mixed_precision_leaves_the_bicubic_image_whole(
+    scale: int, noise: Callable[..., torch.Tensor]
+) -> None:
+    """What the head adds may be coarse; the image under it keeps all its grey levels."""
+    network = untrained(HEAD, SHAPES["small"], scale, seed=0)
+    low = noise(1, 1, 9, 12)
+    with torch.no_grad():
+        full = network(low)
+        with torch.autocast("cpu", torch.bfloat16):
+            mixed = network(low)
+        for parameter in network.head.parameters():
+            parameter.zero_()
+        bicubic = network(low)
+        with torch.autocast("cpu", torch.bfloat16):
+            assert torch.equal(network(low), bicubic)
+    added = (full - bicubic).abs().max()
+    assert mixed.dtype == torch.float32
+    assert 0 < (mixed - full).abs().max() < added / 50
+
+
+@each_scale
 @each_shape
 def test_collapsing_changes_nothing(
     shape: object, scale: int, noise: Callable[..., torch.Tensor]
