@@ -7,9 +7,10 @@ and, if it wants another recipe than the default, ``recipe`` (fields of :class:`
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.errors import UsageError
 from upbench.benchmark.training.recipe import Recipe, check_recipe
 
 if TYPE_CHECKING:
@@ -58,9 +59,15 @@ def recipe_of(method: Method, steps: int | None = None) -> Recipe:
     """Return a method's own recipe, with another number of steps if that is wanted.
 
     Raises:
-        UsageError: The steps are below 1.
+        UsageError: The recipe has a field that there is not, or a number that cannot be.
     """
-    recipe = replace(Recipe(), **getattr(method.target, "recipe", {}))
+    own, known = getattr(method.target, "recipe", {}), [field.name for field in fields(Recipe)]
+    if unknown := ", ".join(sorted(own.keys() - set(known))):
+        raise UsageError(
+            f"{method.name}: its recipe has {unknown}, which there is not; expected some of "
+            f"{', '.join(known)}."
+        )
+    recipe = replace(Recipe(), **own)
     recipe = recipe if steps is None else replace(recipe, steps=steps)
     check_recipe(recipe)
     return recipe

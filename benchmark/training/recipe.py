@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 
 from upbench.benchmark.errors import UsageError
 
 __all__ = ["Recipe", "check_recipe", "learning_rate", "milestones"]
+
+Optimiser: TypeAlias = Literal["adam", "soap"]
+OPTIMISERS = get_args(Optimiser)
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Recipe:
     """The learning rate at the end, as a share of the highest."""
     momentum: tuple[float, float] = (0.9, 0.99)
     """The betas of Adam, or of Adam in SOAP's basis."""
-    optimiser: Literal["adam", "soap"] = "adam"
+    optimiser: Optimiser = "adam"
     """How gradients become steps."""
     mixed: float = 0.0
     """The share of the steps, from the first, that the CPU takes in mixed precision: bfloat16
@@ -50,7 +53,8 @@ def check_recipe(recipe: Recipe) -> None:
     """Refuse numbers that cannot be trained with.
 
     Raises:
-        UsageError: Steps or batch are below 1, or a patch is too small.
+        UsageError: Steps or batch are below 1, a patch is too small, there is no such optimiser,
+            or a share is none.
     """
     for name, value, least in (
         ("--steps", recipe.steps, 1),
@@ -59,6 +63,13 @@ def check_recipe(recipe: Recipe) -> None:
     ):
         if value < least:
             raise UsageError(f"{name} takes a whole number from {least} up; got {value}.")
+    if recipe.optimiser not in OPTIMISERS:
+        known = " or ".join(OPTIMISERS)
+        raise UsageError(f"A recipe's optimiser is {known}; got {recipe.optimiser!r}.")
+    if not 0 <= recipe.mixed <= 1:
+        raise UsageError(f"A recipe's mixed is a share, from 0 to 1; got {recipe.mixed}.")
+    if not recipe.sizes or not all(0 < size <= 1 for size in recipe.sizes):
+        raise UsageError(f"A recipe's sizes are shares above 0, up to 1; got {recipe.sizes}.")
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:

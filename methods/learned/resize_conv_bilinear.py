@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.methods.learned._head import Head
-from upbench.methods.learned._upsampler import LearnedUpsampler, learned
+from upbench.methods.learned import Head, LearnedUpsampler, learned
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,7 +26,7 @@ def build(channels: int, scale: int) -> nn.Module:
     )
 
 
-HEAD = Head("resize-conv-bilinear", build, reach=lambda _scale: 2, border="replicate")
+HEAD = Head("resize-conv-bilinear", build, border="replicate")
 
 
 @learned(

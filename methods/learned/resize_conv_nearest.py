@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.methods.learned._head import Head
-from upbench.methods.learned._upsampler import LearnedUpsampler, learned
+from upbench.methods.learned import Head, LearnedUpsampler, learned
 
 if TYPE_CHECKING:
     from torch import nn

@@ -9,9 +9,8 @@ nearest-neighbour enlargement of one convolution.
 
 from __future__ import annotations
 
-from upbench.methods.learned._head import Head
+from upbench.methods.learned import Head, LearnedUpsampler, learned
 from upbench.methods.learned._subpixel import build, build_icnr
-from upbench.methods.learned._upsampler import LearnedUpsampler, learned
 
 DEFAULT = Head("subpixel-conv", build)
 ICNR = Head("subpixel-conv-icnr", build_icnr)

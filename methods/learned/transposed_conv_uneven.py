@@ -8,9 +8,8 @@ checkerboards.
 
 from __future__ import annotations
 
-from upbench.methods.learned._head import Head
+from upbench.methods.learned import Head, LearnedUpsampler, learned
 from upbench.methods.learned._transposed import FCN, TRANSPOSED, bilinear_build, build, reach_of
-from upbench.methods.learned._upsampler import LearnedUpsampler, learned
 
 
 def side(scale: int) -> int:

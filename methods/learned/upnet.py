@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from upbench.methods.learned._head import Head
+from upbench.methods.learned import Head, LearnedUpsampler, learned
 from upbench.methods.learned._subpixel import build_icnr
-from upbench.methods.learned._upsampler import LearnedUpsampler, learned
 
 HEAD = Head("subpixel-conv-icnr", build_icnr)
 _SOURCE = "this suite; layers: A. Aitken et al., arXiv:1707.02937, 2017; K. Bhardwaj et al., 2021"

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.methods.learned._head import Head, transposed_geometry
+from upbench.methods.learned import Head, LearnedUpsampler, learned
+from upbench.methods.learned._head import transposed_geometry
 from upbench.methods.learned._transposed import reach_of
-from upbench.methods.learned._upsampler import LearnedUpsampler, learned
 
 if TYPE_CHECKING:
     from torch import nn

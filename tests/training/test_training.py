@@ -64,6 +64,13 @@ def test_recipe_is_the_methods_own(tiny: Method, monkeypatch: pytest.MonkeyPatch
     assert recipe_of(tiny, 5) == Recipe(steps=5, rate=0.5)
     with pytest.raises(UsageError, match="--steps takes a whole number from 1 up; got 0"):
         recipe_of(tiny, 0)
+    monkeypatch.setattr(target, "recipe", {"step": 7, "rate": 0.5})
+    with pytest.raises(UsageError) as refused:
+        recipe_of(tiny)
+    assert str(refused.value) == (
+        "tiny: its recipe has step, which there is not; expected some of steps, batch, patch, "
+        "rate, warm_up, last, momentum, optimiser, mixed, sizes."
+    )
 
 
 def test_weights_go_where_the_method_looks(
