@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.report.figures import COLOURS, MARKERS, look
 from upbench.benchmark.study.curves import HEALTHY_DB
-from upbench.benchmark.study.names import rank, short
+from upbench.benchmark.study.names import LONGER, rank, short
 from upbench.benchmark.study.scores import REFERENCE
 from upbench.benchmark.study.table import dataset_title, lead_dataset
 
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw_beginnings", "draw_curves", "draw_speed"]
+__all__ = ["draw_beginnings", "draw_curves", "draw_longer", "draw_speed"]
 
 WIDTH = 10.0
 """Inches, of 100 dots each: what a README shows without making it smaller."""
 COLUMNS = 4
 """Panels beside each other."""
+FIRST_STEP = 300
+"""Before it a network is learning to be bicubic."""
 MEASURES = {
     "checkerboard_db": ("checkerboard on validation images", "-"),
     "ripple_db": ("ripple on a flat field", "--"),
@@ -66,6 +68,40 @@ def draw_curves(curves: pd.DataFrame) -> Figure:
     figure.supxlabel("steps of training", fontsize=9)
     figure.supylabel("dB above none (down is better; dotted: 1 dB)", fontsize=9)
     figure.legend(handles=_curve_keys(scales), loc="outside upper center", ncols=5, fontsize=8)
+    return figure
+
+
+def draw_longer(curves: pd.DataFrame) -> Figure | None:
+    """Draw the PSNR of the longer trained networks along training, a panel for each scale.
+
+    Args:
+        curves: Rows of :func:`upbench.benchmark.study.curves.curves`.
+
+    Returns:
+        The figure; None where none of them is there.
+    """
+    from matplotlib.figure import Figure
+
+    shown = curves[curves["method"].isin(LONGER) & (curves["step"] >= FIRST_STEP)]
+    if shown.empty:
+        return None
+    scales = sorted(shown["scale"].unique())
+    figure = Figure(figsize=(WIDTH, 3.4), layout="constrained")
+    panels = figure.subplots(1, len(scales), squeeze=False, sharex=True)[0]
+    for panel, scale in zip(panels, scales, strict=True):
+        for index, name in enumerate(LONGER):
+            rows = shown[(shown["method"] == name) & (shown["scale"] == scale)]
+            colour, marker = look(index)
+            for _, records in rows.groupby("seed"):
+                panel.plot(records["step"], records["psnr_db"], color=colour, marker=marker, ms=4)
+        panel.set_title(f"x{scale}", fontsize=9)
+        panel.set_xscale("log")
+        panel.grid(visible=True, which="both", alpha=0.25)
+        panel.tick_params(labelsize=8, which="both")
+    panels[0].set_ylabel("PSNR on validation images, dB", fontsize=9)
+    figure.supxlabel("steps of training", fontsize=9)
+    keys = [_key(short(name), *look(index), linestyle="-") for index, name in enumerate(LONGER)]
+    figure.legend(handles=keys, loc="outside upper center", ncols=len(LONGER), fontsize=8)
     return figure
 
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["FITTED", "HEADS", "ORDER", "RANDOM", "ROUGH", "SMOOTH", "UNFITTED", "rank", "short"]
+__all__ = [
+    "FITTED",
+    "HEADS",
+    "LONGER",
+    "ORDER",
+    "RANDOM",
+    "ROUGH",
+    "SMOOTH",
+    "UNFITTED",
+    "rank",
+    "short",
+]
 
 RANDOM = (
     "cnn-transposed-conv-uneven",
@@ -24,7 +35,9 @@ SMOOTH = {
 """Heads that begin with one filter for all phases, and the most that theory leaves them, in dB."""
 HEADS = (*ROUGH, *FITTED, UNFITTED, *SMOOTH, "cnn-carafe")
 """The methods that differ in their head alone."""
-ORDER = (*HEADS, "upnet-small", "upnet-large")
+LONGER = ("upnet-small", "upnet-large")
+"""The networks that were trained for longer, to be used."""
+ORDER = (*HEADS, *LONGER)
 """The order of tables and figures."""
 
 

@@ -8,6 +8,7 @@ from upbench.benchmark.study.claims import claims
 from upbench.benchmark.study.crops import PLACES
 from upbench.benchmark.study.initialisation import IMAGES
 from upbench.benchmark.study.markdown import beginnings_table, trained_table
+from upbench.benchmark.study.published import published_table
 from upbench.benchmark.study.scores import REFERENCE
 from upbench.benchmark.study.subjects import SEEDED
 from upbench.benchmark.study.table import dataset_title, lead_dataset
@@ -25,7 +26,7 @@ TITLE = """# What an upsampling head decides, and what training heals
 
 which is `python -m upbench.benchmark.study --out results/learned`.  The `cnn-*` methods share
 trunk, data and training and differ in their last layer alone, the head; `upnet-*` were trained for
-longer.  [`docs/learned.md`](../../docs/learned.md) says what each is.
+longer, by another recipe.  [`docs/learned.md`](../../docs/learned.md) says what each is.
 
 [`heads.md`](heads.md) has every table; `heads.csv`, `initialisation.csv`, `curves.csv`,
 `healing.csv` and `speed.csv` have the numbers.  Text and tables here, and the plots, are made from
@@ -55,6 +56,17 @@ CROPS = f"""## In pictures
 x{SEEDED}, seed 0: the middles of {PLACES[0][1]} and {PLACES[1][1]}, not smoothed.  Each crop runs
 from its own darkest pixel to its own brightest, since many untrained outputs lie outside [0, 1].
 """
+LONGER = """## Trained for longer, beside published networks
+
+{table}
+The same images under the same rules (`y-classic`); published numbers as published, weights without
+biases.
+
+![PSNR on validation images along training](figures/longer.png)
+
+The learning rate follows a cosine: what a network gains near its end, more steps alone would not
+give it at once.  At x3 and x4 training begins with the trunk of x2.
+"""
 SPEED = """## Quality and time
 
 ![PSNR against milliseconds per megapixel](figures/speed.png)
@@ -80,6 +92,8 @@ def page(tables: Tables, missing: Sequence[str] = (), absent: Sequence[str] = ()
         f"## {dataset_title(lead)}, x{scale}\n\n{trained_table(tables, lead, scale)}"
         for scale in scales
     ]
+    if beside := published_table(tables.heads):
+        sections.append(LONGER.format(table=beside))
     if len(tables.curves):
         sections.append(HEALING)
     if len(tables.initialisation):

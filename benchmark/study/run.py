@@ -13,7 +13,7 @@ from upbench.benchmark.store import make_folder, write_atomically
 from upbench.benchmark.study import scores
 from upbench.benchmark.study.crops import crops, draw_crops
 from upbench.benchmark.study.curves import curves, healing
-from upbench.benchmark.study.figures import draw_beginnings, draw_curves, draw_speed
+from upbench.benchmark.study.figures import draw_beginnings, draw_curves, draw_longer, draw_speed
 from upbench.benchmark.study.initialisation import initialisation
 from upbench.benchmark.study.markdown import heads_page
 from upbench.benchmark.study.page import page
@@ -133,6 +133,7 @@ def _draw(tables: Tables, compared: Sequence[Subject], catalog: Catalog, out: Pa
         "curves": draw_curves(tables.curves),
         "initialisation": draw_beginnings(tables.initialisation),
         "speed": draw_speed(tables.heads),
+        "longer": draw_longer(tables.curves),
     }
     for name, figure in figures.items():
         if figure is not None:

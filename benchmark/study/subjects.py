@@ -94,7 +94,9 @@ class Subject:
         file = self.place.card
         try:
             card = json.loads(file.read_text(encoding="utf-8"))
+            images = f"{' and '.join(card['data'])}, {card['training_images']} images"
             return {
+                "trained_on": images,
                 "steps": card["recipe"]["steps"],
                 "train_s": card["curve"]["seconds"],
                 "device": card["device"],
@@ -103,8 +105,8 @@ class Subject:
             }
         except (OSError, ValueError, KeyError, TypeError):
             raise MethodError(
-                f"{file} is no card that upbench wrote; expected JSON with recipe, device and "
-                f"curve: train again: {self.place.command}"
+                f"{file} is no card that upbench wrote; expected JSON with data, recipe, device "
+                f"and curve: train again: {self.place.command}"
             ) from None
 
 
