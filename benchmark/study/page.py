@@ -64,8 +64,8 @@ biases.
 
 ![PSNR on validation images along training](figures/longer.png)
 
-The learning rate follows a cosine: what a network gains near its end, more steps alone would not
-give it at once.  At x3 and x4 training begins with the trunk of x2.
+The learning rate falls along a cosine, and part of the rise at the end is its doing: more steps
+would give less than a curve's end promises.  At x3 and x4 training begins with the trunk of x2.
 """
 SPEED = """## Quality and time
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.study.markdown import table
 from upbench.benchmark.study.names import LONGER
@@ -83,7 +83,7 @@ def published_table(heads: pd.DataFrame) -> str:
         rows = heads[heads["method"] == method]
         found = {name: _means(rows[rows["dataset"] == name]) for name in names}
         title = f"`{method}`" if method in ours else method
-        lines.append([title, _weights(rows), _images(rows), *_cells(found, names)])
+        lines.append([title, _from_to(rows["parameters"]), _images(rows), *_cells(found, names)])
     lines.sort(key=lambda line: line[3])
     columns = [f"{dataset_title(name)} x{scale}" for name in names for scale in SCALES]
     return table(["network", "weights", "trained on", *columns], lines)
@@ -102,11 +102,12 @@ def _cells(psnr_db: Mapping[str, tuple[float, ...]], names: list[str]) -> list[s
     return ["" if v != v else f"{v:.2f}" for name in names for v in psnr_db[name]]  # noqa: PLR0124
 
 
-def _weights(rows: pd.DataFrame) -> str:
-    counts = sorted({int(count) for count in rows["parameters"].dropna()})
-    ends = dict.fromkeys((counts[0], counts[-1])) if counts else ()
-    return " to ".join(f"{count:,}" for count in ends)
-
-
 def _images(rows: pd.DataFrame) -> str:
-    return ", or ".join(dict.fromkeys(rows["trained_on"].dropna()))
+    data = ", ".join(dict.fromkeys(rows["trained_on"].dropna()))
+    return f"{data}, {_from_to(rows['training_images'])} images" if data else ""
+
+
+def _from_to(counts: pd.Series[Any]) -> str:
+    """Write the least and the most of some numbers, once where they are one."""
+    known = sorted({int(count) for count in counts.dropna()})
+    return " to ".join(f"{count:,}" for count in dict.fromkeys(known[:1] + known[-1:]))

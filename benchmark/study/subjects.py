@@ -94,9 +94,9 @@ class Subject:
         file = self.place.card
         try:
             card = json.loads(file.read_text(encoding="utf-8"))
-            images = f"{' and '.join(card['data'])}, {card['training_images']} images"
             return {
-                "trained_on": images,
+                "trained_on": " and ".join(card["data"]),
+                "training_images": int(card["training_images"]),
                 "steps": card["recipe"]["steps"],
                 "train_s": card["curve"]["seconds"],
                 "device": card["device"],

@@ -177,7 +177,7 @@ def _about(job: Job, material: Material, network: Any) -> dict[str, Any]:
         "recipe": asdict(job.recipe),
         "data": list(material.datasets),
         "data_sha256": material.digest,
-        "training_images": len(material.training),
+        "training_images": len({pair.name for pair in material.training}),
         "validation_images": [pair.name for pair in material.validation],
         "left_out_as_too_small": list(material.too_small),
         "device": job.device,

@@ -12,12 +12,12 @@ from upbench.benchmark.study.page import page
 from upbench.benchmark.study.published import PUBLISHED, published_table
 from upbench.benchmark.study.table import Tables
 
-TRAINED_ON = "t91 and bsd200, 271 images"
+TRAINED_ON = "t91 and bsd200"
 
 
 def row(method: str, scale: int, psnr_db: float, dataset: str = "set5", **more: Any) -> Any:
     """Return a line of the table of heads."""
-    known = {"parameters": float("nan"), "trained_on": None}
+    known = {"parameters": float("nan"), "trained_on": None, "training_images": None}
     return {
         "method": method,
         "scale": scale,
@@ -36,8 +36,8 @@ def heads() -> pd.DataFrame:
             row("bicubic", 2, 33.66),
             row("bicubic", 3, 30.39),
             row("bicubic", 2, 20.0, "folder:photos"),
-            row("upnet-small", 2, 37.204, parameters=10020, **small),
-            row("upnet-small", 3, 33.1, parameters=10745, **small),
+            row("upnet-small", 2, 37.204, parameters=10020, training_images=271, **small),
+            row("upnet-small", 3, 33.1, parameters=10745, training_images=270, **small),
             row("cnn-carafe", 2, 36.5, parameters=9000, **small),
         ]
     )
@@ -58,7 +58,9 @@ def test_networks_are_in_the_order_of_their_psnr(heads: pd.DataFrame) -> None:
     assert names == ["bicubic", "SRCNN 9-5-5", "FSRCNN", "`upnet-small`", "VDSR"]
     assert lines[0][1:] == ["", "", "33.66", "30.39", ""]
     assert lines[2][1:] == ["12,464", "T91 and General-100, 191 images", "37.00", "33.16", "30.71"]
-    assert lines[3][1:] == ["10,020 to 10,745", TRAINED_ON, "37.20", "33.10", ""]
+    assert lines[3][1:] == [
+        *("10,020 to 10,745", "t91 and bsd200, 270 to 271 images", "37.20", "33.10", "")
+    ]
 
 
 def test_nothing_to_set_beside_is_no_table(heads: pd.DataFrame) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from upbench.benchmark.catalog import collect
 from upbench.benchmark.cell import prepare
 from upbench.benchmark.metrics.psnr import psnr
 from upbench.benchmark.protocol import PROTOCOLS, quantise, scored
+from upbench.benchmark.study.published import PUBLISHED
+from upbench.benchmark.training import recipe_of
 from upbench.datasets.public import set5
 from upbench.methods import learned
 
@@ -76,6 +79,14 @@ def test_file_is_its_cards(file: Path) -> None:
     assert all(card["code"].values())
     assert "non-commercial" in card["notice"]
     assert len(card["licences"]) == len(card["data"])
+
+
+@each_file
+def test_file_was_trained_by_the_methods_recipe(file: Path) -> None:
+    """What the card says is what the command would do today; it may lack newer fields."""
+    card = card_of(file)
+    recipe = json.loads(json.dumps(asdict(recipe_of(METHODS[card["method"]]))))
+    assert card["recipe"].items() <= recipe.items()
 
 
 @each_file
@@ -141,6 +152,18 @@ def test_every_head_is_far_ahead_of_bicubic() -> None:
 
     assert means.pop("bicubic") == pytest.approx(33.66, abs=0.01)
     assert min(means.values()) >= 33.66 + 2.5
+
+
+@pytest.mark.usefixtures("public_data")
+@pytest.mark.parametrize(("name", "rival"), [("upnet-small", "FSRCNN"), ("upnet-large", "VDSR")])
+def test_longer_trained_networks_pass_larger_published_ones(name: str, rival: str) -> None:
+    """On Set5 they are ahead of a network of more weights at every scale, as the study says."""
+    (published,) = [one for one in PUBLISHED if one.name == rival]
+    for scale, beaten in zip((2, 3, 4), published.psnr_db["set5"], strict=True):
+        method: Any = METHODS[name].load(scale)
+        images = [prepare(item.load(), scale, PROTOCOLS["y-classic"]) for item in set5()]
+        assert np.mean([_psnr(method, image) for image in images]) > beaten, scale
+        assert method.parameters < published.weights
 
 
 def _psnr(upsample: Upsampler, image: Prepared) -> float:
