@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from upbench.benchmark.study.markdown import table
 from upbench.benchmark.study.names import LONGER
 from upbench.benchmark.study.scores import REFERENCE
 from upbench.benchmark.study.table import dataset_title
+from upbench.benchmark.study.wording import from_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,8 +84,8 @@ def published_table(heads: pd.DataFrame) -> str:
         rows = heads[heads["method"] == method]
         found = {name: _means(rows[rows["dataset"] == name]) for name in names}
         title = f"`{method}`" if method in ours else method
-        lines.append([title, _from_to(rows["parameters"]), _images(rows), *_cells(found, names)])
-    lines.sort(key=lambda line: line[3])
+        lines.append([title, _counts(rows, "parameters"), _images(rows), *_cells(found, names)])
+    lines.sort(key=lambda line: float(line[3] or 0))
     columns = [f"{dataset_title(name)} x{scale}" for name in names for scale in SCALES]
     return table(["network", "weights", "trained on", *columns], lines)
 
@@ -102,12 +103,11 @@ def _cells(psnr_db: Mapping[str, tuple[float, ...]], names: list[str]) -> list[s
     return ["" if v != v else f"{v:.2f}" for name in names for v in psnr_db[name]]  # noqa: PLR0124
 
 
+def _counts(rows: pd.DataFrame, column: str) -> str:
+    known = rows[column].dropna()
+    return "" if known.empty else from_to(known, "{:,}".format)
+
+
 def _images(rows: pd.DataFrame) -> str:
     data = ", ".join(dict.fromkeys(rows["trained_on"].dropna()))
-    return f"{data}, {_from_to(rows['training_images'])} images" if data else ""
-
-
-def _from_to(counts: pd.Series[Any]) -> str:
-    """Write the least and the most of some numbers, once where they are one."""
-    known = sorted({int(count) for count in counts.dropna()})
-    return " to ".join(f"{count:,}" for count in dict.fromkeys(known[:1] + known[-1:]))
+    return f"{data}, {_counts(rows, 'training_images')} images" if data else ""

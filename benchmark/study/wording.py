@@ -37,14 +37,15 @@ def bounds(values: Iterable[float]) -> str:
     return f"{low} dB" if low == high else f"{low} to {high} dB"
 
 
-def from_to(steps: Iterable[int]) -> str:
+def from_to(numbers: Iterable[int], write: Callable[[int], str] = str) -> str:
     """Write the first and the last of some whole numbers, once where they are one.
 
-    >>> from_to([300, 100]), from_to([100])
-    ('100 to 300', '100')
+    >>> from_to([300, 100]), from_to([100]), from_to([12_464, 10_020], "{:,}".format)
+    ('100 to 300', '100', '10,020 to 12,464')
     """
-    ordered = sorted(int(step) for step in steps)
-    return f"{ordered[0]}" + f" to {ordered[-1]}" * (ordered[0] != ordered[-1])
+    ordered = sorted(int(number) for number in numbers)
+    low, high = write(ordered[0]), write(ordered[-1])
+    return low + f" to {high}" * (low != high)
 
 
 def named(methods: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from upbench.benchmark.errors import DatasetError
@@ -85,8 +85,7 @@ def gather(
 
     forbidden = _digests(scored)
     items = [(dataset.name, item) for dataset in datasets for item in dataset.items()]
-    pairs: list[list[Pair]] = []
-    too_small = []
+    pairs, too_small = [], []
     for done, (dataset, item) in enumerate(items, start=1):
         image = item.load()
         digest = pixels_digest(quantise(image))
@@ -95,29 +94,48 @@ def gather(
             too_small.append(f"{dataset}/{item.name}")
         else:
             high = reference_pixels(PROTOCOLS["y-classic"], image, scale)
-            planes = [high if size == 1 else _smaller(high, size, scale) for size in sizes]
-            pairs.append(
-                [
-                    make_pair(f"{dataset}/{item.name}", digest, plane, scale)
-                    for plane in planes
-                    if min(plane.shape[:2]) >= patch * scale
-                ]
-            )
+            pairs.append(make_pair(f"{dataset}/{item.name}", digest, high, scale))
         if progress:
             progress("reading images", done, len(items))
-    return _split(pairs, too_small, datasets)
+    material = _split(pairs, too_small, datasets)
+    if tuple(sizes) == (1.0,):
+        return material
+    return replace(material, training=_resized(material.training, scale, patch, sizes, progress))
 
 
-def _smaller(high: Image8, size: float, scale: int) -> Image8:
-    """Shrink 8-bit luma ``(H, W, 1)`` to a share of its size; its sides stay multiples of s."""
+def _resized(
+    training: Sequence[Pair],
+    scale: int,
+    patch: int,
+    sizes: Sequence[float],
+    progress: Progress | None,
+) -> tuple[Pair, ...]:
+    """Return the images at several sizes, each as often as it still holds a patch."""
+    found: list[Pair] = []
+    for done, pair in enumerate(training, start=1):
+        shrunk = (pair if size == 1 else _smaller(pair, size, scale) for size in sizes)
+        found += [one for one in shrunk if min(one.low.shape) >= patch]
+        if progress:
+            progress("shrinking images", done, len(training))
+    if not found:
+        raise DatasetError(
+            f"None of {len(training)} images holds a patch of {patch * scale} pixels at "
+            f"{max(sizes):g} of its size; expected larger images or sizes."
+        )
+    return tuple(found)
+
+
+def _smaller(pair: Pair, size: float, scale: int) -> Pair:
+    """Shrink an image to a share of its size; its sides stay multiples of s."""
     import numpy as np
 
     from upbench.benchmark.protocol import quantise
     from upbench.benchmark.resample import BICUBIC, resize
 
-    small = quantise(resize(high / 255.0, size, BICUBIC).astype(np.float32))
+    levels = quantise(pair.high[:, :, None])
+    small = quantise(resize(levels / 255.0, size, BICUBIC).astype(np.float32))
     height, width = (side // scale * scale for side in small.shape[:2])
-    return small[:height, :width]
+    return make_pair(pair.name, pair.digest, small[:height, :width], scale)
 
 
 def make_pair(name: str, digest: str, high: Image8, scale: int) -> Pair:
@@ -156,12 +174,9 @@ def _refuse(forbidden: dict[str, str], digests: set[str], name: str) -> None:
         )
 
 
-def _split(pairs: list[list[Pair]], too_small: list[str], datasets: Sequence[Dataset]) -> Material:
-    """Keep every 15th image for validation, as it is; learn from all sizes of the others."""
-    validation = tuple(sized[0] for sized in pairs[::HELD_OUT])
-    training = tuple(
-        pair for number, sized in enumerate(pairs) if number % HELD_OUT for pair in sized
-    )
+def _split(pairs: list[Pair], too_small: list[str], datasets: Sequence[Dataset]) -> Material:
+    validation = tuple(pairs[::HELD_OUT])
+    training = tuple(pair for number, pair in enumerate(pairs) if number % HELD_OUT)
     names = tuple(dataset.name for dataset in datasets)
     if not training:
         raise DatasetError(

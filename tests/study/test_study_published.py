@@ -9,6 +9,7 @@ import pytest
 
 from upbench.benchmark.study.markdown import heads_page
 from upbench.benchmark.study.page import paragraph
+from upbench.benchmark.study.published import published_table
 from upbench.benchmark.study.table import Tables, read
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,13 @@ def test_every_claim_follows_from_the_published_numbers(tables: Tables) -> None:
     """The paragraph, made anew from the CSV files, is the one that is published."""
     text = (PUBLISHED / "README.md").read_text(encoding="utf-8")
     assert paragraph(tables) in text, AGAIN
+
+
+def test_table_beside_published_networks_is_that_of_the_files(tables: Tables) -> None:
+    """It has rows of ours, and is the one on the page."""
+    made = published_table(tables.heads)
+    assert "`upnet-large`" in made
+    assert made in (PUBLISHED / "README.md").read_text(encoding="utf-8"), AGAIN
 
 
 def test_tables_for_readers_are_those_of_the_files(tables: Tables) -> None:

@@ -65,6 +65,19 @@ def test_images_are_learned_from_at_several_sizes(
     assert not material.too_small
 
 
+def test_images_that_are_judged_by_keep_their_size(pictures: Path) -> None:
+    """They do so also where nothing is learned from at full size; too small a size is told."""
+    material = gather([folder_dataset(str(pictures))], [], 2, 8, sizes=(0.5,))
+    assert [pair.high.shape for pair in material.validation] == [(40, 48)]
+    assert max(max(pair.high.shape) for pair in material.training) == 24
+    with pytest.raises(DatasetError) as refused:
+        gather([folder_dataset(str(pictures))], [], 2, 15, sizes=(0.3, 0.5))
+    assert str(refused.value) == (
+        "None of 4 images holds a patch of 30 pixels at 0.5 of its size; expected larger images or "
+        "sizes."
+    )
+
+
 def test_smaller_images_are_shrunk_as_the_protocol_shrinks(pictures: Path) -> None:
     """At half the size what is learned from is what the whole image is learned from at x2."""
     shrunk = gather([folder_dataset(str(pictures))], [], 2, 8, sizes=(0.5,)).training[0]
