@@ -34,9 +34,10 @@ class Patches:
 
     def __init__(self, pairs: Sequence[Pair], scale: int, recipe: Recipe, seed: int) -> None:
         self._pairs, self._scale, self._recipe, self._seed = pairs, scale, recipe, seed
-        pixels = np.array([pair.low.size for pair in pairs], dtype=float)
         # a large image has more patches to offer than a small one
-        self._edges = np.cumsum(pixels / pixels.sum())
+        by_size = recipe.drawn == "by size"
+        shares = np.array([pair.low.size if by_size else 1 for pair in pairs], dtype=float)
+        self._edges = np.cumsum(shares / shares.sum())
 
     def batch(self, step: int) -> Batch:
         """Return the patches of a step: float32 ``(N, 1, p, p)`` and ``(N, 1, p s, p s)``."""

@@ -19,6 +19,8 @@ __all__ = ["Recipe", "check_recipe", "learning_rate", "milestones"]
 
 Optimiser: TypeAlias = Literal["adam", "soap"]
 OPTIMISERS = get_args(Optimiser)
+Drawn: TypeAlias = Literal["by size", "equally"]
+DRAWINGS = get_args(Drawn)
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,9 @@ class Recipe:
     sizes: tuple[float, ...] = (1.0,)
     """Images are learned from at these sizes, as in FSRCNN (C. Dong et al., arXiv:1608.00367,
     2016, section 4.1); images that are made smaller are sharper."""
+    drawn: Drawn = "by size"
+    """Which image a patch is of: the more pixels it has the likelier, or each image as likely at
+    each of its sizes, as in EDSR's code.  Scores are means over images, too."""
 
 
 def check_recipe(recipe: Recipe) -> None:
@@ -66,6 +71,9 @@ def check_recipe(recipe: Recipe) -> None:
     if recipe.optimiser not in OPTIMISERS:
         known = " or ".join(OPTIMISERS)
         raise UsageError(f"A recipe's optimiser is {known}; got {recipe.optimiser!r}.")
+    if recipe.drawn not in DRAWINGS:
+        known = " or ".join(f'"{way}"' for way in DRAWINGS)
+        raise UsageError(f"A recipe's images are drawn {known}; got {recipe.drawn!r}.")
     if not 0 <= recipe.mixed <= 1:
         raise UsageError(f"A recipe's mixed is a share, from 0 to 1; got {recipe.mixed}.")
     if not recipe.sizes or not all(0 < size <= 1 for size in recipe.sizes):

@@ -14,6 +14,7 @@ from upbench.benchmark.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from upbench.benchmark.training.material import Material
+    from upbench.benchmark.training.recipe import Drawn
 
 RECIPE = Recipe(batch=64, patch=8)
 
@@ -54,6 +55,16 @@ def test_batch_depends_on_seed_and_step_alone() -> None:
         assert np.array_equal(again.batch(step)[0], first[step])
     assert not np.array_equal(first[0], first[1])
     assert not np.array_equal(first[0], Patches(pairs, 2, RECIPE, seed=4).batch(0)[0])
+
+
+@pytest.mark.parametrize(("drawn", "share"), [("by size", 0.1), ("equally", 0.5)])
+def test_images_are_drawn_by_size_or_equally(drawn: Drawn, share: float) -> None:
+    """Of two images, one of them nine times as large, the small one gets its share of patches."""
+    pairs = [pair(12, 12, 2), pair(36, 36, 2, offset=1000)]
+    recipe = Recipe(batch=1000, patch=8, drawn=drawn)
+    low, _ = Patches(pairs, 2, recipe, seed=0).batch(0)
+
+    assert (low[:, 0, 0, 0] < 1000).mean() == pytest.approx(share, abs=0.05)
 
 
 def test_patches_come_from_everywhere_in_all_turns() -> None:

@@ -63,6 +63,10 @@ def test_milestones_begin_and_end_with_the_training(steps: int) -> None:
         (Recipe(batch=0), "--batch takes a whole number from 1 up; got 0."),
         (Recipe(patch=7), "--patch takes a whole number from 8 up; got 7."),
         (Recipe(optimiser="sgd"), "A recipe's optimiser is adam or soap; got 'sgd'."),  # type: ignore[arg-type]
+        (
+            Recipe(drawn="often"),  # type: ignore[arg-type]
+            'A recipe\'s images are drawn "by size" or "equally"; got \'often\'.',
+        ),
         (Recipe(mixed=85), "A recipe's mixed is a share, from 0 to 1; got 85."),
         (Recipe(sizes=()), "A recipe's sizes are shares above 0, up to 1; got ()."),
         (Recipe(sizes=(1, 2)), "A recipe's sizes are shares above 0, up to 1; got (1, 2)."),
