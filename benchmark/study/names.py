@@ -35,7 +35,7 @@ SMOOTH = {
 """Heads that begin with one filter for all phases, and the most that theory leaves them, in dB."""
 HEADS = (*ROUGH, *FITTED, UNFITTED, *SMOOTH, "cnn-carafe")
 """The methods that differ in their head alone."""
-LONGER = ("upnet-small", "upnet-large")
+LONGER = ("upnet-small", "upnet-slim", "upnet-large")
 """The networks that were trained for longer, to be used."""
 ORDER = (*HEADS, *LONGER)
 """The order of tables and figures."""

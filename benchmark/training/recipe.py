@@ -58,8 +58,8 @@ def check_recipe(recipe: Recipe) -> None:
     """Refuse numbers that cannot be trained with.
 
     Raises:
-        UsageError: Steps or batch are below 1, a patch is too small, there is no such optimiser,
-            or a share is none.
+        UsageError: Steps or batch are below 1, a patch is too small, there is no such optimiser
+            or way of drawing, or a share is none.
     """
     for name, value, least in (
         ("--steps", recipe.steps, 1),

@@ -46,6 +46,7 @@ SHAPES = {
     shape.name: shape
     for shape in (
         Shape("small", channels=16, depth=4, width=64),
+        Shape("slim", channels=12, depth=8, width=64),
         Shape("large", channels=32, depth=10, width=128, wide=False),
     )
 }

@@ -69,7 +69,7 @@ def test_recipe_is_the_methods_own(tiny: Method, monkeypatch: pytest.MonkeyPatch
         recipe_of(tiny)
     assert str(refused.value) == (
         "tiny: its recipe has step, which there is not; expected some of steps, batch, patch, "
-        "rate, warm_up, last, momentum, optimiser, mixed, sizes."
+        "rate, warm_up, last, momentum, optimiser, mixed, sizes, drawn."
     )
 
 

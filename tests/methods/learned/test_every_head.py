@@ -38,7 +38,7 @@ def network_of(head: Head, scale: int) -> Network:
 
 
 def test_all_heads_are_here() -> None:
-    """Twelve layers after one trunk, and two networks that were trained for longer."""
+    """Twelve layers after one trunk, and three networks that were trained for longer."""
     assert sorted(HEADS) == [
         "cnn-carafe",
         "cnn-resize-conv-bilinear",
@@ -53,7 +53,7 @@ def test_all_heads_are_here() -> None:
         "cnn-transposed-conv-uneven-bilinear",
         "cnn-zero-insertion-conv",
     ]
-    assert METHODS.keys() - HEADS.keys() == {"upnet-small", "upnet-large"}
+    assert METHODS.keys() - HEADS.keys() == {"upnet-small", "upnet-slim", "upnet-large"}
 
 
 @each_scale

@@ -1,4 +1,4 @@
-"""The two networks that were trained for longer."""
+"""The networks that were trained for longer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from upbench.methods.learned.subpixel_conv import SubpixelConvIcnr
-from upbench.methods.learned.upnet import UpnetLarge, UpnetSmall
+from upbench.methods.learned.upnet import UpnetLarge, UpnetSlim, UpnetSmall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(
     ("cls", "counts"),
-    [(UpnetSmall, [10020, 10745, 11760]), (UpnetLarge, [93956, 95401, 97424])],
-    ids=["small", "large"],
+    [
+        (UpnetSmall, [10020, 10745, 11760]),
+        (UpnetSlim, [11020, 11565, 12328]),
+        (UpnetLarge, [93956, 95401, 97424]),
+    ],
+    ids=["small", "slim", "large"],
 )
 def test_number_of_weights(cls: type[UpnetSmall], counts: list[int]) -> None:
-    """The small one stays below FSRCNN's 12.5 k at every scale, the large one below 100 k."""
+    """Small and slim stay below FSRCNN's 12,464 at every scale, the large one below 100 k."""
     from upbench.methods.learned._network import Network
 
     networks = [Network(cls.head, cls.shape(), scale, collapsed=True) for scale in (2, 3, 4)]
@@ -52,7 +56,7 @@ def test_large_begins_as_what_is_shipped() -> None:
     assert all(torch.equal(one, two) for one, two in pairs)
 
 
-@pytest.mark.parametrize("cls", [UpnetSmall, UpnetLarge])
+@pytest.mark.parametrize("cls", [UpnetSmall, UpnetSlim, UpnetLarge])
 def test_other_scales_begin_with_the_trunk_of_x2(
     monkeypatch: pytest.MonkeyPatch, noise: Callable[..., torch.Tensor], cls: type[UpnetSmall]
 ) -> None:
