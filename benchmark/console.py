@@ -71,9 +71,14 @@ def print_summary(summary: "pd.DataFrame") -> None:
 
 
 def tell_failures(rows: "pd.DataFrame") -> bool:
-    """List what failed; return whether anything did."""
-    from upbench.benchmark.report.terminal import failure_lines
+    """List what was skipped and what failed; return whether anything failed."""
+    from upbench.benchmark.report.terminal import failure_lines, skip_lines
 
+    skipped = skip_lines(rows)
+    if skipped:
+        say(f"\n{int((rows['status'] == 'skipped').sum())} of {len(rows)} cells skipped:")
+        for line in skipped:
+            say(f"  {line}")
     lines = failure_lines(rows)
     if lines:
         failed = int((~rows["status"].isin(["ok", "skipped"])).sum())

@@ -263,6 +263,8 @@ def test_method_is_skipped_at_scales_that_it_does_not_offer(tmp_path: Path) -> N
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
     assert set(rows["status"]) == {"skipped"}
     assert set(rows["reason"]) == {"mine does not offer x2, only x3."}
+    listed = f"{len(rows)} of {len(rows)} cells skipped:\n  mine does not offer x2, only x3. ("
+    assert listed in done.stderr
 
 
 def test_report_rebuilds_tables_and_pictures(copy: Path) -> None:

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.report.failures import Failure
 
-__all__ = ["failure_lines", "summary_tables"]
+__all__ = ["failure_lines", "skip_lines", "summary_tables"]
 
 T = TypeVar("T")
 
 MAX_REASONS = 20
-"""How many different failures are listed; the rest are counted."""
+"""How many different failures, or reasons to skip, are listed; the rest are counted."""
 
 
 def summary_tables(summary: pd.DataFrame) -> Iterator[Table]:
@@ -79,12 +79,26 @@ def _cell(column: str, row: Mapping[Hashable, Any], best: set[str]) -> Text:
 
 def failure_lines(rows: pd.DataFrame) -> list[str]:
     """Return one line for each different failure: what, why, and how many cells it cost."""
-    lines = [_line(one) for one in failures(rows)]
+    return _first_of([_line(one) for one in failures(rows)])
+
+
+def skip_lines(rows: pd.DataFrame) -> list[str]:
+    """Return one line for each reason why cells were not run, and how many there were."""
+    reasons = rows.loc[rows["status"] == "skipped", "reason"]
+    counts = reasons.groupby(reasons, sort=False).size()
+    return _first_of([f"{reason} ({_cells(number)})" for reason, number in counts.items()])
+
+
+def _first_of(lines: list[str]) -> list[str]:
     rest = len(lines) - MAX_REASONS
     return [*lines[:MAX_REASONS], *([f"... and {rest} more"] if rest > 0 else [])]
 
 
 def _line(failure: Failure) -> str:
-    count = "1 cell" if failure.cells == 1 else f"{failure.cells} cells"
     place = "" if failure.of_image else f", first {failure.first}"
+    count = _cells(failure.cells)
     return f"{failure.what}: {failure.status}: {failure.reason} ({count}{place})"
+
+
+def _cells(number: int) -> str:
+    return "1 cell" if number == 1 else f"{number} cells"

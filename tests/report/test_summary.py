@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from upbench.benchmark.report.summary import best_of, groups, summarise, to_markdown
-from upbench.benchmark.report.terminal import failure_lines, summary_tables
+from upbench.benchmark.report.terminal import failure_lines, skip_lines, summary_tables
 from upbench.benchmark.row import Row
 from upbench.benchmark.store import _typed
 
@@ -206,6 +206,7 @@ def test_empty_run_has_no_tables() -> None:
     given = rows({}).iloc[:0]
     assert list(groups(summarise(given))) == []
     assert failure_lines(given) == []
+    assert skip_lines(given) == []
 
 
 def test_a_broken_image_is_one_failure() -> None:
@@ -218,6 +219,13 @@ def test_a_broken_method_is_one_failure() -> None:
     """The same reason on every image is listed once, with the first place."""
     given = rows(failed(), failed(image="b"), {"method": "n"})
     assert failure_lines(given) == ["m: error: it broke (2 cells, first set/a x2 y-classic)"]
+
+
+def test_skipped_cells_are_counted_by_their_reason() -> None:
+    """Who names a scale that a method does not offer is told so, not left with an empty table."""
+    skipped = {"status": "skipped", "reason": "m does not offer x8, only x2."}
+    given = rows(skipped, skipped | {"image": "b"}, skipped | {"reason": "n"}, {}, failed())
+    assert skip_lines(given) == ["m does not offer x8, only x2. (2 cells)", "n (1 cell)"]
 
 
 def test_long_lists_of_failures_are_cut_and_counted() -> None:
