@@ -30,7 +30,7 @@ __all__ = [
     "print_table",
     "progress_bar",
     "say",
-    "tell_failures",
+    "tell_losses",
     "tell_problems",
     "this_command",
     "told",
@@ -70,22 +70,21 @@ def print_summary(summary: "pd.DataFrame") -> None:
         console.print(table)
 
 
-def tell_failures(rows: "pd.DataFrame") -> bool:
+def tell_losses(rows: "pd.DataFrame") -> bool:
     """List what was skipped and what failed; return whether anything failed."""
     from upbench.benchmark.report.terminal import failure_lines, skip_lines
 
-    skipped = skip_lines(rows)
-    if skipped:
-        say(f"\n{int((rows['status'] == 'skipped').sum())} of {len(rows)} cells skipped:")
-        for line in skipped:
-            say(f"  {line}")
-    lines = failure_lines(rows)
-    if lines:
-        failed = int((~rows["status"].isin(["ok", "skipped"])).sum())
-        say(f"\n{failed} of {len(rows)} cells failed:")
+    skipped = rows["status"] == "skipped"
+    failed = ~skipped & (rows["status"] != "ok")
+    for how, of_them, lines in (
+        ("skipped", skipped, skip_lines(rows)),
+        ("failed", failed, failure_lines(rows)),
+    ):
+        if lines:
+            say(f"\n{int(of_them.sum())} of {len(rows)} cells {how}:")
         for line in lines:
             say(f"  {line}")
-    return bool(lines)
+    return bool(failed.any())
 
 
 def tell_problems(catalog: "Catalog") -> bool:

@@ -51,11 +51,21 @@ __all__ = [
     "UnsupportedScaleError",
     "UpbenchError",
     "UsageError",
+    "counted",
     "describe",
 ]
 
 LONGEST_TEXT = 500
 """Characters of a stranger's message that are kept; some libraries put a whole array in it."""
+
+
+def counted(number: int, what: str) -> str:
+    """Write a number of things.
+
+    >>> counted(2, "sample")
+    '2 samples'
+    """
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def describe(error: BaseException) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from upbench.benchmark.console import EXIT_GATE, print_table, say, told
-from upbench.benchmark.errors import DataError, UsageError
+from upbench.benchmark.errors import DataError, UsageError, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -116,16 +116,14 @@ def _print_tables(tables: "Iterable[Table]") -> None:
 
 def _end(found: "Comparison", judgement: "Judgement") -> None:
     """Say what the gates say, and end with the exit code that they ask for."""
-    from upbench.benchmark.compare.wording import count_text
-
     _tell("Gates broken", judgement.lost)
     for verdict in judgement.verdicts:
         _tell(f"Gate broken: {verdict.gate.text}", verdict.broken)
         _tell(f"Gate not judged: {verdict.gate.text}", verdict.open)
         if not (verdict.broken or verdict.open or judgement.lost):
-            say(f"Gate holds: {verdict.gate.text} ({count_text(verdict.lines, 'line')}).")
+            say(f"Gate holds: {verdict.gate.text} ({counted(verdict.lines, 'line')}).")
     if judgement.unseen:
-        pairs = count_text(judgement.unseen, "pair")
+        pairs = counted(judgement.unseen, "pair")
         say(f"Gates say nothing of {pairs} that cannot be compared; the list above says why.")
     if judgement.is_broken:
         raise typer.Exit(EXIT_GATE)

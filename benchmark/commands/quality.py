@@ -16,7 +16,7 @@ from upbench.benchmark.console import (
     print_table,
     progress_bar,
     say,
-    tell_failures,
+    tell_losses,
     this_command,
 )
 
@@ -68,7 +68,7 @@ def run_plan(plan: Plan, out: Path) -> int:
             bring(plan, follow(bar))
         interrupted = _run_cells(plan, store, waiting(plan, store))
         rows = _write_and_print(plan, store)
-    failed = tell_failures(_rows_of(rows, {cell.identity for cell in plan.cells}))
+    failed = tell_losses(_rows_of(rows, {cell.identity for cell in plan.cells}))
     if failed:
         say(f"The same command tries just those again: {this_command()}")
     if interrupted:

@@ -10,7 +10,7 @@ from upbench.benchmark.console import (
     print_summary,
     progress_bar,
     say,
-    tell_failures,
+    tell_losses,
     told,
 )
 
@@ -54,4 +54,4 @@ def report(
         rows, summary = rebuild(folder, follow(bar), crops=limit, reference=to)
     print_summary(summary)
     say(f"Tables and figures are in {folder}, the page is {folder / PAGE}.")
-    tell_failures(rows)
+    tell_losses(rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.compare.wording import count_text
+from upbench.benchmark.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,7 +51,7 @@ def differences(comparison: Comparison) -> Iterator[str]:
     if changed:
         more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
         named = ", ".join(changed[:NAMED])
-        yield f"code of {count_text(len(changed), 'method')}: {named}{more}"
+        yield f"code of {counted(len(changed), 'method')}: {named}{more}"
 
 
 def _changed_code(comparison: Comparison) -> list[str]:

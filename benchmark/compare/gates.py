@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from upbench.benchmark.compare.columns import known_columns
 from upbench.benchmark.compare.lines import LINE
-from upbench.benchmark.compare.wording import change_text, count_text, method_on_place
-from upbench.benchmark.errors import UnknownNameError, UsageError
+from upbench.benchmark.compare.wording import change_text, method_on_place
+from upbench.benchmark.errors import UnknownNameError, UsageError, counted
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -169,7 +169,7 @@ def _broken_means(gate: Gate, lines: pd.DataFrame) -> Iterator[str]:
         if line["verdict"] != "equal":
             least = change_text(gate.column, line["worst_change"])
             worst = f", worst on {line['worst_image']}: {least}"
-        images = count_text(line["images"], "image")
+        images = counted(line["images"], "image")
         yield f"{method_on_place(line)}: {change} over {images}{worst}"
 
 
@@ -186,7 +186,7 @@ def _lost(comparison: Comparison) -> Iterator[str]:
     a, b = comparison.a.name, comparison.b.name
     lost = comparison.pairs[comparison.pairs["lost"]]
     for (method, reason), group in lost.groupby(["method", "reason"], sort=False):
-        images = count_text(len(group), "image")
+        images = counted(len(group), "image")
         first = _records(group)[0]
         yield (
             f"{method}: {images} with a result of {a} and none of {b}, the first "
@@ -211,7 +211,7 @@ def _incomparable(gate: Gate, pairs: pd.DataFrame, lines: pd.DataFrame) -> Itera
         if tuple(first[name] for name in LINE[:-1]) not in judged:
             by_reason.setdefault(first["reason"], []).append(method_on_place(first))
     for reason, places in by_reason.items():
-        more = f" and {count_text(len(places) - 1, 'more line')}" if len(places) > 1 else ""
+        more = f" and {counted(len(places) - 1, 'more line')}" if len(places) > 1 else ""
         yield f"{places[0]}{more}: {reason}"
 
 

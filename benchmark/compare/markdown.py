@@ -11,7 +11,7 @@ from upbench.benchmark.compare.table import (
     incomparable_table,
     worst_images_table,
 )
-from upbench.benchmark.compare.wording import count_text
+from upbench.benchmark.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -53,11 +53,11 @@ def _gates(judgement: Judgement) -> Iterator[str]:
     yield from (f"- **broken**: {_escaped(told)}" for told in judgement.lost)
     for verdict in judgement.verdicts:
         word = "**broken**" if verdict.broken else "**not judged**" if verdict.open else "holds"
-        yield f"- `{verdict.gate.text}`: {word} ({count_text(verdict.lines, 'line')})"
+        yield f"- `{verdict.gate.text}`: {word} ({counted(verdict.lines, 'line')})"
         yield from (f"  - {_escaped(told)}" for told in verdict.broken)
         yield from (f"  - not judged: {_escaped(told)}" for told in verdict.open)
     if judgement.unseen:
-        pairs = count_text(judgement.unseen, "pair")
+        pairs = counted(judgement.unseen, "pair")
         yield f"- they say nothing of {pairs} that cannot be compared"
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from upbench.benchmark.compare.wording import (
     NOTHING,
     change_text,
-    count_text,
     interval_text,
     place,
     value_text,
 )
+from upbench.benchmark.errors import counted
 from upbench.benchmark.statistics import ALPHA, caveats, smallest_p
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _notes(comparison: Comparison, column: Column, equal: int, lines: int) -> It
     """Yield sentences for under a table."""
     if equal:
         what = "line" if equal == lines else "more line"
-        yield f"{count_text(equal, what)} equal in every image."
+        yield f"{counted(equal, what)} equal in every image."
     worst = _worst(comparison, column, WORST_IMAGES)
     if len(worst) > 1:
         named = (f"{_image(one, comparison)} {change_text(column, one['change'])}" for one in worst)
@@ -130,7 +130,7 @@ def caveats_of(comparison: Comparison) -> list[str]:
     fewest = int(images.min())
     told = caveats(fewest, methods=1)
     if smallest_p(fewest, comparisons=1) > ALPHA:
-        told.append(f"No test of {count_text(fewest, 'image')} reaches p < {ALPHA:g}.")
+        told.append(f"No test of {counted(fewest, 'image')} reaches p < {ALPHA:g}.")
     return told
 
 

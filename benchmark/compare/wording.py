@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 __all__ = [
     "NOTHING",
     "change_text",
-    "count_text",
     "interval_text",
     "method_on_place",
     "place",
@@ -59,11 +58,6 @@ def interval_text(column: Column, low: float, high: float) -> str:
     if _is_null(low) or _is_null(high) or low == high:
         return NOTHING
     return f"{change_text(column, low)} to {change_text(column, high)}"
-
-
-def count_text(count: int, word: str) -> str:
-    """Return "1 image" or "12 images"."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _three_digits(value: float, sign: str) -> str:

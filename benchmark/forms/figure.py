@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from upbench.benchmark.errors import counted
 from upbench.benchmark.forms.kinds import FORMS, MATRICES
 from upbench.benchmark.forms.table import ZEROS
 from upbench.benchmark.report.figures import COLOURS, MARKERS
-from upbench.benchmark.timing.spread import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

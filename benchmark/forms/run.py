@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.arithmetic.sizes import whole_number
-from upbench.benchmark.errors import StoreError, UsageError
+from upbench.benchmark.errors import StoreError, UsageError, counted
 from upbench.benchmark.forms.figure import draw
 from upbench.benchmark.forms.layer import Layer, upsampling_layer
 from upbench.benchmark.forms.measure import keep_freed_memory, measure_case
@@ -13,7 +13,6 @@ from upbench.benchmark.forms.row import Case
 from upbench.benchmark.forms.table import frame_of, to_markdown
 from upbench.benchmark.store import write_atomically
 from upbench.benchmark.threads import one_thread
-from upbench.benchmark.timing.spread import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

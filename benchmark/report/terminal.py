@@ -9,6 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from upbench.benchmark.errors import counted
 from upbench.benchmark.report.failures import failures
 from upbench.benchmark.report.summary import (
     COLUMNS,
@@ -86,7 +87,7 @@ def skip_lines(rows: pd.DataFrame) -> list[str]:
     """Return one line for each reason why cells were not run, and how many there were."""
     reasons = rows.loc[rows["status"] == "skipped", "reason"]
     counts = reasons.groupby(reasons, sort=False).size()
-    return _first_of([f"{reason} ({_cells(number)})" for reason, number in counts.items()])
+    return _first_of([f"{reason} ({counted(number, 'cell')})" for reason, number in counts.items()])
 
 
 def _first_of(lines: list[str]) -> list[str]:
@@ -96,9 +97,5 @@ def _first_of(lines: list[str]) -> list[str]:
 
 def _line(failure: Failure) -> str:
     place = "" if failure.of_image else f", first {failure.first}"
-    count = _cells(failure.cells)
+    count = counted(failure.cells, "cell")
     return f"{failure.what}: {failure.status}: {failure.reason} ({count}{place})"
-
-
-def _cells(number: int) -> str:
-    return "1 cell" if number == 1 else f"{number} cells"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.errors import counted
 from upbench.benchmark.study.curves import HEALTHY_DB
 from upbench.benchmark.study.early_claims import beginnings, bilinear_beginnings
 from upbench.benchmark.study.names import HEADS, RANDOM, short
@@ -16,7 +17,6 @@ from upbench.benchmark.study.speed import FORMS
 from upbench.benchmark.study.subjects import SEEDED
 from upbench.benchmark.study.table import dataset_title, lead_dataset, over_seeds
 from upbench.benchmark.study.wording import bounds, from_to, level, named
-from upbench.benchmark.timing.spread import counted
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.errors import counted
 from upbench.benchmark.study.curves import MEASURES
 from upbench.benchmark.study.initialisation import summary
 from upbench.benchmark.study.names import FITTED, RANDOM, ROUGH, SMOOTH, UNFITTED, rank, short
 from upbench.benchmark.study.subjects import SEEDED
 from upbench.benchmark.study.wording import bounds, level, named
-from upbench.benchmark.timing.spread import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,14 +11,13 @@ import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.errors import UsageError, counted
 from upbench.benchmark.report import FIGURES
 from upbench.benchmark.report.growth import growth
 from upbench.benchmark.store import write_atomically
 from upbench.benchmark.timing.journal import JOURNAL, Journal, read_rows
 from upbench.benchmark.timing.measure import Effort
 from upbench.benchmark.timing.plan import SIZES, TimingCell, estimate, plan_timing
-from upbench.benchmark.timing.spread import counted
 from upbench.benchmark.timing.supervisor import Outcome, supervise
 from upbench.benchmark.timing.table import frame_of, row_of, to_markdown
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["CONFIDENCE", "FEWEST", "PRECISION", "Spread", "counted", "median_rank", "spread"]
+__all__ = ["CONFIDENCE", "FEWEST", "PRECISION", "Spread", "median_rank", "spread"]
 
 CONFIDENCE = 0.95
 FEWEST = 6
@@ -104,12 +104,3 @@ def median_rank(count: int, confidence: float = CONFIDENCE) -> int | None:
         ways = ways * (count - rank + 1) // rank
         below += ways
     return rank or None
-
-
-def counted(number: int, what: str) -> str:
-    """Write a number of things.
-
-    >>> counted(2, "sample")
-    '2 samples'
-    """
-    return f"{number} {what}{'' if number == 1 else 's'}"

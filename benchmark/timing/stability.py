@@ -6,7 +6,8 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.timing.spread import FEWEST, PRECISION, counted, spread
+from upbench.benchmark.errors import counted
+from upbench.benchmark.timing.spread import FEWEST, PRECISION, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

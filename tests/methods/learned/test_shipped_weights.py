@@ -144,11 +144,7 @@ def test_every_head_is_far_ahead_of_bicubic() -> None:
     """On Set5 at x2 under y-classic each learned method beats bicubic by 2.5 dB or more."""
     bicubic = collect(rooms=["upbench.methods"]).method("bicubic")
     methods = {"bicubic": bicubic, **METHODS}
-    images = [prepare(item.load(), 2, PROTOCOLS["y-classic"]) for item in set5()]
-    means = {
-        name: np.mean([_psnr(method.load(2), image) for image in images])
-        for name, method in methods.items()
-    }
+    means = {name: _on_set5(method.load(2), 2) for name, method in methods.items()}
 
     assert means.pop("bicubic") == pytest.approx(33.66, abs=0.01)
     assert min(means.values()) >= 33.66 + 2.5
@@ -164,8 +160,7 @@ def test_longer_trained_networks_pass_larger_published_ones(name: str, rival: st
     (published,) = [one for one in PUBLISHED if one.name == rival]
     for scale, beaten in zip((2, 3, 4), published.psnr_db["set5"], strict=True):
         method: Any = METHODS[name].load(scale)
-        images = [prepare(item.load(), scale, PROTOCOLS["y-classic"]) for item in set5()]
-        assert np.mean([_psnr(method, image) for image in images]) > beaten, scale
+        assert _on_set5(method, scale) > beaten, scale
         assert method.parameters < published.weights
 
 
@@ -173,9 +168,12 @@ def test_longer_trained_networks_pass_larger_published_ones(name: str, rival: st
 def test_slim_reaches_what_was_asked_of_a_small_network() -> None:
     """On Set5, about a quarter of a decibel ahead of FSRCNN with no more weights than it has."""
     for scale, wanted in ((2, 37.25), (3, 33.35), (4, 30.95)):
-        images = [prepare(item.load(), scale, PROTOCOLS["y-classic"]) for item in set5()]
-        method = METHODS["upnet-slim"].load(scale)
-        assert np.mean([_psnr(method, image) for image in images]) >= wanted, scale
+        assert _on_set5(METHODS["upnet-slim"].load(scale), scale) >= wanted, scale
+
+
+def _on_set5(upsample: Upsampler, scale: int) -> float:
+    images = [prepare(item.load(), scale, PROTOCOLS["y-classic"]) for item in set5()]
+    return float(np.mean([_psnr(upsample, image) for image in images]))
 
 
 def _psnr(upsample: Upsampler, image: Prepared) -> float:
