@@ -30,7 +30,7 @@ lint: $(VENV)/installed-dev ## check style
 floors: $(VENV)/installed-dev ## check that each file imports only from lower floors
 	$(BIN)/lint-imports
 
-types: $(VENV)/installed-dev .links/upbench ## check types
+types: $(VENV)/installed-dev ## check types
 	$(BIN)/mypy
 
 unit: $(VENV)/installed-dev ## run the tests alone
@@ -65,7 +65,7 @@ build: $(VENV)/installed-dev ## build the wheel and the source archive
 	$(BIN)/pip wheel --no-deps --wheel-dir dist .
 
 clean: ## remove the environment, caches and build products (results/runs stays)
-	rm -rf $(VENV) .links build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("upbench needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; choose one with: make PYTHON=python3.12 install" if sys.version_info < (3, 11) else 0)'
@@ -76,8 +76,3 @@ $(VENV)/installed: pyproject.toml constraints.txt
 $(VENV)/installed-dev: $(VENV)/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	touch $@
-
-# Type checkers cannot see setuptools' package-dir mapping; these links show it to them.
-.links/upbench:
-	mkdir -p $@
-	ln -s ../../benchmark ../../methods ../../datasets $@
