@@ -21,16 +21,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from upbench.benchmark.contract import ATTRIBUTE, Dataset, Method, Metric
-from upbench.benchmark.errors import (
+from upbench.benchmark.core.contract import ATTRIBUTE, Dataset, Method, Metric
+from upbench.benchmark.core.errors import (
     DuplicateNameError,
     PluginError,
     PluginImportError,
     PluginMetadataError,
     UnknownNameError,
     UsageError,
-    describe,
 )
+from upbench.benchmark.core.text import describe
 from upbench.benchmark.imagefile import MAX_PIXELS
 from upbench.benchmark.row import SCORES, Row
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import ModuleType
 
-    from upbench.benchmark.contract import Progress
+    from upbench.benchmark.core.contract import Progress
 
 __all__ = ["ENTRY_POINTS", "Catalog", "Problem", "bring", "collect"]
 

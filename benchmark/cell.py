@@ -17,17 +17,18 @@ import numpy as np
 from upbench.benchmark import degrade
 from upbench.benchmark.checks import checked_output, refuse_changed
 from upbench.benchmark.colour import rgb_to_ycbcr, ycbcr_to_rgb
-from upbench.benchmark.contract import MAX_COUNT
-from upbench.benchmark.errors import InvalidOutputError, MetricUndefinedError, describe
+from upbench.benchmark.core.contract import MAX_COUNT
+from upbench.benchmark.core.errors import InvalidOutputError, MetricUndefinedError
+from upbench.benchmark.core.provenance import machine
+from upbench.benchmark.core.text import describe
 from upbench.benchmark.protocol import Protocol, quantise, reference_pixels, scored
-from upbench.benchmark.provenance import machine
 from upbench.benchmark.resample import resize
 from upbench.benchmark.row import SCORES, Result, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from upbench.benchmark.contract import Image, Image8, Method, Metric, Plane, Upsampler
+    from upbench.benchmark.core.contract import Image, Image8, Method, Metric, Plane, Upsampler
     from upbench.benchmark.plan import Cell
     from upbench.benchmark.row import Status
 

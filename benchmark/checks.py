@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from upbench.benchmark.errors import InvalidOutputError, describe
+from upbench.benchmark.core.errors import InvalidOutputError
+from upbench.benchmark.core.text import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from upbench.benchmark.contract import Image, Method, Upsampler
+    from upbench.benchmark.core.contract import Image, Method, Upsampler
 
 __all__ = ["Check", "check_method", "checked_output", "refuse_changed"]
 

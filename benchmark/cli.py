@@ -17,7 +17,7 @@ from upbench.benchmark.commands import (
     run,
     train,
 )
-from upbench.benchmark.threads import use_one_thread_each
+from upbench.benchmark.core.threads import use_one_thread_each
 
 __all__ = ["app", "main"]
 

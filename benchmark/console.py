@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from upbench.benchmark.errors import UpbenchError
+from upbench.benchmark.core.errors import UpbenchError
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from upbench.benchmark.contract import Image8
+    from upbench.benchmark.core.contract import Image8
 
     Floats: TypeAlias = NDArray[np.float64]
 

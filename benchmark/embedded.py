@@ -16,11 +16,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from upbench.benchmark.errors import DatasetError, ImageError, UnknownNameError
+from upbench.benchmark.core.errors import DatasetError, ImageError, UnknownNameError
 from upbench.benchmark.imagefile import read_image
 
 if TYPE_CHECKING:
-    from upbench.benchmark.contract import Image
+    from upbench.benchmark.core.contract import Image
 
 __all__ = ["EMBEDDED", "EmbeddedImage", "Side", "embedded_path", "read_embedded", "side"]
 

@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
-from upbench.benchmark.errors import FetchError
+from upbench.benchmark.core.errors import FetchError
 
 if TYPE_CHECKING:
     import requests

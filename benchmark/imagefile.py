@@ -27,12 +27,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.errors import ImageError
+from upbench.benchmark.core.errors import ImageError
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
 
-    from upbench.benchmark.contract import Image, Image8
+    from upbench.benchmark.core.contract import Image, Image8
 
 __all__ = ["MAX_PIXELS", "SUFFIXES", "pixels_digest", "read_image", "read_image8"]
 

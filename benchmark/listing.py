@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.errors import UnknownNameError, UsageError
+from upbench.benchmark.core.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from upbench.benchmark.catalog import Catalog
-    from upbench.benchmark.contract import Metric
+    from upbench.benchmark.core.contract import Metric
 
 __all__ = ["ROOMS", "Listing", "listing"]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.contract import Method
+    from upbench.benchmark.core.contract import Method
 
     Manifest = dict[str, Any]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from upbench.benchmark.contract import MAX_SCALE, MIN_SCALE
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.contract import MAX_SCALE, MIN_SCALE
+from upbench.benchmark.core.errors import UsageError
 
 __all__ = ["check_each_scale", "read_jobs", "read_numbers", "read_size"]
 

@@ -13,21 +13,21 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.contract import MAX_SCALE, MIN_SCALE
-from upbench.benchmark.errors import UsageError
-from upbench.benchmark.protocol import Protocol, find_protocol
-from upbench.benchmark.provenance import (
+from upbench.benchmark.core.contract import MAX_SCALE, MIN_SCALE
+from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.provenance import (
     code_hash,
     content_hash,
     digest_of,
     library_version,
     module_hash,
 )
+from upbench.benchmark.protocol import Protocol, find_protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from upbench.benchmark.contract import ImageItem, Method, Metric
+    from upbench.benchmark.core.contract import ImageItem, Method, Metric
 
 __all__ = [
     "Batch",

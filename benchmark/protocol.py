@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from upbench.benchmark.colour import luma
-from upbench.benchmark.errors import ImageError, UnknownNameError
+from upbench.benchmark.core.errors import ImageError, UnknownNameError
 from upbench.benchmark.resample import round_half_up
 
 if TYPE_CHECKING:
-    from upbench.benchmark.contract import Image, Image8, Plane
+    from upbench.benchmark.core.contract import Image, Image8, Plane
 
 __all__ = ["PROTOCOLS", "Protocol", "find_protocol", "quantise", "reference_pixels", "scored"]
 

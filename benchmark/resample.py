@@ -30,14 +30,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from upbench.benchmark.contract import Image8
+    from upbench.benchmark.core.contract import Image8
 
     Floats: TypeAlias = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from upbench.benchmark.contract import Image8
+    from upbench.benchmark.core.contract import Image8
     from upbench.benchmark.plan import Cell
 
 __all__ = ["SCORES", "Result", "Row", "Status"]

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from upbench.benchmark import execute
 from upbench.benchmark.catalog import Catalog, collect
 from upbench.benchmark.catalog import bring as bring_dataset
-from upbench.benchmark.device import choose_device
-from upbench.benchmark.errors import DatasetError, UpbenchError, UsageError, describe
+from upbench.benchmark.core.device import choose_device
+from upbench.benchmark.core.errors import DatasetError, UpbenchError, UsageError
+from upbench.benchmark.core.provenance import machine, versions
+from upbench.benchmark.core.text import describe
 from upbench.benchmark.execute.workbench import Workbench
 from upbench.benchmark.imagefile import MAX_PIXELS
 from upbench.benchmark.manifest import describe_method, merged, read_manifest, write_manifest
 from upbench.benchmark.plan import Cell, batches, check_protocols, check_scales, plan, split_names
-from upbench.benchmark.provenance import machine, versions
 from upbench.benchmark.report import write_report
 from upbench.benchmark.store import LOGS, Store
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.contract import Dataset, ImageItem, Method, Metric, Progress
+    from upbench.benchmark.core.contract import Dataset, ImageItem, Method, Metric, Progress
     from upbench.benchmark.protocol import Protocol
     from upbench.benchmark.row import Result
 

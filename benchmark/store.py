@@ -20,7 +20,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from upbench.benchmark.errors import StoreError, describe
+from upbench.benchmark.core.errors import StoreError
+from upbench.benchmark.core.text import describe
 from upbench.benchmark.row import Row
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.contract import Image8
+    from upbench.benchmark.core.contract import Image8
     from upbench.benchmark.plan import Cell, Identity
     from upbench.benchmark.row import Result
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,7 @@ TEMPLATE = '''"""An upsampling method for upbench."""
 
 import numpy as np
 
-from upbench.benchmark.contract import method
+from upbench import method
 
 
 @method("{name}", family="interpolation", source="who, where, year", sampling="half-pixel")

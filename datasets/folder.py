@@ -9,14 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.contract import Dataset, ImageItem
-from upbench.benchmark.errors import DatasetError, ImageError
+from upbench.benchmark.core.contract import Dataset, ImageItem
+from upbench.benchmark.core.errors import DatasetError, ImageError
 from upbench.benchmark.imagefile import MAX_PIXELS, SUFFIXES, read_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from upbench.benchmark.contract import Image
+    from upbench.benchmark.core.contract import Image
 
 __all__ = ["folder_dataset"]
 

@@ -28,7 +28,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from upbench.benchmark.contract import ImageItem, dataset
+from upbench.benchmark.core.contract import ImageItem, dataset
 from upbench.benchmark.imagefile import pixels_digest
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from upbench.benchmark.contract import Image, Image8
+    from upbench.benchmark.core.contract import Image, Image8
 
     Grid: TypeAlias = NDArray[Any]  # float64 coordinates or values, 0 to 255
 

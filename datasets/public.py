@@ -24,15 +24,15 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.contract import ImageItem, LocalStatus, dataset
-from upbench.benchmark.errors import ImageError, UnknownNameError
+from upbench.benchmark.core.contract import ImageItem, LocalStatus, dataset
+from upbench.benchmark.core.errors import ImageError, UnknownNameError
 from upbench.benchmark.fetch import Pinned, cache_folder, fetch
 from upbench.benchmark.imagefile import SUFFIXES, pixels_digest, read_image8
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from upbench.benchmark.contract import Image, Image8, Progress
+    from upbench.benchmark.core.contract import Image, Image8, Progress
 
 __all__ = [
     "NAMES",

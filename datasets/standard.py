@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.contract import ImageItem, dataset
+from upbench.benchmark.core.contract import ImageItem, dataset
 from upbench.benchmark.embedded import read_embedded, side
 
 if TYPE_CHECKING:

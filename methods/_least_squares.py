@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from upbench.benchmark.contract import Image
+    from upbench.benchmark.core.contract import Image
 
     Floats: TypeAlias = NDArray[np.float64]
 

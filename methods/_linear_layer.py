@@ -13,7 +13,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
-from upbench.benchmark.errors import StoreError
+from upbench.benchmark.core.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from upbench.benchmark.contract import Image
+    from upbench.benchmark.core.contract import Image
     from upbench.methods._weights_cache import Entry
 
     Floats: TypeAlias = NDArray[np.float64]

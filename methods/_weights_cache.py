@@ -15,7 +15,7 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import TYPE_CHECKING, TypeAlias
 
-from upbench.benchmark.errors import StoreError
+from upbench.benchmark.core.errors import StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,8 +52,8 @@ def entry(name: str, scale: int, geometry: NDArray[np.float64]) -> Entry:
         scale: The whole factor s.
         geometry: float64 ``(s, m, k)``, see ``_linear_layer.taps``.
     """
+    from upbench.benchmark.core.provenance import digest_of, module_hash
     from upbench.benchmark.fetch import cache_folder
-    from upbench.benchmark.provenance import digest_of, module_hash
     from upbench.methods._least_squares import RIDGE, training_digests
 
     key = digest_of(

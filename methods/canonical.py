@@ -12,10 +12,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.contract import method
+from upbench.benchmark.core.contract import method
 
 if TYPE_CHECKING:
-    from upbench.benchmark.contract import Image, Image8
+    from upbench.benchmark.core.contract import Image, Image8
 
 _KEYS = "R. Keys, Cubic convolution interpolation, 1981; equals MATLAB's imresize"
 

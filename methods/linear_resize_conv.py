@@ -13,7 +13,7 @@ per output pixel, where the layer as a network has it needs one per kernel eleme
 
 from __future__ import annotations
 
-from upbench.benchmark.contract import method
+from upbench.benchmark.core.contract import method
 from upbench.methods._linear_layer import Layer, LinearUpsampler
 
 _SOURCE = (

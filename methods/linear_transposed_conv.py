@@ -16,7 +16,7 @@ together, to 0.0002 (``dc_gains`` of a loaded method).  What it costs is 0.05 to
 
 from __future__ import annotations
 
-from upbench.benchmark.contract import method
+from upbench.benchmark.core.contract import method
 from upbench.methods._linear_layer import Layer, LinearUpsampler
 
 _SOURCE = (

@@ -21,10 +21,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.contract import method
+from upbench.benchmark.core.contract import method
 
 if TYPE_CHECKING:
-    from upbench.benchmark.contract import Image
+    from upbench.benchmark.core.contract import Image
 
 _BSPLINE = "cubic B-spline, prefiltered"
 

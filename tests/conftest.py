@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from upbench.benchmark.threads import use_one_thread_each
+from upbench.benchmark.core.threads import use_one_thread_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -48,7 +48,7 @@ from upbench.benchmark.arithmetic.zeros import (
     multiplications,
     stretch_and_pad,
 )
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,14 +23,14 @@ from typer.testing import CliRunner
 from upbench.benchmark import load
 from upbench.benchmark.catalog import collect
 from upbench.benchmark.cli import app
-from upbench.benchmark.errors import (
+from upbench.benchmark.core.errors import (
     PluginError,
     StoreError,
     UnknownNameError,
     UpbenchError,
     UsageError,
-    describe,
 )
+from upbench.benchmark.core.text import describe
 from upbench.benchmark.store import JOURNAL
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 UPBENCH = Path(sys.executable).with_name("upbench")
 HEAD = """import numpy as np
-from upbench.benchmark.contract import method
+from upbench.benchmark.core.contract import method
 """
 
 
@@ -306,7 +306,7 @@ def test_brackets_in_names_are_printed_as_they_are(mixed: tuple[pd.DataFrame, Co
 # -- plugins that cannot be used ----------------------------------------------------------------
 
 SIMPLE = HEAD + function("mine", "return big")
-METRIC = """from upbench.benchmark.contract import metric
+METRIC = """from upbench.benchmark.core.contract import metric
 
 @metric("seconds", unit="s", better="lower")
 def mine(reference, output, scale): return 1.0

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from upbench.benchmark.cell import CROP_SIDE, Prepared, prepare, run
-from upbench.benchmark.contract import Method, Metric
-from upbench.benchmark.errors import ImageError, MetricUndefinedError
+from upbench.benchmark.core.contract import Method, Metric
+from upbench.benchmark.core.errors import ImageError, MetricUndefinedError
 from upbench.benchmark.plan import Cell
 from upbench.benchmark.protocol import PROTOCOLS
 from upbench.benchmark.resample import resize

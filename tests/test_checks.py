@@ -9,7 +9,7 @@ import pytest
 
 from upbench.benchmark.catalog import collect
 from upbench.benchmark.checks import CHECKS, check_method
-from upbench.benchmark.contract import Method
+from upbench.benchmark.core.contract import Method
 
 BUILT_IN = collect().methods
 

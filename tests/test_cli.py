@@ -56,7 +56,7 @@ PROMISED = [
 SCORES = ["psnr_db", "ssim", "checkerboard_db", "shift_px"]
 RUN = ["run", "--methods", "nearest,bicubic", "--datasets", "folder:photos", "--scales", "2"]
 PLUGIN = '''"""A plugin."""
-from upbench.benchmark.contract import method
+from upbench.benchmark.core.contract import method
 
 
 @method("mine", family="test")

@@ -20,13 +20,13 @@ import pytest
 import threadpoolctl
 from PIL import Image
 
-from upbench.benchmark.errors import UpbenchError, UsageError
+from upbench.benchmark.core.errors import UpbenchError, UsageError
+from upbench.benchmark.core.provenance import versions
 from upbench.benchmark.execute import cluster, dispatch, remote
 from upbench.benchmark.execute.cluster import run_on_dask
 from upbench.benchmark.execute.serial import run_serial
 from upbench.benchmark.execute.workbench import Workbench
 from upbench.benchmark.plan import batches
-from upbench.benchmark.provenance import versions
 from upbench.benchmark.runner import Request, make_plan, make_workbench
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ QUALITY = ("status", "reason", "psnr_db", "ssim", "checkerboard_db", "shift_px",
 
 PLUGIN = """
 import ctypes, os, time
-from upbench.benchmark.contract import method
+from upbench.benchmark.core.contract import method
 
 def repeated(image, scale):
     return image.repeat(scale, axis=0).repeat(scale, axis=1)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from upbench.benchmark.contract import ATTRIBUTE, Method, dataset, method, metric
-from upbench.benchmark.errors import PluginMetadataError, UnsupportedScaleError
+from upbench.benchmark.core.contract import ATTRIBUTE, Method, dataset, method, metric
+from upbench.benchmark.core.errors import PluginMetadataError, UnsupportedScaleError
 
 
 @method("doubler", family="interpolation", scales=(4, 2, 2), source="me, 2026")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from upbench.benchmark.device import choose_device
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.device import choose_device
+from upbench.benchmark.core.errors import UsageError
 
 
 @pytest.mark.parametrize("here", [True, False])

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from upbench.benchmark import embedded
+from upbench.benchmark.core.errors import DatasetError, ImageError, UnknownNameError
 from upbench.benchmark.embedded import EMBEDDED, embedded_path, read_embedded, side
-from upbench.benchmark.errors import DatasetError, ImageError, UnknownNameError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from upbench.benchmark.errors import FetchError
+from upbench.benchmark.core.errors import FetchError
 from upbench.benchmark.fetch import Patience, Pinned, cache_folder, fetch
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from upbench.benchmark.errors import ImageError
+from upbench.benchmark.core.errors import ImageError
 from upbench.benchmark.imagefile import pixels_digest, read_image, read_image8
 
 if TYPE_CHECKING:

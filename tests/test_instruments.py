@@ -33,7 +33,7 @@ def test_probe_of_a_stranger_s_broken_method_is_one_sentence(
 ) -> None:
     """A method that raises is named with its reason; the other is still probed."""
     (tmp_path / "picky.py").write_text(
-        "from upbench.benchmark.contract import method\n"
+        "from upbench.benchmark.core.contract import method\n"
         '@method("picky", family="test")\ndef picky(image, scale):\n'
         '    raise ValueError("too small for me")\n'
     )

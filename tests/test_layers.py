@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from torch import nn
 
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.layers.overlap import (
     matching_padding,
     overlap,

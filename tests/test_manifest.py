@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from upbench.benchmark import runner
-from upbench.benchmark.contract import ATTRIBUTE, Method, method
-from upbench.benchmark.errors import StoreError
+from upbench.benchmark.core.contract import ATTRIBUTE, Method, method
+from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.manifest import describe_method, merged, read_manifest, write_manifest
 from upbench.benchmark.store import Store
 

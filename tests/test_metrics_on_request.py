@@ -9,8 +9,8 @@ import pytest
 
 from upbench.benchmark.catalog import collect
 from upbench.benchmark.cell import prepare, run
-from upbench.benchmark.contract import Method, Metric
-from upbench.benchmark.errors import MetricUndefinedError, UnknownNameError
+from upbench.benchmark.core.contract import Method, Metric
+from upbench.benchmark.core.errors import MetricUndefinedError, UnknownNameError
 from upbench.benchmark.plan import Cell
 from upbench.benchmark.protocol import PROTOCOLS
 from upbench.benchmark.row import SCORES
@@ -30,7 +30,7 @@ ON_REQUEST = {
 }
 
 PLUGIN = """
-from upbench.benchmark.contract import metric
+from upbench.benchmark.core.contract import metric
 
 @metric("%s", unit="1", better="none", headline=%s)
 def mine(reference, output, scale):

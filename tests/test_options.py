@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from upbench.benchmark import load
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.options import read_jobs, read_size
 from upbench.benchmark.store import Store
 
@@ -88,7 +88,7 @@ def test_rerun_failed_runs_nothing_else(upbench: Upbench, images: str, tmp_path:
     """With only failures asked for, cells that were never run wait."""
     plugin = tmp_path / "flaky.py"
     text = '@method("flaky", family="test")\ndef flaky(image, scale):\n    {}\n'
-    head = "from upbench.benchmark.contract import method\n"
+    head = "from upbench.benchmark.core.contract import method\n"
     plugin.write_text(head + text.format("raise ValueError('today')"))
     given = ("--datasets", images, "--scales", "2", "--out", "out", "--plugin", "flaky.py")
     assert upbench("run", "--methods", "flaky", *given).returncode == 1
@@ -125,7 +125,7 @@ def test_memory_limit_is_a_method_s_own_failure(
 ) -> None:
     """A method that takes more than its share gets a row that says so."""
     (tmp_path / "greedy.py").write_text(
-        "import numpy as np\nfrom upbench.benchmark.contract import method\n"
+        "import numpy as np\nfrom upbench.benchmark.core.contract import method\n"
         '@method("greedy", family="test")\ndef greedy(image, scale):\n'
         "    held = np.ones(3 * 2**30, dtype=np.uint8)\n"
         "    return image.repeat(scale, 0).repeat(scale, 1)\n"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from upbench.benchmark.contract import ImageItem, Method, Metric
-from upbench.benchmark.errors import UnknownNameError, UsageError
+from upbench.benchmark.core.contract import ImageItem, Method, Metric
+from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.plan import (
     PICTURED_IMAGES,
     batches,

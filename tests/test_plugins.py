@@ -16,7 +16,7 @@ from PIL import Image
 import upbench.methods
 from upbench.benchmark import load
 from upbench.benchmark.catalog import Catalog, collect
-from upbench.benchmark.errors import DuplicateNameError, UnknownNameError
+from upbench.benchmark.core.errors import DuplicateNameError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ UPBENCH = Path(sys.executable).with_name("upbench")
 def source(name: str, family: str = "test") -> str:
     """Return the source of a plugin with one method."""
     return (
-        "from upbench.benchmark.contract import method\n\n\n"
+        "from upbench.benchmark.core.contract import method\n\n\n"
         f'@method("{name}", family="{family}")\n'
         "def enlarge(image, scale):\n"
         "    return image.repeat(scale, axis=0).repeat(scale, axis=1)\n"
@@ -170,7 +170,7 @@ def test_methods_of_one_file_count_when_it_describes_them_itself(tmp_path: Path)
     file = tmp_path / "mixed.py"
     file.write_text(
         "from functools import partial\n"
-        "from upbench.benchmark.contract import method\n"
+        "from upbench.benchmark.core.contract import method\n"
         "from upbench.methods.canonical import bicubic\n\n\n"
         "def enlarge(image, scale, order):\n"
         "    return image.repeat(scale, axis=0).repeat(scale, axis=1)\n\n\n"

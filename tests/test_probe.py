@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from upbench.benchmark.contract import ATTRIBUTE, Method
-from upbench.benchmark.errors import InvalidOutputError, MethodError, UnsupportedScaleError
+from upbench.benchmark.core.contract import ATTRIBUTE, Method
+from upbench.benchmark.core.errors import InvalidOutputError, MethodError, UnsupportedScaleError
 from upbench.benchmark.layers.response import gain_ripple
 from upbench.benchmark.layers.torch_modules import module_offset, module_response
 from upbench.benchmark.probe import edge, kernel, phases

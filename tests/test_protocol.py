@@ -9,14 +9,14 @@ import pytest
 
 from upbench.benchmark.catalog import collect
 from upbench.benchmark.cell import prepare, run
-from upbench.benchmark.errors import ImageError, UnknownNameError
+from upbench.benchmark.core.errors import ImageError, UnknownNameError
 from upbench.benchmark.plan import plan
 from upbench.benchmark.protocol import PROTOCOLS, find_protocol, quantise, reference_pixels, scored
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from upbench.benchmark.contract import Dataset
+    from upbench.benchmark.core.contract import Dataset
     from upbench.benchmark.row import Row
 
 # Bicubic down and up, PSNR dB and SSIM at x2, x3, x4, measured with an independent implementation.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.provenance import (
+from upbench.benchmark.core.provenance import (
     code_hash,
     digest_of,
     library_version,
@@ -48,7 +48,7 @@ def test_code_counts(tmp_path: Path) -> None:
 def test_our_modules_below_a_plugin_count(tmp_path: Path) -> None:
     """A plugin that calls our resampler changes with it; one that takes the contract does not."""
     bare = hash_of(tmp_path, "x = 1\n", "bare.py")
-    contract = "from upbench.benchmark.contract import method\nx = 1\n"
+    contract = "from upbench.benchmark.core.contract import method\nx = 1\n"
     resampler = "from upbench.benchmark import resample\nx = 1\n"
     hashes = {hash_of(tmp_path, contract, "c.py"), hash_of(tmp_path, resampler, "r.py"), bare}
     assert len(hashes) == 3

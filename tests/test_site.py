@@ -155,7 +155,7 @@ def test_attributes_keep_their_sentences(site: Path) -> None:
 def test_types_link_to_what_is_meant(site: Path) -> None:
     """A class is a link; the built-in `bytes` is none to an attribute that has its name."""
     text = (site / "api" / "plugins.html").read_text(encoding="utf-8")
-    link = r'<a class="reference internal" href="#upbench.benchmark.contract.{}" title='
+    link = r'<a class="reference internal" href="#upbench.benchmark.core.contract.{}" title='
     assert re.search(link.format("LocalStatus"), text)
     assert not re.search(link.format("LocalStatus.bytes"), text)
 

@@ -12,7 +12,7 @@ import pytest
 
 from upbench.benchmark import load
 from upbench.benchmark.cell import failure
-from upbench.benchmark.errors import StoreError
+from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.plan import Cell
 from upbench.benchmark.row import Result, Row
 from upbench.benchmark.store import JOURNAL, SCHEMA, Store, write_atomically

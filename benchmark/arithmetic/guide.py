@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.arithmetic.sizes import check_conv, check_transposed, span
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,7 +21,7 @@ from upbench.benchmark.arithmetic.connections import (
     sparse,
     transposed_connections,
 )
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
     import numpy as np

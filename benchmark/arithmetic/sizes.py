@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import index
 from typing import TypeAlias
 
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 
 __all__ = [
     "Size",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from upbench.benchmark.console import EXIT_GATE, print_table, say, told
-from upbench.benchmark.errors import DataError, UsageError, counted
+from upbench.benchmark.core.errors import DataError, UsageError
+from upbench.benchmark.core.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -15,12 +15,12 @@ from upbench.benchmark.console import (
     tell_problems,
     told,
 )
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from upbench.benchmark.contract import Method
+    from upbench.benchmark.core.contract import Method
 
 __all__ = ["explain", "probe"]
 

@@ -7,13 +7,13 @@ import typer
 
 from upbench.benchmark.commands.options import Plugins
 from upbench.benchmark.console import follow, follow_one, progress_bar, say, told
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from upbench.benchmark.catalog import Catalog
-    from upbench.benchmark.contract import Method
+    from upbench.benchmark.core.contract import Method
     from upbench.benchmark.training import Job
 
 __all__ = ["train"]
@@ -41,7 +41,7 @@ def train(
 ) -> None:
     """Train the learned methods that have no weights yet.  The same command resumes."""
     from upbench.benchmark.catalog import collect
-    from upbench.benchmark.device import choose_device
+    from upbench.benchmark.core.device import choose_device
     from upbench.benchmark.plan import check_scales, split_names
     from upbench.benchmark.training import is_trainable
 

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from upbench.benchmark.catalog import collect
-from upbench.benchmark.errors import UnknownNameError
+from upbench.benchmark.core.errors import UnknownNameError
 from upbench.benchmark.plan import split_names
 from upbench.benchmark.report.summary import COLUMNS
 from upbench.benchmark.row import Row
@@ -20,7 +20,7 @@ from upbench.benchmark.row import Row
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from upbench.benchmark.contract import Metric
+    from upbench.benchmark.core.contract import Metric
 
 __all__ = ["SPEED", "Column", "choose_columns", "known_columns"]
 

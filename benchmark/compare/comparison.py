@@ -10,7 +10,7 @@ from upbench.benchmark.compare.columns import choose_columns
 from upbench.benchmark.compare.lines import summarise_pairs
 from upbench.benchmark.compare.pairs import Side, pair
 from upbench.benchmark.compare.reading import read_run
-from upbench.benchmark.errors import UnknownNameError, UsageError
+from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.plan import split_names
 
 if TYPE_CHECKING:

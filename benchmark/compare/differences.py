@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.errors import counted
+from upbench.benchmark.core.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from upbench.benchmark.compare.columns import known_columns
 from upbench.benchmark.compare.lines import LINE
 from upbench.benchmark.compare.wording import change_text, method_on_place
-from upbench.benchmark.errors import UnknownNameError, UsageError, counted
+from upbench.benchmark.core.errors import UnknownNameError, UsageError
+from upbench.benchmark.core.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence

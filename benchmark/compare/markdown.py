@@ -11,7 +11,7 @@ from upbench.benchmark.compare.table import (
     incomparable_table,
     worst_images_table,
 )
-from upbench.benchmark.errors import counted
+from upbench.benchmark.core.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

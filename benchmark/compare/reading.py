@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.errors import StoreError
+from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.manifest import read_manifest
 from upbench.benchmark.store import MANIFEST, load
 

@@ -13,7 +13,7 @@ from upbench.benchmark.compare.wording import (
     place,
     value_text,
 )
-from upbench.benchmark.errors import counted
+from upbench.benchmark.core.text import counted
 from upbench.benchmark.statistics import ALPHA, caveats, smallest_p
 
 if TYPE_CHECKING:

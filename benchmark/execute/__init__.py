@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.errors import UnknownNameError, UsageError
+from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.execute.cluster import require_dask, run_on_dask
 from upbench.benchmark.execute.processes import run_in_processes
 from upbench.benchmark.execute.serial import run_serial

@@ -12,10 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from upbench.benchmark.errors import UpbenchError, UsageError
+from upbench.benchmark.core.errors import UpbenchError, UsageError
+from upbench.benchmark.core.provenance import versions
 from upbench.benchmark.execute.dispatch import Driver, Limits, pieces
 from upbench.benchmark.execute.remote import Job
-from upbench.benchmark.provenance import versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator

@@ -23,7 +23,8 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.cell import failure
-from upbench.benchmark.errors import UpbenchError, describe
+from upbench.benchmark.core.errors import UpbenchError
+from upbench.benchmark.core.text import describe
 from upbench.benchmark.execute.remote import SETTING_UP, given, kill_process, unread, work
 
 if TYPE_CHECKING:

@@ -15,14 +15,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from upbench.benchmark.errors import UsageError
-from upbench.benchmark.provenance import code_hash, versions
-from upbench.benchmark.threads import use_one_thread_each
+from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.provenance import code_hash, versions
+from upbench.benchmark.core.threads import use_one_thread_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.benchmark.contract import Image
+    from upbench.benchmark.core.contract import Image
     from upbench.benchmark.execute.workbench import Workbench
     from upbench.benchmark.plan import Batch
     from upbench.benchmark.row import Result

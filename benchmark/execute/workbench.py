@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.cell import Prepared, failure, prepare, run, skipped, warm_up
-from upbench.benchmark.errors import describe
+from upbench.benchmark.core.text import describe
 from upbench.benchmark.protocol import find_protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from upbench.benchmark.contract import Image, ImageItem, Method, Metric, Upsampler
+    from upbench.benchmark.core.contract import Image, ImageItem, Method, Metric, Upsampler
     from upbench.benchmark.plan import Batch, Cell
     from upbench.benchmark.row import Result
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.errors import UpbenchError
+from upbench.benchmark.core.errors import UpbenchError
 from upbench.benchmark.forms.run import CHANNELS, SIZES, plan, run
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.errors import counted
+from upbench.benchmark.core.text import counted
 from upbench.benchmark.forms.kinds import FORMS, MATRICES
 from upbench.benchmark.forms.table import ZEROS
 from upbench.benchmark.report.figures import COLOURS, MARKERS

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from upbench.benchmark.arithmetic.matrix import sparse_transposed_matrix
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.forms.layer import Layer, connection_count, with_zeros_count
 
 if TYPE_CHECKING:

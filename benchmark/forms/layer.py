@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from upbench.benchmark.arithmetic.sizes import transposed_size, whole_number
 from upbench.benchmark.arithmetic.zeros import Multiplications, multiplications
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
     import numpy as np

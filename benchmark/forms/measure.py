@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from upbench.benchmark.errors import InvalidOutputError, UsageError
+from upbench.benchmark.core.errors import InvalidOutputError, UsageError
 from upbench.benchmark.forms.kinds import FORMS, Form, Ready
 from upbench.benchmark.forms.layer import example
 from upbench.benchmark.forms.row import ratios_of, row_of, times_of

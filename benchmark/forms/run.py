@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.arithmetic.sizes import whole_number
-from upbench.benchmark.errors import StoreError, UsageError, counted
+from upbench.benchmark.core.errors import StoreError, UsageError
+from upbench.benchmark.core.text import counted
+from upbench.benchmark.core.threads import one_thread
 from upbench.benchmark.forms.figure import draw
 from upbench.benchmark.forms.layer import Layer, upsampling_layer
 from upbench.benchmark.forms.measure import keep_freed_memory, measure_case
 from upbench.benchmark.forms.row import Case
 from upbench.benchmark.forms.table import frame_of, to_markdown
 from upbench.benchmark.store import write_atomically
-from upbench.benchmark.threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.contract import Progress
+    from upbench.benchmark.core.contract import Progress
     from upbench.benchmark.forms.row import FormRow
 
 __all__ = ["CHANNELS", "KERNELS", "SIZES", "plan", "run"]

@@ -13,7 +13,7 @@ from math import inf, sqrt
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from upbench.benchmark.arithmetic.sizes import Size, pair, whole_number
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.layers.periodic import Bilinear, Convolution, Nearest, Shuffle, Transposed
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from upbench.benchmark.arithmetic.sizes import span
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.layers.overlap import stacked_overlap
 from upbench.benchmark.layers.periodic import Bilinear, Convolution, Nearest, Shuffle, Transposed
 from upbench.benchmark.layers.registration import registration_offset

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.errors import ImageError, MetricUndefinedError, UsageError
+from upbench.benchmark.core.errors import ImageError, MetricUndefinedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upbench.benchmark.contract import metric
+from upbench.benchmark.core.contract import metric
 from upbench.benchmark.metrics._lines import counted, cut, line_strength, measure
 
 if TYPE_CHECKING:

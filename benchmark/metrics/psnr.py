@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.contract import metric
+from upbench.benchmark.core.contract import metric
 from upbench.benchmark.metrics._inputs import checked_pair
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.contract import metric
-from upbench.benchmark.errors import MetricUndefinedError
+from upbench.benchmark.core.contract import metric
+from upbench.benchmark.core.errors import MetricUndefinedError
 from upbench.benchmark.metrics._inputs import checked_pair, require_sides
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upbench.benchmark.contract import metric
+from upbench.benchmark.core.contract import metric
 from upbench.benchmark.metrics._inputs import checked_pair, planes, require_sides
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.contract import metric
+from upbench.benchmark.core.contract import metric
 from upbench.benchmark.metrics.checkerboard import lattice_score
 
 if TYPE_CHECKING:

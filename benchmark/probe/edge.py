@@ -15,7 +15,7 @@ import numpy as np
 from upbench.benchmark.probe.stimuli import EDGE_ANGLE, slanted_edge
 
 if TYPE_CHECKING:
-    from upbench.benchmark.contract import Plane
+    from upbench.benchmark.core.contract import Plane
     from upbench.benchmark.probe.subject import Subject
 
 __all__ = ["Edge", "probe_edge"]

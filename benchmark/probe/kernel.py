@@ -12,7 +12,7 @@ from upbench.benchmark.probe.stimuli import flat, impulse, noise
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from upbench.benchmark.contract import Plane
+    from upbench.benchmark.core.contract import Plane
     from upbench.benchmark.probe.subject import Subject
 
 __all__ = ["Kernel", "linearity_error", "probe_kernel", "shift_error"]

@@ -19,7 +19,7 @@ from upbench.benchmark.probe.stimuli import flat, tone
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from upbench.benchmark.contract import Plane
+    from upbench.benchmark.core.contract import Plane
     from upbench.benchmark.probe.subject import Subject
 
 __all__ = ["Flat", "Tone", "probe_flat", "probe_tone"]

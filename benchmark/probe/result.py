@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.contract import Plane
+    from upbench.benchmark.core.contract import Plane
     from upbench.benchmark.probe.edge import Edge
     from upbench.benchmark.probe.kernel import Kernel
     from upbench.benchmark.probe.phases import Flat, Tone

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.errors import MethodError
+from upbench.benchmark.core.errors import MethodError
 from upbench.benchmark.probe.edge import probe_edge
 from upbench.benchmark.probe.kernel import linearity_error, probe_kernel, shift_error
 from upbench.benchmark.probe.phases import probe_flat, probe_tone
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.contract import Method, Progress
+    from upbench.benchmark.core.contract import Method, Progress
 
 __all__ = ["TABLE", "probe_method", "probe_methods", "write_probe_table"]
 

@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from upbench.benchmark.contract import Image
+    from upbench.benchmark.core.contract import Image
 
 __all__ = [
     "EDGE_ANGLE",

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from upbench.benchmark.checks import checked_output, refuse_changed
-from upbench.benchmark.errors import InvalidOutputError, MethodError, describe
+from upbench.benchmark.core.errors import InvalidOutputError, MethodError
+from upbench.benchmark.core.text import describe
 
 if TYPE_CHECKING:
-    from upbench.benchmark.contract import Image, Method, Plane, Upsampler
+    from upbench.benchmark.core.contract import Image, Method, Plane, Upsampler
 
 __all__ = ["Subject", "ready"]
 

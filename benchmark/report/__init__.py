@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.errors import StoreError
+from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.manifest import read_manifest
 from upbench.benchmark.report.agreement import agreement as compare_crops
 from upbench.benchmark.report.drawings import FIGURES, draw, is_drawn
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.contract import Progress
+    from upbench.benchmark.core.contract import Progress
 
 __all__ = ["DEFAULT_LIMIT", "FIGURES", "PAGE", "rebuild", "write_report"]
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from upbench.benchmark.contract import Plane
+    from upbench.benchmark.core.contract import Plane
     from upbench.benchmark.resample import Kernel
 
 __all__ = ["BLIND_SPOTS", "write_blind_spots"]

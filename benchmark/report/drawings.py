@@ -13,7 +13,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.provenance import module_hash
+from upbench.benchmark.core.provenance import module_hash
 from upbench.benchmark.report.agreement.figure import heat_maps
 from upbench.benchmark.report.figures import quality_against_speed
 from upbench.benchmark.report.mosaic import spectrum_picture, strip
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.contract import Progress
+    from upbench.benchmark.core.contract import Progress
     from upbench.benchmark.plan import Identity
     from upbench.benchmark.report.page.pictures import Place
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.errors import UnknownNameError, UsageError
+from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.manifest import read_manifest
 from upbench.benchmark.plan import split_names
 from upbench.benchmark.report.agreement import agreement

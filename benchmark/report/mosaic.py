@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image as PillowImage
 
-    from upbench.benchmark.contract import Image8
+    from upbench.benchmark.core.contract import Image8
 
 __all__ = ["Tile", "decode", "mean_spectrum", "mosaic", "spectrum_picture", "strip"]
 

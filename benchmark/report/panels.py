@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from upbench.benchmark.contract import Plane
+    from upbench.benchmark.core.contract import Plane
 
 __all__ = ["SHOWN", "Panel", "describe", "draw_panels", "write_panels"]
 

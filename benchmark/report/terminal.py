@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from upbench.benchmark.errors import counted
+from upbench.benchmark.core.text import counted
 from upbench.benchmark.report.failures import failures
 from upbench.benchmark.report.summary import (
     COLUMNS,

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.catalog import collect
-from upbench.benchmark.errors import UpbenchError
+from upbench.benchmark.core.errors import UpbenchError
+from upbench.benchmark.core.threads import use_one_thread_each
 from upbench.benchmark.study.run import Request, run
 from upbench.benchmark.study.speed import ROUNDS
 from upbench.benchmark.study.subjects import HEADS, LONGER
-from upbench.benchmark.threads import use_one_thread_each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

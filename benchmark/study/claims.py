@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.errors import counted
+from upbench.benchmark.core.text import counted
 from upbench.benchmark.study.curves import HEALTHY_DB
 from upbench.benchmark.study.early_claims import beginnings, bilinear_beginnings
 from upbench.benchmark.study.names import HEADS, RANDOM, short

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.catalog import Catalog
     from upbench.benchmark.cell import Prepared
-    from upbench.benchmark.contract import Image, Image8, Upsampler
+    from upbench.benchmark.core.contract import Image, Image8, Upsampler
     from upbench.benchmark.study.subjects import Subject
 
 __all__ = ["PLACES", "SIDE", "Column", "crops", "draw_crops", "stretched"]

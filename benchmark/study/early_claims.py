@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.errors import counted
+from upbench.benchmark.core.text import counted
 from upbench.benchmark.study.curves import MEASURES
 from upbench.benchmark.study.initialisation import summary
 from upbench.benchmark.study.names import FITTED, RANDOM, ROUGH, SMOOTH, UNFITTED, rank, short

@@ -13,11 +13,11 @@ from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
 from upbench.benchmark.cell import Prepared, prepare
+from upbench.benchmark.core.provenance import code_hash, digest_of, library_version, module_hash
 from upbench.benchmark.plan import SCORING
 from upbench.benchmark.probe.phases import probe_flat
 from upbench.benchmark.probe.subject import Subject as Probed
 from upbench.benchmark.protocol import PROTOCOLS, quantise, scored
-from upbench.benchmark.provenance import code_hash, digest_of, library_version, module_hash
 from upbench.benchmark.study.subjects import Subject
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.catalog import Catalog
-    from upbench.benchmark.contract import Image, Method, Metric, Progress
+    from upbench.benchmark.core.contract import Image, Method, Metric, Progress
 
 __all__ = ["IMAGES", "SIDE", "Start", "initialisation", "summary"]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.arithmetic.sizes import whole_number
-from upbench.benchmark.errors import MethodError
+from upbench.benchmark.core.errors import MethodError
+from upbench.benchmark.core.threads import one_thread
 from upbench.benchmark.plan import check_scales, split_names
 from upbench.benchmark.store import make_folder, write_atomically
 from upbench.benchmark.study import scores
@@ -20,7 +21,6 @@ from upbench.benchmark.study.page import page
 from upbench.benchmark.study.speed import ROUNDS, empty, speed
 from upbench.benchmark.study.subjects import HEADS, LONGER, SEEDED, choose, find
 from upbench.benchmark.study.table import Tables, heads, read, read_one, write
-from upbench.benchmark.threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.catalog import Catalog
-    from upbench.benchmark.contract import Method, Progress
+    from upbench.benchmark.core.contract import Method, Progress
     from upbench.benchmark.study.subjects import Missing, Subject
 
 __all__ = ["FIGURES", "Request", "run"]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.catalog import Catalog
-    from upbench.benchmark.contract import (
+    from upbench.benchmark.core.contract import (
         Dataset,
         Image,
         ImageItem,

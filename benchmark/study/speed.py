@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.provenance import library_version, machine
+from upbench.benchmark.core.provenance import library_version, machine
+from upbench.benchmark.core.threads import one_thread
 from upbench.benchmark.study.subjects import upsampler_of
-from upbench.benchmark.threads import one_thread
 from upbench.benchmark.timing.conditions import conditions_between, now
 from upbench.benchmark.timing.measure import Timer, synchroniser
 from upbench.benchmark.timing.spread import spread
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.contract import Image, Progress, Upsampler
+    from upbench.benchmark.core.contract import Image, Progress, Upsampler
     from upbench.benchmark.study.subjects import Subject
     from upbench.benchmark.timing.conditions import Conditions
 

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.errors import MethodError, UsageError, describe
+from upbench.benchmark.core.errors import MethodError, UsageError
+from upbench.benchmark.core.text import describe
 from upbench.benchmark.study.names import rank
 from upbench.benchmark.training import is_trainable
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from upbench.benchmark.catalog import Catalog
-    from upbench.benchmark.contract import Image, Method, Upsampler
+    from upbench.benchmark.core.contract import Image, Method, Upsampler
 
 __all__ = [
     "HEADS",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.errors import StoreError
+from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.store import write_atomically
 from upbench.benchmark.study.names import rank
 from upbench.benchmark.study.scores import METRICS, REFERENCE

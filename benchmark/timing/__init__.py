@@ -11,7 +11,8 @@ import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.errors import UsageError, counted
+from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.text import counted
 from upbench.benchmark.report import FIGURES
 from upbench.benchmark.report.growth import growth
 from upbench.benchmark.store import write_atomically
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.contract import Method, Progress
+    from upbench.benchmark.core.contract import Method, Progress
     from upbench.benchmark.timing.plan import Identity
 
 __all__ = [

@@ -20,14 +20,15 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TextIO
 
 from upbench.benchmark.catalog import collect
-from upbench.benchmark.errors import InvalidOutputError, describe
+from upbench.benchmark.core.errors import InvalidOutputError
+from upbench.benchmark.core.text import describe
 from upbench.benchmark.timing.measure import Effort, measure, synchroniser
 from upbench.benchmark.timing.picture import picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from upbench.benchmark.contract import Method, Upsampler
+    from upbench.benchmark.core.contract import Method, Upsampler
 
 __all__ = ["answers", "main"]
 

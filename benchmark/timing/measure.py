@@ -26,7 +26,7 @@ from upbench.benchmark.timing.spread import spread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.benchmark.contract import Image, Upsampler
+    from upbench.benchmark.core.contract import Image, Upsampler
 
 __all__ = ["Effort", "Measured", "Timer", "measure", "synchroniser", "take_samples"]
 

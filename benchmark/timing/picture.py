@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from upbench.benchmark.contract import Image
+    from upbench.benchmark.core.contract import Image
 
 __all__ = ["picture"]
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from upbench.benchmark.errors import UsageError
-from upbench.benchmark.provenance import code_hash, library_version, machine
+from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.provenance import code_hash, library_version, machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from upbench.benchmark.contract import Method
+    from upbench.benchmark.core.contract import Method
 
 __all__ = ["SIZES", "Identity", "TimingCell", "check_request", "estimate", "plan_timing"]
 

@@ -6,7 +6,7 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.errors import counted
+from upbench.benchmark.core.text import counted
 from upbench.benchmark.timing.spread import FEWEST, PRECISION, spread
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.errors import counted
-from upbench.benchmark.provenance import machine, versions
+from upbench.benchmark.core.provenance import machine, versions
+from upbench.benchmark.core.text import counted
 from upbench.benchmark.timing.conditions import Conditions
 from upbench.benchmark.timing.spread import spread
 from upbench.benchmark.timing.stability import advice

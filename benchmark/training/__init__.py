@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.training.recipe import Recipe, check_recipe
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from upbench.benchmark.catalog import Catalog
-    from upbench.benchmark.contract import Method, Progress
+    from upbench.benchmark.core.contract import Method, Progress
     from upbench.benchmark.training.material import Material
 
 __all__ = ["DATA", "Job", "Recipe", "is_trainable", "load_material", "recipe_of", "train"]
@@ -145,8 +145,8 @@ def _checkpoint(job: Job, material: Material, network: Any, stem: str) -> Path:
 
     from safetensors.torch import save
 
+    from upbench.benchmark.core.provenance import digest_of
     from upbench.benchmark.fetch import cache_folder
-    from upbench.benchmark.provenance import digest_of
 
     beginning = {name: value.contiguous() for name, value in network.state_dict().items()}
     parts = [repr(job.recipe), job.device, material.digest, *_code(network).values()]
@@ -156,7 +156,7 @@ def _checkpoint(job: Job, material: Material, network: Any, stem: str) -> Path:
 
 def _code(network: Any) -> dict[str, str]:
     """Return the hashes of the code that makes the weights what they are."""
-    from upbench.benchmark.provenance import library_version, module_hash
+    from upbench.benchmark.core.provenance import library_version, module_hash
 
     return {
         "network": module_hash(type(network).__module__),
@@ -167,7 +167,7 @@ def _code(network: Any) -> dict[str, str]:
 
 def _about(job: Job, material: Material, network: Any) -> dict[str, Any]:
     """Return what the card says, in the order in which a person asks."""
-    from upbench.benchmark.provenance import machine
+    from upbench.benchmark.core.provenance import machine
 
     return {
         "method": job.method.name,

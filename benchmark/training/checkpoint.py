@@ -13,7 +13,7 @@ import logging
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.errors import StoreError
+from upbench.benchmark.core.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

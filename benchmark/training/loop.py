@@ -15,7 +15,7 @@ from upbench.benchmark.training.scores import score
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from upbench.benchmark.contract import Progress
+    from upbench.benchmark.core.contract import Progress
     from upbench.benchmark.training.material import Material
     from upbench.benchmark.training.recipe import Recipe
 

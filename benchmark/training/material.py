@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from upbench.benchmark.errors import DatasetError
+from upbench.benchmark.core.errors import DatasetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from upbench.benchmark.contract import Dataset, Image8, Progress
+    from upbench.benchmark.core.contract import Dataset, Image8, Progress
 
     Plane32: TypeAlias = NDArray[np.float32]
 
@@ -52,7 +52,7 @@ class Material:
     @property
     def digest(self) -> str:
         """One SHA-256 for all pixels, in order, and the split."""
-        from upbench.benchmark.provenance import digest_of
+        from upbench.benchmark.core.provenance import digest_of
 
         parts = [f"train {pair.digest}" for pair in self.training]
         return digest_of(parts + [f"validate {pair.digest}" for pair in self.validation])

@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 
 __all__ = ["Recipe", "check_recipe", "learning_rate", "milestones"]
 

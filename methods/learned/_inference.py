@@ -18,7 +18,7 @@ from upbench.methods.learned._forms import running_form
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from upbench.benchmark.contract import Image
+    from upbench.benchmark.core.contract import Image
     from upbench.methods.learned._network import Network
 
 __all__ = ["Runner", "Window", "windows"]

@@ -6,13 +6,13 @@ import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from upbench.benchmark.contract import method
+from upbench.benchmark.core.contract import method
 from upbench.methods.learned._weights import FOLDER, Place, stem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.benchmark.contract import Image
+    from upbench.benchmark.core.contract import Image
     from upbench.methods.learned._head import Head
     from upbench.methods.learned._network import Network, Shape
 

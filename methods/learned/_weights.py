@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.errors import MethodError
+from upbench.benchmark.core.errors import MethodError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.contract import dataset, method, metric
+from upbench.benchmark.core.contract import ImageItem, dataset, method, metric
 
 if TYPE_CHECKING:
     from upbench.benchmark.store import load
 
     __version__: str
 
-__all__ = ["__version__", "dataset", "load", "method", "metric"]
+__all__ = ["ImageItem", "__version__", "dataset", "load", "method", "metric"]
 
 
 def __getattr__(name: str) -> Any:

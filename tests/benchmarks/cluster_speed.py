@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PLUGIN = """
 import time
-from upbench.benchmark.contract import method
+from upbench.benchmark.core.contract import method
 
 def _zeros(image, scale):
     import numpy as np

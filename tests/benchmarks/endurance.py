@@ -36,7 +36,7 @@ SEED = 20261123
 
 COUNTED = """
 import os
-from upbench.benchmark.contract import method
+from upbench.benchmark.core.contract import method
 
 @method("counted", family="test")
 def counted(image, scale):
@@ -129,7 +129,7 @@ def plan(_folder: Path) -> list[tuple[str, object, object]]:
         "from upbench.benchmark import plan as p, execute\n"
         "from upbench.benchmark.runner import make_workbench\n"
         "from upbench.benchmark.catalog import collect\n"
-        "from upbench.benchmark.contract import ImageItem\n"
+        "from upbench.benchmark.core.contract import ImageItem\n"
         "from upbench.benchmark.protocol import PROTOCOLS\n"
         "from upbench.benchmark.store import Store\n"
         "from upbench.benchmark.embedded import read_embedded\n"

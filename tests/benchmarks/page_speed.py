@@ -31,7 +31,7 @@ from upbench.benchmark.store import MANIFEST, Store
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from upbench.benchmark.contract import Image8
+    from upbench.benchmark.core.contract import Image8
 
 METHODS, IMAGES, SCALES = 40, 84, (2, 3, 4)
 SEED = 20261123

@@ -17,7 +17,7 @@ from upbench.benchmark.compare.differences import differences
 from upbench.benchmark.compare.reading import read_run
 from upbench.benchmark.compare.table import caveats_of, change_tables, incomparable_table
 from upbench.benchmark.compare.wording import change_text, interval_text
-from upbench.benchmark.errors import StoreError, UnknownNameError, UsageError
+from upbench.benchmark.core.errors import StoreError, UnknownNameError, UsageError
 from upbench.benchmark.row import Row
 from upbench.benchmark.store import _typed
 

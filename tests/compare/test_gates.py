@@ -15,7 +15,7 @@ from upbench.benchmark.compare.comparison import Comparison
 from upbench.benchmark.compare.lines import summarise_pairs
 from upbench.benchmark.compare.pairs import PAIR_COLUMNS, Side
 from upbench.benchmark.compare.reading import Run
-from upbench.benchmark.errors import UnknownNameError, UsageError
+from upbench.benchmark.core.errors import UnknownNameError, UsageError
 
 KNOWN = known_columns([])
 COLUMNS = {name: KNOWN[name] for name in ("psnr_db", "ssim", "mpx_per_s")}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from upbench.benchmark.errors import DatasetError, ImageError
+from upbench.benchmark.core.errors import DatasetError, ImageError
 from upbench.datasets.folder import folder_dataset
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from upbench.benchmark.contract import ATTRIBUTE
-from upbench.benchmark.errors import FetchError, ImageError, UnknownNameError
+from upbench.benchmark.core.contract import ATTRIBUTE
+from upbench.benchmark.core.errors import FetchError, ImageError, UnknownNameError
 from upbench.benchmark.imagefile import pixels_digest
 from upbench.datasets import public
 from upbench.datasets.public import NAMES, fetch_all, list_images, load_image, local_status

@@ -6,7 +6,7 @@ import pickle
 
 import numpy as np
 
-from upbench.benchmark.contract import ATTRIBUTE
+from upbench.benchmark.core.contract import ATTRIBUTE
 from upbench.datasets.standard import standard
 
 

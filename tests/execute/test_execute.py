@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from upbench.benchmark.contract import ImageItem, Method, Metric
-from upbench.benchmark.errors import UnknownNameError, UsageError
+from upbench.benchmark.core.contract import ImageItem, Method, Metric
+from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.execute import execute
 from upbench.benchmark.execute.workbench import Workbench
 from upbench.benchmark.plan import batches, plan

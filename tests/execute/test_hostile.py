@@ -25,7 +25,7 @@ TIMEOUT = 2.0
 IMAGES = 2
 
 HEAD = "import ctypes, os, signal, subprocess, sys, time\nimport numpy as np\n"
-HEAD += "from upbench.benchmark.contract import method\n\n"
+HEAD += "from upbench.benchmark.core.contract import method\n\n"
 HEAD += (
     "def repeat(image, scale):\n    return image.repeat(scale, axis=0).repeat(scale, axis=1)\n\n"
 )

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from upbench.benchmark.colour import luma
-from upbench.benchmark.contract import ATTRIBUTE
+from upbench.benchmark.core.contract import ATTRIBUTE
+from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.embedded import read_embedded, side
-from upbench.benchmark.errors import StoreError
 from upbench.benchmark.imagefile import read_image
 from upbench.benchmark.resample import resize, round_half_up
 from upbench.methods import _weights_cache

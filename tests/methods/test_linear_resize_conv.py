@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from upbench.benchmark.contract import ATTRIBUTE
+from upbench.benchmark.core.contract import ATTRIBUTE
 from upbench.benchmark.resample import BILINEAR, NEAREST, resize
 from upbench.methods.linear_resize_conv import LinearResizeConv, LinearResizeConvBilinear
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from upbench.benchmark.contract import ATTRIBUTE
+from upbench.benchmark.core.contract import ATTRIBUTE
 from upbench.methods.linear_transposed_conv import LinearTransposedConv, LinearTransposedConvUneven
 
 if TYPE_CHECKING:

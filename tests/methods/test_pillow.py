@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from upbench.benchmark import resample
-from upbench.benchmark.contract import ATTRIBUTE
+from upbench.benchmark.core.contract import ATTRIBUTE
 from upbench.methods import canonical, pillow
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from upbench.benchmark.contract import ATTRIBUTE
+from upbench.benchmark.core.contract import ATTRIBUTE
 from upbench.methods import canonical, pytorch, scipy_zoom
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 from skimage import data
 
-from upbench.benchmark.contract import ATTRIBUTE
-from upbench.benchmark.errors import ImageError, MetricUndefinedError, UsageError
+from upbench.benchmark.core.contract import ATTRIBUTE
+from upbench.benchmark.core.errors import ImageError, MetricUndefinedError, UsageError
 from upbench.benchmark.metrics import _lattice
 from upbench.benchmark.metrics.blockiness import blockiness
 from upbench.benchmark.metrics.checkerboard import checkerboard, lattice_score

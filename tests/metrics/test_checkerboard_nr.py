@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from skimage import data
 
-from upbench.benchmark.contract import ATTRIBUTE
-from upbench.benchmark.errors import ImageError, MetricUndefinedError, UsageError
+from upbench.benchmark.core.contract import ATTRIBUTE
+from upbench.benchmark.core.errors import ImageError, MetricUndefinedError, UsageError
 from upbench.benchmark.metrics.checkerboard import lattice_score
 from upbench.benchmark.metrics.checkerboard_nr import checkerboard_nr
 

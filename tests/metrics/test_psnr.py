@@ -9,8 +9,8 @@ import pytest
 from skimage import data
 from skimage.metrics import peak_signal_noise_ratio
 
-from upbench.benchmark.contract import ATTRIBUTE
-from upbench.benchmark.errors import ImageError, UsageError
+from upbench.benchmark.core.contract import ATTRIBUTE
+from upbench.benchmark.core.errors import ImageError, UsageError
 from upbench.benchmark.metrics.psnr import psnr
 
 RNG = np.random.default_rng(7)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from skimage import data
 
-from upbench.benchmark.contract import ATTRIBUTE
-from upbench.benchmark.errors import ImageError, MetricUndefinedError
+from upbench.benchmark.core.contract import ATTRIBUTE
+from upbench.benchmark.core.errors import ImageError, MetricUndefinedError
 from upbench.benchmark.metrics.shift import registration_offset, shift
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from scipy.signal import correlate2d
 from skimage import data
 from skimage.metrics import structural_similarity
 
-from upbench.benchmark.contract import ATTRIBUTE
-from upbench.benchmark.errors import ImageError, MetricUndefinedError
+from upbench.benchmark.core.contract import ATTRIBUTE
+from upbench.benchmark.core.errors import ImageError, MetricUndefinedError
 from upbench.benchmark.metrics.ssim import ssim
 
 if TYPE_CHECKING:

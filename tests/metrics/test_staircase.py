@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from skimage import data
 
-from upbench.benchmark.contract import ATTRIBUTE
-from upbench.benchmark.errors import ImageError, MetricUndefinedError, UsageError
+from upbench.benchmark.core.contract import ATTRIBUTE
+from upbench.benchmark.core.errors import ImageError, MetricUndefinedError, UsageError
 from upbench.benchmark.metrics.staircase import staircase
 
 GREY = data.camera()[100:292, 150:342] / 255

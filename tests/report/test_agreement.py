@@ -16,7 +16,7 @@ from PIL import Image
 from upbench.benchmark import runner
 from upbench.benchmark.catalog import collect
 from upbench.benchmark.cell import prepare, run
-from upbench.benchmark.contract import ATTRIBUTE, Method, method
+from upbench.benchmark.core.contract import ATTRIBUTE, Method, method
 from upbench.benchmark.manifest import describe_method, write_manifest
 from upbench.benchmark.plan import Cell
 from upbench.benchmark.protocol import PROTOCOLS

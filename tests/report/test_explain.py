@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from upbench.benchmark.arithmetic.sizes import transposed_size
-from upbench.benchmark.errors import StoreError, UnknownNameError, UsageError
+from upbench.benchmark.core.errors import StoreError, UnknownNameError, UsageError
 from upbench.benchmark.report.explain import (
     TOPICS,
     example_of,

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from upbench.benchmark import load
 from upbench.benchmark.cli import app
-from upbench.benchmark.errors import UnknownNameError, UsageError
+from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.report.exports import FORMATS, choose_formats, write_exports
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ import pytest
 from typer.testing import CliRunner
 
 from upbench.benchmark.cli import app
-from upbench.benchmark.errors import StoreError
+from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.report import rebuild
 from upbench.benchmark.report.page import PAGE, write_page, write_problem
 from upbench.benchmark.report.page.agreement import describe_agreement

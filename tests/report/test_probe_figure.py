@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from upbench.benchmark.contract import ATTRIBUTE, Method
+from upbench.benchmark.core.contract import ATTRIBUTE, Method
 from upbench.benchmark.probe.run import probe_method
 from upbench.benchmark.report.probe_figure import (
     FLOOR_DB,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.statistics import mean_interval
 
 SIMULATION = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "coverage.py"))

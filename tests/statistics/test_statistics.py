@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.report.summary import summarise
 from upbench.benchmark.statistics import holm
 from upbench.benchmark.statistics.columns import COLUMNS, group_statistics, statistics_by_group

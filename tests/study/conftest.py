@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from upbench.benchmark.catalog import Catalog, collect
-from upbench.benchmark.threads import one_thread
+from upbench.benchmark.core.threads import one_thread
 from upbench.benchmark.training import Job, Recipe, train
 from upbench.benchmark.training.material import Material, make_pair
 from upbench.methods.learned._upsampler import LearnedUpsampler

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from upbench.benchmark.cell import prepare
-from upbench.benchmark.contract import Dataset, LocalStatus
-from upbench.benchmark.errors import StoreError, UsageError
+from upbench.benchmark.core.contract import Dataset, LocalStatus
+from upbench.benchmark.core.errors import StoreError, UsageError
 from upbench.benchmark.metrics.psnr import psnr
 from upbench.benchmark.protocol import PROTOCOLS, quantise, scored
 from upbench.benchmark.study import initialisation as beginning

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from upbench.benchmark.errors import MethodError
+from upbench.benchmark.core.errors import MethodError
 from upbench.benchmark.report.figures import look
 from upbench.benchmark.study import crops as cutting
 from upbench.benchmark.study import initialisation as beginning

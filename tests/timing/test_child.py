@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from upbench.benchmark.errors import UnknownNameError
+from upbench.benchmark.core.errors import UnknownNameError
 from upbench.benchmark.timing.child import answers
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PLUGIN = """
 import numpy as np
-from upbench.benchmark.contract import method
+from upbench.benchmark.core.contract import method
 
 @method("child-repeat", family="test")
 def child_repeat(image, scale):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from upbench.benchmark.errors import StoreError
+from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.timing.journal import JOURNAL, Journal, read_rows
 from upbench.benchmark.timing.plan import TimingCell
 from upbench.benchmark.timing.supervisor import Outcome

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from upbench.benchmark.errors import InvalidOutputError
+from upbench.benchmark.core.errors import InvalidOutputError
 from upbench.benchmark.timing.measure import Effort, Timer, measure, synchroniser, take_samples
 from upbench.benchmark.timing.memory import UNKNOWN
 

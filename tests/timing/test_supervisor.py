@@ -18,7 +18,7 @@ SHORT = Effort(budget=0.02, limit=4.0)
 PLUGIN = """
 import os, subprocess, sys, time
 from pathlib import Path
-from upbench.benchmark.contract import method
+from upbench.benchmark.core.contract import method
 
 print("printed at import")
 HERE = Path(__file__).parent

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from upbench.benchmark.catalog import collect
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.timing import (
     JOURNAL,
     plan_timing,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 PLUGIN = """
 import os
 from pathlib import Path
-from upbench.benchmark.contract import method
+from upbench.benchmark.core.contract import method
 
 @method("lane-good", family="test")
 class LaneGood:

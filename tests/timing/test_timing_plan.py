@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from upbench.benchmark.contract import Method
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.contract import Method
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.timing.plan import estimate, plan_timing
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from upbench.benchmark.contract import Method
-from upbench.benchmark.threads import one_thread
+from upbench.benchmark.core.contract import Method
+from upbench.benchmark.core.threads import one_thread
 from upbench.benchmark.training import Job, Recipe
 from upbench.datasets.folder import folder_dataset
 from upbench.methods.learned._head import Head

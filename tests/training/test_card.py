@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from safetensors.torch import load_file
 
-from upbench.benchmark.errors import StoreError
+from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.training import Job, train
 from upbench.benchmark.training.card import keep, read_curve
 from upbench.benchmark.training.checkpoint import Point
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from upbench.benchmark.contract import Method
+    from upbench.benchmark.core.contract import Method
     from upbench.benchmark.training.material import Material
 
     Jobs = Callable[..., Job]

@@ -10,13 +10,13 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from upbench.benchmark.errors import StoreError
+from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.training.checkpoint import Point, Progressed, forget, restore, save
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from upbench.benchmark.contract import Method
+    from upbench.benchmark.core.contract import Method
 
 CURVE = (Point(0, 0.0, None, 20.1, 3.5, 7.25), Point(2, 0.4, 8.3, 1 / 3, 0.0, 0.0))
 

@@ -27,7 +27,7 @@ KILLED = """
 import os, runpy, signal, sys
 from pathlib import Path
 
-from upbench.benchmark.contract import Method
+from upbench.benchmark.core.contract import Method
 from upbench.benchmark.training import Job, loop, train
 from upbench.benchmark.training.material import gather
 from upbench.datasets.folder import folder_dataset

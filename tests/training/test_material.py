@@ -11,7 +11,7 @@ from PIL import Image
 
 from upbench.benchmark.catalog import collect
 from upbench.benchmark.cell import prepare
-from upbench.benchmark.errors import DatasetError, ImageError
+from upbench.benchmark.core.errors import DatasetError, ImageError
 from upbench.benchmark.imagefile import read_image
 from upbench.benchmark.protocol import PROTOCOLS
 from upbench.benchmark.training import Recipe, load_material

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.training.recipe import Recipe, check_recipe, learning_rate, milestones
 
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from upbench.benchmark.catalog import collect
 from upbench.benchmark.cli import app
-from upbench.benchmark.errors import StoreError, UnknownNameError, UsageError
+from upbench.benchmark.core.errors import StoreError, UnknownNameError, UsageError
 from upbench.benchmark.training import Job, Recipe, is_trainable, load_material, recipe_of, train
 from upbench.benchmark.training.material import gather
 from upbench.datasets.folder import folder_dataset
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from upbench.benchmark.contract import Method
+    from upbench.benchmark.core.contract import Method
     from upbench.benchmark.training.material import Material
 
     Jobs = Callable[..., Job]

@@ -14,7 +14,7 @@ from upbench.benchmark.metrics.psnr import psnr
 from upbench.benchmark.training.scores import flat_ripple_db, score
 
 if TYPE_CHECKING:
-    from upbench.benchmark.contract import Method
+    from upbench.benchmark.core.contract import Method
     from upbench.benchmark.training.material import Material
 
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upbench.benchmark.errors import ImageError, MetricUndefinedError
+from upbench.benchmark.core.errors import ImageError, MetricUndefinedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from upbench.benchmark.contract import Image8
+    from upbench.benchmark.core.contract import Image8
 
     Floats = NDArray[np.float64]
     Place = Mapping[str, bytes]

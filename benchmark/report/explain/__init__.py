@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.errors import StoreError, UnknownNameError, UsageError
+from upbench.benchmark.core.errors import StoreError, UnknownNameError, UsageError
 from upbench.benchmark.report.explain.animation import animate
 from upbench.benchmark.report.explain.canvas import MOST_CELLS, Scene, draw
 from upbench.benchmark.report.explain.topics import TOPICS

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from upbench.benchmark.core.threads import one_thread
 from upbench.benchmark.layers.torch_modules import module_response
-from upbench.benchmark.threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -23,7 +23,7 @@ from upbench.methods import learned
 
 if TYPE_CHECKING:
     from upbench.benchmark.cell import Prepared
-    from upbench.benchmark.contract import Upsampler
+    from upbench.benchmark.core.contract import Upsampler
 
 FOLDER = Path(learned.__path__[0]) / "weights"
 FILES = sorted(FOLDER.glob("*.safetensors"))

@@ -14,7 +14,7 @@ from PIL import Image
 from safetensors.torch import save
 
 from upbench.benchmark import load
-from upbench.benchmark.errors import MethodError
+from upbench.benchmark.core.errors import MethodError
 from upbench.methods.learned._head import Head
 from upbench.methods.learned._subpixel import build
 from upbench.methods.learned._upsampler import LearnedUpsampler, learned

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 NAMESPACE = "upbench."
-DESCRIPTIONS = {"upbench.benchmark.contract", "upbench.benchmark.errors"}
+DESCRIPTIONS = {"upbench.benchmark.core.contract", "upbench.benchmark.core.errors"}
 """Modules that hold metadata and wording only: their edits change no number."""
 
 LIBRARIES = (

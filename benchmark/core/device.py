@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from upbench.benchmark.errors import UsageError
+from upbench.benchmark.core.errors import UsageError
 
 __all__ = ["choose_device"]
 

@@ -1,0 +1,45 @@
+"""Sentences and the words in them: what an error said, a number of things, a list of names."""
+
+from __future__ import annotations
+
+import sysconfig
+import traceback
+from pathlib import Path
+
+from upbench.benchmark.core.errors import UpbenchError
+
+__all__ = ["counted", "describe"]
+
+LONGEST_TEXT = 500
+"""Characters of a stranger's message that are kept; some libraries put a whole array in it."""
+
+
+def counted(number: int, what: str) -> str:
+    """Write a number of things.
+
+    >>> counted(2, "sample")
+    '2 samples'
+    """
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def describe(error: BaseException) -> str:
+    """Say in one line what a plugin or an image raised, and where: in its own file if possible."""
+    # a lone surrogate, as in a file name of undecodable bytes, would break the tables
+    text = " ".join(str(error).encode("utf-8", "backslashreplace").decode().split())
+    if len(text) > LONGEST_TEXT:
+        text = f"{text[:LONGEST_TEXT]} ... ({len(text)} characters)"
+    if isinstance(error, UpbenchError):
+        return text
+    return f"{type(error).__name__}{': ' if text else ''}{text}{_place(error)}"
+
+
+def _place(error: BaseException) -> str:
+    """Name the last line outside of Python's own library and of installed packages."""
+    if isinstance(error, SyntaxError):
+        return ""  # its text says where
+    frames = traceback.extract_tb(error.__traceback__)
+    installed = tuple(sysconfig.get_paths()[room] for room in ("stdlib", "purelib", "platlib"))
+    own = [f for f in frames if not f.filename.startswith((*installed, "<frozen"))]
+    at = (own or frames)[-1:]
+    return "".join(f" (at {Path(frame.filename).name}:{frame.lineno})" for frame in at)
