@@ -7,19 +7,19 @@ leaves free (how constant a constant stays, where samples lie) is a note with it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from upbench.benchmark.core.errors import InvalidOutputError
 from upbench.benchmark.core.text import describe
+from upbench.benchmark.imaging.validation import checked_output, refuse_changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from upbench.benchmark.core.contract import Image, Method, Upsampler
 
-__all__ = ["Check", "check_method", "checked_output", "refuse_changed"]
+__all__ = ["Check", "check_method"]
 
 DEFAULT_SCALES = (2, 3, 4)
 SIZES = ((16, 16), (13, 7), (6, 11))
@@ -61,52 +61,6 @@ def check_method(method: Method, scales: tuple[int, ...] | None = None) -> Itera
         for name, check in CHECKS.items():
             status, detail = _guarded(check, upsampler, scale, channels)
             yield Check(name, scale, status, detail)
-
-
-def checked_output(output: Any, low_shape: tuple[int, ...], scale: int) -> Image:
-    """Return a method's output as float32 if it is what the contract says.
-
-    Args:
-        output: Whatever the method returned.
-        low_shape: ``(h, w, C)`` of what it was given.
-        scale: The whole factor.
-
-    Raises:
-        InvalidOutputError: Not a numpy array, or of the wrong shape or dtype, or not finite.
-    """
-    expected = (low_shape[0] * scale, low_shape[1] * scale, low_shape[2])
-    if not isinstance(output, np.ndarray):
-        kind = f"{type(output).__module__}.{type(output).__qualname__}".removeprefix("builtins.")
-        raise InvalidOutputError(
-            f"The output is a {kind}; expected a numpy array of shape {expected}."
-        )
-    if output.shape != expected:
-        raise InvalidOutputError(f"The output has shape {output.shape}; expected {expected}.")
-    if not np.issubdtype(output.dtype, np.floating):
-        raise InvalidOutputError(
-            f"The output has dtype {output.dtype}; expected float32 in [0, 1]."
-        )
-    with np.errstate(over="ignore"):  # a float64 too large for float32 becomes infinite
-        converted = np.asarray(output, dtype=np.float32)
-    broken = converted.size - np.count_nonzero(np.isfinite(converted))
-    if broken:
-        raise InvalidOutputError(
-            f"The output has {broken} values of {converted.size} that are NaN or infinite; "
-            "expected finite values."
-        )
-    return converted
-
-
-def refuse_changed(given: Any, image: Any) -> None:
-    """Compare what a method was given with what it left.
-
-    Raises:
-        InvalidOutputError: They differ.
-    """
-    if given.shape != image.shape or not np.array_equal(given, image):
-        raise InvalidOutputError(
-            "The method changed its input; expected the input untouched: work on image.copy()."
-        )
 
 
 def _guarded(

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.store import MANIFEST, write_atomically
+from upbench.benchmark.core.files import write_atomically
+from upbench.benchmark.store import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

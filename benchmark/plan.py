@@ -14,14 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import MAX_SCALE, MIN_SCALE
+from upbench.benchmark.core.environment import library_version
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.core.provenance import (
-    code_hash,
-    content_hash,
-    digest_of,
-    library_version,
-    module_hash,
-)
+from upbench.benchmark.core.hashing import code_hash, content_hash, digest_of, module_hash
+from upbench.benchmark.core.text import split_names
 from upbench.benchmark.protocol import Protocol, find_protocol
 
 if TYPE_CHECKING:
@@ -37,7 +33,6 @@ __all__ = [
     "check_protocols",
     "check_scales",
     "plan",
-    "split_names",
 ]
 
 SCORING = (
@@ -208,11 +203,6 @@ def batches(cells: Iterable[Cell], images: Sequence[tuple[str, ImageItem]]) -> I
     for origin, own in by_origin.items():
         for image, group in groupby(own, key=lambda cell: (cell.dataset, cell.image)):
             yield Batch(items[image], tuple(group), origin)
-
-
-def split_names(text: str) -> tuple[str, ...]:
-    """Split "a, b" into its names, each once, in the order given."""
-    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
 def check_scales(text: str) -> tuple[int, ...]:

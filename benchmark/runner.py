@@ -15,13 +15,13 @@ from upbench.benchmark import execute
 from upbench.benchmark.catalog import Catalog, collect
 from upbench.benchmark.catalog import bring as bring_dataset
 from upbench.benchmark.core.device import choose_device
+from upbench.benchmark.core.environment import machine, versions
 from upbench.benchmark.core.errors import DatasetError, UpbenchError, UsageError
-from upbench.benchmark.core.provenance import machine, versions
-from upbench.benchmark.core.text import describe
+from upbench.benchmark.core.text import describe, split_names
 from upbench.benchmark.execute.workbench import Workbench
 from upbench.benchmark.imagefile import MAX_PIXELS
 from upbench.benchmark.manifest import describe_method, merged, read_manifest, write_manifest
-from upbench.benchmark.plan import Cell, batches, check_protocols, check_scales, plan, split_names
+from upbench.benchmark.plan import Cell, batches, check_protocols, check_scales, plan
 from upbench.benchmark.report import write_report
 from upbench.benchmark.store import LOGS, Store
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from upbench.benchmark.core.errors import StoreError
+from upbench.benchmark.core.files import make_folder, write_atomically
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.row import Row
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.plan import Cell, Identity
     from upbench.benchmark.row import Result
 
-__all__ = ["JOURNAL", "LOGS", "MANIFEST", "Store", "load", "make_folder", "write_atomically"]
+__all__ = ["JOURNAL", "LOGS", "MANIFEST", "Store", "load"]
 
 JOURNAL = "journal.sqlite"
 MANIFEST = "manifest.json"
@@ -287,47 +288,6 @@ def _read_table(file: Path, read: Callable[[Path], pd.DataFrame]) -> pd.DataFram
         raise StoreError(
             f"{file} is not a table that upbench can read ({describe(error)}); it is damaged or "
             "of another program: copy it again from where the run was made."
-        ) from None
-
-
-@contextmanager
-def write_atomically(path: Path) -> Iterator[Path]:
-    """Give a file to write beside the path, and rename it onto the path when it is done.
-
-    Raises:
-        StoreError: The disk is full or the folder cannot be written.
-    """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        yield unfinished
-        unfinished.replace(path)
-    except OSError as error:
-        raise StoreError(
-            f"Cannot write {path} ({error.strerror or error}); finished cells are kept: "
-            "make room or choose another --out."
-        ) from None
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder for results if it is not there, and find out whether it can be written.
-
-    Raises:
-        StoreError: It is a file, or cannot be made or written.
-    """
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise StoreError(
-                f"--out {folder} is a file; expected a folder, or a name not yet taken."
-            )
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".writable.{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise StoreError(
-            f"Cannot write in --out {folder} ({error.strerror}); choose another folder."
         ) from None
 
 

@@ -52,7 +52,7 @@ def entry(name: str, scale: int, geometry: NDArray[np.float64]) -> Entry:
         scale: The whole factor s.
         geometry: float64 ``(s, m, k)``, see ``_linear_layer.taps``.
     """
-    from upbench.benchmark.core.provenance import digest_of, module_hash
+    from upbench.benchmark.core.hashing import digest_of, module_hash
     from upbench.benchmark.fetch import cache_folder
     from upbench.methods._least_squares import RIDGE, training_digests
 

@@ -20,8 +20,8 @@ import pytest
 import threadpoolctl
 from PIL import Image
 
+from upbench.benchmark.core.environment import versions
 from upbench.benchmark.core.errors import UpbenchError, UsageError
-from upbench.benchmark.core.provenance import versions
 from upbench.benchmark.execute import cluster, dispatch, remote
 from upbench.benchmark.execute.cluster import run_on_dask
 from upbench.benchmark.execute.serial import run_serial

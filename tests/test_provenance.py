@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.core.provenance import (
-    code_hash,
-    digest_of,
-    library_version,
-    machine,
-    module_hash,
-    versions,
-)
+from upbench.benchmark.core.environment import library_version, machine, versions
+from upbench.benchmark.core.hashing import code_hash, digest_of, module_hash
 
 if TYPE_CHECKING:
     from pathlib import Path

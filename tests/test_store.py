@@ -13,9 +13,10 @@ import pytest
 from upbench.benchmark import load
 from upbench.benchmark.cell import failure
 from upbench.benchmark.core.errors import StoreError
+from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.plan import Cell
 from upbench.benchmark.row import Result, Row
-from upbench.benchmark.store import JOURNAL, SCHEMA, Store, write_atomically
+from upbench.benchmark.store import JOURNAL, SCHEMA, Store
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -69,10 +69,10 @@ def _run_probe(
     methods: "Sequence[Method]", scales: "Sequence[int]", out: Path, *, figures: bool
 ) -> bool:
     """Probe methods, write table and figures, print the ranking; return whether one failed."""
+    from upbench.benchmark.core.files import make_folder
     from upbench.benchmark.probe.result import ProbeFailure
     from upbench.benchmark.probe.run import probe_methods, write_probe_table
     from upbench.benchmark.report.probe_figure import write_probe_figure
-    from upbench.benchmark.store import make_folder
 
     make_folder(out)
     with progress_bar() as bar:

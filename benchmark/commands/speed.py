@@ -30,7 +30,8 @@ class TimingRequest(NamedTuple):
 def run_timing_lane(lane: TimingRequest, catalog: Catalog, out: Path) -> bool:
     """Measure speed and memory, print the table; return whether anything failed."""
     from upbench.benchmark.core.device import choose_device
-    from upbench.benchmark.plan import check_scales, split_names
+    from upbench.benchmark.core.text import split_names
+    from upbench.benchmark.plan import check_scales
     from upbench.benchmark.timing import estimate, plan_timing, run_timing, waiting_cells
     from upbench.benchmark.timing.journal import read_rows
     from upbench.benchmark.timing.table import to_markdown

@@ -42,7 +42,8 @@ def train(
     """Train the learned methods that have no weights yet.  The same command resumes."""
     from upbench.benchmark.catalog import collect
     from upbench.benchmark.core.device import choose_device
-    from upbench.benchmark.plan import check_scales, split_names
+    from upbench.benchmark.core.text import split_names
+    from upbench.benchmark.plan import check_scales
     from upbench.benchmark.training import is_trainable
 
     catalog = collect(plugin or ())

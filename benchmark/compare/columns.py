@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from upbench.benchmark.catalog import collect
 from upbench.benchmark.core.errors import UnknownNameError
-from upbench.benchmark.plan import split_names
+from upbench.benchmark.core.text import split_names
 from upbench.benchmark.report.summary import COLUMNS
 from upbench.benchmark.row import Row
 

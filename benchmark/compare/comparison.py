@@ -11,7 +11,7 @@ from upbench.benchmark.compare.lines import summarise_pairs
 from upbench.benchmark.compare.pairs import Side, pair
 from upbench.benchmark.compare.reading import read_run
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
-from upbench.benchmark.plan import split_names
+from upbench.benchmark.core.text import split_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from upbench.benchmark.core.errors import UpbenchError
 
-__all__ = ["counted", "describe"]
+__all__ = ["counted", "describe", "split_names"]
 
 LONGEST_TEXT = 500
 """Characters of a stranger's message that are kept; some libraries put a whole array in it."""
@@ -43,3 +43,8 @@ def _place(error: BaseException) -> str:
     own = [f for f in frames if not f.filename.startswith((*installed, "<frozen"))]
     at = (own or frames)[-1:]
     return "".join(f" (at {Path(frame.filename).name}:{frame.lineno})" for frame in at)
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """Split "a, b" into its names, each once, in the order given."""
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))

@@ -12,8 +12,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from upbench.benchmark.core.environment import versions
 from upbench.benchmark.core.errors import UpbenchError, UsageError
-from upbench.benchmark.core.provenance import versions
 from upbench.benchmark.execute.dispatch import Driver, Limits, pieces
 from upbench.benchmark.execute.remote import Job
 

@@ -15,8 +15,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from upbench.benchmark.core.environment import versions
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.core.provenance import code_hash, versions
+from upbench.benchmark.core.hashing import code_hash
 from upbench.benchmark.core.threads import use_one_thread_each
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.provenance import machine, versions
+from upbench.benchmark.core.environment import machine, versions
 from upbench.benchmark.timing.spread import spread
 from upbench.benchmark.timing.stability import advice
 

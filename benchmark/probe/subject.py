@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upbench.benchmark.checks import checked_output, refuse_changed
 from upbench.benchmark.core.errors import InvalidOutputError, MethodError
 from upbench.benchmark.core.text import describe
+from upbench.benchmark.imaging.validation import checked_output, refuse_changed
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image, Method, Plane, Upsampler

@@ -6,12 +6,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import StoreError
+from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.manifest import read_manifest
 from upbench.benchmark.report.agreement import agreement as compare_crops
 from upbench.benchmark.report.drawings import FIGURES, draw, is_drawn
 from upbench.benchmark.report.page import DEFAULT_LIMIT, PAGE, write_page, write_problem
 from upbench.benchmark.report.summary import summarise, to_markdown
-from upbench.benchmark.store import JOURNAL, MANIFEST, Store, write_atomically
+from upbench.benchmark.store import JOURNAL, MANIFEST, Store
 
 if TYPE_CHECKING:
     from pathlib import Path

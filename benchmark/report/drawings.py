@@ -13,13 +13,13 @@ from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.core.provenance import module_hash
+from upbench.benchmark.core.files import write_atomically
+from upbench.benchmark.core.hashing import module_hash
 from upbench.benchmark.report.agreement.figure import heat_maps
 from upbench.benchmark.report.figures import quality_against_speed
 from upbench.benchmark.report.mosaic import spectrum_picture, strip
 from upbench.benchmark.report.page.pictures import in_turn
 from upbench.benchmark.report.summary import groups
-from upbench.benchmark.store import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.arithmetic.sizes import whole_number
 from upbench.benchmark.core.errors import MethodError
+from upbench.benchmark.core.files import make_folder, write_atomically
+from upbench.benchmark.core.text import split_names
 from upbench.benchmark.core.threads import one_thread
-from upbench.benchmark.plan import check_scales, split_names
-from upbench.benchmark.store import make_folder, write_atomically
+from upbench.benchmark.plan import check_scales
 from upbench.benchmark.study import scores
 from upbench.benchmark.study.crops import crops, draw_crops
 from upbench.benchmark.study.curves import curves, healing

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.provenance import library_version, machine
+from upbench.benchmark.core.environment import library_version, machine
 from upbench.benchmark.core.threads import one_thread
 from upbench.benchmark.study.subjects import upsampler_of
 from upbench.benchmark.timing.conditions import conditions_between, now

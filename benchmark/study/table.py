@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import StoreError
-from upbench.benchmark.store import write_atomically
+from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.study.names import rank
 from upbench.benchmark.study.scores import METRICS, REFERENCE
 from upbench.benchmark.study.speed import FORMS

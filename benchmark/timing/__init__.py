@@ -12,10 +12,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.report import FIGURES
 from upbench.benchmark.report.growth import growth
-from upbench.benchmark.store import write_atomically
 from upbench.benchmark.timing.journal import JOURNAL, Journal, read_rows
 from upbench.benchmark.timing.measure import Effort
 from upbench.benchmark.timing.plan import SIZES, TimingCell, estimate, plan_timing

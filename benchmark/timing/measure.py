@@ -167,7 +167,7 @@ def synchroniser(device: str) -> Callable[[], None]:
 
 
 def _checked_first_call(timer: Timer, image: Image, scale: int) -> float:
-    from upbench.benchmark.checks import checked_output, refuse_changed
+    from upbench.benchmark.imaging.validation import checked_output, refuse_changed
 
     untouched = image.copy()
     seconds = timer.sample()

@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from upbench.benchmark.core.environment import library_version, machine
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.core.provenance import code_hash, library_version, machine
+from upbench.benchmark.core.hashing import code_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

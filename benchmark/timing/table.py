@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.provenance import machine, versions
+from upbench.benchmark.core.environment import machine, versions
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.timing.conditions import Conditions
 from upbench.benchmark.timing.spread import spread

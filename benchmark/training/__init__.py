@@ -121,7 +121,7 @@ def train(
     Raises:
         StoreError: A folder cannot be written; the last checkpoint is kept.
     """
-    from upbench.benchmark.store import make_folder
+    from upbench.benchmark.core.files import make_folder
     from upbench.benchmark.training import card, checkpoint
     from upbench.benchmark.training.loop import Lesson, learn
 
@@ -145,7 +145,7 @@ def _checkpoint(job: Job, material: Material, network: Any, stem: str) -> Path:
 
     from safetensors.torch import save
 
-    from upbench.benchmark.core.provenance import digest_of
+    from upbench.benchmark.core.hashing import digest_of
     from upbench.benchmark.fetch import cache_folder
 
     beginning = {name: value.contiguous() for name, value in network.state_dict().items()}
@@ -156,7 +156,8 @@ def _checkpoint(job: Job, material: Material, network: Any, stem: str) -> Path:
 
 def _code(network: Any) -> dict[str, str]:
     """Return the hashes of the code that makes the weights what they are."""
-    from upbench.benchmark.core.provenance import library_version, module_hash
+    from upbench.benchmark.core.environment import library_version
+    from upbench.benchmark.core.hashing import module_hash
 
     return {
         "network": module_hash(type(network).__module__),
@@ -167,7 +168,7 @@ def _code(network: Any) -> dict[str, str]:
 
 def _about(job: Job, material: Material, network: Any) -> dict[str, Any]:
     """Return what the card says, in the order in which a person asks."""
-    from upbench.benchmark.core.provenance import machine
+    from upbench.benchmark.core.environment import machine
 
     return {
         "method": job.method.name,

@@ -31,7 +31,7 @@ def keep(file: Path, network: Any, about: Mapping[str, Any], curve: Sequence[Poi
     import pandas as pd
     from safetensors.torch import save as to_bytes
 
-    from upbench.benchmark.store import make_folder, write_atomically
+    from upbench.benchmark.core.files import make_folder, write_atomically
 
     tensors = {name: value.cpu().contiguous() for name, value in network.state_dict().items()}
     data = to_bytes(tensors)

@@ -63,7 +63,7 @@ def save(file: Path, network: Any, optimiser: Any, progressed: Progressed) -> No
     """
     from safetensors.torch import save as to_bytes
 
-    from upbench.benchmark.store import write_atomically
+    from upbench.benchmark.core.files import write_atomically
 
     tensors = {_WEIGHTS + name: value for name, value in network.state_dict().items()}
     header = {

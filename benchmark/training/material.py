@@ -52,7 +52,7 @@ class Material:
     @property
     def digest(self) -> str:
         """One SHA-256 for all pixels, in order, and the split."""
-        from upbench.benchmark.core.provenance import digest_of
+        from upbench.benchmark.core.hashing import digest_of
 
         parts = [f"train {pair.digest}" for pair in self.training]
         return digest_of(parts + [f"validate {pair.digest}" for pair in self.validation])

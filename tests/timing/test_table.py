@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from upbench.benchmark.core.provenance import machine
+from upbench.benchmark.core.environment import machine
 from upbench.benchmark.timing.plan import TimingCell
 from upbench.benchmark.timing.supervisor import Outcome
 from upbench.benchmark.timing.table import TimingRow, frame_of, identity_of, row_of, to_markdown

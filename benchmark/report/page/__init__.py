@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.manifest import read_manifest
 from upbench.benchmark.report.failures import failures, rerun_command
 from upbench.benchmark.report.page.agreement import describe_agreement
@@ -18,7 +19,6 @@ from upbench.benchmark.report.page.pictures import DEFAULT_LIMIT, collect_album
 from upbench.benchmark.report.page.plots import PALETTE, agreement_plot, library, speed_plot
 from upbench.benchmark.report.page.render import render
 from upbench.benchmark.report.page.tables import column_specs, describe_groups
-from upbench.benchmark.store import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

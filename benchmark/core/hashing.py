@@ -1,4 +1,4 @@
-"""What a number depends on: code, libraries, machine.
+"""Hashes of what a number depends on: code and files.
 
 A result may be used again only while everything that made it is the same.  Code is compared by
 what it does: comments, docstrings and layout do not count.
@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import importlib.metadata
 import importlib.util
-import os
-import platform
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,27 +20,12 @@ __all__ = [
     "code_hash",
     "content_hash",
     "digest_of",
-    "library_version",
-    "machine",
     "module_hash",
-    "versions",
 ]
 
 NAMESPACE = "upbench."
 DESCRIPTIONS = {"upbench.benchmark.core.contract", "upbench.benchmark.core.errors"}
 """Modules that hold metadata and wording only: their edits change no number."""
-
-LIBRARIES = (
-    "upbench",
-    "numpy",
-    "scipy",
-    "scikit-image",
-    "opencv-python-headless",
-    "pillow",
-    "torch",
-    "pandas",
-    "pyarrow",
-)
 
 
 def digest_of(parts: Iterable[str]) -> str:
@@ -148,34 +130,3 @@ def _is_text(node: ast.AST) -> bool:
         and isinstance(node.value, ast.Constant)
         and isinstance(node.value.value, str)
     )
-
-
-@lru_cache(maxsize=256)
-def library_version(distribution: str) -> str:
-    """Return the installed version of a distribution by its PyPI name, or "" without one."""
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries that take part."""
-    found = {name: library_version(name) for name in LIBRARIES}
-    return {"python": platform.python_version(), **{k: v for k, v in found.items() if v}}
-
-
-@lru_cache(maxsize=1)
-def machine() -> str:
-    """Describe this machine in one line: system, processor, cores.  No host or user name."""
-    cores = os.cpu_count() or 1
-    return f"{platform.system()} {platform.machine()}, {_processor()}, {cores} cores"
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or "unknown processor"

@@ -1,0 +1,54 @@
+"""Where a number was measured: the libraries' versions and the machine."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+from functools import lru_cache
+from pathlib import Path
+
+__all__ = ["library_version", "machine", "versions"]
+
+LIBRARIES = (
+    "upbench",
+    "numpy",
+    "scipy",
+    "scikit-image",
+    "opencv-python-headless",
+    "pillow",
+    "torch",
+    "pandas",
+    "pyarrow",
+)
+
+
+@lru_cache(maxsize=256)
+def library_version(distribution: str) -> str:
+    """Return the installed version of a distribution by its PyPI name, or "" without one."""
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that take part."""
+    found = {name: library_version(name) for name in LIBRARIES}
+    return {"python": platform.python_version(), **{k: v for k, v in found.items() if v}}
+
+
+@lru_cache(maxsize=1)
+def machine() -> str:
+    """Describe this machine in one line: system, processor, cores.  No host or user name."""
+    cores = os.cpu_count() or 1
+    return f"{platform.system()} {platform.machine()}, {_processor()}, {cores} cores"
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or "unknown processor"
