@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from upbench.benchmark import degrade
-from upbench.benchmark.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from upbench.benchmark.core.contract import MAX_COUNT
 from upbench.benchmark.core.environment import machine
 from upbench.benchmark.core.errors import InvalidOutputError, MetricUndefinedError
 from upbench.benchmark.core.text import describe
+from upbench.benchmark.imaging import degrade
+from upbench.benchmark.imaging.colour import rgb_to_ycbcr, ycbcr_to_rgb
+from upbench.benchmark.imaging.resample import resize
 from upbench.benchmark.imaging.validation import checked_output, refuse_changed
-from upbench.benchmark.protocol import Protocol, quantise, reference_pixels, scored
-from upbench.benchmark.resample import resize
+from upbench.benchmark.protocols.conventions import Protocol, quantise, reference_pixels, scored
 from upbench.benchmark.row import SCORES, Result, Row
 
 if TYPE_CHECKING:

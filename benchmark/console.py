@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-    from upbench.benchmark.catalog import Catalog
+    from upbench.benchmark.registry.catalog import Catalog
 
 __all__ = [
     "EXIT_FAILED_CELLS",

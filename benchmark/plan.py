@@ -18,7 +18,7 @@ from upbench.benchmark.core.environment import library_version
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.hashing import code_hash, content_hash, digest_of, module_hash
 from upbench.benchmark.core.text import split_names
-from upbench.benchmark.protocol import Protocol, find_protocol
+from upbench.benchmark.protocols.conventions import Protocol, find_protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,10 +36,10 @@ __all__ = [
 ]
 
 SCORING = (
-    "upbench.benchmark.protocol",
-    "upbench.benchmark.degrade",
-    "upbench.benchmark.resample",
-    "upbench.benchmark.colour",
+    "upbench.benchmark.protocols.conventions",
+    "upbench.benchmark.imaging.degrade",
+    "upbench.benchmark.imaging.resample",
+    "upbench.benchmark.imaging.colour",
 )
 """The modules through which every score goes, beside the metrics themselves."""
 

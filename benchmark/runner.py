@@ -12,16 +12,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark import execute
-from upbench.benchmark.catalog import Catalog, collect
-from upbench.benchmark.catalog import bring as bring_dataset
 from upbench.benchmark.core.device import choose_device
 from upbench.benchmark.core.environment import machine, versions
 from upbench.benchmark.core.errors import DatasetError, UpbenchError, UsageError
 from upbench.benchmark.core.text import describe, split_names
 from upbench.benchmark.execute.workbench import Workbench
-from upbench.benchmark.imagefile import MAX_PIXELS
+from upbench.benchmark.imaging.decode import MAX_PIXELS
 from upbench.benchmark.manifest import describe_method, merged, read_manifest, write_manifest
 from upbench.benchmark.plan import Cell, batches, check_protocols, check_scales, plan
+from upbench.benchmark.registry.catalog import Catalog, collect
+from upbench.benchmark.registry.catalog import bring as bring_dataset
 from upbench.benchmark.report import write_report
 from upbench.benchmark.store import LOGS, Store
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.core.contract import Dataset, ImageItem, Method, Metric, Progress
-    from upbench.benchmark.protocol import Protocol
+    from upbench.benchmark.protocols.conventions import Protocol
     from upbench.benchmark.row import Result
 
 __all__ = [

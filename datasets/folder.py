@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import Dataset, ImageItem
 from upbench.benchmark.core.errors import DatasetError, ImageError
-from upbench.benchmark.imagefile import MAX_PIXELS, SUFFIXES, read_image
+from upbench.benchmark.imaging.decode import MAX_PIXELS, SUFFIXES, read_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

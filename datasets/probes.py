@@ -29,7 +29,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from upbench.benchmark.core.contract import ImageItem, dataset
-from upbench.benchmark.imagefile import pixels_digest
+from upbench.benchmark.imaging.decode import pixels_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.contract import ImageItem, LocalStatus, dataset
 from upbench.benchmark.core.errors import ImageError, UnknownNameError
-from upbench.benchmark.fetch import Pinned, cache_folder, fetch
-from upbench.benchmark.imagefile import SUFFIXES, pixels_digest, read_image8
+from upbench.benchmark.imaging.decode import SUFFIXES, pixels_digest, read_image8
+from upbench.benchmark.imaging.download import Pinned, cache_folder, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """The embedded default: photographs and textures from scikit-image's wheel, no network.
 
 Which images, why each, and which ones are kept apart for training is in
-`upbench.benchmark.embedded`.
+`upbench.benchmark.imaging.embedded`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import ImageItem, dataset
-from upbench.benchmark.embedded import read_embedded, side
+from upbench.benchmark.imaging.embedded import read_embedded, side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ __all__ = ["standard"]
 
 @dataset(
     "standard",
-    source="scikit-image's wheel; per image in upbench.benchmark.embedded",
+    source="scikit-image's wheel; per image in upbench.benchmark.imaging.embedded",
     licence="per image: CC0, public domain, no known restrictions, or scikit-image's BSD-3-Clause",
     summary="12 photographs and textures, colour and grey; installed with upbench, no network",
 )

@@ -29,9 +29,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from upbench.benchmark.colour import luma
-from upbench.benchmark.embedded import read_embedded, side
-from upbench.benchmark.resample import resize, round_half_up
+from upbench.benchmark.imaging.colour import luma
+from upbench.benchmark.imaging.embedded import read_embedded, side
+from upbench.benchmark.imaging.resample import resize, round_half_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable

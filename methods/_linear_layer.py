@@ -190,7 +190,7 @@ def _to_large_grid(before: str, scale: int, size: int) -> Floats:
     """Return float64 ``(size * s, size)``: large-grid samples from input samples on one axis."""
     import numpy as np
 
-    from upbench.benchmark.resample import BILINEAR, NEAREST, resize
+    from upbench.benchmark.imaging.resample import BILINEAR, NEAREST, resize
 
     pixels: Floats = np.eye(size)
     if before == "zeros":

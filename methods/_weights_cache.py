@@ -53,7 +53,7 @@ def entry(name: str, scale: int, geometry: NDArray[np.float64]) -> Entry:
         geometry: float64 ``(s, m, k)``, see ``_linear_layer.taps``.
     """
     from upbench.benchmark.core.hashing import digest_of, module_hash
-    from upbench.benchmark.fetch import cache_folder
+    from upbench.benchmark.imaging.download import cache_folder
     from upbench.methods._least_squares import RIDGE, training_digests
 
     key = digest_of(

@@ -23,13 +23,13 @@ _KEYS = "R. Keys, Cubic convolution interpolation, 1981; equals MATLAB's imresiz
 def _enlarge(image: Image, scale: int, kernel: str) -> Image:
     import numpy as np
 
-    from upbench.benchmark import resample
+    from upbench.benchmark.imaging import resample
 
     return resample.resize(image, scale, getattr(resample, kernel)).astype(np.float32)
 
 
 def _enlarge_8bit(image: Image8, scale: int, kernel: str) -> Image8:
-    from upbench.benchmark import resample
+    from upbench.benchmark.imaging import resample
 
     return resample.resize_8bit(image, scale, getattr(resample, kernel))
 

@@ -21,7 +21,6 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from upbench.benchmark import load
-from upbench.benchmark.catalog import collect
 from upbench.benchmark.cli import app
 from upbench.benchmark.core.errors import (
     PluginError,
@@ -31,6 +30,7 @@ from upbench.benchmark.core.errors import (
     UsageError,
 )
 from upbench.benchmark.core.text import describe
+from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.store import JOURNAL
 
 if TYPE_CHECKING:
@@ -595,7 +595,7 @@ def test_refusal_of_the_system_is_one_sentence(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("upbench.benchmark.catalog.collect", full)
+    monkeypatch.setattr("upbench.benchmark.registry.catalog.collect", full)
     done = told("list", "methods")
     assert done.exit_code == 2
     assert "the operating system refuses: [Errno 28] No space left on device." in done.stderr
@@ -679,7 +679,7 @@ def test_interrupt_outside_of_the_cells_is_told_too(monkeypatch: pytest.MonkeyPa
     def pressed(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("upbench.benchmark.catalog.collect", pressed)
+    monkeypatch.setattr("upbench.benchmark.registry.catalog.collect", pressed)
     done = told("list", "methods")
     assert done.exit_code == 130
     assert done.stderr.startswith("Interrupted: what is finished is kept; go on with: upbench")

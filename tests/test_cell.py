@@ -11,9 +11,9 @@ import pytest
 from upbench.benchmark.cell import CROP_SIDE, Prepared, prepare, run
 from upbench.benchmark.core.contract import Method, Metric
 from upbench.benchmark.core.errors import ImageError, MetricUndefinedError
+from upbench.benchmark.imaging.resample import resize
 from upbench.benchmark.plan import Cell
-from upbench.benchmark.protocol import PROTOCOLS
-from upbench.benchmark.resample import resize
+from upbench.benchmark.protocols.conventions import PROTOCOLS
 
 if TYPE_CHECKING:
     from upbench.benchmark.row import Result

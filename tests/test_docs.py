@@ -30,10 +30,10 @@ from typer.main import get_command
 
 from upbench.benchmark import load
 from upbench.benchmark.arithmetic import guide
-from upbench.benchmark.catalog import collect
 from upbench.benchmark.cli import app
 from upbench.benchmark.layers.overlap import overlap, overlap_table
-from upbench.benchmark.protocol import PROTOCOLS
+from upbench.benchmark.protocols.conventions import PROTOCOLS
+from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.report.explain import TOPICS, example_of, picture
 from upbench.benchmark.report.summary import summarise
 from upbench.benchmark.row import Row
@@ -334,8 +334,8 @@ def test_the_statuses_are_told() -> None:
 
 
 def test_the_proving_numbers_are_those_that_are_measured() -> None:
-    """The tables of the page are the ones that tests/test_protocol.py holds the code to."""
-    measured = runpy.run_path(str(ROOT / "tests" / "test_protocol.py"))
+    """The tables of the page are those that the tests of the protocols hold the code to."""
+    measured = runpy.run_path(str(ROOT / "tests" / "protocols" / "test_conventions.py"))
     page = "protocols.md"
     told = {tuple(row[:2]): row[2:] for row in rows(page, "protocol", "## The numbers")}
     assert told == {

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from upbench.benchmark.catalog import collect
 from upbench.benchmark.cell import prepare, run
 from upbench.benchmark.core.contract import Method, Metric
 from upbench.benchmark.core.errors import MetricUndefinedError, UnknownNameError
 from upbench.benchmark.plan import Cell
-from upbench.benchmark.protocol import PROTOCOLS
+from upbench.benchmark.protocols.conventions import PROTOCOLS
+from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.row import SCORES
 from upbench.benchmark.runner import Request, make_plan, results, waiting
 from upbench.benchmark.store import Store, load

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from upbench.benchmark.registry.template import TEMPLATE
 from upbench.benchmark.report.summary import format_value
-from upbench.benchmark.template import TEMPLATE
 
 if TYPE_CHECKING:
     import subprocess

@@ -19,8 +19,8 @@ def list_(
     names: Annotated[bool, typer.Option("--names", help="Bare names, one a line.")] = False,
 ) -> None:
     """List methods, datasets, metrics or protocols."""
-    from upbench.benchmark.catalog import collect
-    from upbench.benchmark.listing import ROOMS, listing
+    from upbench.benchmark.registry.catalog import collect
+    from upbench.benchmark.registry.listing import ROOMS, listing
 
     catalog = collect(plugin or (), ROOMS.get(what, ()))
     table = listing(catalog, what, family)
@@ -40,9 +40,9 @@ def check(
     """Run the public contract checks on one method, in seconds."""
     from rich.text import Text
 
-    from upbench.benchmark.catalog import collect
-    from upbench.benchmark.checks import check_method
     from upbench.benchmark.plan import check_scales
+    from upbench.benchmark.registry.catalog import collect
+    from upbench.benchmark.registry.checks import check_method
 
     catalog = collect(plugin or ())
     tell_problems(catalog)

@@ -13,7 +13,7 @@ __all__ = ["fetch", "list_"]
 @told
 def list_() -> None:
     """Show the public datasets and how much of each is on this machine."""
-    from upbench.benchmark.catalog import collect
+    from upbench.benchmark.registry.catalog import collect
 
     found = [(name, d.status()) for name, d in collect().datasets.items() if d.status is not None]
     rows = [
@@ -28,7 +28,7 @@ def fetch(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Public datasets.")],
 ) -> None:
     """Download public datasets into the cache, verified by their checksums."""
-    from upbench.benchmark.catalog import collect
+    from upbench.benchmark.registry.catalog import collect
 
     catalog = collect()
     for dataset in [catalog.dataset(name) for name in names]:

@@ -52,8 +52,8 @@ def probe(
     out: Annotated[Path, typer.Option(help="Where table and figures go.")] = Path("upbench-probe"),
 ) -> None:
     """Show what a method does to a constant, an impulse, tones, an edge and a zone plate."""
-    from upbench.benchmark.catalog import collect
     from upbench.benchmark.options import check_each_scale
+    from upbench.benchmark.registry.catalog import collect
 
     if not names and not every:
         raise UsageError("Name a method to probe, like bicubic, or give --all for every one.")

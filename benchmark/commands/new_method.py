@@ -16,7 +16,7 @@ def new_method(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")],
 ) -> None:
     """Write a working plugin to start from."""
-    from upbench.benchmark.template import write_method
+    from upbench.benchmark.registry.template import write_method
 
     name = write_method(file)
     quoted = shlex.quote(str(file))

@@ -11,7 +11,7 @@ from upbench.benchmark.console import counter, say
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from upbench.benchmark.catalog import Catalog
+    from upbench.benchmark.registry.catalog import Catalog
     from upbench.benchmark.runner import Request
 
 __all__ = ["TimingRequest", "run_timing_lane"]

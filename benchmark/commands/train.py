@@ -12,8 +12,8 @@ from upbench.benchmark.core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from upbench.benchmark.catalog import Catalog
     from upbench.benchmark.core.contract import Method
+    from upbench.benchmark.registry.catalog import Catalog
     from upbench.benchmark.training import Job
 
 __all__ = ["train"]
@@ -40,10 +40,10 @@ def train(
     plugin: Plugins = None,
 ) -> None:
     """Train the learned methods that have no weights yet.  The same command resumes."""
-    from upbench.benchmark.catalog import collect
     from upbench.benchmark.core.device import choose_device
     from upbench.benchmark.core.text import split_names
     from upbench.benchmark.plan import check_scales
+    from upbench.benchmark.registry.catalog import collect
     from upbench.benchmark.training import is_trainable
 
     catalog = collect(plugin or ())

@@ -11,9 +11,9 @@ from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
-from upbench.benchmark.catalog import collect
 from upbench.benchmark.core.errors import UnknownNameError
 from upbench.benchmark.core.text import split_names
+from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.report.summary import COLUMNS
 from upbench.benchmark.row import Row
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.cell import Prepared, failure, prepare, run, skipped, warm_up
 from upbench.benchmark.core.text import describe
-from upbench.benchmark.protocol import find_protocol
+from upbench.benchmark.protocols.conventions import find_protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upbench.benchmark.colour import luma
-from upbench.benchmark.degrade import matlab_bicubic
-from upbench.benchmark.embedded import read_embedded
+from upbench.benchmark.imaging.colour import luma
+from upbench.benchmark.imaging.degrade import matlab_bicubic
+from upbench.benchmark.imaging.embedded import read_embedded
+from upbench.benchmark.imaging.resample import BICUBIC, NEAREST, resize
 from upbench.benchmark.layers.periodic import Convolution, Shuffle
 from upbench.benchmark.layers.response import PhaseResponse, icnr_weight, phase_response
 from upbench.benchmark.metrics.blockiness import blockiness
 from upbench.benchmark.metrics.checkerboard import lattice_score
 from upbench.benchmark.report.panels import Panel, write_panels
-from upbench.benchmark.resample import BICUBIC, NEAREST, resize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from upbench.benchmark.core.contract import Plane
-    from upbench.benchmark.resample import Kernel
+    from upbench.benchmark.imaging.resample import Kernel
 
 __all__ = ["BLIND_SPOTS", "write_blind_spots"]
 

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.catalog import collect
 from upbench.benchmark.core.errors import UpbenchError
 from upbench.benchmark.core.threads import use_one_thread_each
+from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.study.run import Request, run
 from upbench.benchmark.study.speed import ROUNDS
 from upbench.benchmark.study.subjects import HEADS, LONGER

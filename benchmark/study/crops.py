@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from upbench.benchmark.cell import prepare
-from upbench.benchmark.protocol import PROTOCOLS
+from upbench.benchmark.protocols.conventions import PROTOCOLS
 from upbench.benchmark.study.names import short
 from upbench.benchmark.study.scores import REFERENCE
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from PIL import Image as PillowImage
 
-    from upbench.benchmark.catalog import Catalog
     from upbench.benchmark.cell import Prepared
     from upbench.benchmark.core.contract import Image, Image8, Upsampler
+    from upbench.benchmark.registry.catalog import Catalog
     from upbench.benchmark.study.subjects import Subject
 
 __all__ = ["PLACES", "SIDE", "Column", "crops", "draw_crops", "stretched"]

@@ -18,7 +18,7 @@ from upbench.benchmark.core.hashing import code_hash, digest_of, module_hash
 from upbench.benchmark.plan import SCORING
 from upbench.benchmark.probe.phases import probe_flat
 from upbench.benchmark.probe.subject import Subject as Probed
-from upbench.benchmark.protocol import PROTOCOLS, quantise, scored
+from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, scored
 from upbench.benchmark.study.subjects import Subject
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.catalog import Catalog
     from upbench.benchmark.core.contract import Image, Method, Metric, Progress
+    from upbench.benchmark.registry.catalog import Catalog
 
 __all__ = ["IMAGES", "SIDE", "Start", "initialisation", "summary"]
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.catalog import Catalog
     from upbench.benchmark.core.contract import Method, Progress
+    from upbench.benchmark.registry.catalog import Catalog
     from upbench.benchmark.study.subjects import Missing, Subject
 
 __all__ = ["FIGURES", "Request", "run"]

@@ -15,7 +15,7 @@ from upbench.benchmark.execute.workbench import Workbench
 from upbench.benchmark.plan import batches, plan
 from upbench.benchmark.probe.phases import probe_flat
 from upbench.benchmark.probe.subject import Subject as Probed
-from upbench.benchmark.protocol import PROTOCOLS
+from upbench.benchmark.protocols.conventions import PROTOCOLS
 from upbench.benchmark.store import Store
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.catalog import Catalog
     from upbench.benchmark.core.contract import (
         Dataset,
         Image,
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
         Upsampler,
     )
     from upbench.benchmark.plan import Cell
+    from upbench.benchmark.registry.catalog import Catalog
     from upbench.benchmark.study.subjects import Subject
 
 __all__ = ["METRICS", "REFERENCE", "Entrant", "entrants", "present", "ripples", "score"]

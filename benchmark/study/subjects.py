@@ -14,8 +14,8 @@ from upbench.benchmark.training import is_trainable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from upbench.benchmark.catalog import Catalog
     from upbench.benchmark.core.contract import Image, Method, Upsampler
+    from upbench.benchmark.registry.catalog import Catalog
 
 __all__ = [
     "HEADS",

@@ -19,9 +19,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TextIO
 
-from upbench.benchmark.catalog import collect
 from upbench.benchmark.core.errors import InvalidOutputError
 from upbench.benchmark.core.text import describe
+from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.timing.measure import Effort, measure, synchroniser
 from upbench.benchmark.timing.picture import picture
 

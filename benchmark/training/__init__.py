@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from upbench.benchmark.catalog import Catalog
     from upbench.benchmark.core.contract import Method, Progress
+    from upbench.benchmark.registry.catalog import Catalog
     from upbench.benchmark.training.material import Material
 
 __all__ = ["DATA", "Job", "Recipe", "is_trainable", "load_material", "recipe_of", "train"]
@@ -94,7 +94,7 @@ def load_material(
         DatasetError: An image belongs to a test set, or too few are left.
         ImageError, FetchError: An image cannot be read or downloaded.
     """
-    from upbench.benchmark.catalog import bring
+    from upbench.benchmark.registry.catalog import bring
     from upbench.benchmark.training.material import TEST_SETS, gather
 
     datasets = [catalog.dataset(name) for name in data]
@@ -146,7 +146,7 @@ def _checkpoint(job: Job, material: Material, network: Any, stem: str) -> Path:
     from safetensors.torch import save
 
     from upbench.benchmark.core.hashing import digest_of
-    from upbench.benchmark.fetch import cache_folder
+    from upbench.benchmark.imaging.download import cache_folder
 
     beginning = {name: value.contiguous() for name, value in network.state_dict().items()}
     parts = [repr(job.recipe), job.device, material.digest, *_code(network).values()]

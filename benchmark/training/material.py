@@ -80,8 +80,8 @@ def gather(
         DatasetError: An image belongs to a test set, or too few are left.
         ImageError, FetchError: An image cannot be read or downloaded.
     """
-    from upbench.benchmark.imagefile import pixels_digest
-    from upbench.benchmark.protocol import PROTOCOLS, quantise, reference_pixels
+    from upbench.benchmark.imaging.decode import pixels_digest
+    from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, reference_pixels
 
     forbidden = _digests(scored)
     items = [(dataset.name, item) for dataset in datasets for item in dataset.items()]
@@ -129,8 +129,8 @@ def _smaller(pair: Pair, size: float, scale: int) -> Pair:
     """Shrink an image to a share of its size; its sides stay multiples of s."""
     import numpy as np
 
-    from upbench.benchmark.protocol import quantise
-    from upbench.benchmark.resample import BICUBIC, resize
+    from upbench.benchmark.imaging.resample import BICUBIC, resize
+    from upbench.benchmark.protocols.conventions import quantise
 
     levels = quantise(pair.high[:, :, None])
     small = quantise(resize(levels / 255.0, size, BICUBIC).astype(np.float32))
@@ -142,7 +142,7 @@ def make_pair(name: str, digest: str, high: Image8, scale: int) -> Pair:
     """Degrade 8-bit luma ``(H, W, 1)``, sides multiples of the scale, as ``y-classic`` does."""
     import numpy as np
 
-    from upbench.benchmark.degrade import matlab_bicubic
+    from upbench.benchmark.imaging.degrade import matlab_bicubic
 
     low = matlab_bicubic(high, scale)[:, :, 0].astype(np.float32)
     return Pair(name, digest, low, (high[:, :, 0] / np.float32(255)).astype(np.float32))
@@ -154,8 +154,8 @@ def _digests(datasets: Iterable[Dataset]) -> dict[str, str]:
     An image that is downloaded has the digest of its pixels in the table of its set, so it is
     known without being here; one that is always here is read.
     """
-    from upbench.benchmark.imagefile import pixels_digest
-    from upbench.benchmark.protocol import quantise
+    from upbench.benchmark.imaging.decode import pixels_digest
+    from upbench.benchmark.protocols.conventions import quantise
 
     found = {}
     for dataset in datasets:

@@ -42,7 +42,7 @@ def score(network: Any, pairs: Sequence[Pair], scale: int) -> Scores:
     """
     from upbench.benchmark.metrics.checkerboard import checkerboard
     from upbench.benchmark.metrics.psnr import psnr
-    from upbench.benchmark.protocol import PROTOCOLS, quantise, scored
+    from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, scored
 
     protocol = PROTOCOLS["y-classic"]
     psnrs, boards = [], []

@@ -159,7 +159,7 @@ def cubic_phases(scale: int) -> Tensor:
     """
     import numpy as np
 
-    from upbench.benchmark.resample import resize
+    from upbench.benchmark.imaging.resample import resize
 
     pixels, middle = 9, 4
     rows = resize(np.eye(pixels), (scale, 1))[middle * scale : (middle + 1) * scale, 2:7]

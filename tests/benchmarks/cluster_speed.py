@@ -134,8 +134,8 @@ def _plan(folder: Path, methods: str, images: int) -> Plan:
 
 
 def _unscored(plugins: tuple[str, ...]) -> Any:
-    from upbench.benchmark.catalog import collect
     from upbench.benchmark.execute.workbench import Workbench
+    from upbench.benchmark.registry.catalog import collect
 
     return Workbench(collect(plugins).methods, ())
 

@@ -26,7 +26,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np
 import torch
 
-from upbench.benchmark.catalog import collect
+from upbench.benchmark.registry.catalog import collect
 from upbench.methods.learned._forms import running_form, shuffled
 from upbench.methods.learned._inference import Runner
 from upbench.methods.learned._network import collapse
@@ -43,7 +43,7 @@ PEAK = """
 import sys
 from pathlib import Path
 import numpy as np
-from upbench.benchmark.catalog import collect
+from upbench.benchmark.registry.catalog import collect
 from upbench.methods.learned._inference import Runner
 from upbench.methods.learned._network import collapse
 name, scale, side = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from upbench.benchmark.catalog import collect
-from upbench.benchmark.embedded import read_embedded, side
+from upbench.benchmark.imaging.embedded import read_embedded, side
 from upbench.benchmark.manifest import describe_method
 from upbench.benchmark.plan import PICTURED_IMAGES, Cell
+from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.report import rebuild
 from upbench.benchmark.row import Result, Row
 from upbench.benchmark.store import MANIFEST, Store

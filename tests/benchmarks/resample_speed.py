@@ -51,7 +51,7 @@ def _ratio(size: int) -> float:
     import cv2
     import numpy as np
 
-    from upbench.benchmark.resample import resize
+    from upbench.benchmark.imaging.resample import resize
 
     image = np.random.default_rng(0).random((size, size))
     single = image.astype(np.float32)

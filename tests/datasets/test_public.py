@@ -17,7 +17,7 @@ from PIL import Image
 
 from upbench.benchmark.core.contract import ATTRIBUTE
 from upbench.benchmark.core.errors import FetchError, ImageError, UnknownNameError
-from upbench.benchmark.imagefile import pixels_digest
+from upbench.benchmark.imaging.decode import pixels_digest
 from upbench.datasets import public
 from upbench.datasets.public import NAMES, fetch_all, list_images, load_image, local_status
 

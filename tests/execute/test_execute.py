@@ -13,7 +13,7 @@ from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.execute import execute
 from upbench.benchmark.execute.workbench import Workbench
 from upbench.benchmark.plan import batches, plan
-from upbench.benchmark.protocol import PROTOCOLS
+from upbench.benchmark.protocols.conventions import PROTOCOLS
 
 
 def picture(seed: int) -> Any:

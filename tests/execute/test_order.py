@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from upbench.benchmark.catalog import collect
 from upbench.benchmark.execute import execute
 from upbench.benchmark.plan import batches, plan
-from upbench.benchmark.protocol import PROTOCOLS
+from upbench.benchmark.protocols.conventions import PROTOCOLS
+from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.runner import make_workbench
 
 if TYPE_CHECKING:

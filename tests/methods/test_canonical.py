@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from upbench.benchmark import resample
 from upbench.benchmark.core.contract import ATTRIBUTE
+from upbench.benchmark.imaging import resample
 from upbench.methods import canonical
 
 if TYPE_CHECKING:

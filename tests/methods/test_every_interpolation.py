@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from upbench.benchmark.catalog import collect
+from upbench.benchmark.registry.catalog import collect
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from upbench.benchmark.colour import luma
 from upbench.benchmark.core.contract import ATTRIBUTE
 from upbench.benchmark.core.errors import StoreError
-from upbench.benchmark.embedded import read_embedded, side
-from upbench.benchmark.imagefile import read_image
-from upbench.benchmark.resample import resize, round_half_up
+from upbench.benchmark.imaging.colour import luma
+from upbench.benchmark.imaging.decode import read_image
+from upbench.benchmark.imaging.embedded import read_embedded, side
+from upbench.benchmark.imaging.resample import resize, round_half_up
 from upbench.methods import _weights_cache
 from upbench.methods._least_squares import (
     RIDGE,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from upbench.benchmark.core.contract import ATTRIBUTE
-from upbench.benchmark.resample import BILINEAR, NEAREST, resize
+from upbench.benchmark.imaging.resample import BILINEAR, NEAREST, resize
 from upbench.methods.linear_resize_conv import LinearResizeConv, LinearResizeConvBilinear
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from skimage import data
 
-from upbench.benchmark.colour import luma
-from upbench.benchmark.degrade import matlab_bicubic
+from upbench.benchmark.imaging.colour import luma
+from upbench.benchmark.imaging.degrade import matlab_bicubic
+from upbench.benchmark.imaging.resample import BICUBIC, BILINEAR, LANCZOS3, NEAREST, Kernel, resize
 from upbench.benchmark.metrics.checkerboard import LatticeScore, lattice_score
-from upbench.benchmark.resample import BICUBIC, BILINEAR, LANCZOS3, NEAREST, Kernel, resize
 
 if TYPE_CHECKING:
     from collections.abc import Callable

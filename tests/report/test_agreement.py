@@ -14,19 +14,19 @@ import pytest
 from PIL import Image
 
 from upbench.benchmark import runner
-from upbench.benchmark.catalog import collect
 from upbench.benchmark.cell import prepare, run
 from upbench.benchmark.core.contract import ATTRIBUTE, Method, method
+from upbench.benchmark.imaging.resample import BICUBIC, keys_cubic, resize
 from upbench.benchmark.manifest import describe_method, write_manifest
 from upbench.benchmark.plan import Cell
-from upbench.benchmark.protocol import PROTOCOLS
+from upbench.benchmark.protocols.conventions import PROTOCOLS
+from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.report import rebuild
 from upbench.benchmark.report.agreement import COLUMNS, REASONS, agreement
 from upbench.benchmark.report.agreement.figure import CODES, heat_maps
 from upbench.benchmark.report.agreement.kernels import FAMILIES, claim, largest_difference
 from upbench.benchmark.report.agreement.measure import distances, offsets, spread
 from upbench.benchmark.report.agreement.reasons import Found, causes, explain, subject
-from upbench.benchmark.resample import BICUBIC, keys_cubic, resize
 from upbench.benchmark.store import Store
 
 if TYPE_CHECKING:

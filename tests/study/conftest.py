@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from upbench.benchmark.catalog import Catalog, collect
 from upbench.benchmark.core.threads import one_thread
+from upbench.benchmark.registry.catalog import Catalog, collect
 from upbench.benchmark.training import Job, Recipe, train
 from upbench.benchmark.training.material import Material, make_pair
 from upbench.methods.learned._upsampler import LearnedUpsampler

@@ -13,7 +13,7 @@ from upbench.benchmark.cell import prepare
 from upbench.benchmark.core.contract import Dataset, LocalStatus
 from upbench.benchmark.core.errors import StoreError, UsageError
 from upbench.benchmark.metrics.psnr import psnr
-from upbench.benchmark.protocol import PROTOCOLS, quantise, scored
+from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, scored
 from upbench.benchmark.study import initialisation as beginning
 from upbench.benchmark.study import speed as timing
 from upbench.benchmark.study.curves import curves, healed_at, healing
@@ -92,7 +92,7 @@ def test_kernel_of_a_transposed_convolution_alone(studio: Any) -> None:
 
 def test_every_built_in_head_has_its_place_in_the_order() -> None:
     """Names of the study are those of the catalog; a stranger comes last."""
-    from upbench.benchmark.catalog import collect
+    from upbench.benchmark.registry.catalog import collect
 
     methods = collect().methods
     assert {name for name in methods if name.startswith(("cnn-", "upnet-"))} == set(ORDER)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from upbench.benchmark.catalog import collect
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.timing import (
     JOURNAL,
     plan_timing,
@@ -138,7 +138,7 @@ def test_run_that_was_cut_short_goes_on_where_it_was(plugin: Path) -> None:
 
 SCRIPT = """
 import sys
-from upbench.benchmark.catalog import collect
+from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.timing import run_timing
 from pathlib import Path
 plugin = Path(sys.argv[1])

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from upbench.benchmark.catalog import collect
 from upbench.benchmark.cell import prepare
 from upbench.benchmark.core.errors import DatasetError, ImageError
-from upbench.benchmark.imagefile import read_image
-from upbench.benchmark.protocol import PROTOCOLS
+from upbench.benchmark.imaging.decode import read_image
+from upbench.benchmark.protocols.conventions import PROTOCOLS
+from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.training import Recipe, load_material
 from upbench.benchmark.training.material import TEST_SETS, gather
 from upbench.datasets.folder import folder_dataset
@@ -160,7 +160,7 @@ def test_refusal_needs_no_download(pictures: Path, monkeypatch: pytest.MonkeyPat
     def no_network(*_arguments: object, **_options: object) -> None:
         raise AssertionError("a download")
 
-    monkeypatch.setattr("upbench.benchmark.fetch.fetch", no_network)
+    monkeypatch.setattr("upbench.benchmark.imaging.download.fetch", no_network)
     material = load_material(collect(), [f"folder:{pictures}"], 2, Recipe(patch=10))
 
     assert len(material.training) == 4

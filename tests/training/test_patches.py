@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from upbench.benchmark.resample import BICUBIC, resize
+from upbench.benchmark.imaging.resample import BICUBIC, resize
 from upbench.benchmark.training.material import Pair
 from upbench.benchmark.training.patches import Patches
 from upbench.benchmark.training.recipe import Recipe

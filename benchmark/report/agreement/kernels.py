@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from upbench.benchmark.resample import BILINEAR, HERMITE, MITCHELL, NEAREST, keys_cubic
+from upbench.benchmark.imaging.resample import BILINEAR, HERMITE, MITCHELL, NEAREST, keys_cubic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.benchmark.resample import Floats
+    from upbench.benchmark.imaging.resample import Floats
 
     Curve = Callable[[Floats], Floats]
 

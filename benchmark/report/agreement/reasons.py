@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.protocol import PROTOCOLS
+from upbench.benchmark.protocols.conventions import PROTOCOLS
 from upbench.benchmark.report.agreement.kernels import claim, largest_difference
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
-from upbench.benchmark.catalog import collect
+from upbench.benchmark.registry.catalog import collect
 from upbench.methods.learned._forms import running_form
 from upbench.methods.learned._network import SHAPES, collapse, untrained
 

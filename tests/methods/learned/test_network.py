@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from upbench.benchmark.resample import resize
+from upbench.benchmark.imaging.resample import resize
 from upbench.methods.learned._head import Head, transposed_geometry
 from upbench.methods.learned._modules import CollapsibleConv
 from upbench.methods.learned._network import SHAPES, collapse, take_trunk, untrained

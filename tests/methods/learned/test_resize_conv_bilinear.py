@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from upbench.benchmark.resample import BILINEAR, resize
+from upbench.benchmark.imaging.resample import BILINEAR, resize
 from upbench.methods.learned.resize_conv_bilinear import HEAD
 
 if TYPE_CHECKING:

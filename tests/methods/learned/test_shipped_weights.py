@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from upbench.benchmark.catalog import collect
 from upbench.benchmark.cell import prepare
 from upbench.benchmark.metrics.psnr import psnr
-from upbench.benchmark.protocol import PROTOCOLS, quantise, scored
+from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, scored
+from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.study.published import PUBLISHED
 from upbench.benchmark.training import recipe_of
 from upbench.datasets.public import set5

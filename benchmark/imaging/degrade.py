@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from upbench.benchmark.resample import BICUBIC, resize, resize_8bit
+from upbench.benchmark.imaging.resample import BICUBIC, resize, resize_8bit
 
 if TYPE_CHECKING:
     import numpy as np

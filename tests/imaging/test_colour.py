@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from upbench.benchmark.colour import luma, rgb_to_ycbcr, ycbcr_to_rgb
+from upbench.benchmark.imaging.colour import luma, rgb_to_ycbcr, ycbcr_to_rgb
 
 KNOWN = {
     "black": ([0, 0, 0], [16, 128, 128]),

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from upbench.benchmark.core.errors import ImageError
-from upbench.benchmark.imagefile import pixels_digest, read_image, read_image8
+from upbench.benchmark.imaging.decode import pixels_digest, read_image, read_image8
 
 if TYPE_CHECKING:
     from pathlib import Path

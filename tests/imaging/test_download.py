@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from upbench.benchmark.core.errors import FetchError
-from upbench.benchmark.fetch import Patience, Pinned, cache_folder, fetch
+from upbench.benchmark.imaging.download import Patience, Pinned, cache_folder, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

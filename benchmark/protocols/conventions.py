@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from upbench.benchmark.colour import luma
 from upbench.benchmark.core.errors import ImageError, UnknownNameError
-from upbench.benchmark.resample import round_half_up
+from upbench.benchmark.imaging.colour import luma
+from upbench.benchmark.imaging.resample import round_half_up
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image, Image8, Plane

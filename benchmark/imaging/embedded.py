@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from upbench.benchmark.core.errors import DatasetError, ImageError, UnknownNameError
-from upbench.benchmark.imagefile import read_image
+from upbench.benchmark.imaging.decode import read_image
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image

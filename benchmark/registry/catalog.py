@@ -31,7 +31,7 @@ from upbench.benchmark.core.errors import (
     UsageError,
 )
 from upbench.benchmark.core.text import describe
-from upbench.benchmark.imagefile import MAX_PIXELS
+from upbench.benchmark.imaging.decode import MAX_PIXELS
 from upbench.benchmark.row import SCORES, Row
 
 if TYPE_CHECKING:

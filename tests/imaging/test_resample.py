@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from upbench.benchmark import resample
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.resample import resize, resize_8bit, weights
+from upbench.benchmark.imaging import resample
+from upbench.benchmark.imaging.resample import resize, resize_8bit, weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,8 +15,8 @@ from PIL import Image
 
 import upbench.methods
 from upbench.benchmark import load
-from upbench.benchmark.catalog import Catalog, collect
 from upbench.benchmark.core.errors import DuplicateNameError, UnknownNameError
+from upbench.benchmark.registry.catalog import Catalog, collect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

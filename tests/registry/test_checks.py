@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from upbench.benchmark.catalog import collect
-from upbench.benchmark.checks import CHECKS, check_method
 from upbench.benchmark.core.contract import Method
+from upbench.benchmark.registry.catalog import collect
+from upbench.benchmark.registry.checks import CHECKS, check_method
 
 BUILT_IN = collect().methods
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
-    from upbench.benchmark.catalog import Catalog
     from upbench.benchmark.core.contract import Metric
+    from upbench.benchmark.registry.catalog import Catalog
 
 __all__ = ["ROOMS", "Listing", "listing"]
 
@@ -98,7 +98,7 @@ def _when(metric: Metric) -> str:
 
 def _protocols() -> Listing:
     # numpy comes in with the protocols; methods are listed without it
-    from upbench.benchmark.protocol import PROTOCOLS
+    from upbench.benchmark.protocols.conventions import PROTOCOLS
 
     rows = tuple((p.name, p.summary, p.signature) for p in PROTOCOLS.values())
     return Listing(("protocol", "summary", "signature"), rows)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from upbench.benchmark import embedded
 from upbench.benchmark.core.errors import DatasetError, ImageError, UnknownNameError
-from upbench.benchmark.embedded import EMBEDDED, embedded_path, read_embedded, side
+from upbench.benchmark.imaging import embedded
+from upbench.benchmark.imaging.embedded import EMBEDDED, embedded_path, read_embedded, side
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from upbench.benchmark.catalog import collect
 from upbench.benchmark.cell import prepare, run
 from upbench.benchmark.core.errors import ImageError, UnknownNameError
 from upbench.benchmark.plan import plan
-from upbench.benchmark.protocol import PROTOCOLS, find_protocol, quantise, reference_pixels, scored
+from upbench.benchmark.protocols.conventions import (
+    PROTOCOLS,
+    find_protocol,
+    quantise,
+    reference_pixels,
+    scored,
+)
+from upbench.benchmark.registry.catalog import collect
 
 if TYPE_CHECKING:
     from pathlib import Path
