@@ -11,7 +11,7 @@ if __name__ == "benchmark":
     raise ImportError("this folder is upbench.benchmark, not a top-level package 'benchmark'")
 
 if TYPE_CHECKING:
-    from upbench.benchmark.store import load
+    from upbench.benchmark.engine.store import load
 
 __all__ = ["load"]
 
@@ -19,7 +19,7 @@ __all__ = ["load"]
 def __getattr__(name: str) -> Any:
     """Import pandas only when the frame is asked for."""
     if name == "load":
-        from upbench.benchmark.store import load
+        from upbench.benchmark.engine.store import load
 
         return load
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

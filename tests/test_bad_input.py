@@ -30,8 +30,8 @@ from upbench.benchmark.core.errors import (
     UsageError,
 )
 from upbench.benchmark.core.text import describe
+from upbench.benchmark.engine.store import JOURNAL
 from upbench.benchmark.registry.catalog import collect
-from upbench.benchmark.store import JOURNAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -694,7 +694,7 @@ def test_run_interrupted_before_its_first_cell_has_empty_tables(
         raise KeyboardInterrupt
         yield
 
-    monkeypatch.setattr("upbench.benchmark.runner.results", pressed)
+    monkeypatch.setattr("upbench.benchmark.engine.runner.results", pressed)
     picture(tmp_path / "photos" / "a.png")
     arguments = ["--datasets", f"folder:{tmp_path / 'photos'}", "--scales", "2"]
     done = told("run", "--methods", "nearest", *arguments, "--out", str(tmp_path / "out"))

@@ -31,12 +31,12 @@ from typer.main import get_command
 from upbench.benchmark import load
 from upbench.benchmark.arithmetic import guide
 from upbench.benchmark.cli import app
+from upbench.benchmark.core.row import Row
 from upbench.benchmark.layers.overlap import overlap, overlap_table
 from upbench.benchmark.protocols.conventions import PROTOCOLS
 from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.report.explain import TOPICS, example_of, picture
 from upbench.benchmark.report.summary import summarise
-from upbench.benchmark.row import Row
 from upbench.benchmark.timing.table import TimingRow
 
 if TYPE_CHECKING:
@@ -328,7 +328,7 @@ def test_the_statuses_are_told() -> None:
     """Every status that a row can have is on the page."""
     told = names_in([row[0] for row in rows("read-the-tables.md", "status")])
     assert str(Row.__annotations__["status"]) == "Status"
-    from upbench.benchmark.row import Status
+    from upbench.benchmark.core.row import Status
 
     assert told == set(Status.__args__)  # type: ignore[attr-defined]
 

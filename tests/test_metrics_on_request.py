@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from upbench.benchmark.cell import prepare, run
 from upbench.benchmark.core.contract import Method, Metric
 from upbench.benchmark.core.errors import MetricUndefinedError, UnknownNameError
-from upbench.benchmark.plan import Cell
+from upbench.benchmark.core.row import SCORES
+from upbench.benchmark.engine.cell import prepare, run
+from upbench.benchmark.engine.plan import Cell
+from upbench.benchmark.engine.runner import Request, make_plan, results, waiting
+from upbench.benchmark.engine.store import Store, load
 from upbench.benchmark.protocols.conventions import PROTOCOLS
 from upbench.benchmark.registry.catalog import collect
-from upbench.benchmark.row import SCORES
-from upbench.benchmark.runner import Request, make_plan, results, waiting
-from upbench.benchmark.store import Store, load
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ from PIL import Image
 
 from upbench.benchmark import load
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.engine.store import Store
 from upbench.benchmark.options import read_jobs, read_size
-from upbench.benchmark.store import Store
 
 if TYPE_CHECKING:
     import subprocess

@@ -40,7 +40,7 @@ def check(
     """Run the public contract checks on one method, in seconds."""
     from rich.text import Text
 
-    from upbench.benchmark.plan import check_scales
+    from upbench.benchmark.engine.plan import check_scales
     from upbench.benchmark.registry.catalog import collect
     from upbench.benchmark.registry.checks import check_method
 

@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.plan import Cell
-    from upbench.benchmark.runner import Plan
-    from upbench.benchmark.store import Store
+    from upbench.benchmark.engine.plan import Cell
+    from upbench.benchmark.engine.runner import Plan
+    from upbench.benchmark.engine.store import Store
 
 __all__ = ["run_plan", "tell_plan"]
 
 
 def tell_plan(plan: Plan, out: Path) -> None:
     """Show the cells by method, what is finished, and how long the rest will take."""
-    from upbench.benchmark.runner import estimate, waiting
-    from upbench.benchmark.store import JOURNAL, Store
+    from upbench.benchmark.engine.runner import estimate, waiting
+    from upbench.benchmark.engine.store import JOURNAL, Store
 
     # a dry run leaves nothing behind, not even an empty folder
     with TemporaryDirectory() as nowhere:
@@ -60,8 +60,8 @@ def run_plan(plan: Plan, out: Path) -> int:
         StoreError: The folder cannot be written, or another run is writing there.
         FetchError: A dataset cannot be downloaded.
     """
-    from upbench.benchmark.runner import bring, waiting
-    from upbench.benchmark.store import Store
+    from upbench.benchmark.engine.runner import bring, waiting
+    from upbench.benchmark.engine.store import Store
 
     with Store(out) as store, store.claimed():
         with progress_bar() as bar:
@@ -79,7 +79,7 @@ def run_plan(plan: Plan, out: Path) -> int:
 
 def _run_cells(plan: Plan, store: Store, cells: Sequence[Cell]) -> bool:
     """Run some cells behind a progress bar; return whether it was interrupted."""
-    from upbench.benchmark.runner import fit, limits, results
+    from upbench.benchmark.engine.runner import fit, limits, results
 
     total = len(plan.cells)
     if reused := total - len(cells):
@@ -103,8 +103,8 @@ def _run_cells(plan: Plan, store: Store, cells: Sequence[Cell]) -> bool:
 
 def _write_and_print(plan: Plan, store: Store) -> pd.DataFrame:
     """Write the tables and pictures, print the summary, and return the rows."""
+    from upbench.benchmark.engine.runner import finish
     from upbench.benchmark.report import PAGE
-    from upbench.benchmark.runner import finish
 
     with progress_bar() as bar:
         rows, summary = finish(plan, store, follow(bar))

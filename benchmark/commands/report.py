@@ -34,19 +34,20 @@ def report(
     ] = "",
 ) -> None:
     """Rebuild tables, figures and the page from the stored rows; nothing is run."""
-    from upbench.benchmark import timing
+    from upbench.benchmark.engine.store import JOURNAL
     from upbench.benchmark.options import read_size
     from upbench.benchmark.report import DEFAULT_LIMIT, PAGE, rebuild
     from upbench.benchmark.report.exports import choose_formats, write_exports
-    from upbench.benchmark.store import JOURNAL
+    from upbench.benchmark.report.timing import rebuild_timing
+    from upbench.benchmark.timing.journal import JOURNAL
 
     limit, to = read_size("--crops", crops) or DEFAULT_LIMIT, reference or None
     if formats:
         for file in write_exports(folder, choose_formats(formats), crops=limit, reference=to):
             say(f"wrote {file}")
         return
-    if (folder / timing.JOURNAL).is_file():
-        timing.rebuild_timing(folder)
+    if (folder / JOURNAL).is_file():
+        rebuild_timing(folder)
         say(f"The timing tables and figures are in {folder}.")
         if not (folder / JOURNAL).is_file():
             return

@@ -62,9 +62,9 @@ def run(
     """Run methods on images; write tables and pictures.  The same command resumes."""
     from upbench.benchmark.commands.quality import run_plan, tell_plan
     from upbench.benchmark.commands.speed import TimingRequest, run_timing_lane
+    from upbench.benchmark.engine.runner import Request, make_plan
     from upbench.benchmark.options import read_jobs, read_numbers, read_size
     from upbench.benchmark.registry.catalog import collect
-    from upbench.benchmark.runner import Request, make_plan
 
     request = Request(
         methods=methods,

@@ -11,8 +11,8 @@ from upbench.benchmark.console import counter, say
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from upbench.benchmark.engine.runner import Request
     from upbench.benchmark.registry.catalog import Catalog
-    from upbench.benchmark.runner import Request
 
 __all__ = ["TimingRequest", "run_timing_lane"]
 
@@ -31,7 +31,8 @@ def run_timing_lane(lane: TimingRequest, catalog: Catalog, out: Path) -> bool:
     """Measure speed and memory, print the table; return whether anything failed."""
     from upbench.benchmark.core.device import choose_device
     from upbench.benchmark.core.text import split_names
-    from upbench.benchmark.plan import check_scales
+    from upbench.benchmark.engine.plan import check_scales
+    from upbench.benchmark.report.timing import write_timing
     from upbench.benchmark.timing import estimate, plan_timing, run_timing, waiting_cells
     from upbench.benchmark.timing.journal import read_rows
     from upbench.benchmark.timing.table import to_markdown
@@ -58,6 +59,7 @@ def run_timing_lane(lane: TimingRequest, catalog: Catalog, out: Path) -> bool:
         rerun=rerun,
         progress=counter(),
     )
+    write_timing(out, rows)
     asked = rows[rows["method"].isin([m.name for m in methods]) & rows["scale"].isin(scales)]
     typer.echo(to_markdown(asked))
     say(f"Tables and figures are in {out}.")

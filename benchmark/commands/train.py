@@ -42,7 +42,7 @@ def train(
     """Train the learned methods that have no weights yet.  The same command resumes."""
     from upbench.benchmark.core.device import choose_device
     from upbench.benchmark.core.text import split_names
-    from upbench.benchmark.plan import check_scales
+    from upbench.benchmark.engine.plan import check_scales
     from upbench.benchmark.registry.catalog import collect
     from upbench.benchmark.training import is_trainable
 

@@ -12,10 +12,10 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from upbench.benchmark.core.errors import UnknownNameError
+from upbench.benchmark.core.row import Row
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.report.summary import COLUMNS
-from upbench.benchmark.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

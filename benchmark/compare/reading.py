@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import StoreError
-from upbench.benchmark.manifest import read_manifest
-from upbench.benchmark.store import MANIFEST, load
+from upbench.benchmark.engine.manifest import read_manifest
+from upbench.benchmark.engine.store import MANIFEST, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -30,9 +30,9 @@ from upbench.benchmark.core.errors import (
     UnknownNameError,
     UsageError,
 )
+from upbench.benchmark.core.row import SCORES, Row
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.imaging.decode import MAX_PIXELS
-from upbench.benchmark.row import SCORES, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

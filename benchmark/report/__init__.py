@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import write_atomically
-from upbench.benchmark.manifest import read_manifest
+from upbench.benchmark.engine.manifest import merged, read_manifest, write_manifest
+from upbench.benchmark.engine.runner import manifest
+from upbench.benchmark.engine.store import JOURNAL, MANIFEST, Store
 from upbench.benchmark.report.agreement import agreement as compare_crops
 from upbench.benchmark.report.drawings import FIGURES, draw, is_drawn
 from upbench.benchmark.report.page import DEFAULT_LIMIT, PAGE, write_page, write_problem
 from upbench.benchmark.report.summary import summarise, to_markdown
-from upbench.benchmark.store import JOURNAL, MANIFEST, Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.core.contract import Progress
+    from upbench.benchmark.engine.runner import Plan
 
-__all__ = ["DEFAULT_LIMIT", "FIGURES", "PAGE", "rebuild", "write_report"]
+__all__ = ["DEFAULT_LIMIT", "FIGURES", "PAGE", "finish", "rebuild", "write_report"]
 
 OURS = (JOURNAL, MANIFEST, PAGE, "scores.parquet", "scores.csv")
 """Files that make a folder one of ours, even if the run in it cannot be read."""
@@ -115,3 +117,12 @@ def write_report(
     if anew or not is_drawn(folder):
         draw(folder, rows, summary, kept, pairs, progress)
     return summary
+
+
+def finish(
+    plan: Plan, store: Store, progress: Progress | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Write the tables, the manifest and the pictures; return the rows and their summary."""
+    rows = store.export()
+    write_manifest(store.folder, merged(read_manifest(store.folder), manifest(plan), rows))
+    return rows, write_report(store, rows, progress)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.core.contract import Progress
-    from upbench.benchmark.plan import Identity
+    from upbench.benchmark.engine.plan import Identity
     from upbench.benchmark.report.page.pictures import Place
 
     Drawing = tuple[str, Callable[[Path], None]]

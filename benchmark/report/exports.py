@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.core.text import split_names
-from upbench.benchmark.manifest import read_manifest
+from upbench.benchmark.engine.manifest import read_manifest
+from upbench.benchmark.engine.store import JOURNAL, Store, load
 from upbench.benchmark.report.agreement import agreement
 from upbench.benchmark.report.latex import to_latex
 from upbench.benchmark.report.page import DEFAULT_LIMIT, write_page
 from upbench.benchmark.report.summary import summarise, to_markdown
-from upbench.benchmark.store import JOURNAL, Store, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.plan import Identity
+    from upbench.benchmark.engine.plan import Identity
 
 __all__ = ["FORMATS", "choose_formats", "write_exports"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upbench.benchmark.cell import prepare
+from upbench.benchmark.engine.cell import prepare
 from upbench.benchmark.protocols.conventions import PROTOCOLS
 from upbench.benchmark.study.names import short
 from upbench.benchmark.study.scores import REFERENCE
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from PIL import Image as PillowImage
 
-    from upbench.benchmark.cell import Prepared
     from upbench.benchmark.core.contract import Image, Image8, Upsampler
+    from upbench.benchmark.engine.cell import Prepared
     from upbench.benchmark.registry.catalog import Catalog
     from upbench.benchmark.study.subjects import Subject
 

@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass, fields
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
-from upbench.benchmark.cell import Prepared, prepare
 from upbench.benchmark.core.environment import library_version
 from upbench.benchmark.core.hashing import code_hash, digest_of, module_hash
-from upbench.benchmark.plan import SCORING
+from upbench.benchmark.engine.cell import Prepared, prepare
+from upbench.benchmark.engine.plan import SCORING
 from upbench.benchmark.probe.phases import probe_flat
 from upbench.benchmark.probe.subject import Subject as Probed
 from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, scored

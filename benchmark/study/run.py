@@ -11,7 +11,7 @@ from upbench.benchmark.core.errors import MethodError
 from upbench.benchmark.core.files import make_folder, write_atomically
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.core.threads import one_thread
-from upbench.benchmark.plan import check_scales
+from upbench.benchmark.engine.plan import check_scales
 from upbench.benchmark.study import scores
 from upbench.benchmark.study.crops import crops, draw_crops
 from upbench.benchmark.study.curves import curves, healing

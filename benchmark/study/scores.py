@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.execute.workbench import Workbench
-from upbench.benchmark.plan import batches, plan
+from upbench.benchmark.engine.plan import batches, plan
+from upbench.benchmark.engine.store import Store
+from upbench.benchmark.engine.workbench import Workbench
 from upbench.benchmark.probe.phases import probe_flat
 from upbench.benchmark.probe.subject import Subject as Probed
 from upbench.benchmark.protocols.conventions import PROTOCOLS
-from upbench.benchmark.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         Progress,
         Upsampler,
     )
-    from upbench.benchmark.plan import Cell
+    from upbench.benchmark.engine.plan import Cell
     from upbench.benchmark.registry.catalog import Catalog
     from upbench.benchmark.study.subjects import Subject
 

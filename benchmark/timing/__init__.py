@@ -12,10 +12,6 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.core.files import write_atomically
-from upbench.benchmark.core.text import counted
-from upbench.benchmark.report import FIGURES
-from upbench.benchmark.report.growth import growth
 from upbench.benchmark.timing.journal import JOURNAL, Journal, read_rows
 from upbench.benchmark.timing.measure import Effort
 from upbench.benchmark.timing.plan import SIZES, TimingCell, estimate, plan_timing
@@ -37,7 +33,6 @@ __all__ = [
     "TimingCell",
     "estimate",
     "plan_timing",
-    "rebuild_timing",
     "run_timing",
     "waiting_cells",
 ]
@@ -57,7 +52,7 @@ def run_timing(
     rerun: str = "failed",
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Time methods, one after another, and write the tables and figures.
+    """Time methods, one after another, and keep what came out in the folder.
 
     Args:
         methods: What to time; each is found again by its name in a process of its own.
@@ -90,16 +85,7 @@ def run_timing(
                 if progress:
                     cell = outcome.cell
                     progress(f"{cell.method} x{cell.scale} at {cell.size} px", done, len(waiting))
-        return _written(out, journal.rows)
-
-
-def rebuild_timing(out: Path) -> pd.DataFrame:
-    """Write the tables and figures anew from a folder's journal; return the rows.
-
-    Raises:
-        StoreError: The folder cannot be read or written.
-    """
-    return _written(out, read_rows(out))
+        return frame_of(journal.rows.values())
 
 
 def waiting_cells(
@@ -148,30 +134,3 @@ def _checked_effort(budget: float, timeout: float) -> Effort:
             f"{budget:g} s and {timeout:g} s."
         )
     return Effort(budget, timeout)
-
-
-def _written(out: Path, rows: Mapping[Identity, Mapping[str, Any]]) -> pd.DataFrame:
-    frame = frame_of(rows.values())
-    with write_atomically(out / "timing.csv") as file:
-        frame.to_csv(file, index=False)
-    with write_atomically(out / "timing.parquet") as file:
-        frame.to_parquet(file, index=False)
-    with write_atomically(out / "timing.md") as file:
-        file.write_text(to_markdown(frame), encoding="utf-8")
-    _draw(out / FIGURES, frame)
-    return frame
-
-
-def _draw(folder: Path, frame: pd.DataFrame) -> None:
-    """Draw one figure per scale, of the latest conditions: other machines' rows are not beside."""
-    measured = frame[frame["status"] == "ok"]
-    if measured.empty:
-        return
-    folder.mkdir(exist_ok=True)
-    latest = measured.sort_values("measured_at").to_dict("records")[-1]
-    where, threads = latest["machine"], latest["threads"]
-    shown = measured[(measured["machine"] == where) & (measured["threads"] == threads)]
-    for scale, table in shown.groupby("scale"):
-        title = f"x{scale}, {counted(threads, 'thread')}, {where}"
-        with write_atomically(folder / f"growth-x{scale}.png") as file:
-            growth(table, title).savefig(file, format="png", dpi=120)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from types import TracebackType
 
-    from upbench.benchmark.row import Status
+    from upbench.benchmark.core.row import Status
     from upbench.benchmark.timing.measure import Effort
     from upbench.benchmark.timing.plan import TimingCell
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.row import Status
+    from upbench.benchmark.core.row import Status
     from upbench.benchmark.timing.plan import Identity, TimingCell
     from upbench.benchmark.timing.supervisor import Outcome
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from upbench.benchmark.core.contract import ImageItem, dataset, method, metric
 
 if TYPE_CHECKING:
-    from upbench.benchmark.store import load
+    from upbench.benchmark.engine.store import load
 
     __version__: str
 
@@ -25,7 +25,7 @@ __all__ = ["ImageItem", "__version__", "dataset", "load", "method", "metric"]
 def __getattr__(name: str) -> Any:
     """Import what is heavy or slow only when it is asked for."""
     if name == "load":
-        from upbench.benchmark.store import load
+        from upbench.benchmark.engine.store import load
 
         return load
     if name == "__version__":

@@ -22,8 +22,8 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from upbench.benchmark.row import Result
-    from upbench.benchmark.runner import Plan
+    from upbench.benchmark.engine.result import Result
+    from upbench.benchmark.engine.runner import Plan
 
 PLUGIN = """
 import time
@@ -50,9 +50,9 @@ QUALITY = ("status", "reason", "psnr_db", "ssim", "checkerboard_db", "shift_px")
 
 def measure() -> list[tuple[str, float, float]]:
     """Return (what, milliseconds per cell, target): 600 cells of empty methods, no metrics."""
-    from upbench.benchmark.execute.cluster import run_on_dask
-    from upbench.benchmark.execute.serial import run_serial
-    from upbench.benchmark.plan import batches
+    from upbench.benchmark.engine.cluster import run_on_dask
+    from upbench.benchmark.engine.plan import batches
+    from upbench.benchmark.engine.serial import run_serial
 
     with tempfile.TemporaryDirectory() as name:
         plan = _plan(Path(name), "empty-*", images=20)
@@ -68,10 +68,10 @@ def measure() -> list[tuple[str, float, float]]:
 
 def endure(every: float = 3.0, jobs: int = 2) -> str:
     """Run 2,000 cells while a worker is killed every few seconds; say what came of it."""
-    from upbench.benchmark.execute.cluster import run_on_dask
-    from upbench.benchmark.execute.serial import run_serial
-    from upbench.benchmark.plan import batches
-    from upbench.benchmark.runner import make_workbench
+    from upbench.benchmark.engine.cluster import run_on_dask
+    from upbench.benchmark.engine.plan import batches
+    from upbench.benchmark.engine.runner import make_workbench
+    from upbench.benchmark.engine.serial import run_serial
 
     with tempfile.TemporaryDirectory() as name:
         plan = _plan(Path(name), "empty-[1-9],slow", images=67)
@@ -122,7 +122,7 @@ def _plan(folder: Path, methods: str, images: int) -> Plan:
     import numpy as np
     from PIL import Image
 
-    from upbench.benchmark.runner import Request, make_plan
+    from upbench.benchmark.engine.runner import Request, make_plan
 
     plugin = folder / "empty.py"
     plugin.write_text(PLUGIN, encoding="utf-8")
@@ -134,7 +134,7 @@ def _plan(folder: Path, methods: str, images: int) -> Plan:
 
 
 def _unscored(plugins: tuple[str, ...]) -> Any:
-    from upbench.benchmark.execute.workbench import Workbench
+    from upbench.benchmark.engine.workbench import Workbench
     from upbench.benchmark.registry.catalog import collect
 
     return Workbench(collect(plugins).methods, ())

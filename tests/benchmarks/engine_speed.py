@@ -45,10 +45,10 @@ def _start_up() -> list[tuple[str, float, float]]:
 
 def _overhead() -> tuple[str, float, float]:
     """Compare a serial run with the sum of its degradations, method calls and scores."""
-    from upbench.benchmark import cell as cells
-    from upbench.benchmark.execute import workbench
-    from upbench.benchmark.runner import Request, make_plan, results
-    from upbench.benchmark.store import Store
+    from upbench.benchmark.engine import cell as cells
+    from upbench.benchmark.engine import workbench
+    from upbench.benchmark.engine.runner import Request, make_plan, results
+    from upbench.benchmark.engine.store import Store
 
     spent = 0.0
 

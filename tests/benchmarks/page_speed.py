@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from upbench.benchmark.core.row import Row
+from upbench.benchmark.engine.manifest import describe_method
+from upbench.benchmark.engine.plan import PICTURED_IMAGES, Cell
+from upbench.benchmark.engine.result import Result
+from upbench.benchmark.engine.store import MANIFEST, Store
 from upbench.benchmark.imaging.embedded import read_embedded, side
-from upbench.benchmark.manifest import describe_method
-from upbench.benchmark.plan import PICTURED_IMAGES, Cell
 from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.report import rebuild
-from upbench.benchmark.row import Result, Row
-from upbench.benchmark.store import MANIFEST, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

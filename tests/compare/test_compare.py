@@ -18,8 +18,8 @@ from upbench.benchmark.compare.reading import read_run
 from upbench.benchmark.compare.table import caveats_of, change_tables, incomparable_table
 from upbench.benchmark.compare.wording import change_text, interval_text
 from upbench.benchmark.core.errors import StoreError, UnknownNameError, UsageError
-from upbench.benchmark.row import Row
-from upbench.benchmark.store import _typed
+from upbench.benchmark.core.row import Row
+from upbench.benchmark.engine.store import _typed
 
 if TYPE_CHECKING:
     from pathlib import Path

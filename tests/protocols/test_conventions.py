@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from upbench.benchmark.cell import prepare, run
 from upbench.benchmark.core.errors import ImageError, UnknownNameError
-from upbench.benchmark.plan import plan
+from upbench.benchmark.engine.cell import prepare, run
+from upbench.benchmark.engine.plan import plan
 from upbench.benchmark.protocols.conventions import (
     PROTOCOLS,
     find_protocol,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from upbench.benchmark.core.contract import Dataset
-    from upbench.benchmark.row import Row
+    from upbench.benchmark.core.row import Row
 
 # Bicubic down and up, PSNR dB and SSIM at x2, x3, x4, measured with an independent implementation.
 TABLE = {

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from upbench.benchmark.plan import Cell
-from upbench.benchmark.row import Result, Row
-from upbench.benchmark.store import MANIFEST, Store
+from upbench.benchmark.core.row import Row
+from upbench.benchmark.engine.plan import Cell
+from upbench.benchmark.engine.result import Result
+from upbench.benchmark.engine.store import MANIFEST, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,21 +13,21 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from upbench.benchmark import runner
-from upbench.benchmark.cell import prepare, run
 from upbench.benchmark.core.contract import ATTRIBUTE, Method, method
+from upbench.benchmark.engine import runner
+from upbench.benchmark.engine.cell import prepare, run
+from upbench.benchmark.engine.manifest import describe_method, write_manifest
+from upbench.benchmark.engine.plan import Cell
+from upbench.benchmark.engine.store import Store
 from upbench.benchmark.imaging.resample import BICUBIC, keys_cubic, resize
-from upbench.benchmark.manifest import describe_method, write_manifest
-from upbench.benchmark.plan import Cell
 from upbench.benchmark.protocols.conventions import PROTOCOLS
 from upbench.benchmark.registry.catalog import collect
-from upbench.benchmark.report import rebuild
+from upbench.benchmark.report import finish, rebuild
 from upbench.benchmark.report.agreement import COLUMNS, REASONS, agreement
 from upbench.benchmark.report.agreement.figure import CODES, heat_maps
 from upbench.benchmark.report.agreement.kernels import FAMILIES, claim, largest_difference
 from upbench.benchmark.report.agreement.measure import distances, offsets, spread
 from upbench.benchmark.report.agreement.reasons import Found, causes, explain, subject
-from upbench.benchmark.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from upbench.benchmark.plan import Identity
+    from upbench.benchmark.engine.plan import Identity
 
 CATALOG = collect()
 STANDARD = {item.name: item for item in CATALOG.dataset("standard", 10**9).items()}
@@ -519,7 +519,7 @@ def test_a_run_writes_table_and_picture(tmp_path: Path) -> None:
     with Store(tmp_path / "out") as store:
         for result in runner.results(plan, store, runner.waiting(plan, store)):
             assert result.row.status == "ok"
-        runner.finish(plan, store)
+        finish(plan, store)
     table = pd.read_csv(tmp_path / "out" / "agreement.csv").set_index(["method_a", "method_b"])
     assert [*table.reset_index().columns[:2], *table.columns] == [
         "method_a",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from upbench.benchmark.engine.store import Store
 from upbench.benchmark.report import rebuild, write_report
 from upbench.benchmark.report.drawings import FIGURES, LONGEST_NAME, _file_names, is_drawn
-from upbench.benchmark.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,9 @@ import pandas as pd
 from typer.testing import CliRunner
 
 from upbench.benchmark.cli import app
+from upbench.benchmark.core.row import Row
+from upbench.benchmark.engine.store import _typed
 from upbench.benchmark.report.failures import failures, rerun_command
-from upbench.benchmark.row import Row
-from upbench.benchmark.store import _typed
 
 FOLDER = Path("my run")
 

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from upbench.benchmark.cli import app
 from upbench.benchmark.core.errors import StoreError
+from upbench.benchmark.engine.store import JOURNAL, MANIFEST, Store
 from upbench.benchmark.report import rebuild
 from upbench.benchmark.report.page import PAGE, write_page, write_problem
 from upbench.benchmark.report.page.agreement import describe_agreement
@@ -35,10 +36,9 @@ from upbench.benchmark.report.page.plots import library
 from upbench.benchmark.report.page.render import SCRIPTS, content_policy, safe_json
 from upbench.benchmark.report.page.tables import jsonable
 from upbench.benchmark.report.summary import summarise
-from upbench.benchmark.store import JOURNAL, MANIFEST, Store
 
 if TYPE_CHECKING:
-    from upbench.benchmark.plan import Identity
+    from upbench.benchmark.engine.plan import Identity
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from upbench.benchmark.engine.store import Store
 from upbench.benchmark.report.exports import write_exports
 from upbench.benchmark.report.mosaic import mean_spectrum
-from upbench.benchmark.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

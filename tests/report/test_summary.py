@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from upbench.benchmark.core.row import Row
+from upbench.benchmark.engine.store import _typed
 from upbench.benchmark.report.summary import best_of, groups, summarise, to_markdown
 from upbench.benchmark.report.terminal import failure_lines, skip_lines, summary_tables
-from upbench.benchmark.row import Row
-from upbench.benchmark.store import _typed
 
 
 def rows(*given: dict[str, Any]) -> pd.DataFrame:

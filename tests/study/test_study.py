@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from upbench.benchmark.cell import prepare
 from upbench.benchmark.core.contract import Dataset, LocalStatus
 from upbench.benchmark.core.errors import StoreError, UsageError
+from upbench.benchmark.engine.cell import prepare
 from upbench.benchmark.metrics.psnr import psnr
 from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, scored
 from upbench.benchmark.study import initialisation as beginning

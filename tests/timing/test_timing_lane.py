@@ -14,10 +14,10 @@ import pytest
 
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.registry.catalog import collect
+from upbench.benchmark.report.timing import rebuild_timing, write_timing
 from upbench.benchmark.timing import (
     JOURNAL,
     plan_timing,
-    rebuild_timing,
     run_timing,
     waiting_cells,
 )
@@ -64,7 +64,9 @@ def timed(plugin: Path, names: tuple[str, ...] = ("lane-good",), **options: Any)
     catalog = collect([plugin])
     methods = [catalog.method(name) for name in names]
     quick = {"budget": 0.02, "timeout": 20.0, "out": plugin.parent / "out", "plugins": [plugin]}
-    return run_timing(methods, [2, 3], [64, 128], **(quick | options))
+    rows = run_timing(methods, [2, 3], [64, 128], **(quick | options))
+    write_timing(plugin.parent / "out", rows)
+    return rows
 
 
 def loads(plugin: Path) -> int:

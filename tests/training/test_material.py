@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from upbench.benchmark.cell import prepare
 from upbench.benchmark.core.errors import DatasetError, ImageError
+from upbench.benchmark.engine.cell import prepare
 from upbench.benchmark.imaging.decode import read_image
 from upbench.benchmark.protocols.conventions import PROTOCOLS
 from upbench.benchmark.registry.catalog import collect

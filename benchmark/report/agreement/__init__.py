@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.plan import Identity
+    from upbench.benchmark.engine.plan import Identity
     from upbench.benchmark.report.agreement.measure import Floats, Place
 
     Group = tuple[str, int, str]

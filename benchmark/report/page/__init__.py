@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.files import write_atomically
-from upbench.benchmark.manifest import read_manifest
+from upbench.benchmark.engine.manifest import read_manifest
 from upbench.benchmark.report.failures import failures, rerun_command
 from upbench.benchmark.report.page.agreement import describe_agreement
 from upbench.benchmark.report.page.origin import describe_origin
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.plan import Identity
+    from upbench.benchmark.engine.plan import Identity
     from upbench.benchmark.report.page.origin import Origin
 
 __all__ = ["DEFAULT_LIMIT", "PAGE", "write_page", "write_problem"]

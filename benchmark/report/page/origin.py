@@ -56,7 +56,7 @@ def describe_origin(manifest: Mapping[str, Any]) -> Origin:
     """Return what a manifest says, as text.
 
     Args:
-        manifest: What :func:`upbench.benchmark.manifest.read_manifest` found, at worst nothing.
+        manifest: What ``read_manifest`` found, at worst nothing.
     """
     command = manifest.get("command")
     return Origin(

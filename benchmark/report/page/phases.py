@@ -20,7 +20,7 @@ from upbench.benchmark.report.mosaic import decode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from upbench.benchmark.plan import Identity
+    from upbench.benchmark.engine.plan import Identity
 
 __all__ = ["PhaseMap", "phase_dc_map", "phase_maps"]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from upbench.benchmark.plan import Identity
+    from upbench.benchmark.engine.plan import Identity
 
 __all__ = ["DEFAULT_LIMIT", "Album", "Place", "collect_album", "in_turn"]
 
@@ -51,7 +51,7 @@ def collect_album(crops: Mapping[Identity, bytes], limit: int = DEFAULT_LIMIT) -
     comparison would mislead.  From the first place that does not fit on, all are left out.
 
     Args:
-        crops: The PNG of each kept crop, as :meth:`upbench.benchmark.store.Store.crops` gives
+        crops: The PNG of each kept crop, as ``Store.crops`` gives
             them.
         limit: Bytes, as they stand in the page (base64).
     """

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.plan import Identity
+    from upbench.benchmark.engine.plan import Identity
     from upbench.benchmark.report.page.origin import Origin
     from upbench.benchmark.report.page.phases import Group, PhaseMap
 

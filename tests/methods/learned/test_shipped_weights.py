@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from upbench.benchmark.cell import prepare
+from upbench.benchmark.engine.cell import prepare
 from upbench.benchmark.metrics.psnr import psnr
 from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, scored
 from upbench.benchmark.registry.catalog import collect
@@ -22,8 +22,8 @@ from upbench.datasets.public import set5
 from upbench.methods import learned
 
 if TYPE_CHECKING:
-    from upbench.benchmark.cell import Prepared
     from upbench.benchmark.core.contract import Upsampler
+    from upbench.benchmark.engine.cell import Prepared
 
 FOLDER = Path(learned.__path__[0]) / "weights"
 FILES = sorted(FOLDER.glob("*.safetensors"))

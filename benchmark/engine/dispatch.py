@@ -22,17 +22,17 @@ from itertools import count
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.cell import failure
 from upbench.benchmark.core.errors import UpbenchError
 from upbench.benchmark.core.text import describe
-from upbench.benchmark.execute.remote import SETTING_UP, given, kill_process, unread, work
+from upbench.benchmark.engine.cell import failure
+from upbench.benchmark.engine.remote import SETTING_UP, given, kill_process, unread, work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from upbench.benchmark.execute.remote import Job
-    from upbench.benchmark.plan import Batch, Cell, Identity
-    from upbench.benchmark.row import Result
+    from upbench.benchmark.engine.plan import Batch, Cell, Identity
+    from upbench.benchmark.engine.remote import Job
+    from upbench.benchmark.engine.result import Result
 
 __all__ = ["Driver", "Limits", "pieces"]
 

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import make_folder, write_atomically
+from upbench.benchmark.core.row import Row
 from upbench.benchmark.core.text import describe
-from upbench.benchmark.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.core.contract import Image8
-    from upbench.benchmark.plan import Cell, Identity
-    from upbench.benchmark.row import Result
+    from upbench.benchmark.engine.plan import Cell, Identity
+    from upbench.benchmark.engine.result import Result
 
 __all__ = ["JOURNAL", "LOGS", "MANIFEST", "Store", "load"]
 
@@ -259,7 +259,7 @@ def load(folder: str | Path) -> pd.DataFrame:
             like the published tables.
 
     Returns:
-        A frame with the columns of :class:`upbench.benchmark.row.Row`; not known is null.
+        A frame with the columns of :class:`upbench.benchmark.core.row.Row`; not known is null.
 
     Raises:
         StoreError: The folder holds no run, or its table is damaged.

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from upbench.benchmark.core.contract import Image
-    from upbench.benchmark.execute.workbench import Workbench
-    from upbench.benchmark.plan import Batch
-    from upbench.benchmark.row import Result
+    from upbench.benchmark.engine.plan import Batch
+    from upbench.benchmark.engine.result import Result
+    from upbench.benchmark.engine.workbench import Workbench
 
 __all__ = ["SETTING_UP", "Job", "given", "kill_process", "unread", "work"]
 

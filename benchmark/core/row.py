@@ -1,17 +1,11 @@
-"""The row of the table, and the result that carries it to the store."""
+"""The row of the table: its columns, in their order."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, fields
+from typing import Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from upbench.benchmark.core.contract import Image8
-    from upbench.benchmark.plan import Cell
-
-__all__ = ["SCORES", "Result", "Row", "Status"]
+__all__ = ["SCORES", "Row", "Status"]
 
 Status = Literal["ok", "error", "timeout", "crash", "invalid_output", "skipped"]
 
@@ -54,19 +48,3 @@ SCORES = tuple(
     if column.type == "float | None" and column.name not in COSTS
 )
 """The columns that metrics fill, each by the metric of its name."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """A row, with the pictures of it that the report shows."""
-
-    cell: Cell
-    row: Row
-    crop: Image8 | None = None
-    """uint8 (h, w, C) of the output; None for a cell that did not come to an output."""
-    reference_crop: Image8 | None = None
-    """The same place of the high-resolution image."""
-    elapsed: float = 0.0
-    """Seconds that the cell took, preparing and scoring included."""
-    more: Mapping[str, float | None] = field(default_factory=dict)
-    """Metrics on request, by name: columns after those of every row."""

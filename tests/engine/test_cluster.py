@@ -22,19 +22,19 @@ from PIL import Image
 
 from upbench.benchmark.core.environment import versions
 from upbench.benchmark.core.errors import UpbenchError, UsageError
-from upbench.benchmark.execute import cluster, dispatch, remote
-from upbench.benchmark.execute.cluster import run_on_dask
-from upbench.benchmark.execute.serial import run_serial
-from upbench.benchmark.execute.workbench import Workbench
-from upbench.benchmark.plan import batches
-from upbench.benchmark.runner import Request, make_plan, make_workbench
+from upbench.benchmark.engine import cluster, dispatch, remote
+from upbench.benchmark.engine.cluster import run_on_dask
+from upbench.benchmark.engine.plan import batches
+from upbench.benchmark.engine.runner import Request, make_plan, make_workbench
+from upbench.benchmark.engine.serial import run_serial
+from upbench.benchmark.engine.workbench import Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from upbench.benchmark.row import Result
-    from upbench.benchmark.runner import Plan
+    from upbench.benchmark.engine.result import Result
+    from upbench.benchmark.engine.runner import Plan
 
 QUALITY = ("status", "reason", "psnr_db", "ssim", "checkerboard_db", "shift_px", "height", "width")
 
@@ -76,9 +76,9 @@ def sleeping(image, scale):
 INTERRUPTED = """
 import sys
 from functools import partial
-from upbench.benchmark.execute.cluster import run_on_dask
-from upbench.benchmark.plan import batches
-from upbench.benchmark.runner import Request, make_plan, make_workbench
+from upbench.benchmark.engine.cluster import run_on_dask
+from upbench.benchmark.engine.plan import batches
+from upbench.benchmark.engine.runner import Request, make_plan, make_workbench
 
 if __name__ == "__main__":
     request = Request("slow", f"folder:{sys.argv[2]}", "2,3", plugins=(sys.argv[1],))

@@ -17,20 +17,21 @@ import numpy as np
 from upbench.benchmark.core.contract import MAX_COUNT
 from upbench.benchmark.core.environment import machine
 from upbench.benchmark.core.errors import InvalidOutputError, MetricUndefinedError
+from upbench.benchmark.core.row import SCORES, Row
 from upbench.benchmark.core.text import describe
+from upbench.benchmark.engine.result import Result
 from upbench.benchmark.imaging import degrade
 from upbench.benchmark.imaging.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from upbench.benchmark.imaging.resample import resize
 from upbench.benchmark.imaging.validation import checked_output, refuse_changed
 from upbench.benchmark.protocols.conventions import Protocol, quantise, reference_pixels, scored
-from upbench.benchmark.row import SCORES, Result, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from upbench.benchmark.core.contract import Image, Image8, Method, Metric, Plane, Upsampler
-    from upbench.benchmark.plan import Cell
-    from upbench.benchmark.row import Status
+    from upbench.benchmark.core.row import Status
+    from upbench.benchmark.engine.plan import Cell
 
 __all__ = ["Prepared", "failure", "prepare", "run", "skipped", "warm_up"]
 

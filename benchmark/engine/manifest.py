@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.files import write_atomically
-from upbench.benchmark.store import MANIFEST
+from upbench.benchmark.engine.store import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

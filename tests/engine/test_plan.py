@@ -10,7 +10,13 @@ import pytest
 from upbench.benchmark.core.contract import ImageItem, Method, Metric
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.text import split_names
-from upbench.benchmark.plan import PICTURED_IMAGES, batches, check_protocols, check_scales, plan
+from upbench.benchmark.engine.plan import (
+    PICTURED_IMAGES,
+    batches,
+    check_protocols,
+    check_scales,
+    plan,
+)
 from upbench.benchmark.protocols.conventions import PROTOCOLS
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from upbench.benchmark.execute import execute
-from upbench.benchmark.plan import batches, plan
+from upbench.benchmark.engine.execute import execute
+from upbench.benchmark.engine.plan import batches, plan
+from upbench.benchmark.engine.runner import make_workbench
 from upbench.benchmark.protocols.conventions import PROTOCOLS
 from upbench.benchmark.registry.catalog import collect
-from upbench.benchmark.runner import make_workbench
 
 if TYPE_CHECKING:
-    from upbench.benchmark.plan import Cell, Identity
+    from upbench.benchmark.engine.plan import Cell, Identity
 
 METHODS = ("bicubic", "opencv-lanczos4", "torch-bicubic", "linear-resize-conv")
 

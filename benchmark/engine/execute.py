@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
-from upbench.benchmark.execute.cluster import require_dask, run_on_dask
-from upbench.benchmark.execute.processes import run_in_processes
-from upbench.benchmark.execute.serial import run_serial
-from upbench.benchmark.execute.worker import Limits
+from upbench.benchmark.engine.cluster import require_dask, run_on_dask
+from upbench.benchmark.engine.processes import run_in_processes
+from upbench.benchmark.engine.serial import run_serial
+from upbench.benchmark.engine.worker import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from pathlib import Path
 
-    from upbench.benchmark.execute.workbench import Workbench
-    from upbench.benchmark.plan import Batch
-    from upbench.benchmark.row import Result
+    from upbench.benchmark.engine.plan import Batch
+    from upbench.benchmark.engine.result import Result
+    from upbench.benchmark.engine.workbench import Workbench
 
 __all__ = ["EXECUTORS", "Limits", "choose_executor", "execute"]
 

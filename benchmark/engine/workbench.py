@@ -10,16 +10,16 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.cell import Prepared, failure, prepare, run, skipped, warm_up
 from upbench.benchmark.core.text import describe
+from upbench.benchmark.engine.cell import Prepared, failure, prepare, run, skipped, warm_up
 from upbench.benchmark.protocols.conventions import find_protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from upbench.benchmark.core.contract import Image, ImageItem, Method, Metric, Upsampler
-    from upbench.benchmark.plan import Batch, Cell
-    from upbench.benchmark.row import Result
+    from upbench.benchmark.engine.plan import Batch, Cell
+    from upbench.benchmark.engine.result import Result
 
 __all__ = ["Workbench"]
 

@@ -1,4 +1,4 @@
-"""A run from end to end: request -> plan -> results -> store -> report.
+"""A run: request -> plan -> results -> store.
 
 The command line calls these steps and draws a bar between them; a script can do the same.
 """
@@ -11,39 +11,36 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark import execute
 from upbench.benchmark.core.device import choose_device
 from upbench.benchmark.core.environment import machine, versions
 from upbench.benchmark.core.errors import DatasetError, UpbenchError, UsageError
 from upbench.benchmark.core.text import describe, split_names
-from upbench.benchmark.execute.workbench import Workbench
+from upbench.benchmark.engine import execute
+from upbench.benchmark.engine.manifest import describe_method
+from upbench.benchmark.engine.plan import Cell, batches, check_protocols, check_scales, plan
+from upbench.benchmark.engine.store import LOGS, Store
+from upbench.benchmark.engine.workbench import Workbench
 from upbench.benchmark.imaging.decode import MAX_PIXELS
-from upbench.benchmark.manifest import describe_method, merged, read_manifest, write_manifest
-from upbench.benchmark.plan import Cell, batches, check_protocols, check_scales, plan
 from upbench.benchmark.registry.catalog import Catalog, collect
 from upbench.benchmark.registry.catalog import bring as bring_dataset
-from upbench.benchmark.report import write_report
-from upbench.benchmark.store import LOGS, Store
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    import pandas as pd
-
     from upbench.benchmark.core.contract import Dataset, ImageItem, Method, Metric, Progress
+    from upbench.benchmark.engine.result import Result
     from upbench.benchmark.protocols.conventions import Protocol
-    from upbench.benchmark.row import Result
 
 __all__ = [
     "Plan",
     "Request",
     "bring",
     "estimate",
-    "finish",
     "fit",
     "limits",
     "make_plan",
     "make_workbench",
+    "manifest",
     "results",
     "waiting",
 ]
@@ -200,15 +197,6 @@ def results(plan: Plan, store: Store, cells: Sequence[Cell]) -> Generator[Result
     for result in done:
         store.add(result)
         yield result
-
-
-def finish(
-    plan: Plan, store: Store, progress: Progress | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Write the tables, the manifest and the pictures; return the rows and their summary."""
-    rows = store.export()
-    write_manifest(store.folder, merged(read_manifest(store.folder), manifest(plan), rows))
-    return rows, write_report(store, rows, progress)
 
 
 def make_workbench(plugins: Sequence[str], metrics: str = "", device: str = "cpu") -> Workbench:

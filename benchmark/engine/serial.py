@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from upbench.benchmark.execute.workbench import Workbench
-    from upbench.benchmark.plan import Batch
-    from upbench.benchmark.row import Result
+    from upbench.benchmark.engine.plan import Batch
+    from upbench.benchmark.engine.result import Result
+    from upbench.benchmark.engine.workbench import Workbench
 
 __all__ = ["run_serial"]
 

@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from upbench.benchmark import runner
 from upbench.benchmark.core.contract import ATTRIBUTE, Method, method
 from upbench.benchmark.core.errors import StoreError
-from upbench.benchmark.manifest import describe_method, merged, read_manifest, write_manifest
-from upbench.benchmark.store import Store
+from upbench.benchmark.engine import runner
+from upbench.benchmark.engine.manifest import describe_method, merged, read_manifest, write_manifest
+from upbench.benchmark.engine.store import Store
+from upbench.benchmark.report import finish
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +76,7 @@ def run(folder: Path, **asked: str) -> dict[str, Any]:
     with Store(folder) as store:
         for _ in runner.results(plan, store, runner.waiting(plan, store)):
             pass
-        runner.finish(plan, store)
+        finish(plan, store)
     return read_manifest(folder)
 
 

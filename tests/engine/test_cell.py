@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from upbench.benchmark.cell import CROP_SIDE, Prepared, prepare, run
 from upbench.benchmark.core.contract import Method, Metric
 from upbench.benchmark.core.errors import ImageError, MetricUndefinedError
+from upbench.benchmark.engine.cell import CROP_SIDE, Prepared, prepare, run
+from upbench.benchmark.engine.plan import Cell
 from upbench.benchmark.imaging.resample import resize
-from upbench.benchmark.plan import Cell
 from upbench.benchmark.protocols.conventions import PROTOCOLS
 
 if TYPE_CHECKING:
-    from upbench.benchmark.row import Result
+    from upbench.benchmark.engine.result import Result
 
 
 def mean_error(reference: Any, output: Any, _scale: int) -> float:

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
     from pathlib import Path
 
-    from upbench.benchmark.execute.workbench import Workbench
-    from upbench.benchmark.plan import Batch, Cell
-    from upbench.benchmark.row import Result
+    from upbench.benchmark.engine.plan import Batch, Cell
+    from upbench.benchmark.engine.result import Result
+    from upbench.benchmark.engine.workbench import Workbench
 
 __all__ = ["Limits", "Prints", "Worker", "current_cell", "end", "give", "received", "start"]
 

@@ -14,15 +14,15 @@ from uuid import uuid4
 
 from upbench.benchmark.core.environment import versions
 from upbench.benchmark.core.errors import UpbenchError, UsageError
-from upbench.benchmark.execute.dispatch import Driver, Limits, pieces
-from upbench.benchmark.execute.remote import Job
+from upbench.benchmark.engine.dispatch import Driver, Limits, pieces
+from upbench.benchmark.engine.remote import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
-    from upbench.benchmark.execute.workbench import Workbench
-    from upbench.benchmark.plan import Batch
-    from upbench.benchmark.row import Result
+    from upbench.benchmark.engine.plan import Batch
+    from upbench.benchmark.engine.result import Result
+    from upbench.benchmark.engine.workbench import Workbench
 
 __all__ = ["require_dask", "run_on_dask"]
 

@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 
 from upbench.benchmark import load
-from upbench.benchmark.cell import failure
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import write_atomically
-from upbench.benchmark.plan import Cell
-from upbench.benchmark.row import Result, Row
-from upbench.benchmark.store import JOURNAL, SCHEMA, Store
+from upbench.benchmark.core.row import Row
+from upbench.benchmark.engine.cell import failure
+from upbench.benchmark.engine.plan import Cell
+from upbench.benchmark.engine.result import Result
+from upbench.benchmark.engine.store import JOURNAL, SCHEMA, Store
 
 if TYPE_CHECKING:
     from pathlib import Path

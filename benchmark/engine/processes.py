@@ -18,8 +18,8 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from upbench.benchmark.cell import failure
-from upbench.benchmark.execute.worker import (
+from upbench.benchmark.engine.cell import failure
+from upbench.benchmark.engine.worker import (
     Limits,
     Worker,
     current_cell,
@@ -32,9 +32,10 @@ from upbench.benchmark.execute.worker import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
-    from upbench.benchmark.execute.workbench import Workbench
-    from upbench.benchmark.plan import Batch
-    from upbench.benchmark.row import Result, Status
+    from upbench.benchmark.core.row import Status
+    from upbench.benchmark.engine.plan import Batch
+    from upbench.benchmark.engine.result import Result
+    from upbench.benchmark.engine.workbench import Workbench
 
 __all__ = ["run_in_processes"]
 

@@ -10,9 +10,9 @@ import pytest
 
 from upbench.benchmark.core.contract import ImageItem, Method, Metric
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
-from upbench.benchmark.execute import execute
-from upbench.benchmark.execute.workbench import Workbench
-from upbench.benchmark.plan import batches, plan
+from upbench.benchmark.engine.execute import execute
+from upbench.benchmark.engine.plan import batches, plan
+from upbench.benchmark.engine.workbench import Workbench
 from upbench.benchmark.protocols.conventions import PROTOCOLS
 
 

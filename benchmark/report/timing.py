@@ -1,0 +1,60 @@
+"""The tables and figures of timings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.core.files import write_atomically
+from upbench.benchmark.core.text import counted
+from upbench.benchmark.report.drawings import FIGURES
+from upbench.benchmark.report.growth import growth
+from upbench.benchmark.timing.journal import read_rows
+from upbench.benchmark.timing.table import frame_of, to_markdown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+__all__ = ["rebuild_timing", "write_timing"]
+
+
+def rebuild_timing(out: Path) -> pd.DataFrame:
+    """Write the tables and figures anew from a folder's journal; return the rows.
+
+    Raises:
+        StoreError: The folder cannot be read or written.
+    """
+    frame = frame_of(read_rows(out).values())
+    write_timing(out, frame)
+    return frame
+
+
+def write_timing(out: Path, frame: pd.DataFrame) -> None:
+    """Write ``timing.csv``, ``timing.parquet``, ``timing.md`` and the figures.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    with write_atomically(out / "timing.csv") as file:
+        frame.to_csv(file, index=False)
+    with write_atomically(out / "timing.parquet") as file:
+        frame.to_parquet(file, index=False)
+    with write_atomically(out / "timing.md") as file:
+        file.write_text(to_markdown(frame), encoding="utf-8")
+    _draw(out / FIGURES, frame)
+
+
+def _draw(folder: Path, frame: pd.DataFrame) -> None:
+    """Draw one figure per scale, of the latest conditions: other machines' rows are not beside."""
+    measured = frame[frame["status"] == "ok"]
+    if measured.empty:
+        return
+    folder.mkdir(exist_ok=True)
+    latest = measured.sort_values("measured_at").to_dict("records")[-1]
+    where, threads = latest["machine"], latest["threads"]
+    shown = measured[(measured["machine"] == where) & (measured["threads"] == threads)]
+    for scale, table in shown.groupby("scale"):
+        title = f"x{scale}, {counted(threads, 'thread')}, {where}"
+        with write_atomically(folder / f"growth-x{scale}.png") as file:
+            growth(table, title).savefig(file, format="png", dpi=120)
