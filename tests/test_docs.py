@@ -29,14 +29,14 @@ from PIL import Image
 from typer.main import get_command
 
 from upbench.benchmark import load
-from upbench.benchmark.arithmetic import guide
 from upbench.benchmark.cli import app
 from upbench.benchmark.core.row import Row
-from upbench.benchmark.layers.overlap import overlap, overlap_table
 from upbench.benchmark.protocols.conventions import PROTOCOLS
 from upbench.benchmark.registry.catalog import collect
-from upbench.benchmark.report.explain import TOPICS, example_of, picture
 from upbench.benchmark.report.summary import summarise
+from upbench.benchmark.theory.arithmetic import guide
+from upbench.benchmark.theory.explain import TOPICS, example_of, picture
+from upbench.benchmark.theory.layers.overlap import overlap, overlap_table
 from upbench.benchmark.timing.table import TimingRow
 
 if TYPE_CHECKING:
@@ -294,7 +294,7 @@ def test_the_metrics_of_the_family_are_all_there(
 
 def test_the_probe_columns_exist() -> None:
     """Each column that the page explains is one of the table's."""
-    from upbench.benchmark.probe.result import COLUMNS
+    from upbench.benchmark.theory.probe.result import COLUMNS
 
     told = {
         name for row in rows("checkerboards.md", "column") for name in re.findall("`(.+?)`", row[0])

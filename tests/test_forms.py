@@ -14,7 +14,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from upbench.benchmark.arithmetic.zeros import multiplications
 from upbench.benchmark.core.errors import InvalidOutputError, StoreError, UsageError
 from upbench.benchmark.core.threads import one_thread
 from upbench.benchmark.forms.__main__ import main
@@ -25,6 +24,7 @@ from upbench.benchmark.forms.measure import check_equal, measure_case, take_roun
 from upbench.benchmark.forms.row import Case, FormRow, ratios_of
 from upbench.benchmark.forms.run import plan, run
 from upbench.benchmark.forms.table import frame_of, to_markdown
+from upbench.benchmark.theory.arithmetic.zeros import multiplications
 from upbench.benchmark.timing.measure import Timer
 
 if TYPE_CHECKING:

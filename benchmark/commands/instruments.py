@@ -70,9 +70,9 @@ def _run_probe(
 ) -> bool:
     """Probe methods, write table and figures, print the ranking; return whether one failed."""
     from upbench.benchmark.core.files import make_folder
-    from upbench.benchmark.probe.result import ProbeFailure
-    from upbench.benchmark.probe.run import probe_methods, write_probe_table
-    from upbench.benchmark.report.probe_figure import write_probe_figure
+    from upbench.benchmark.theory.probe.figure import write_probe_figure
+    from upbench.benchmark.theory.probe.result import ProbeFailure
+    from upbench.benchmark.theory.probe.run import probe_methods, write_probe_table
 
     make_folder(out)
     with progress_bar() as bar:
@@ -105,7 +105,7 @@ def explain(
     out: Annotated[Path, typer.Option(help="Where the pictures go.")] = Path("upbench-explain"),
 ) -> None:
     """Explain convolution arithmetic in numbers and pictures (PNG, SVG, GIF)."""
-    from upbench.benchmark.report.explain import explain as explained
+    from upbench.benchmark.theory.explain import explain as explained
 
     found = explained(topic, kernel=kernel, stride=stride, padding=padding, size=size, folder=out)
     for line in found.lines:

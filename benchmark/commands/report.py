@@ -39,14 +39,14 @@ def report(
     from upbench.benchmark.report import DEFAULT_LIMIT, PAGE, rebuild
     from upbench.benchmark.report.exports import choose_formats, write_exports
     from upbench.benchmark.report.timing import rebuild_timing
-    from upbench.benchmark.timing.journal import JOURNAL
+    from upbench.benchmark.timing.journal import JOURNAL as TIMINGS
 
     limit, to = read_size("--crops", crops) or DEFAULT_LIMIT, reference or None
     if formats:
         for file in write_exports(folder, choose_formats(formats), crops=limit, reference=to):
             say(f"wrote {file}")
         return
-    if (folder / JOURNAL).is_file():
+    if (folder / TIMINGS).is_file():
         rebuild_timing(folder)
         say(f"The timing tables and figures are in {folder}.")
         if not (folder / JOURNAL).is_file():

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from upbench.benchmark.arithmetic.matrix import sparse_transposed_matrix
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.forms.layer import Layer, connection_count, with_zeros_count
+from upbench.benchmark.theory.arithmetic.matrix import sparse_transposed_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable

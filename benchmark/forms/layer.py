@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from upbench.benchmark.arithmetic.sizes import transposed_size, whole_number
-from upbench.benchmark.arithmetic.zeros import Multiplications, multiplications
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.theory.arithmetic.sizes import transposed_size, whole_number
+from upbench.benchmark.theory.arithmetic.zeros import Multiplications, multiplications
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.arithmetic.sizes import whole_number
 from upbench.benchmark.core.errors import StoreError, UsageError
 from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.core.text import counted
@@ -14,6 +13,7 @@ from upbench.benchmark.forms.layer import Layer, upsampling_layer
 from upbench.benchmark.forms.measure import keep_freed_memory, measure_case
 from upbench.benchmark.forms.row import Case
 from upbench.benchmark.forms.table import frame_of, to_markdown
+from upbench.benchmark.theory.arithmetic.sizes import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -16,11 +16,11 @@ from upbench.benchmark.imaging.colour import luma
 from upbench.benchmark.imaging.degrade import matlab_bicubic
 from upbench.benchmark.imaging.embedded import read_embedded
 from upbench.benchmark.imaging.resample import BICUBIC, NEAREST, resize
-from upbench.benchmark.layers.periodic import Convolution, Shuffle
-from upbench.benchmark.layers.response import PhaseResponse, icnr_weight, phase_response
 from upbench.benchmark.metrics.blockiness import blockiness
 from upbench.benchmark.metrics.checkerboard import lattice_score
 from upbench.benchmark.report.panels import Panel, write_panels
+from upbench.benchmark.theory.layers.periodic import Convolution, Shuffle
+from upbench.benchmark.theory.layers.response import PhaseResponse, icnr_weight, phase_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,10 +16,10 @@ from upbench.benchmark.core.environment import library_version
 from upbench.benchmark.core.hashing import code_hash, digest_of, module_hash
 from upbench.benchmark.engine.cell import Prepared, prepare
 from upbench.benchmark.engine.plan import SCORING
-from upbench.benchmark.probe.phases import probe_flat
-from upbench.benchmark.probe.subject import Subject as Probed
 from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, scored
 from upbench.benchmark.study.subjects import Subject
+from upbench.benchmark.theory.probe.phases import probe_flat
+from upbench.benchmark.theory.probe.subject import Subject as Probed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,11 @@ IMAGES = ("astronaut", "camera", "chelsea", "coffee")
 """The images of ``standard`` whose centres are looked at."""
 SIDE = 192
 """Side of a centre in pixels of the large image: a multiple of 2, 3 and 4."""
-_CODE = (*SCORING, "upbench.benchmark.probe.phases", "upbench.benchmark.probe.stimuli")
+_CODE = (
+    *SCORING,
+    "upbench.benchmark.theory.probe.phases",
+    "upbench.benchmark.theory.probe.stimuli",
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Start:
     scale: int
     seed: int
     ripple_db: float
-    """On flat fields, see :class:`upbench.benchmark.probe.phases.Flat`."""
+    """On flat fields, see :class:`upbench.benchmark.theory.probe.phases.Flat`."""
     checkerboard_db: float
     """Mean over the images, under ``y-classic``: clipped and rounded."""
     checkerboard_unclipped_db: float

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.arithmetic.sizes import whole_number
 from upbench.benchmark.core.errors import MethodError
 from upbench.benchmark.core.files import make_folder, write_atomically
 from upbench.benchmark.core.text import split_names
@@ -22,6 +21,7 @@ from upbench.benchmark.study.page import page
 from upbench.benchmark.study.speed import ROUNDS, empty, speed
 from upbench.benchmark.study.subjects import HEADS, LONGER, SEEDED, choose, find
 from upbench.benchmark.study.table import Tables, heads, read, read_one, write
+from upbench.benchmark.theory.arithmetic.sizes import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.engine.plan import batches, plan
 from upbench.benchmark.engine.store import Store
 from upbench.benchmark.engine.workbench import Workbench
-from upbench.benchmark.probe.phases import probe_flat
-from upbench.benchmark.probe.subject import Subject as Probed
 from upbench.benchmark.protocols.conventions import PROTOCOLS
+from upbench.benchmark.theory.probe.phases import probe_flat
+from upbench.benchmark.theory.probe.subject import Subject as Probed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -12,11 +12,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.timing.journal import JOURNAL, Journal, read_rows
+from upbench.benchmark.timing.journal import JOURNAL, Journal
 from upbench.benchmark.timing.measure import Effort
 from upbench.benchmark.timing.plan import SIZES, TimingCell, estimate, plan_timing
 from upbench.benchmark.timing.supervisor import Outcome, supervise
-from upbench.benchmark.timing.table import frame_of, row_of, to_markdown
+from upbench.benchmark.timing.table import frame_of, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence

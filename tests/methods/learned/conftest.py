@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from upbench.benchmark.core.threads import one_thread
-from upbench.benchmark.layers.torch_modules import module_response
+from upbench.benchmark.theory.layers.torch_modules import module_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

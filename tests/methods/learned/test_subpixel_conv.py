@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from upbench.benchmark.layers.response import is_icnr
+from upbench.benchmark.theory.layers.response import is_icnr
 from upbench.benchmark.training.scores import flat_ripple_db
 from upbench.methods.learned._network import SHAPES, untrained
 from upbench.methods.learned.subpixel_conv import DEFAULT, ICNR

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from upbench.benchmark.layers.torch_modules import module_overlap
+from upbench.benchmark.theory.layers.torch_modules import module_overlap
 from upbench.methods.learned._transposed import bilinear_kernel
 from upbench.methods.learned.transposed_conv_uneven import BILINEAR, RANDOM, side
 

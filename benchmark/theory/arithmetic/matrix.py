@@ -14,20 +14,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from upbench.benchmark.arithmetic.connections import (
+from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.theory.arithmetic.connections import (
     Connections,
     conv_connections,
     plane,
     sparse,
     transposed_connections,
 )
-from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-    from upbench.benchmark.arithmetic.sizes import Size
+    from upbench.benchmark.theory.arithmetic.sizes import Size
 
     Floats: TypeAlias = NDArray[np.float64]
     Sparse: TypeAlias = Any  # scipy.sparse.csr_array

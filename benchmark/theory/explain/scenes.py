@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from upbench.benchmark.arithmetic.connections import conv_connections, transposed_connections
-from upbench.benchmark.arithmetic.matrix import column, conv_matrix, convolve, transposed_convolve
-from upbench.benchmark.report.explain.canvas import Panel, Scene, words
-from upbench.benchmark.report.explain.example import small_image
-from upbench.benchmark.report.explain.parts import (
+from upbench.benchmark.theory.arithmetic.connections import conv_connections, transposed_connections
+from upbench.benchmark.theory.arithmetic.matrix import (
+    column,
+    conv_matrix,
+    convolve,
+    transposed_convolve,
+)
+from upbench.benchmark.theory.explain.canvas import Panel, Scene, words
+from upbench.benchmark.theory.explain.example import small_image
+from upbench.benchmark.theory.explain.parts import (
     cells,
     levels,
     matrix_panel,
@@ -29,8 +34,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from upbench.benchmark.arithmetic.connections import Connections
-    from upbench.benchmark.report.explain.example import Example
+    from upbench.benchmark.theory.arithmetic.connections import Connections
+    from upbench.benchmark.theory.explain.example import Example
 
     Floats: TypeAlias = NDArray[np.float64]
 

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from upbench.benchmark.arithmetic.sizes import span
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.layers.overlap import stacked_overlap
-from upbench.benchmark.layers.periodic import Bilinear, Convolution, Nearest, Shuffle, Transposed
-from upbench.benchmark.layers.registration import registration_offset
-from upbench.benchmark.layers.response import phase_response
+from upbench.benchmark.theory.arithmetic.sizes import span
+from upbench.benchmark.theory.layers.overlap import stacked_overlap
+from upbench.benchmark.theory.layers.periodic import (
+    Bilinear,
+    Convolution,
+    Nearest,
+    Shuffle,
+    Transposed,
+)
+from upbench.benchmark.theory.layers.registration import registration_offset
+from upbench.benchmark.theory.layers.response import phase_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +27,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from upbench.benchmark.layers.overlap import Overlap
-    from upbench.benchmark.layers.periodic import Pair, Step
-    from upbench.benchmark.layers.response import PhaseResponse
+    from upbench.benchmark.theory.layers.overlap import Overlap
+    from upbench.benchmark.theory.layers.periodic import Pair, Step
+    from upbench.benchmark.theory.layers.response import PhaseResponse
 
     Floats: TypeAlias = NDArray[np.float64]
 

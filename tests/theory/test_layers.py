@@ -14,13 +14,13 @@ from numpy.testing import assert_allclose
 from torch import nn
 
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.layers.overlap import (
+from upbench.benchmark.theory.layers.overlap import (
     matching_padding,
     overlap,
     overlap_table,
     stacked_overlap,
 )
-from upbench.benchmark.layers.response import (
+from upbench.benchmark.theory.layers.response import (
     gain_ripple,
     icnr_weight,
     is_icnr,
@@ -29,7 +29,7 @@ from upbench.benchmark.layers.response import (
     upsample_conv_gains,
     weights,
 )
-from upbench.benchmark.layers.torch_modules import (
+from upbench.benchmark.theory.layers.torch_modules import (
     module_offset,
     module_overlap,
     module_response,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from upbench.benchmark.arithmetic.zeros import direct_convolution, stretch_and_pad
-from upbench.benchmark.report.explain.canvas import Panel, words
+from upbench.benchmark.theory.arithmetic.zeros import direct_convolution, stretch_and_pad
+from upbench.benchmark.theory.explain.canvas import Panel, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-    from upbench.benchmark.arithmetic.connections import Connections
-    from upbench.benchmark.report.explain.canvas import Words
-    from upbench.benchmark.report.explain.example import Example
+    from upbench.benchmark.theory.arithmetic.connections import Connections
+    from upbench.benchmark.theory.explain.canvas import Words
+    from upbench.benchmark.theory.explain.example import Example
 
     Floats: TypeAlias = NDArray[np.float64]
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upbench.benchmark.probe.stimuli import flat, impulse, noise
+from upbench.benchmark.theory.probe.stimuli import flat, impulse, noise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Plane
-    from upbench.benchmark.probe.subject import Subject
+    from upbench.benchmark.theory.probe.subject import Subject
 
 __all__ = ["Kernel", "linearity_error", "probe_kernel", "shift_error"]
 

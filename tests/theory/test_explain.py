@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from upbench.benchmark.arithmetic.sizes import transposed_size
 from upbench.benchmark.core.errors import StoreError, UnknownNameError, UsageError
-from upbench.benchmark.report.explain import (
+from upbench.benchmark.theory.arithmetic.sizes import transposed_size
+from upbench.benchmark.theory.explain import (
     TOPICS,
     example_of,
     explain,
@@ -22,8 +22,8 @@ from upbench.benchmark.report.explain import (
     save,
     strip,
 )
-from upbench.benchmark.report.explain.canvas import STYLES, Panel, Scene, draw, words
-from upbench.benchmark.report.explain.example import small_image
+from upbench.benchmark.theory.explain.canvas import STYLES, Panel, Scene, draw, words
+from upbench.benchmark.theory.explain.example import small_image
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,13 +9,13 @@ import pytest
 
 from upbench.benchmark.core.contract import ATTRIBUTE, Method
 from upbench.benchmark.core.errors import InvalidOutputError, MethodError, UnsupportedScaleError
-from upbench.benchmark.layers.response import gain_ripple
-from upbench.benchmark.layers.torch_modules import module_offset, module_response
-from upbench.benchmark.probe import edge, kernel, phases
-from upbench.benchmark.probe.result import COLUMNS, ProbeFailure, probe_table
-from upbench.benchmark.probe.run import probe_method, probe_methods, write_probe_table
-from upbench.benchmark.probe.stimuli import slanted_edge
-from upbench.benchmark.probe.subject import Subject, ready
+from upbench.benchmark.theory.layers.response import gain_ripple
+from upbench.benchmark.theory.layers.torch_modules import module_offset, module_response
+from upbench.benchmark.theory.probe import edge, kernel, phases
+from upbench.benchmark.theory.probe.result import COLUMNS, ProbeFailure, probe_table
+from upbench.benchmark.theory.probe.run import probe_method, probe_methods, write_probe_table
+from upbench.benchmark.theory.probe.stimuli import slanted_edge
+from upbench.benchmark.theory.probe.subject import Subject, ready
 from upbench.methods import canonical
 from upbench.methods.linear_resize_conv import LinearResizeConv, LinearResizeConvBilinear
 from upbench.methods.linear_transposed_conv import (
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from upbench.benchmark.probe.result import ProbeResult
+    from upbench.benchmark.theory.probe.result import ProbeResult
 
 REPEAT = Method("repeat", "interpolation", lambda x, s: x.repeat(s, 0).repeat(s, 1))
 
@@ -136,7 +136,7 @@ def torch_layer(kind: str, scale: int) -> Any:
     import torch
     from torch import nn
 
-    from upbench.benchmark.layers.response import icnr_weight
+    from upbench.benchmark.theory.layers.response import icnr_weight
 
     torch.manual_seed(scale)
     if kind == "transposed":

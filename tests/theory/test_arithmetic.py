@@ -13,15 +13,16 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from torch.nn.functional import avg_pool2d, conv2d, conv_transpose2d
 
-from upbench.benchmark.arithmetic import guide
-from upbench.benchmark.arithmetic.connections import conv_connections, transposed_connections
-from upbench.benchmark.arithmetic.guide import (
+from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.theory.arithmetic import guide
+from upbench.benchmark.theory.arithmetic.connections import conv_connections, transposed_connections
+from upbench.benchmark.theory.arithmetic.guide import (
     RELATIONSHIPS,
     DirectConvolution,
     conv_relationship,
     transposed_relationship,
 )
-from upbench.benchmark.arithmetic.matrix import (
+from upbench.benchmark.theory.arithmetic.matrix import (
     column,
     conv_matrix,
     convolve,
@@ -33,7 +34,7 @@ from upbench.benchmark.arithmetic.matrix import (
     sparse_transposed_matrix,
     transposed_convolve,
 )
-from upbench.benchmark.arithmetic.sizes import (
+from upbench.benchmark.theory.arithmetic.sizes import (
     conv_size,
     lost_pixels,
     pair,
@@ -41,14 +42,13 @@ from upbench.benchmark.arithmetic.sizes import (
     transposed_size,
     whole_number,
 )
-from upbench.benchmark.arithmetic.zeros import (
+from upbench.benchmark.theory.arithmetic.zeros import (
     direct_convolution,
     emulate_transposed,
     insert_zeros,
     multiplications,
     stretch_and_pad,
 )
-from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

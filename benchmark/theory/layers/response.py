@@ -12,9 +12,15 @@ from dataclasses import dataclass
 from math import inf, sqrt
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from upbench.benchmark.arithmetic.sizes import Size, pair, whole_number
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.layers.periodic import Bilinear, Convolution, Nearest, Shuffle, Transposed
+from upbench.benchmark.theory.arithmetic.sizes import Size, pair, whole_number
+from upbench.benchmark.theory.layers.periodic import (
+    Bilinear,
+    Convolution,
+    Nearest,
+    Shuffle,
+    Transposed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-    from upbench.benchmark.layers.periodic import Step
+    from upbench.benchmark.theory.layers.periodic import Step
 
     Floats: TypeAlias = NDArray[np.float64]
 

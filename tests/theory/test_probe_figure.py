@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 
 from upbench.benchmark.core.contract import ATTRIBUTE, Method
-from upbench.benchmark.probe.run import probe_method
-from upbench.benchmark.report.probe_figure import (
+from upbench.benchmark.theory.probe.figure import (
     FLOOR_DB,
     frequency_response,
     probe_figure,
     write_probe_figure,
 )
+from upbench.benchmark.theory.probe.run import probe_method
 from upbench.methods import canonical
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from upbench.benchmark.probe.result import ProbeResult
+    from upbench.benchmark.theory.probe.result import ProbeResult
 
 
 @pytest.fixture(scope="module")

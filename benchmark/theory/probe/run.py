@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import MethodError
 from upbench.benchmark.core.files import write_atomically
-from upbench.benchmark.probe.edge import probe_edge
-from upbench.benchmark.probe.kernel import linearity_error, probe_kernel, shift_error
-from upbench.benchmark.probe.phases import probe_flat, probe_tone
-from upbench.benchmark.probe.result import ProbeFailure, ProbeResult, probe_table
-from upbench.benchmark.probe.stimuli import siemens_star, zone_plate
-from upbench.benchmark.probe.subject import ready
+from upbench.benchmark.theory.probe.edge import probe_edge
+from upbench.benchmark.theory.probe.kernel import linearity_error, probe_kernel, shift_error
+from upbench.benchmark.theory.probe.phases import probe_flat, probe_tone
+from upbench.benchmark.theory.probe.result import ProbeFailure, ProbeResult, probe_table
+from upbench.benchmark.theory.probe.stimuli import siemens_star, zone_plate
+from upbench.benchmark.theory.probe.subject import ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

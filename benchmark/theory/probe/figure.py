@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from upbench.benchmark.probe.result import ProbeResult
+    from upbench.benchmark.theory.probe.result import ProbeResult
 
 __all__ = ["frequency_response", "probe_figure", "write_probe_figure"]
 

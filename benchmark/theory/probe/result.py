@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.core.contract import Plane
-    from upbench.benchmark.probe.edge import Edge
-    from upbench.benchmark.probe.kernel import Kernel
-    from upbench.benchmark.probe.phases import Flat, Tone
+    from upbench.benchmark.theory.probe.edge import Edge
+    from upbench.benchmark.theory.probe.kernel import Kernel
+    from upbench.benchmark.theory.probe.phases import Flat, Tone
 
 __all__ = [
     "COLUMNS",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import inf, sqrt
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.arithmetic.sizes import check_transposed, span, whole_number
+from upbench.benchmark.theory.arithmetic.sizes import check_transposed, span, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from upbench.benchmark.arithmetic.connections import conv_connections
-from upbench.benchmark.arithmetic.guide import conv_relationship, transposed_relationship
-from upbench.benchmark.arithmetic.sizes import conv_size, transposed_size
-from upbench.benchmark.arithmetic.zeros import direct_convolution, multiplications
-from upbench.benchmark.layers.overlap import matching_padding
-from upbench.benchmark.layers.overlap import overlap as overlap_of
-from upbench.benchmark.report.explain import scenes
-from upbench.benchmark.report.explain.example import Example
+from upbench.benchmark.theory.arithmetic.connections import conv_connections
+from upbench.benchmark.theory.arithmetic.guide import conv_relationship, transposed_relationship
+from upbench.benchmark.theory.arithmetic.sizes import conv_size, transposed_size
+from upbench.benchmark.theory.arithmetic.zeros import direct_convolution, multiplications
+from upbench.benchmark.theory.explain import scenes
+from upbench.benchmark.theory.explain.example import Example
+from upbench.benchmark.theory.layers.overlap import matching_padding
+from upbench.benchmark.theory.layers.overlap import overlap as overlap_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from upbench.benchmark.arithmetic.guide import Relationship
-    from upbench.benchmark.report.explain.canvas import Scene
+    from upbench.benchmark.theory.arithmetic.guide import Relationship
+    from upbench.benchmark.theory.explain.canvas import Scene
 
     Facts: TypeAlias = Callable[[Example], Iterator[str]]
 

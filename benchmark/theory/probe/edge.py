@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upbench.benchmark.probe.stimuli import EDGE_ANGLE, slanted_edge
+from upbench.benchmark.theory.probe.stimuli import EDGE_ANGLE, slanted_edge
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Plane
-    from upbench.benchmark.probe.subject import Subject
+    from upbench.benchmark.theory.probe.subject import Subject
 
 __all__ = ["Edge", "probe_edge"]
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import StoreError, UnknownNameError, UsageError
-from upbench.benchmark.report.explain.animation import animate
-from upbench.benchmark.report.explain.canvas import MOST_CELLS, Scene, draw
-from upbench.benchmark.report.explain.topics import TOPICS
+from upbench.benchmark.theory.explain.animation import animate
+from upbench.benchmark.theory.explain.canvas import MOST_CELLS, Scene, draw
+from upbench.benchmark.theory.explain.topics import TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from upbench.benchmark.report.explain.example import Example
+    from upbench.benchmark.theory.explain.example import Example
 
 __all__ = [
     "MOST_FRAMES",

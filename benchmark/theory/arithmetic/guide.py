@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.arithmetic.sizes import check_conv, check_transposed, span
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.theory.arithmetic.sizes import check_conv, check_transposed, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from upbench.benchmark.metrics.checkerboard import decibel
-from upbench.benchmark.probe.stimuli import flat, tone
+from upbench.benchmark.theory.probe.stimuli import flat, tone
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Plane
-    from upbench.benchmark.probe.subject import Subject
+    from upbench.benchmark.theory.probe.subject import Subject
 
 __all__ = ["Flat", "Tone", "probe_flat", "probe_tone"]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from upbench.benchmark.layers.periodic import Step
+    from upbench.benchmark.theory.layers.periodic import Step
 
     Floats: TypeAlias = NDArray[np.float64]
 

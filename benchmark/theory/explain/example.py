@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from upbench.benchmark.arithmetic.sizes import whole_number
+from upbench.benchmark.theory.arithmetic.sizes import whole_number
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from upbench.benchmark.arithmetic.sizes import Size, conv_size, pair, transposed_size
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.theory.arithmetic.sizes import Size, conv_size, pair, transposed_size
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from upbench.benchmark.arithmetic.connections import plane, transposed_connections
-from upbench.benchmark.arithmetic.guide import DirectConvolution
-from upbench.benchmark.arithmetic.matrix import convolve
-from upbench.benchmark.arithmetic.sizes import Size, pair, span, transposed_size
+from upbench.benchmark.theory.arithmetic.connections import plane, transposed_connections
+from upbench.benchmark.theory.arithmetic.guide import DirectConvolution
+from upbench.benchmark.theory.arithmetic.matrix import convolve
+from upbench.benchmark.theory.arithmetic.sizes import Size, pair, span, transposed_size
 
 if TYPE_CHECKING:
     import numpy as np
