@@ -29,7 +29,7 @@ from PIL import Image
 from typer.main import get_command
 
 from upbench.benchmark import load
-from upbench.benchmark.cli import app
+from upbench.benchmark.cli.program import app
 from upbench.benchmark.core.row import Row
 from upbench.benchmark.protocols.conventions import PROTOCOLS
 from upbench.benchmark.registry.catalog import collect

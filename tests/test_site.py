@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.main import get_command
 
-from upbench.benchmark.cli import app
+from upbench.benchmark.cli.program import app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

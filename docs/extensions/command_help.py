@@ -29,7 +29,7 @@ def help_of_all() -> str:
     """Return a section for every command, in the program's order."""
     from typer.main import get_command
 
-    from upbench.benchmark.cli import app
+    from upbench.benchmark.cli.program import app
 
     return "\n".join(sections("upbench", get_command(app)))
 

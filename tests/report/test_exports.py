@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from upbench.benchmark import load
-from upbench.benchmark.cli import app
+from upbench.benchmark.cli.program import app
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.report.exports import FORMATS, choose_formats, write_exports
 

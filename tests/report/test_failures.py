@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from typer.testing import CliRunner
 
-from upbench.benchmark.cli import app
+from upbench.benchmark.cli.program import app
 from upbench.benchmark.core.row import Row
 from upbench.benchmark.engine.store import _typed
 from upbench.benchmark.report.failures import failures, rerun_command

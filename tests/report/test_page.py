@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from upbench.benchmark.cli import app
+from upbench.benchmark.cli.program import app
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.engine.store import JOURNAL, MANIFEST, Store
 from upbench.benchmark.report import rebuild

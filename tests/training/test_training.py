@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from upbench.benchmark.cli import app
+from upbench.benchmark.cli.program import app
 from upbench.benchmark.core.errors import StoreError, UnknownNameError, UsageError
 from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.training import Job, Recipe, is_trainable, load_material, recipe_of, train

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.compare.reading import IDENTITY
+from upbench.benchmark.report.compare.reading import IDENTITY
 from upbench.benchmark.statistics import ALPHA, LEVEL, holm, mean_interval, wilcoxon_p
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.compare.columns import Column
+    from upbench.benchmark.report.compare.columns import Column
 
 __all__ = ["LINE", "LINE_COLUMNS", "summarise_pairs"]
 
@@ -38,7 +38,7 @@ def summarise_pairs(pairs: pd.DataFrame, columns: Mapping[str, Column]) -> pd.Da
     """Return one line per (method, dataset, scale, protocol, column).
 
     Args:
-        pairs: What :func:`upbench.benchmark.compare.pairs.pair` gives.
+        pairs: What :func:`upbench.benchmark.report.compare.pairs.pair` gives.
         columns: What is compared, by name.
 
     Returns:

@@ -21,7 +21,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from upbench.benchmark import load
-from upbench.benchmark.cli import app
+from upbench.benchmark.cli.program import app
 from upbench.benchmark.core.errors import (
     PluginError,
     StoreError,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from upbench.benchmark.console import (
+from upbench.benchmark.cli.console import (
     follow,
     print_summary,
     progress_bar,
@@ -34,8 +34,8 @@ def report(
     ] = "",
 ) -> None:
     """Rebuild tables, figures and the page from the stored rows; nothing is run."""
+    from upbench.benchmark.cli.parsing import read_size
     from upbench.benchmark.engine.store import JOURNAL
-    from upbench.benchmark.options import read_size
     from upbench.benchmark.report import DEFAULT_LIMIT, PAGE, rebuild
     from upbench.benchmark.report.exports import choose_formats, write_exports
     from upbench.benchmark.report.timing import rebuild_timing

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from upbench.benchmark.console import EXIT_GATE, print_table, say, told
+from upbench.benchmark.cli.console import EXIT_GATE, print_table, say, told
 from upbench.benchmark.core.errors import DataError, UsageError
 from upbench.benchmark.core.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from upbench.benchmark.compare import Comparison, Judgement
-    from upbench.benchmark.compare.table import Table
+    from upbench.benchmark.report.compare import Comparison, Judgement
+    from upbench.benchmark.report.compare.table import Table
 
 __all__ = ["compare"]
 
@@ -53,7 +53,7 @@ def compare(
     ] = "",
 ) -> None:
     """Compare two runs, or two methods of one, image by image; gates for CI."""
-    from upbench.benchmark.compare import (
+    from upbench.benchmark.report.compare import (
         compare_methods,
         compare_runs,
         judge,
@@ -91,8 +91,8 @@ def _write(file: str, text: "Callable[[], str]") -> None:
 
 def _print(found: "Comparison") -> None:
     """Print the tables, long ones cut short."""
-    from upbench.benchmark.compare.differences import describe_sides, differences
-    from upbench.benchmark.compare.table import caveats_of, change_tables, incomparable_table
+    from upbench.benchmark.report.compare.differences import describe_sides, differences
+    from upbench.benchmark.report.compare.table import caveats_of, change_tables, incomparable_table
 
     for line in describe_sides(found):
         typer.echo(line)

@@ -11,20 +11,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from upbench.benchmark.compare import compare_methods, compare_runs, to_markdown
-from upbench.benchmark.compare.columns import choose_columns, known_columns
-from upbench.benchmark.compare.differences import differences
-from upbench.benchmark.compare.reading import read_run
-from upbench.benchmark.compare.table import caveats_of, change_tables, incomparable_table
-from upbench.benchmark.compare.wording import change_text, interval_text
 from upbench.benchmark.core.errors import StoreError, UnknownNameError, UsageError
 from upbench.benchmark.core.row import Row
 from upbench.benchmark.engine.store import _typed
+from upbench.benchmark.report.compare import compare_methods, compare_runs, to_markdown
+from upbench.benchmark.report.compare.columns import choose_columns, known_columns
+from upbench.benchmark.report.compare.differences import differences
+from upbench.benchmark.report.compare.reading import read_run
+from upbench.benchmark.report.compare.table import caveats_of, change_tables, incomparable_table
+from upbench.benchmark.report.compare.wording import change_text, interval_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from upbench.benchmark.compare import Comparison
+    from upbench.benchmark.report.compare import Comparison
 
 IMAGES = [f"image-{number}" for number in range(6)]
 DEFAULTS = {

@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from upbench.benchmark.compare import judge, parse_gate
-from upbench.benchmark.compare.columns import known_columns
-from upbench.benchmark.compare.comparison import Comparison
-from upbench.benchmark.compare.lines import summarise_pairs
-from upbench.benchmark.compare.pairs import PAIR_COLUMNS, Side
-from upbench.benchmark.compare.reading import Run
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
+from upbench.benchmark.report.compare import judge, parse_gate
+from upbench.benchmark.report.compare.columns import known_columns
+from upbench.benchmark.report.compare.comparison import Comparison
+from upbench.benchmark.report.compare.lines import summarise_pairs
+from upbench.benchmark.report.compare.pairs import PAIR_COLUMNS, Side
+from upbench.benchmark.report.compare.reading import Run
 
 KNOWN = known_columns([])
 COLUMNS = {name: KNOWN[name] for name in ("psnr_db", "ssim", "mpx_per_s")}

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.compare.columns import choose_columns
-from upbench.benchmark.compare.lines import summarise_pairs
-from upbench.benchmark.compare.pairs import Side, pair
-from upbench.benchmark.compare.reading import read_run
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.text import split_names
+from upbench.benchmark.report.compare.columns import choose_columns
+from upbench.benchmark.report.compare.lines import summarise_pairs
+from upbench.benchmark.report.compare.pairs import Side, pair
+from upbench.benchmark.report.compare.reading import read_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.compare.columns import Column
-    from upbench.benchmark.compare.reading import Run
+    from upbench.benchmark.report.compare.columns import Column
+    from upbench.benchmark.report.compare.reading import Run
 
 __all__ = ["Comparison", "compare_methods", "compare_runs"]
 
@@ -34,9 +34,9 @@ class Comparison:
     columns: Mapping[str, Column]
     """What is compared, by name."""
     pairs: pd.DataFrame
-    """As :func:`upbench.benchmark.compare.pairs.pair` returns it."""
+    """As :func:`upbench.benchmark.report.compare.pairs.pair` returns it."""
     lines: pd.DataFrame
-    """As :func:`upbench.benchmark.compare.lines.summarise_pairs` returns it."""
+    """As :func:`upbench.benchmark.report.compare.lines.summarise_pairs` returns it."""
 
     @property
     def of_methods(self) -> bool:

@@ -13,13 +13,13 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from upbench.benchmark.cli import app
+from upbench.benchmark.cli.program import app
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
-PUBLISHED = Path(__file__).parents[1] / "results" / "bench"
+PUBLISHED = Path(__file__).parents[2] / "results" / "bench"
 SCORES = ["psnr_db", "ssim", "checkerboard_db", "shift_px", "seconds", "mpx_per_s"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.console import (
+from upbench.benchmark.cli.console import (
     EXIT_FAILED_CELLS,
     EXIT_INTERRUPTED,
     follow,

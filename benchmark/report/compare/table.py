@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.compare.wording import (
+from upbench.benchmark.core.text import counted
+from upbench.benchmark.report.compare.wording import (
     NOTHING,
     change_text,
     interval_text,
     place,
     value_text,
 )
-from upbench.benchmark.core.text import counted
 from upbench.benchmark.statistics import ALPHA, caveats, smallest_p
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.compare.columns import Column
-    from upbench.benchmark.compare.comparison import Comparison
+    from upbench.benchmark.report.compare.columns import Column
+    from upbench.benchmark.report.compare.comparison import Comparison
 
 __all__ = ["Table", "caveats_of", "change_tables", "incomparable_table", "worst_images_table"]
 

@@ -7,7 +7,7 @@ from io import TextIOWrapper
 
 import typer
 
-from upbench.benchmark.commands import (
+from upbench.benchmark.cli.program import (
     catalogue,
     compare,
     data,

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from upbench.benchmark.commands.options import Plugins
-from upbench.benchmark.console import follow, follow_one, progress_bar, say, told
+from upbench.benchmark.cli.console import follow, follow_one, progress_bar, say, told
+from upbench.benchmark.cli.options import Plugins
 from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:

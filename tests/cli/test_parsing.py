@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from upbench.benchmark import load
+from upbench.benchmark.cli.parsing import read_jobs, read_size
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.engine.store import Store
-from upbench.benchmark.options import read_jobs, read_size
 
 if TYPE_CHECKING:
     import subprocess

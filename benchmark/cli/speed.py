@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from upbench.benchmark.console import counter, say
+from upbench.benchmark.cli.console import counter, say
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    from upbench.benchmark.compare.columns import Column
+    from upbench.benchmark.report.compare.columns import Column
 
 __all__ = [
     "NOTHING",

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from upbench.benchmark.commands.options import Plugins
-from upbench.benchmark.console import EXIT_FAILED_CELLS, print_table, say, tell_problems, told
+from upbench.benchmark.cli.console import EXIT_FAILED_CELLS, print_table, say, tell_problems, told
+from upbench.benchmark.cli.options import Plugins
 
 __all__ = ["check", "list_"]
 

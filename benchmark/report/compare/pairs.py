@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.compare.reading import IDENTITY
+from upbench.benchmark.report.compare.reading import IDENTITY
 from upbench.benchmark.statistics import paired_differences
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.compare.columns import Column
-    from upbench.benchmark.compare.reading import Run
+    from upbench.benchmark.report.compare.columns import Column
+    from upbench.benchmark.report.compare.reading import Run
 
 __all__ = ["PAIR_COLUMNS", "Side", "pair"]
 

@@ -12,9 +12,9 @@
 
 from __future__ import annotations
 
-from upbench.benchmark.compare.comparison import Comparison, compare_methods, compare_runs
-from upbench.benchmark.compare.gates import Gate, Judgement, Verdict, judge, parse_gate
-from upbench.benchmark.compare.markdown import to_markdown
+from upbench.benchmark.report.compare.comparison import Comparison, compare_methods, compare_runs
+from upbench.benchmark.report.compare.gates import Gate, Judgement, Verdict, judge, parse_gate
+from upbench.benchmark.report.compare.markdown import to_markdown
 
 __all__ = [
     "Comparison",

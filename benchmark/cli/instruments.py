@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from upbench.benchmark.commands.options import Plugins
-from upbench.benchmark.console import (
+from upbench.benchmark.cli.console import (
     EXIT_FAILED_CELLS,
     follow,
     print_table,
@@ -15,6 +14,7 @@ from upbench.benchmark.console import (
     tell_problems,
     told,
 )
+from upbench.benchmark.cli.options import Plugins
 from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def probe(
     out: Annotated[Path, typer.Option(help="Where table and figures go.")] = Path("upbench-probe"),
 ) -> None:
     """Show what a method does to a constant, an impulse, tones, an edge and a zone plate."""
-    from upbench.benchmark.options import check_each_scale
+    from upbench.benchmark.cli.parsing import check_each_scale
     from upbench.benchmark.registry.catalog import collect
 
     if not names and not every:

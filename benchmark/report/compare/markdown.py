@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.compare.differences import describe_sides, differences
-from upbench.benchmark.compare.table import (
+from upbench.benchmark.core.text import counted
+from upbench.benchmark.report.compare.differences import describe_sides, differences
+from upbench.benchmark.report.compare.table import (
     caveats_of,
     change_tables,
     incomparable_table,
     worst_images_table,
 )
-from upbench.benchmark.core.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from upbench.benchmark.compare.comparison import Comparison
-    from upbench.benchmark.compare.gates import Judgement
-    from upbench.benchmark.compare.table import Table
+    from upbench.benchmark.report.compare.comparison import Comparison
+    from upbench.benchmark.report.compare.gates import Judgement
+    from upbench.benchmark.report.compare.table import Table
 
 __all__ = ["to_markdown"]
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from upbench.benchmark.console import say, told
+from upbench.benchmark.cli.console import say, told
 
 __all__ = ["new_method"]
 

@@ -17,7 +17,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from upbench.benchmark import load
-from upbench.benchmark.cli import app
+from upbench.benchmark.cli.program import app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -314,7 +314,7 @@ def test_listing_imports_no_heavy_library(arguments: list[str]) -> None:
     """What only reads metadata answers without torch, pandas and the like."""
     heavy = "{'torch', 'cv2', 'scipy', 'skimage', 'pandas', 'matplotlib'}"
     code = (
-        "import sys\nfrom upbench.benchmark.cli import main\n"
+        "import sys\nfrom upbench.benchmark.cli.program import main\n"
         f"sys.argv[1:] = {arguments!r}\n"
         "try:\n    main()\nexcept SystemExit as end:\n"
         f"    print('\\nended', end.code, sorted({heavy} & set(sys.modules)))"

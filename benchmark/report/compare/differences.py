@@ -9,8 +9,8 @@ from upbench.benchmark.core.text import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from upbench.benchmark.compare.comparison import Comparison
-    from upbench.benchmark.compare.pairs import Side
+    from upbench.benchmark.report.compare.comparison import Comparison
+    from upbench.benchmark.report.compare.pairs import Side
 
 __all__ = ["describe_sides", "differences"]
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import typer
 
-from upbench.benchmark import commands
-from upbench.benchmark.cli import app
+from upbench.benchmark import cli as commands
+from upbench.benchmark.cli.program import app
 
 ORDER = [
     *("run", "list", "check", "report", "compare"),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from upbench.benchmark.console import follow, print_table, progress_bar, say, told
+from upbench.benchmark.cli.console import follow, print_table, progress_bar, say, told
 from upbench.benchmark.core.errors import UsageError
 
 __all__ = ["fetch", "list_"]

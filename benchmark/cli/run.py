@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from upbench.benchmark.commands.options import Plugins
-from upbench.benchmark.console import EXIT_FAILED_CELLS, tell_problems, told
+from upbench.benchmark.cli.console import EXIT_FAILED_CELLS, tell_problems, told
+from upbench.benchmark.cli.options import Plugins
 from upbench.benchmark.imaging.decode import MAX_PIXELS
 
 __all__ = ["run"]
@@ -60,10 +60,10 @@ def run(
     budget: Annotated[float, typer.Option(help="With --timing: seconds for a size.")] = 2.0,
 ) -> None:
     """Run methods on images; write tables and pictures.  The same command resumes."""
-    from upbench.benchmark.commands.quality import run_plan, tell_plan
-    from upbench.benchmark.commands.speed import TimingRequest, run_timing_lane
+    from upbench.benchmark.cli.parsing import read_jobs, read_numbers, read_size
+    from upbench.benchmark.cli.quality import run_plan, tell_plan
+    from upbench.benchmark.cli.speed import TimingRequest, run_timing_lane
     from upbench.benchmark.engine.runner import Request, make_plan
-    from upbench.benchmark.options import read_jobs, read_numbers, read_size
     from upbench.benchmark.registry.catalog import collect
 
     request = Request(

@@ -18,19 +18,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from upbench.benchmark.compare.columns import known_columns
-from upbench.benchmark.compare.lines import LINE
-from upbench.benchmark.compare.wording import change_text, method_on_place
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.text import counted
+from upbench.benchmark.report.compare.columns import known_columns
+from upbench.benchmark.report.compare.lines import LINE
+from upbench.benchmark.report.compare.wording import change_text, method_on_place
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
-    from upbench.benchmark.compare.columns import Column
-    from upbench.benchmark.compare.comparison import Comparison
+    from upbench.benchmark.report.compare.columns import Column
+    from upbench.benchmark.report.compare.comparison import Comparison
 
 __all__ = ["Gate", "Judgement", "Verdict", "judge", "parse_gate"]
 
