@@ -52,13 +52,13 @@ study: $(VENV)/installed ## compare the trained heads: tables, figures and text 
 	$(BIN)/python -m upbench.benchmark.study --out results/learned
 
 perf: $(VENV)/installed-dev ## print the speed ratios against rivals, measured in one run
-	$(BIN)/python tests/benchmarks/run.py
+	$(BIN)/python results/perf/run.py
 
 simulate: $(VENV)/installed-dev ## print how often intervals cover and ties err, by simulation
-	$(BIN)/python tests/benchmarks/coverage.py
+	$(BIN)/python results/perf/coverage.py
 
 endure: $(VENV)/installed-dev ## kill runs, damage images, plan 100,000 cells: print what the engine endures
-	$(BIN)/python tests/benchmarks/endurance.py
+	$(BIN)/python results/perf/endurance.py
 
 build: $(VENV)/installed-dev ## build the wheel and the source archive
 	rm -rf build dist

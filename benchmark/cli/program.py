@@ -7,7 +7,7 @@ from io import TextIOWrapper
 
 import typer
 
-from upbench.benchmark.cli.program import (
+from upbench.benchmark.cli import (
     catalogue,
     compare,
     data,

@@ -103,8 +103,7 @@ def _run_cells(plan: Plan, store: Store, cells: Sequence[Cell]) -> bool:
 
 def _write_and_print(plan: Plan, store: Store) -> pd.DataFrame:
     """Write the tables and pictures, print the summary, and return the rows."""
-    from upbench.benchmark.engine.runner import finish
-    from upbench.benchmark.report import PAGE
+    from upbench.benchmark.report import PAGE, finish
 
     with progress_bar() as bar:
         rows, summary = finish(plan, store, follow(bar))

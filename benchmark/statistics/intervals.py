@@ -12,7 +12,7 @@ images do not tell which.  Of the wider of the two, simulation finds what neithe
 coverage of 93 to 97 % on normal, exponential and lognormal (sigma 0.5) scores of 5, 14 and 100
 images.  Percentile and BCa intervals are no candidates for small sets: they end inside the range
 of the images, which misses the mean of 5 symmetric scores in 6 % of all cases by itself, and
-cover 85 %.  ``docs/statistics.md`` has all figures; ``tests/benchmarks/coverage.py`` makes them.
+cover 85 %.  ``docs/statistics.md`` has all figures; ``results/perf/coverage.py`` makes them.
 
 The bootstrap draws images, never single scores, and the same images for every column: what is
 paired stays paired.

@@ -15,7 +15,7 @@ from scipy import stats
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.statistics import mean_interval
 
-SIMULATION = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "coverage.py"))
+SIMULATION = runpy.run_path(str(Path(__file__).parents[2] / "results" / "perf" / "coverage.py"))
 RANDOM = np.random.default_rng(0)
 
 

@@ -12,7 +12,7 @@ from scipy import stats
 from upbench.benchmark.statistics import friedman_p, tie_groups
 from upbench.benchmark.statistics.ranking import doubles
 
-SIMULATION = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "coverage.py"))
+SIMULATION = runpy.run_path(str(Path(__file__).parents[2] / "results" / "perf" / "coverage.py"))
 
 
 def table(*means: float, images: int = 30, noise: float = 0.1) -> np.ndarray:

@@ -3,7 +3,7 @@
 Each experiment really does it and says what came out; a figure that misses its target says so.
 The whole takes some ten minutes on two cores.
 
-    python tests/benchmarks/endurance.py [kills] [images] [rows] [plan] [jobs]
+    python results/perf/endurance.py [kills] [images] [rows] [plan] [jobs]
 """
 
 from __future__ import annotations

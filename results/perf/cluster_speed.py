@@ -1,6 +1,6 @@
 """What Dask costs per cell, and whether a run survives workers that are killed all the time.
 
-``python tests/benchmarks/cluster_speed.py`` prints both.
+``python results/perf/cluster_speed.py`` prints both.
 """
 
 from __future__ import annotations

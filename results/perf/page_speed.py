@@ -1,6 +1,6 @@
 """How long the report takes, and how long its page takes to open in a browser.
 
-    python tests/benchmarks/page_speed.py [DIR]    # a run to open as well: the default bench
+    python results/perf/page_speed.py [DIR]    # a run to open as well: the default bench
 
 It makes a run of 10,080 rows (40 methods, 84 images, 3 scales, the first 24 images pictured) whose
 scores and crops are drawn at random around real pictures, reports it, and opens the page.  The

@@ -3,7 +3,7 @@
 Ours is float64 and OpenCV's float32; both make one grey image twice as large on one thread.  Our
 weights are built once per size and kept; the first call, which builds them, is not counted.
 
-    python tests/benchmarks/resample_speed.py
+    python results/perf/resample_speed.py
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ of unlike quality, and then each image's scores under permuted names.
 Run it to print the tables that ``docs/statistics.md`` shows; the second line draws from the
 images of a run::
 
-    python tests/benchmarks/coverage.py
-    python tests/benchmarks/coverage.py FOLDER
+    python results/perf/coverage.py
+    python results/perf/coverage.py FOLDER
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What running a network costs: against bare PyTorch, against its unfolded form, and in memory.
 
-    python tests/benchmarks/learned_speed.py
+    python results/perf/learned_speed.py
 
 Times are processor seconds on one thread, the least of several rounds in which all contestants
 take turns: another process on the machine then disturbs them little.  Memory is the peak of a

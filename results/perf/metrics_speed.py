@@ -2,7 +2,7 @@
 
 Run it to print its table::
 
-    python tests/benchmarks/metrics_speed.py
+    python results/perf/metrics_speed.py
 """
 
 # ruff: noqa: E402 - the number of threads must be set before the libraries are imported
