@@ -11,7 +11,7 @@ JOBS   ?= 1
 export PYTHONSAFEPATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install bench test lint floors types unit docs publish train study perf simulate endure build clean
+.PHONY: help install bench test lint floors types unit docs publish train study forms perf simulate endure build clean
 
 help: ## show these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,7 +49,10 @@ train: $(VENV)/installed ## fit the learned methods and keep their weights in th
 	$(RUN) train
 
 study: $(VENV)/installed ## compare the trained heads: tables, figures and text in results/learned
-	$(BIN)/python -m upbench.benchmark.study --out results/learned
+	$(BIN)/python results/learned/head_study
+
+forms: $(VENV)/installed ## measure a transposed convolution in five forms: results/forms
+	$(BIN)/python results/forms/form_study --out results/forms --budget 1
 
 perf: $(VENV)/installed-dev ## print the speed ratios against rivals, measured in one run
 	$(BIN)/python results/perf/run.py

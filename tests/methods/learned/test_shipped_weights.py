@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from head_study.published import PUBLISHED
 from upbench.benchmark.engine.cell import prepare
 from upbench.benchmark.metrics.psnr import psnr
 from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, scored
 from upbench.benchmark.registry.catalog import collect
-from upbench.benchmark.study.published import PUBLISHED
 from upbench.benchmark.training import recipe_of
 from upbench.datasets.public import set5
 from upbench.methods import learned

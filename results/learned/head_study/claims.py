@@ -1,0 +1,223 @@
+"""What the tables support and what they do not: one paragraph, every word of it by the numbers.
+
+Each claim is a function of the tables; where their numbers speak against it, its sentence says so,
+and where they are missing there is no sentence.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from head_study.curves import HEALTHY_DB
+from head_study.early_claims import beginnings, bilinear_beginnings
+from head_study.names import HEADS, RANDOM, short
+from head_study.speed import FORMS
+from head_study.subjects import SEEDED
+from head_study.table import dataset_title, lead_dataset, over_seeds
+from head_study.wording import bounds, from_to, level, named
+from upbench.benchmark.core.text import counted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from head_study.table import Tables
+
+__all__ = ["claims", "ends", "folding", "healing_steps", "limits", "over_bicubic", "quality"]
+
+FOLDED_SCALE, FOLDED = 3, "cnn-resize-conv-nearest"
+"""Where folding is looked at: the resize-convolution that works most on the large grid."""
+
+
+def claims(tables: Tables) -> list[str]:
+    """Return the sentences, in their order; those without numbers are left out."""
+    made = (
+        beginnings(tables.initialisation),
+        bilinear_beginnings(tables.initialisation),
+        healing_steps(tables.healing),
+        ends(tables.heads),
+        quality(tables.heads),
+        over_bicubic(tables.heads),
+        folding(tables.speed),
+        limits(tables.curves),
+    )
+    return [sentence for sentence in made if sentence]
+
+
+# ------------------------------------------------------------------ along training
+
+
+def healing_steps(frame: pd.DataFrame) -> str:
+    """Say how fast training heals the ripple, at the scale with several seeds.
+
+    Args:
+        frame: Rows of :func:`head_study.curves.healing`.
+    """
+    rows = frame[(frame["scale"] == SEEDED) & frame["method"].isin(HEADS)]
+    begun = rows[rows["ripple_db_first"] >= HEALTHY_DB]
+    made = rows[(rows["ripple_db_first"] < HEALTHY_DB) & (rows["ripple_db_worst"] >= HEALTHY_DB)]
+    never = rows[~rows["method"].isin([*begun["method"], *made["method"]])]
+    if begun.empty:
+        return ""
+    parts = [
+        f"training brings below {HEALTHY_DB:g} dB for good the ripple of {_healed(begun)}",
+        f"it makes one itself in between with {_made(made)}" * (not made.empty),
+        f"none reaches {HEALTHY_DB:g} dB at any record with {named(never['method'])}"
+        * (not never.empty),
+    ]
+    seeds = counted(rows["seed"].nunique(), "seed")
+    return f"At x{SEEDED}, over {seeds}, {'; '.join(filter(None, parts))}."
+
+
+# ------------------------------------------------------------------ after training
+
+
+def ends(frame: pd.DataFrame) -> str:
+    """Say whether kernels that the stride divides end with less ripple than the others.
+
+    Args:
+        frame: Rows of :func:`head_study.table.heads`.
+    """
+    rows = frame[(frame["dataset"] == lead_dataset(frame)) & frame["method"].isin(RANDOM)]
+    said = []
+    for scale, found in rows.groupby("scale"):
+        even, uneven = (found[found["stride_divides"] == divides] for divides in (True, False))
+        if len(even) and len(uneven):
+            said.append(
+                f"at x{scale} ({counted(found['seed'].nunique(), 'seed')}) the ripple ends at "
+                f"{bounds(even['ripple_db'])} with k = {_kernels(even)} and "
+                f"{bounds(uneven['ripple_db'])} with k = {_kernels(uneven)}, "
+                f"{_verdict(even['ripple_db'], uneven['ripple_db'])}"
+            )
+    if not said:
+        return ""
+    boards = rows["checkerboard_db"]
+    return (
+        f"Whether randomly begun kernels that the stride divides end lower: {'; '.join(said)}; the "
+        f"checkerboard of all of them on {dataset_title(lead_dataset(frame))} is {bounds(boards)}."
+    )
+
+
+def quality(frame: pd.DataFrame) -> str:
+    """Say whether the heads differ in PSNR by more than the seeds of one head.
+
+    Args:
+        frame: Rows of :func:`head_study.table.heads`.
+    """
+    lead = lead_dataset(frame)
+    rows = frame[(frame["dataset"] == lead) & (frame["scale"] == SEEDED)]
+    found = over_seeds(rows[rows["method"].isin(HEADS)], "psnr_db").loc[lambda f: f["count"] > 1]
+    if len(found) < 2:
+        return ""
+    ranges = list(zip(found["min"], found["max"], strict=True))
+    pairs = list(combinations(ranges, 2))
+    alike = sum(one[0] <= other[1] and other[0] <= one[1] for one, other in pairs)
+    names = found.index.get_level_values("method")
+    means = dict(zip(names, map(float, found["mean"]), strict=True))
+    worst, best = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
+    return (
+        f"On {dataset_title(lead)} at x{SEEDED} the seeds of one head differ by up to "
+        f"{float((found['max'] - found['min']).max()):.2f} dB in PSNR and the heads' means by "
+        f"{means[best] - means[worst]:.2f} dB (from {short(worst)}, {means[worst]:.2f}, to "
+        f"{short(best)}, {means[best]:.2f}); {alike} of the {len(pairs)} pairs of heads have "
+        "overlapping ranges of seeds, so these numbers do not tell them apart."
+    )
+
+
+def over_bicubic(frame: pd.DataFrame) -> str:
+    """Say how far the heads are ahead of bicubic interpolation at least.
+
+    Args:
+        frame: Rows of :func:`head_study.table.heads`.
+    """
+    lead = lead_dataset(frame)
+    rows = frame[(frame["dataset"] == lead) & frame["method"].isin(HEADS)]
+    if rows.empty:
+        return ""
+    least = rows.loc[rows.groupby("scale")["gain_db"].idxmin()]
+    said = [f"{r['gain_db']:.2f} dB at x{r['scale']} ({short(r['method'])})" for r in _rows(least)]
+    return f"Against bicubic the least gain on {dataset_title(lead)} is {', '.join(said)}."
+
+
+def folding(frame: pd.DataFrame) -> str:
+    """Say what folding is worth for a resize-convolution.
+
+    Args:
+        frame: Rows of :class:`head_study.speed.SpeedRow`.
+    """
+    rows = frame[(frame["method"] == FOLDED) & (frame["scale"] == FOLDED_SCALE)]
+    forms = {row["form"]: row for row in _rows(rows)}
+    if not {*FORMS} <= {*forms}:
+        return ""
+    least = forms[FORMS[0]]["ms_min"]
+    default, last = (
+        f"{forms[form]['over_folded']:.1f} times ({forms[form]['ms_min'] / least:.1f} at the "
+        "fastest of both)"
+        for form in FORMS[1:]
+    )
+    stable = "" if rows["stable"].all() else "; not all of it stable"
+    return (
+        f"As it is defined, {short(FOLDED)} at x{FOLDED_SCALE} takes {default} as long as folded "
+        f"in PyTorch's default memory layout and {last} in channels_last{stable}."
+    )
+
+
+def limits(frame: pd.DataFrame) -> str:
+    """Say what was not tried.
+
+    Args:
+        frame: Rows of :func:`head_study.curves.curves`.
+    """
+    rows = frame[frame["method"].isin(HEADS)]
+    if rows.empty:
+        return ""
+    seeds = rows.groupby("scale")["seed"].nunique()
+    single = [f"x{scale}" for scale, number in seeds.items() if number == 1]
+    have = "has" if len(single) == 1 else "have"
+    alone = f"{' and '.join(single)} {have} one seed, whose spread is not known; " * bool(single)
+    records = ", ".join(str(step) for step in sorted(rows["step"].unique()))
+    return (
+        f"All this is one trunk under one recipe (L1 loss, {rows['step'].max()} steps) on one set "
+        f"of images, scored at steps {records} alone; {alone}deep generators, adversarial losses "
+        "and heads in the middle of a network were not tried, and nothing here speaks for them."
+    )
+
+
+def _verdict(even: pd.Series[Any], uneven: pd.Series[Any]) -> str:
+    low = " (all of it below what shows)" * bool(max(even.max(), uneven.max()) < HEALTHY_DB)
+    if even.max() < uneven.min():
+        return f"lower in every seed{low}"
+    if even.min() > uneven.max():
+        return f"higher in every seed{low}"
+    return f"and the ranges overlap, which supports no difference{low}"
+
+
+def _healed(rows: pd.DataFrame) -> str:
+    """Write the steps of each head, and the seeds that have not healed."""
+    said = []
+    for name, found in rows.groupby("method", sort=False)["ripple_db_step"]:
+        steps = found.dropna()
+        open_end = f" (in {len(steps)} of {len(found)} seeds)" * (len(steps) < len(found))
+        by = f"by step {from_to(steps)}" if len(steps) else "not yet"
+        said.append(f"{short(str(name))} {by}{open_end}")
+    return ", ".join(said)
+
+
+def _made(rows: pd.DataFrame) -> str:
+    """Write how high each head's ripple rose, and by when that healed."""
+    said = []
+    for name, found in rows.groupby("method", sort=False):
+        most, healed = (
+            level(found["ripple_db_worst"].max()),
+            _healed(found).removeprefix(short(str(name))),
+        )
+        said.append(f"{short(str(name))} (up to {most} dB,{healed})")
+    return ", ".join(said)
+
+
+def _kernels(rows: pd.DataFrame) -> str:
+    return " and ".join(str(side) for side in sorted(rows["kernel"].unique()))
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]

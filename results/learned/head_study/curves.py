@@ -1,0 +1,92 @@
+"""Along training: the learning curves side by side, and the step at which a checkerboard heals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.training.card import read_curve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from head_study.subjects import Subject
+
+__all__ = ["HEALTHY_DB", "MEASURES", "curves", "healed_at", "healing"]
+
+HEALTHY_DB = 1.0
+"""Below this level, in dB, there is no checkerboard to see: 0.15 grey levels RMS."""
+MEASURES = ("checkerboard_db", "ripple_db")
+_NETWORK = ["method", "scale", "seed"]
+
+
+def curves(subjects: Iterable[Subject]) -> pd.DataFrame:
+    """Read the learning curves that training left.
+
+    Returns:
+        One row per record: method, scale, seed and the columns of
+        :class:`upbench.benchmark.training.checkpoint.Point`, all on validation images.
+    """
+    import pandas as pd
+
+    parts = []
+    for one in subjects:
+        curve = read_curve(one.place.file)
+        for place, column in enumerate(_NETWORK):
+            value = (one.method.name, one.scale, one.seed)[place]
+            curve.insert(place, column, value)
+        parts.append(curve)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_NETWORK)
+
+
+def healing(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return at which recorded step each network's checkerboard and ripple have healed.
+
+    Args:
+        frame: Rows of :func:`curves`.
+
+    Returns:
+        One row per network: method, scale, seed, and for each of MEASURES ``_first`` (its value
+        before training), ``_worst`` (the highest of the records), ``_step`` (see
+        :func:`healed_at`) and ``_last`` (its value at the end).
+    """
+    import pandas as pd
+
+    rows = []
+    for network, records in frame.groupby(_NETWORK, sort=False):
+        ordered = records.sort_values("step")
+        row = dict(zip(_NETWORK, network, strict=True))
+        for measure in MEASURES:
+            row[f"{measure}_first"] = ordered[measure].iloc[0]
+            row[f"{measure}_worst"] = ordered[measure].max()
+            row[f"{measure}_step"] = healed_at(ordered["step"], ordered[measure])
+            row[f"{measure}_last"] = ordered[measure].iloc[-1]
+        rows.append(row)
+    columns = [f"{m}_{part}" for m in MEASURES for part in ("first", "worst", "step", "last")]
+    table = pd.DataFrame(rows, columns=[*_NETWORK, *columns])
+    return table.astype({f"{measure}_step": "Int64" for measure in MEASURES})
+
+
+def healed_at(steps: Iterable[int], levels: Iterable[float]) -> int | None:
+    """Return the first recorded step from which on the level stays below HEALTHY_DB.
+
+    The true moment lies between the record before and this one.
+
+    Args:
+        steps: Recorded steps, rising.
+        levels: The level at each, in dB.
+
+    Returns:
+        The step; 0 where there never was a checkerboard, None where it has not healed.
+
+    >>> healed_at([0, 100, 300, 1000], [50.0, 0.5, 1.2, 0.1])
+    1000
+    """
+    healed: int | None = None
+    for step, level in zip(steps, levels, strict=True):
+        if not level < HEALTHY_DB:
+            healed = None
+        elif healed is None:
+            healed = int(step)
+    return healed

@@ -1,0 +1,106 @@
+"""What the tables say of heads before training: whether theory is right about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from head_study.curves import MEASURES
+from head_study.initialisation import summary
+from head_study.names import FITTED, RANDOM, ROUGH, SMOOTH, UNFITTED, rank, short
+from head_study.subjects import SEEDED
+from head_study.wording import bounds, level, named
+from upbench.benchmark.core.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+__all__ = ["FAR_DB", "beginnings", "bilinear_beginnings"]
+
+FAR_DB = 10.0
+"""What is far above the floor: nine times the power of 8-bit rounding."""
+
+
+def beginnings(frame: pd.DataFrame) -> str:
+    """Say whether untrained heads lie where theory puts them.
+
+    Args:
+        frame: Rows of :func:`head_study.initialisation.initialisation`.
+    """
+    smooth, rough = (frame[frame["method"].isin([*group])] for group in (SMOOTH, ROUGH))
+    if smooth.empty or rough.empty:
+        return ""
+    far = rough["ripple_db"] > FAR_DB
+    medians = summary(rough)["ripple_db", "median"]
+    heads = named(sorted(rough["method"].unique(), key=rank))
+    return (
+        f"At initialisation, over {counted(frame['seed'].nunique(), 'random seed')} at "
+        f"{_scales(frame)}, {_smooth(smooth)}; {int(far.sum())} of {len(far)} networks that begin "
+        f"with a random filter for each phase ({heads}) "
+        f"have a ripple above {FAR_DB:g} dB (medians {bounds(medians)}, none below "
+        f"{level(float(rough['ripple_db'].min()))} dB){_overlap(medians)}."
+    )
+
+
+def bilinear_beginnings(frame: pd.DataFrame) -> str:
+    """Say where FCN's bilinear initialisation begins.
+
+    Args:
+        frame: Rows of :func:`head_study.initialisation.initialisation`.
+    """
+    found = summary(frame)["ripple_db"]
+    names = found.index.get_level_values("method")
+    fitted, unfitted = found[names.isin(FITTED)], found[names == UNFITTED]
+    if fitted.empty or unfitted.empty:
+        return ""
+    return (
+        f"FCN's bilinear initialisation leaves at most {level(float(fitted['max'].max()))} dB of "
+        f"ripple with kernels of 2s and 2s - 1, and medians of {bounds(unfitted['median'])} with "
+        "k = 9, the bilinear kernel of another stride."
+    )
+
+
+def _smooth(rows: pd.DataFrame) -> str:
+    """Say how the heads that begin with one filter keep theory's limits, and what breaks them."""
+    worst = rows[list(MEASURES)].max(axis=1)
+    good = worst < rows["method"].map(SMOOTH)
+    medians = summary(rows)["checkerboard_db", "median"]
+    said = (
+        f"{int(good.sum())} of {len(good)} networks that begin with one filter for all phases keep "
+        f"both ripple and checkerboard as low as theory wants them "
+        f"({_wanted(rows['method'])}), with ripples of at most "
+        f"{level(float(rows['ripple_db'].max()))} dB and median checkerboards of {bounds(medians)}"
+    )
+    if good.all():
+        return said
+    bad = rows[~good]
+    highest = worst[~good].groupby(bad["method"], sort=False).max()
+    flat = bad["ripple_db"] < bad["method"].map(SMOOTH)
+    cause = ", by content alone: flat fields stay flat" * bool(flat.all())
+    return f"{said} (the others reach {_each(highest)}{cause})"
+
+
+def _overlap(medians: pd.Series[Any]) -> str:
+    """Compare the random kernels of uneven and of even overlap."""
+    uneven, even = (medians.get((SEEDED, name)) for name in RANDOM[:2])
+    if uneven is None or even is None:
+        return ""
+    return (
+        f"; an even overlap alone is {'no' if even > FAR_DB else 'a'} cure (x{SEEDED}: "
+        f"{level(even)} dB with k = 2s, {level(uneven)} dB with k = 2s - 1)"
+    )
+
+
+def _wanted(present: Iterable[str]) -> str:
+    known = {*present}
+    limits = {name: limit for name, limit in SMOOTH.items() if name in known}
+    return ", ".join(f"below {limit:g} dB with {short(name)}" for name, limit in limits.items())
+
+
+def _each(levels: pd.Series[Any]) -> str:
+    return ", ".join(f"{level(value)} dB with {short(str(name))}" for name, value in levels.items())
+
+
+def _scales(frame: pd.DataFrame) -> str:
+    return ", ".join(f"x{scale}" for scale in sorted(frame["scale"].unique()))

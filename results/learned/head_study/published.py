@@ -1,0 +1,113 @@
+"""Beside published networks: the same images under the same rules, their numbers as published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from head_study.markdown import table
+from head_study.names import LONGER
+from head_study.scores import REFERENCE
+from head_study.table import dataset_title
+from head_study.wording import from_to
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+__all__ = ["PUBLISHED", "Published", "published_table"]
+
+SCALES = (2, 3, 4)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A network of the literature."""
+
+    name: str
+    source: str
+    weights: int
+    """Without biases and activations."""
+    images: str
+    """What it was trained on."""
+    psnr_db: Mapping[str, tuple[float, float, float]]
+    """Dataset -> PSNR at x2, x3, x4: on Y, MATLAB's bicubic before, s pixels shaved after, which
+    is ``y-classic``."""
+
+
+PUBLISHED = (
+    Published(
+        "SRCNN 9-5-5",
+        "[Dong et al., 2015](https://arxiv.org/abs/1501.00092)",
+        57_184,
+        "ImageNet, 395 909 images",
+        {"set5": (36.66, 32.75, 30.48), "set14": (32.42, 29.28, 27.49)},
+    ),
+    Published(
+        "FSRCNN",
+        "[Dong et al., 2016](https://arxiv.org/abs/1608.00367)",
+        12_464,
+        "T91 and General-100, 191 images",
+        {"set5": (37.00, 33.16, 30.71), "set14": (32.63, 29.43, 27.59)},
+    ),
+    Published(
+        "VDSR",
+        "[Kim et al., 2016](https://arxiv.org/abs/1511.04587)",
+        664_704,
+        "T91 and BSD200, 291 images",
+        {"set5": (37.53, 33.66, 31.35), "set14": (33.03, 29.77, 28.01)},
+    ),
+)
+"""PSNR as in the table of N. Ahn et al., "CARN", ECCV 2018, arXiv:1803.08664, table 1."""
+
+
+def published_table(heads: pd.DataFrame) -> str:
+    """Return bicubic, the published networks and ours, by their PSNR at x2.
+
+    Args:
+        heads: Rows of :func:`head_study.table.heads`.
+
+    Returns:
+        A Markdown table; nothing where none of our longer trained networks was scored on a
+        dataset that the others were.
+    """
+    names = [name for name in PUBLISHED[0].psnr_db if name in set(heads["dataset"])]
+    ours = [name for name in LONGER if name in set(heads["method"])]
+    if not names or not ours:
+        return ""
+    lines = [
+        [_title(one), f"{one.weights:,}", one.images, *_cells(one.psnr_db, names)]
+        for one in PUBLISHED
+    ]
+    for method in (REFERENCE, *ours):
+        rows = heads[heads["method"] == method]
+        found = {name: _means(rows[rows["dataset"] == name]) for name in names}
+        title = f"`{method}`" if method in ours else method
+        lines.append([title, _counts(rows, "parameters"), _images(rows), *_cells(found, names)])
+    lines.sort(key=lambda line: float(line[3] or 0))
+    columns = [f"{dataset_title(name)} x{scale}" for name in names for scale in SCALES]
+    return table(["network", "weights", "trained on", *columns], lines)
+
+
+def _title(one: Published) -> str:
+    return f"{one.name} ({one.source})"
+
+
+def _means(rows: pd.DataFrame) -> tuple[float, ...]:
+    """Return the mean PSNR at each scale, NaN where there is none."""
+    return tuple(rows.loc[rows["scale"] == scale, "psnr_db"].mean() for scale in SCALES)
+
+
+def _cells(psnr_db: Mapping[str, tuple[float, ...]], names: list[str]) -> list[str]:
+    return ["" if v != v else f"{v:.2f}" for name in names for v in psnr_db[name]]  # noqa: PLR0124
+
+
+def _counts(rows: pd.DataFrame, column: str) -> str:
+    known = rows[column].dropna()
+    return "" if known.empty else from_to(known, "{:,}".format)
+
+
+def _images(rows: pd.DataFrame) -> str:
+    data = ", ".join(dict.fromkeys(rows["trained_on"].dropna()))
+    return f"{data}, {_counts(rows, 'training_images')} images" if data else ""
