@@ -1,0 +1,285 @@
+"""Which files a Python file runs: its own and those that it imports from beside it.
+
+Source is read, never run.  Followed are imports at any depth of a file (lazy ones too), relative
+ones, ``import_module("name")`` with a literal, and literals that name a Python file beside it:
+
+- inside the file's own folder tree, as a script imports;
+- inside its own package, or its distribution where it is an installed one;
+- inside upbench, but for modules that hold metadata and wording only.
+
+Other libraries are known by their versions; imports for type checkers run nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.metadata
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["PACKAGE", "code_files", "distribution_of", "file_of", "source"]
+
+PACKAGE = Path(__file__).parents[2]
+"""The folder of the package upbench."""
+
+DESCRIPTIONS = {
+    "upbench",
+    "upbench.benchmark.contract",
+    "upbench.benchmark.core.arrays",
+    "upbench.benchmark.core.contract",
+    "upbench.benchmark.core.errors",
+    "upbench.benchmark.core.table",
+    "upbench.benchmark.core.text",
+}
+"""Modules that hold metadata, types and wording only: their edits change no number."""
+
+_SUFFIXES = (*EXTENSION_SUFFIXES, *SOURCE_SUFFIXES, *BYTECODE_SUFFIXES)
+_INSTALLED = ("site-packages", "dist-packages")
+_IMPORTERS = ("import_module", "__import__")
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True)
+class Source:
+    """What one file says."""
+
+    code: str
+    """Its syntax tree without comments, docstrings and layout; a digest where there is none."""
+    parsed: bool = False
+    """Whether it is Python that can be read."""
+    imports: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """Each import: how many leading dots it has, and the names between its dots."""
+    literals: tuple[str, ...] = ()
+    """Texts that may name Python files, or folders for ``sys.path``."""
+
+
+def code_files(file: Path) -> tuple[Path, ...]:
+    """Return a Python file and every file that it runs from beside it, each once.
+
+    Args:
+        file: A Python file; the first of the result.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    roots, owned = _search(file)
+    found, waiting = {file: None}, [file]
+    while waiting:
+        current = waiting.pop()
+        for each in _reached(current, roots):
+            if each not in found and (owned is None or _is_ours(each) or each in owned):
+                found[each] = None
+                waiting.append(each)
+    return tuple(found)
+
+
+def source(file: Path) -> Source:
+    """Read a file; the last reading is used again while its time and size stay the same.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    stat = file.stat()
+    return _read(str(file), stat.st_mtime_ns, stat.st_size)
+
+
+def file_of(module: str) -> Path | None:
+    """Return the file of a module of upbench by its full name, or None without one."""
+    return _file_of(tuple(module.split(".")))
+
+
+def distribution_of(file: Path) -> str:
+    """Return the name and version of the plugin distribution that a file belongs to, or ""."""
+    if _is_ours(file):
+        return ""
+    found = _installed_distribution(file) or _editable_distribution(file)
+    return f"{found.name} {found.version}" if found else ""
+
+
+def _reached(file: Path, roots: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield the files that one file names itself."""
+    read = source(file)
+    ours = _is_ours(file)
+    folders = () if ours else (*roots, *_added_folders(file, read))
+    for dots, names in read.imports:
+        if dots:
+            base = file.parents[min(dots, len(file.parents)) - 1]
+            yield from _along(base.parent, (base.name, *names))
+        elif names[0] == "upbench":
+            yield from filter(None, [_file_of(names)])
+        else:
+            for folder in folders:
+                yield from _along(folder, names)
+    for text in () if ours else read.literals:
+        if text.endswith(".py") and (named := file.parent / text).is_file():
+            yield named
+
+
+def _along(folder: Path, names: tuple[str, ...]) -> Iterator[Path]:
+    """Yield what importing a dotted name from a folder runs: its packages, then the module."""
+    for name in names:
+        found = _module(folder, name)
+        if found:
+            yield found
+        folder /= name
+        if not folder.is_dir():
+            return
+
+
+def _module(folder: Path, name: str) -> Path | None:
+    candidates = (folder / name / "__init__.py", *(folder / f"{name}{end}" for end in _SUFFIXES))
+    return next(filter(Path.is_file, candidates), None)
+
+
+@lru_cache(maxsize=4096)
+def _file_of(names: tuple[str, ...]) -> Path | None:
+    if ".".join(names) in DESCRIPTIONS:
+        return None
+    return _module(PACKAGE.parent.joinpath(*names[:-1]), names[-1])
+
+
+def _is_ours(file: Path) -> bool:
+    return file.is_relative_to(PACKAGE)
+
+
+def _added_folders(file: Path, read: Source) -> list[Path]:
+    """Return the folders beside a file, or beside its folder, that it may add to ``sys.path``."""
+    bases = (file.parent, file.parent.parent)
+    places = {Path(os.path.normpath(base / text)) for text in read.literals for base in bases}
+    return sorted(place for place in places if place.is_dir() and not _install_folder(place))
+
+
+# Where a file's imports are looked for
+
+
+def _search(file: Path) -> tuple[tuple[Path, ...], frozenset[Path] | None]:
+    """Return the folders that a plugin's imports come from, and what it owns there if installed."""
+    if _is_ours(file):
+        return (), None
+    installed = _install_folder(file)
+    if installed:
+        return (installed,), _owned(installed, file)
+    return tuple(dict.fromkeys((file.parent, _above_package(file)))), None
+
+
+def _above_package(file: Path) -> Path:
+    """Return the folder from which the file's outermost package is imported."""
+    folder = file.parent
+    while (folder / "__init__.py").is_file() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
+def _install_folder(file: Path) -> Path | None:
+    places = (file, *file.parents)
+    return next((folder for folder in places if folder.name in _INSTALLED), None)
+
+
+def _owned(installed: Path, file: Path) -> frozenset[Path]:
+    """Return what a file's distribution installed, or its whole package without a record."""
+    found = _installed_distribution(file)
+    if found:
+        return frozenset(Path(str(found.locate_file(each))) for each in found.files or ())
+    return frozenset((installed / file.relative_to(installed).parts[0]).rglob("*"))
+
+
+@lru_cache(maxsize=256)
+def _installed_distribution(file: Path) -> importlib.metadata.Distribution | None:
+    """Return the distribution whose record lists the file."""
+    folder = _install_folder(file)
+    if folder is None:
+        return None
+    listed = f"{file.relative_to(folder).as_posix()},"
+    for found in importlib.metadata.distributions(path=[str(folder)]):
+        record = found.read_text("RECORD") or ""
+        if record.startswith(listed) or f"\n{listed}" in record:
+            return found
+    return None
+
+
+@lru_cache(maxsize=256)
+def _editable_distribution(file: Path) -> importlib.metadata.Distribution | None:
+    """Return the distribution that offers the file's package to upbench from a source tree."""
+    top = file.relative_to(_above_package(file)).parts[0].removesuffix(".py")
+    for kind in ("methods", "datasets", "metrics", "protocols"):
+        for entry in importlib.metadata.entry_points(group=f"upbench.{kind}"):
+            if entry.module.split(".")[0] == top and entry.dist is not None:
+                return entry.dist
+    return None
+
+
+# What one file says
+
+
+@lru_cache(maxsize=4096)
+def _read(path: str, _modified: int, _size: int) -> Source:
+    data = Path(path).read_bytes()
+    try:
+        tree = _what_runs(ast.parse(data))
+        code = ast.dump(tree)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a binary, or damaged
+        return Source(hashlib.sha256(data).hexdigest())
+    return Source(
+        code,
+        parsed=True,
+        imports=tuple(dict.fromkeys(_imports(tree))),
+        literals=tuple(_literals(tree)),
+    )
+
+
+def _what_runs(tree: ast.Module) -> ast.Module:
+    """Take docstrings and imports for type checkers out of a tree."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(node, ast.If) and _name(node.test) == "TYPE_CHECKING":
+            node.body = [ast.Pass()]
+        elif isinstance(body, list) and body and _is_text(body[0]):
+            body[0] = ast.Pass()
+    return tree
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and _text(node.value) is not None
+
+
+def _text(node: ast.AST) -> str | None:
+    value = node.value if isinstance(node, ast.Constant) else None
+    return value if isinstance(value, str) else None
+
+
+def _name(node: ast.AST) -> str:
+    """Return the last word of a name with or without dots, or ""."""
+    return str(getattr(node, "attr", getattr(node, "id", "")))
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[int, tuple[str, ...]]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((0, tuple(alias.name.split("."))) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = tuple(node.module.split(".")) if node.module else ()
+            yield node.level, base
+            # `from package import module` names a module by its last word
+            yield from ((node.level, (*base, alias.name)) for alias in node.names)
+        elif isinstance(node, ast.Call) and node.args and _name(node.func) in _IMPORTERS:
+            name = _text(node.args[0]) or ""
+            if names := name.lstrip("."):
+                yield len(name) - len(names), tuple(names.split("."))
+
+
+def _literals(tree: ast.Module) -> Iterator[str]:
+    """Yield texts that name Python files, and all short ones where ``sys.path`` is touched."""
+    attributes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    adds_folders = any(each.attr == "path" and _name(each.value) == "sys" for each in attributes)
+    for node in ast.walk(tree):
+        text = _text(node)
+        if text and len(text) <= _LONGEST_NAME and (adds_folders or text.endswith(".py")):
+            yield text
