@@ -60,12 +60,12 @@ def run_plan(plan: Plan, out: Path) -> int:
         StoreError: The folder cannot be written, or another run is writing there.
         FetchError: A dataset cannot be downloaded.
     """
-    from upbench.benchmark.engine.runner import bring, waiting
+    from upbench.benchmark.engine.runner import ensure_datasets, waiting
     from upbench.benchmark.engine.store import Store
 
     with Store(out) as store, store.claimed():
         with progress_bar() as bar:
-            bring(plan, follow(bar))
+            ensure_datasets(plan, follow(bar))
         interrupted = _run_cells(plan, store, waiting(plan, store))
         rows = _write_and_print(plan, store)
     failed = tell_losses(_rows_of(rows, {cell.identity for cell in plan.cells}))

@@ -21,8 +21,7 @@ from upbench.benchmark.engine.plan import Cell, batches, check_protocols, check_
 from upbench.benchmark.engine.store import LOGS, Store
 from upbench.benchmark.engine.workbench import Workbench
 from upbench.benchmark.imaging.decode import MAX_PIXELS
-from upbench.benchmark.registry.catalog import Catalog, collect
-from upbench.benchmark.registry.catalog import bring as bring_dataset
+from upbench.benchmark.registry.catalog import Catalog, collect, ensure_available
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Plan",
     "Request",
-    "bring",
+    "ensure_datasets",
     "estimate",
     "fit",
     "limits",
@@ -117,7 +116,7 @@ def make_plan(request: Request, catalog: Catalog | None = None) -> Plan:
     return Plan(request, catalog, datasets, images, protocols, metrics, cells)
 
 
-def bring(plan: Plan, progress: Progress | None = None) -> None:
+def ensure_datasets(plan: Plan, progress: Progress | None = None) -> None:
     """Download the datasets that are not on this machine yet, before anything is run.
 
     Raises:
@@ -125,7 +124,7 @@ def bring(plan: Plan, progress: Progress | None = None) -> None:
         ImageError: A local file is missing or not the pinned image.
     """
     for dataset in plan.datasets:
-        bring_dataset(dataset, progress)
+        ensure_available(dataset, progress)
 
 
 def fit(plan: Plan, cells: Sequence[Cell], progress: Progress | None = None) -> None:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Progress
 
-__all__ = ["ENTRY_POINTS", "Catalog", "Problem", "bring", "collect"]
+__all__ = ["ENTRY_POINTS", "Catalog", "Problem", "collect", "ensure_available"]
 
 ENTRY_POINTS = "upbench.methods"
 """The entry-point group of installed packages."""
@@ -155,7 +155,7 @@ def collect(plugins: Sequence[str | Path] = (), rooms: Sequence[str] = ROOMS) ->
     return found.catalog()
 
 
-def bring(dataset: Dataset, progress: Progress | None = None) -> None:
+def ensure_available(dataset: Dataset, progress: Progress | None = None) -> None:
     """Download a dataset, unless all of it is on this machine already.
 
     Raises:

@@ -94,12 +94,12 @@ def load_material(
         DatasetError: An image belongs to a test set, or too few are left.
         ImageError, FetchError: An image cannot be read or downloaded.
     """
-    from upbench.benchmark.registry.catalog import bring
+    from upbench.benchmark.registry.catalog import ensure_available
     from upbench.benchmark.training.material import TEST_SETS, gather
 
     datasets = [catalog.dataset(name) for name in data]
     for dataset in datasets:
-        bring(dataset, progress)
+        ensure_available(dataset, progress)
     scored = [catalog.dataset(name) for name in TEST_SETS]
     return gather(datasets, scored, scale, recipe.patch, progress, recipe.sizes)
 
