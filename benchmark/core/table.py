@@ -1,21 +1,51 @@
 """One table model: what a column means and how its numbers are written, stated once.
 
-A measurement returns a :class:`Table`; renderers (Markdown, LaTeX, terminal, CSV, the page) only
-lay it out.  How many digits a number has is said where its meaning is said: in its column.
+A measurement returns a :class:`Table`; the renderers of ``report/render`` (Markdown, LaTeX,
+terminal, the page's JSON) only lay it out.  How many digits a number has is said where its
+meaning is said: in its column.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Better", "Column", "Table"]
+__all__ = ["Better", "Column", "Format", "Span", "Table", "best_rows", "significant", "unknown"]
 
 Better = Literal["higher", "lower", "none"]
+Format: TypeAlias = str | Callable[[float], str]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A number with its interval: "+0.43 (+0.30 to +0.55)"; without the number "0.30 to 0.55"."""
+
+    low: float | None
+    high: float | None
+    mean: float | None = None
+
+
+def unknown(value: Any) -> bool:
+    """Say whether a value is not known: None, NaN, NA, NaT, an interval of such."""
+    if isinstance(value, Span):
+        return unknown(value.mean) and (unknown(value.low) or unknown(value.high))
+    if value is None or str(value) in {"<NA>", "NaT"}:
+        return True
+    return isinstance(value, float) and math.isnan(value)
+
+
+def significant(value: float) -> str:
+    """Write a number with three digits that count, and no exponent.
+
+    >>> significant(0.012345), significant(1234.5)
+    ('0.0123', '1234')
+    """
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
 
 
 @dataclass(frozen=True)
@@ -26,10 +56,13 @@ class Column:
     """The field of a row that it shows."""
     heading: str
     """What stands above it, with its unit ("PSNR dB")."""
-    format: str = ""
-    """A Python format specification for numbers (".2f", "+.3f", ".3g"); "" is text."""
+    format: Format = ""
+    """A format specification for numbers (".2f", "+.3f", ".3g") or a function that writes one;
+    "" is text."""
     better: Better = "none"
     """Which direction is better."""
+    help: str = ""
+    """What a reader is told who asks what it is."""
 
     @property
     def is_number(self) -> bool:
@@ -37,18 +70,28 @@ class Column:
         return bool(self.format)
 
     def write(self, value: Any) -> str:
-        """Write one value; not known (None, NaN, NA) is nothing.
+        """Write one value; not known is nothing, and text stays as it is.
 
         >>> Column("psnr_db", "PSNR dB", ".2f").write(33.6612)
         '33.66'
+        >>> Column("psnr_db", "95 %", ".1f").write(Span(30, 36))
+        '30.0 to 36.0'
         """
-        if value is None or value != value or str(value) in {"<NA>", "NaT"}:  # noqa: PLR0124 - NaN
+        if unknown(value):
             return ""
+        if isinstance(value, Span):
+            return self._write_span(value)
         if not self.format or isinstance(value, str):
             return str(value)
         if isinstance(value, float) and math.isinf(value):
             return "inf" if value > 0 else "-inf"
-        return format(value, self.format)
+        return self.format(value) if callable(self.format) else format(value, self.format)
+
+    def _write_span(self, span: Span) -> str:
+        ends = [self.write(end) for end in (span.low, span.high)]
+        text = " to ".join(ends) if all(ends) else ""
+        mean = self.write(span.mean)
+        return f"{mean} ({text})" if mean and text else mean or text
 
 
 @dataclass(frozen=True)
@@ -60,7 +103,40 @@ class Table:
     title: str = ""
     notes: tuple[str, ...] = ()
     """Sentences that belong under it."""
+    best: frozenset[tuple[int, str]] = field(default=frozenset())
+    """Cells that hold the best of their column: (number of the row, key of the column)."""
 
     def written(self) -> list[list[str]]:
         """Return every value as text, row by row."""
         return [[column.write(row.get(column.key)) for column in self.columns] for row in self.rows]
+
+    def with_best(self, eligible: Iterable[int] | None = None) -> Table:
+        """Return the table with the best cells of every column that has a direction marked.
+
+        Args:
+            eligible: The rows that may be the best; None is all.
+        """
+        chosen = range(len(self.rows)) if eligible is None else [*eligible]
+        best = frozenset(
+            (row, column.key)
+            for column in self.columns
+            for row in best_rows(column, self.rows, chosen)
+        )
+        return Table(self.columns, self.rows, self.title, self.notes, best)
+
+
+def best_rows(
+    column: Column, rows: Sequence[Mapping[str, Any]], eligible: Iterable[int]
+) -> set[int]:
+    """Return which of the eligible rows show the best value of a column, by their numbers.
+
+    Values that print alike are alike: a difference that the table does not show is no victory.
+    """
+    if column.better == "none":
+        return set()
+    values = {row: rows[row].get(column.key) for row in eligible}
+    shown = {row: float(column.write(value)) for row, value in values.items() if not unknown(value)}
+    if not shown:
+        return set()
+    best = max(shown.values()) if column.better == "higher" else min(shown.values())
+    return {row for row, value in shown.items() if value == best}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sysconfig
 import traceback
 from pathlib import Path
 
 from upbench.benchmark.core.errors import UpbenchError
 
-__all__ = ["counted", "describe", "split_names"]
+__all__ = ["counted", "describe", "printable", "split_names"]
 
 LONGEST_TEXT = 500
 """Characters of a stranger's message that are kept; some libraries put a whole array in it."""
@@ -21,6 +22,22 @@ def counted(number: int, what: str) -> str:
     '2 samples'
     """
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+_CONTROLS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
+"""Controls, separators of lines, signs that turn the writing direction, lone surrogates."""
+
+
+def printable(text: str) -> str:
+    r"""Write what a terminal would obey, and no reader would see, as an escape.
+
+    Every output of names and reasons goes through it: an escape sequence in a file's name cannot
+    clear a screen, nor a line break forge a line.
+
+    >>> printable("a\x1b[2J\nb")
+    'a\\x1b[2J\\nb'
+    """
+    return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def describe(error: BaseException) -> str:

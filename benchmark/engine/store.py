@@ -20,6 +20,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from upbench.benchmark.core.csv import read_csv, write_csv
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import make_folder, write_atomically
 from upbench.benchmark.core.row import Row
@@ -67,6 +68,7 @@ DTYPES = {
 """Columns that hold numbers, some of them with nulls; the others hold text."""
 
 _COLUMNS = tuple(field.name for field in fields(Row))
+TEXTS = tuple(column for column in _COLUMNS if column not in DTYPES)
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS cells (
@@ -241,7 +243,7 @@ class Store:
         with write_atomically(self.folder / "scores.parquet") as file:
             frame.to_parquet(file, index=False)
         with write_atomically(self.folder / "scores.csv") as file:
-            frame.to_csv(file, index=False)
+            write_csv(frame, file)
         return frame
 
     def _read(self, query: str) -> Iterator[tuple[Any, ...]]:
@@ -275,7 +277,7 @@ def load(folder: str | Path) -> pd.DataFrame:
     if (place / "scores.parquet").is_file():
         return _read_table(place / "scores.parquet", pd.read_parquet)
     if (place / "scores.csv").is_file():
-        return _read_table(place / "scores.csv", lambda file: _typed(pd.read_csv(file)))
+        return _read_table(place / "scores.csv", lambda file: _typed(read_csv(file, TEXTS)))
     raise StoreError(
         f"{place} holds no run; expected a folder that 'upbench run --out {place}' wrote."
     )
@@ -322,9 +324,8 @@ def _unreadable(path: Path, error: sqlite3.Error) -> StoreError:
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    text = {column: "str" for column in _COLUMNS if column not in DTYPES}
     on_request = {column: "float64" for column in frame.columns if column not in _COLUMNS}
-    return frame.astype({**text, **DTYPES, **on_request})
+    return frame.astype({**dict.fromkeys(TEXTS, "str"), **DTYPES, **on_request})
 
 
 def _png(crop: Image8 | None) -> bytes | None:

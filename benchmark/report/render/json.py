@@ -1,0 +1,47 @@
+"""Columns and values as the page's scripts get them: plain lists and dictionaries."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.core.table import unknown
+
+if TYPE_CHECKING:
+    from upbench.benchmark.core.table import Column
+
+__all__ = ["describe_column", "jsonable"]
+
+
+def describe_column(column: Column) -> dict[str, Any]:
+    """Return what a script must know to show a column: its format is a specification, never code.
+
+    >>> describe_column(Column("ssim", "SSIM", ".4f", "higher"))["format"]
+    '.4f'
+    """
+    return {
+        "key": column.key,
+        "label": column.heading,
+        "format": column.format if isinstance(column.format, str) else ".3g",
+        "better": column.better,
+        "help": column.help,
+    }
+
+
+def jsonable(value: Any) -> Any:
+    """Return a value as JSON can hold it: numbers with six significant digits, not known as null.
+
+    JSON has no infinity: it becomes a text.
+
+    >>> jsonable(31.55934812), jsonable(float("nan")), jsonable(float("inf"))
+    (31.5593, None, 'Infinity')
+    """
+    if unknown(value):
+        return None
+    if isinstance(value, str | bool):
+        return value
+    number = float(value)
+    if math.isinf(number):
+        return "Infinity" if number > 0 else "-Infinity"
+    rounded = float(f"{number:.6g}")
+    return int(rounded) if rounded.is_integer() else rounded
