@@ -14,11 +14,7 @@ __all__ = ["describe_column", "jsonable"]
 
 
 def describe_column(column: Column) -> dict[str, Any]:
-    """Return what a script must know to show a column: its format is a specification, never code.
-
-    >>> describe_column(Column("ssim", "SSIM", ".4f", "higher"))["format"]
-    '.4f'
-    """
+    """Return what a script must know to show a column: its format is a specification, never code."""
     return {
         "key": column.key,
         "label": column.heading,
