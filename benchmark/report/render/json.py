@@ -14,7 +14,7 @@ __all__ = ["describe_column", "jsonable"]
 
 
 def describe_column(column: Column) -> dict[str, Any]:
-    """Return what a script must know to show a column: its format is a specification, never code."""
+    """Return what a script must know to show a column; its format is never code."""
     return {
         "key": column.key,
         "label": column.heading,
