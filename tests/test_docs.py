@@ -30,7 +30,7 @@ from typer.main import get_command
 
 from upbench.benchmark import load
 from upbench.benchmark.cli.program import app
-from upbench.benchmark.core.row import Row
+from upbench.benchmark.core.row import Row, columns
 from upbench.benchmark.protocols.conventions import PROTOCOLS
 from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.report.summary import summarise
@@ -314,7 +314,7 @@ def names_in(cells: list[str]) -> set[str]:
 def test_the_columns_are_told() -> None:
     """Every column of the rows is on the page, in the tables' order, and no other."""
     told = [row[0] for row in rows("read-the-tables.md", "column", "## The columns")]
-    assert re.findall("`(.+?)`", "".join(told)) == list(Row.__dataclass_fields__)
+    assert re.findall("`(.+?)`", "".join(told)) == columns()
     told = [row[0] for row in rows("read-the-tables.md", "column", "## The lines")]
     run = load(ROOT / "results" / "bench")
     assert names_in(told) == set(summarise(run[run["method"].isin(["nearest", "bicubic"])]).columns)

@@ -11,13 +11,19 @@ range [0, 1], sRGB-encoded.
 from __future__ import annotations
 
 import inspect
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
-from upbench.benchmark.core.errors import PluginMetadataError, UnsupportedScaleError
+from upbench.benchmark.core.errors import (
+    MetricUndefinedError,
+    PluginMetadataError,
+    UnsupportedScaleError,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,6 +61,7 @@ MAX_COUNT = 2**63 - 1
 
 Colour = Literal["any", "luma"]
 Sampling = Literal["half-pixel", "align-corners", "asymmetric", "learned", "unknown"]
+Better = Literal["higher", "lower", "none"]
 Edge = Literal["mirror", "reflect", "replicate", "renormalise", "constant", "none", "unknown"]
 
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -186,16 +193,16 @@ class LocalStatus:
 
 @dataclass(frozen=True)
 class Metric:
-    """A number that compares an output with its reference."""
+    """A number that compares an output with its reference, and how it is shown."""
 
     name: str
-    """The column of the row table it fills."""
+    """The column of the row table that it fills."""
     function: Callable[..., float]
     """``(reference, output, scale) -> float`` on float64 ``(H, W)`` or ``(H, W, C)`` in [0, 1].
     Raises MetricUndefinedError where the value does not exist."""
-    unit: str
+    unit: str = "1"
     """Its unit ("dB", "px"), or "1"."""
-    better: Literal["higher", "lower", "none"]
+    better: Better = "none"
     """Which direction is better."""
     version: int = 1
     """Raised whenever the numbers change; part of every cell's key."""
@@ -203,10 +210,62 @@ class Metric:
     """Every convention that changes the number, in one string."""
     summary: str = ""
     """One line for ``upbench list metrics``."""
-    headline: bool = True
+    headline: bool = False
     """Whether every run has it; the others are computed where ``--metrics`` names them."""
+    heading: str = ""
+    """What stands above it in tables ("PSNR dB"); "" is its name and unit."""
+    format: str = ".4g"
+    """How its numbers are written: a Python format specification."""
+    range: tuple[float, float] = (-math.inf, math.inf)
+    """The lowest and the highest value that it can have."""
     file: str = ""
     """The file it comes from."""
+
+    def __post_init__(self) -> None:
+        if not self.heading:
+            object.__setattr__(self, "heading", _heading(self.name, self.unit))
+
+    def statement(self) -> dict[str, Any]:
+        """Return what a reader of its numbers must know, as JSON has it; no limit is None."""
+        limits = [None if math.isinf(limit) else limit for limit in self.range]
+        stated = ("heading", "unit", "format", "better", "version", "signature", "summary")
+        return {name: getattr(self, name) for name in stated} | {"range": limits}
+
+    def score(self, reference: Plane, output: Plane, scale: int) -> float:
+        """Return the metric's value as a plain float.
+
+        Args:
+            reference: The true image, float64 ``(H, W)`` or ``(H, W, C)`` in [0, 1].
+            output: The image to judge, of the same shape.
+            scale: The whole factor.
+
+        Raises:
+            MetricUndefinedError: It has no value here, or returned no number.
+            Exception: Whatever the metric itself raises.
+        """
+        value: Any = self.function(reference, output, scale)
+        if not isinstance(value, Real) and getattr(value, "ndim", None) != 0:
+            raise MetricUndefinedError(
+                f"{self.name} returned a {type(value).__name__}; expected a number."
+            )
+        number = float(value)
+        if math.isnan(number):
+            raise MetricUndefinedError(f"{self.name} returned NaN; expected a number.")
+        return number
+
+
+def _heading(name: str, unit: str) -> str:
+    """Make a heading of a name and its unit.
+
+    >>> _heading("blockiness_db", "dB"), _heading("edge-loss", "1")
+    ('blockiness dB', 'edge loss')
+    """
+    words = re.split(r"[-_.]", name)
+    if unit == "1":
+        return " ".join(words)
+    if len(words) > 1 and words[-1] == unit.lower():
+        words = words[:-1]
+    return " ".join([*words, unit])
 
 
 def method(
@@ -317,12 +376,15 @@ def dataset(
 def metric(
     name: str,
     *,
-    unit: str,
-    better: Literal["higher", "lower", "none"],
+    unit: str = "1",
+    better: Better = "none",
     version: int = 1,
     signature: str = "",
     summary: str = "",
-    headline: bool = True,
+    headline: bool = False,
+    heading: str = "",
+    format: str = ".4g",  # noqa: A002 - a keyword of the decorator, used nowhere else
+    range: tuple[float, float] = (-math.inf, math.inf),  # noqa: A002
 ) -> Callable[[_Decorated], _Decorated]:
     """Describe a function ``(reference, output, scale) -> float`` as a metric.
 
@@ -334,18 +396,41 @@ def metric(
         signature: Every convention that changes the number, in one string.
         summary: One line for ``upbench list metrics``.
         headline: Whether every run has it; False for those that ``--metrics`` asks for.
+        heading: What stands above it in tables; "" is its name and unit.
+        format: How its numbers are written, like ".2f".
+        range: The lowest and the highest value that it can have.
 
     Raises:
-        PluginMetadataError: The name breaks the contract.
+        PluginMetadataError: A value breaks the contract.
     """
     _check_name("metric", name)
+    _check_choice(name, "better", better, Better)
+    _check_format(name, format)
+    _check_range(name, range)
+    described = Metric(
+        name=name,
+        function=_no_function,
+        unit=unit,
+        better=better,
+        version=version,
+        signature=signature,
+        summary=summary,
+        headline=headline,
+        heading=heading,
+        format=format,
+        range=(float(range[0]), float(range[1])),
+    )
 
     def attach(function: _Decorated) -> _Decorated:
-        described = Metric(name, function, unit, better, version, signature, summary, headline)
-        setattr(function, ATTRIBUTE, replace(described, file=_file_of(function)))
+        setattr(function, ATTRIBUTE, replace(described, function=function, file=_file_of(function)))
         return function
 
     return attach
+
+
+def _no_function(*_: Any) -> float:
+    """Stand in for a metric's function until it is attached."""
+    raise NotImplementedError
 
 
 def _file_of(target: Callable[..., Any]) -> str:
@@ -382,6 +467,27 @@ def _check_count(name: str, field: str, value: object) -> None:
         raise PluginMetadataError(
             f"{name}: {field} must be a whole number of weights or None; got {value!r}."
         )
+
+
+def _check_format(name: str, form: object) -> None:
+    try:
+        shown = format(0.5, form) if isinstance(form, str) else None
+    except ValueError:
+        shown = None
+    if not shown or len(shown) > 20:
+        raise PluginMetadataError(
+            f"{name}: format must be a Python format specification for numbers, like '.2f'; "
+            f"got {form!r}."
+        )
+
+
+def _check_range(name: str, limits: object) -> None:
+    match limits:
+        case (Real() as low, Real() as high) if low < high:
+            return
+    raise PluginMetadataError(
+        f"{name}: range must be the lowest and the highest value, like (0, 1); got {limits!r}."
+    )
 
 
 def _check_scales(name: str, scales: object) -> tuple[int, ...] | None:

@@ -1,13 +1,37 @@
-"""The row of the table: its columns, in their order."""
+"""The row of the table: what is known of one cell, and the columns that it becomes.
+
+A row holds its scores by name.  The columns, their order and their types follow from the fields
+of :class:`Row` and from the scores that the rows of a table hold.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-__all__ = ["SCORES", "Row", "Status"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+__all__ = [
+    "HEADLINE",
+    "Row",
+    "Status",
+    "columns",
+    "dtypes",
+    "record",
+    "score_columns",
+    "text_columns",
+    "typed",
+]
 
 Status = Literal["ok", "error", "timeout", "crash", "invalid_output", "skipped"]
+
+HEADLINE = ("psnr_db", "ssim", "checkerboard_db", "shift_px")
+"""The scores that every table has as columns, even where no cell came to a score, in their order.
+
+Other scores follow after the last field of the row."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +49,8 @@ class Row:
     protocol: str
     status: Status
     reason: str | None
-    psnr_db: float | None
-    ssim: float | None
-    checkerboard_db: float | None
-    shift_px: float | None
+    scores: Mapping[str, float | None]
+    """By the name of the metric, which is the name of the column."""
     seconds: float | None
     mpx_per_s: float | None
     peak_mb: float | None
@@ -40,11 +62,48 @@ class Row:
     seed: int | None
 
 
-COSTS = ("seconds", "mpx_per_s", "peak_mb", "macs_per_px")
+_FIELDS = {field.name: str(field.type) for field in fields(Row)}
+_DTYPES = {"int": "int64", "int | None": "Int64", "float | None": "float64"}
+"""How pandas holds a field of each type; all others hold text."""
 
-SCORES = tuple(
-    column.name
-    for column in fields(Row)
-    if column.type == "float | None" and column.name not in COSTS
-)
-"""The columns that metrics fill, each by the metric of its name."""
+
+def columns(scores: Iterable[str] = ()) -> list[str]:
+    """Return the columns of a table, in their order.
+
+    Args:
+        scores: The scores that its rows hold; names of other columns change nothing.
+    """
+    own = (HEADLINE if name == "scores" else (name,) for name in _FIELDS)
+    return [*dict.fromkeys(name for names in (*own, scores) for name in names)]
+
+
+def score_columns(names: Iterable[str]) -> list[str]:
+    """Return those of some columns that hold scores, in the order given."""
+    return [name for name in names if name not in _FIELDS]
+
+
+def text_columns() -> list[str]:
+    """Return the columns that hold text, whatever it looks like."""
+    return [name for name, dtype in dtypes(columns()).items() if dtype == "str"]
+
+
+def dtypes(names: Iterable[str]) -> dict[str, str]:
+    """Return the pandas dtype of each of some columns: text is text, whatever it looks like."""
+    scores = dict.fromkeys(score_columns(names), "float64")
+    return {name: scores.get(name) or _DTYPES.get(_FIELDS[name], "str") for name in names}
+
+
+def record(row: Row) -> dict[str, Any]:
+    """Return a row as a flat record: one value for each column that it knows."""
+    values = {name: getattr(row, name) for name in _FIELDS if name != "scores"}
+    return values | dict(row.scores)
+
+
+def typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the dtype of each column.
+
+    Raises:
+        KeyError: A column that every table has is missing.
+        ValueError: A column of numbers holds something else.
+    """
+    return frame.astype(dtypes(columns(frame.columns)))

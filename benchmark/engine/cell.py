@@ -10,14 +10,15 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from upbench.benchmark.core.contract import MAX_COUNT
 from upbench.benchmark.core.environment import machine
-from upbench.benchmark.core.errors import InvalidOutputError, MetricUndefinedError
-from upbench.benchmark.core.row import SCORES, Row
+from upbench.benchmark.core.errors import InvalidOutputError
+from upbench.benchmark.core.row import Row
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.result import Result
 from upbench.benchmark.imaging import degrade
@@ -27,7 +28,7 @@ from upbench.benchmark.imaging.validation import checked_output, refuse_changed
 from upbench.benchmark.protocols.conventions import Protocol, quantise, reference_pixels, scored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from upbench.benchmark.core.contract import Image, Image8, Method, Metric, Plane, Upsampler
     from upbench.benchmark.core.row import Status
@@ -111,21 +112,20 @@ def run(
         return failure(cell, "error", describe(error), prepared)
     pixels = quantise(answer.output)
     scores, notes = _scores(scored(prepared.protocol, pixels, prepared.scale), prepared, metrics)
-    more = {name: scores.pop(name) for name in [*scores] if name not in SCORES}
     megapixels = pixels.shape[0] * pixels.shape[1] / 1e6
     row = _row(
         cell,
         "ok",
         " ".join(notes) or None,
         prepared.size,
-        **scores,
+        scores,
         seconds=answer.seconds,
         mpx_per_s=megapixels / answer.seconds if answer.seconds > 0 else None,
         **stated,
     )
     if not cell.pictured:
-        return Result(cell, row, more=more)
-    return Result(cell, row, pixels[prepared.crop], prepared.high[prepared.crop], more=more)
+        return Result(cell, row)
+    return Result(cell, row, pixels[prepared.crop], prepared.high[prepared.crop])
 
 
 def warm_up(method: Method, loaded: Upsampler, prepared: Prepared) -> None:
@@ -185,12 +185,14 @@ def _scores(
     output: Plane, prepared: Prepared, metrics: Sequence[Metric]
 ) -> tuple[dict[str, float | None], list[str]]:
     """Return each metric's value, None where it has none here, and a sentence for each of those."""
+    reference = prepared.reference
+    reference.flags.writeable = output.flags.writeable = False  # whatever a metric is made of
     scores: dict[str, float | None] = dict.fromkeys(metric.name for metric in metrics)
     notes = []
     for metric in metrics:
         try:
-            scores[metric.name] = metric.function(prepared.reference, output, prepared.scale)
-        except MetricUndefinedError as error:
+            scores[metric.name] = metric.score(reference, output, prepared.scale)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
             text = describe(error)
             notes.append(text if text.startswith(metric.name) else f"{metric.name}: {text}")
     return scores, notes
@@ -201,12 +203,14 @@ def _row(
     status: Status,
     reason: str | None,
     size: tuple[int, int, int] | None,
+    scores: Mapping[str, float | None] = MappingProxyType({}),
     **known: float | None,
 ) -> Row:
     height, width, channels = size or (None, None, None)
     values: dict[str, Any] = dict.fromkeys(Row.__dataclass_fields__)
     values |= known
     values |= {
+        "scores": dict(scores),
         "method": cell.method,
         "family": cell.family,
         "dataset": cell.dataset,

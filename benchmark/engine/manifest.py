@@ -51,14 +51,16 @@ def read_manifest(folder: Path) -> Manifest:
 
     Returns:
         The manifest, whose "methods" and "datasets" are dictionaries of dictionaries by name,
-        "protocols" and "metrics" of signatures; empty where the file does not say (a folder from
-        before has no "methods").
+        "metrics" too (of an older upbench with "signature" alone), "protocols" of signatures; empty
+        where the file does not say.
     """
     try:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         found = None
     known = found if isinstance(found, dict) else {}
+    if isinstance(metrics := known.get("metrics"), dict):
+        known["metrics"] = {name: _statement(one) for name, one in metrics.items()}
     return known | {part: _by_name(known, part, kind) for part, kind in _PARTS.items()}
 
 
@@ -92,7 +94,7 @@ def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
         file.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
-_PARTS: dict[str, type] = {"protocols": str, "metrics": str, "methods": dict, "datasets": dict}
+_PARTS: dict[str, type] = {"protocols": str, "metrics": dict, "methods": dict, "datasets": dict}
 """The parts that are by name, and what stands under each name."""
 
 
@@ -100,6 +102,11 @@ def _by_name(manifest: Mapping[str, Any], part: str, kind: type) -> dict[str, An
     found = manifest.get(part)
     known = found if isinstance(found, dict) else {}
     return {name: value for name, value in known.items() if isinstance(value, kind)}
+
+
+def _statement(found: object) -> object:
+    """Return what a manifest says of a metric; an older upbench gave its signature alone."""
+    return {"signature": found} if isinstance(found, str) else found
 
 
 def _kept(described: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from upbench.benchmark.core.contract import Image8
     from upbench.benchmark.core.row import Row
     from upbench.benchmark.engine.plan import Cell
@@ -27,5 +25,3 @@ class Result:
     """The same place of the high-resolution image."""
     elapsed: float = 0.0
     """Seconds that the cell took, preparing and scoring included."""
-    more: Mapping[str, float | None] = field(default_factory=dict)
-    """Metrics on request, by name: columns after those of every row."""

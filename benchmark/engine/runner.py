@@ -214,7 +214,7 @@ def manifest(plan: Plan) -> dict[str, Any]:
         "machine": machine(),
         "versions": versions(),
         "protocols": {protocol.name: protocol.signature for protocol in plan.protocols},
-        "metrics": {m.name: m.signature for m in plan.metrics},
+        "metrics": {metric.name: metric.statement() for metric in plan.metrics},
         "methods": {method.name: describe_method(method) for method in methods},
         "datasets": {dataset.name: _described(dataset, plan) for dataset in plan.datasets},
     }

@@ -16,14 +16,13 @@ import os
 import shutil
 import sqlite3
 from contextlib import contextmanager
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from upbench.benchmark.core.csv import read_csv, write_csv
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import make_folder, write_atomically
-from upbench.benchmark.core.row import Row
+from upbench.benchmark.core.row import columns, record, text_columns, typed
 from upbench.benchmark.core.text import describe
 
 if TYPE_CHECKING:
@@ -48,27 +47,6 @@ BYTES_PER_CELL = 30_000
 """What a cell leaves on the disk at most: its row, its crop and its share of the pictures."""
 SCHEMA = 1
 """The journal's version; a journal of a newer one is refused."""
-
-DTYPES = {
-    "height": "Int64",
-    "width": "Int64",
-    "channels": "Int64",
-    "scale": "int64",
-    "psnr_db": "float64",
-    "ssim": "float64",
-    "checkerboard_db": "float64",
-    "shift_px": "float64",
-    "seconds": "float64",
-    "mpx_per_s": "float64",
-    "peak_mb": "float64",
-    "parameters": "Int64",
-    "macs_per_px": "float64",
-    "seed": "Int64",
-}
-"""Columns that hold numbers, some of them with nulls; the others hold text."""
-
-_COLUMNS = tuple(field.name for field in fields(Row))
-TEXTS = tuple(column for column in _COLUMNS if column not in DTYPES)
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS cells (
@@ -187,7 +165,7 @@ class Store:
             StoreError: The disk is full or the folder is gone; finished cells are safe.
         """
         cell = result.cell
-        row = json.dumps(asdict(result.row) | dict(result.more))
+        row = json.dumps(record(result.row))
         values = (
             *cell.identity,
             cell.key,
@@ -222,9 +200,8 @@ class Store:
 
         rows = self._read("SELECT row FROM cells ORDER BY dataset, scale, protocol, image, method")
         found = [json.loads(row) for (row,) in rows]
-        # metrics on request come after the columns that every table has
-        columns = dict.fromkeys([*_COLUMNS, *(column for row in found for column in row)])
-        return _typed(pd.DataFrame(found, columns=[*columns]))
+        names = columns(name for row in found for name in row)
+        return typed(pd.DataFrame(found, columns=names))
 
     def crops(self) -> dict[Identity, bytes]:
         """Return the PNG of every kept crop; the reference's stands under the method ""."""
@@ -261,7 +238,7 @@ def load(folder: str | Path) -> pd.DataFrame:
             like the published tables.
 
     Returns:
-        A frame with the columns of :class:`upbench.benchmark.core.row.Row`; not known is null.
+        A frame with the columns of :func:`upbench.benchmark.core.row.columns`; not known is null.
 
     Raises:
         StoreError: The folder holds no run, or its table is damaged.
@@ -277,7 +254,7 @@ def load(folder: str | Path) -> pd.DataFrame:
     if (place / "scores.parquet").is_file():
         return _read_table(place / "scores.parquet", pd.read_parquet)
     if (place / "scores.csv").is_file():
-        return _read_table(place / "scores.csv", lambda file: _typed(read_csv(file, TEXTS)))
+        return _read_table(place / "scores.csv", lambda file: typed(read_csv(file, text_columns())))
     raise StoreError(
         f"{place} holds no run; expected a folder that 'upbench run --out {place}' wrote."
     )
@@ -321,11 +298,6 @@ def _unreadable(path: Path, error: sqlite3.Error) -> StoreError:
         f"{path} is not a journal that upbench can read ({error}); "
         "move it away or choose another --out."
     )
-
-
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    on_request = {column: "float64" for column in frame.columns if column not in _COLUMNS}
-    return frame.astype({**dict.fromkeys(TEXTS, "str"), **DTYPES, **on_request})
 
 
 def _png(crop: Image8 | None) -> bytes | None:

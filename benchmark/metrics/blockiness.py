@@ -40,7 +40,7 @@ _ROUNDING = 1 / 3
     signature="blockiness|v1|differences:first, both axes, variance per phase"
     "|edge/inside|zero:8-bit rounding|border:0|range:1|dtype:float64",
     summary="roughness of the steps across cell edges against those inside cells",
-    headline=False,
+    format=".1f",
 )
 def blockiness(
     reference: ArrayLike,  # noqa: ARG001 - every metric takes it

@@ -59,6 +59,9 @@ class LatticeScore:
     signature="cbl|v1|reference:full|tiles:32 cells, half overlap|window:hann"
     "|background:3-8, margin 2-4|slope:removed|zero:8-bit rounding|border:0|range:1|dtype:float64",
     summary="checkerboard level: lattice lines that the reference does not have",
+    headline=True,
+    format=".1f",
+    range=(0, math.inf),
 )
 def checkerboard(
     reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import metric
@@ -21,7 +22,9 @@ __all__ = ["checkerboard_amplitude"]
     signature="cbl|v1|amplitude|reference:full|tiles:32 cells, half overlap|window:hann"
     "|background:3-8, margin 2-4|slope:removed|border:0|range:1|dtype:float64",
     summary="checkerboard amplitude: RMS of the pattern in grey levels",
-    headline=False,
+    heading="checkerboard grey levels",
+    format=".2f",
+    range=(0, math.inf),
 )
 def checkerboard_amplitude(
     reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import metric
@@ -21,7 +22,9 @@ __all__ = ["checkerboard_nr"]
     signature="cbl|v1|reference:none|tiles:32 cells, half overlap|window:hann"
     "|background:3-8, margin 2-4|slope:removed|zero:8-bit rounding|border:0|range:1|dtype:float64",
     summary="checkerboard level without a reference: real patterns count too",
-    headline=False,
+    heading="checkerboard dB, no reference",
+    format=".1f",
+    range=(0, math.inf),
 )
 def checkerboard_nr(
     reference: ArrayLike,  # noqa: ARG001 - every metric takes it

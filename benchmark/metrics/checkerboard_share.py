@@ -21,7 +21,8 @@ __all__ = ["checkerboard_share"]
     signature="cbl|v1|share of mse|reference:full|tiles:32 cells, half overlap|window:hann"
     "|background:3-8, margin 2-4|slope:removed|border:0|range:1|dtype:float64",
     summary="checkerboard share: its part of the mean squared error",
-    headline=False,
+    format=".3f",
+    range=(0, 1),
 )
 def checkerboard_share(
     reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0

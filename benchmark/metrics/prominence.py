@@ -21,7 +21,7 @@ __all__ = ["prominence"]
     signature="cbl|v1|prominence|reference:full|tiles:32 cells, half overlap|window:hann"
     "|background:3-8, margin 2-4|slope:removed|border:0|range:1|dtype:float64",
     summary="mean ratio of lattice line to background; not a level",
-    headline=False,
+    format=".1f",
 )
 def prominence(
     reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0

@@ -21,6 +21,10 @@ __all__ = ["psnr"]
     version=1,
     signature="psnr|v1|mse:mean over pixels and channels|range:1|identical:inf|dtype:float64",
     summary="peak signal-to-noise ratio",
+    headline=True,
+    heading="PSNR dB",
+    format=".2f",
+    range=(0, math.inf),
 )
 def psnr(
     reference: ArrayLike,

@@ -44,6 +44,9 @@ _TEXTURE = 3e-5  # smallest usable RMS gradient per reduced pixel, relative to t
     "|grid:reduced by 4 or scale|smoothing:gaussian 1|window:hann, rim 3|channels:mean"
     "|norm:euclidean|dtype:float64",
     summary="translation of the output against the reference",
+    headline=True,
+    format=".2f",
+    range=(0, math.inf),
 )
 def shift(reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0) -> float:
     """Return the length of ``registration_offset`` in pixels of the output; 0 is in place.

@@ -37,6 +37,10 @@ _BLOCK = 8  # means per matrix product: more would multiply more zeros, fewer wo
     signature="ssim|v1|window:gaussian 11x11 sigma 1.5|k1:0.01|k2:0.03|covariance:population"
     "|positions:valid|channels:averaged|range:1|dtype:float64",
     summary="structural similarity, Gaussian window",
+    headline=True,
+    heading="SSIM",
+    format=".4f",
+    range=(-1, 1),
 )
 def ssim(
     reference: ArrayLike,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import metric
@@ -21,7 +22,8 @@ __all__ = ["staircase"]
     signature="cbl|v1|staircase|reference:full|tiles:32 cells, half overlap|window:hann"
     "|background:3-8, margin 2-4|slope:kept less removed|border:0|range:1|dtype:float64",
     summary="staircase level: lattice lines that follow the picture's slope",
-    headline=False,
+    format=".1f",
+    range=(0, math.inf),
 )
 def staircase(
     reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0

@@ -30,7 +30,7 @@ from upbench.benchmark.core.errors import (
     UnknownNameError,
     UsageError,
 )
-from upbench.benchmark.core.row import SCORES, Row
+from upbench.benchmark.core.row import score_columns
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.imaging.decode import MAX_PIXELS
 
@@ -298,17 +298,10 @@ def _import_file(path: Path) -> ModuleType:
 
 def _check_columns(described: Iterable[Described]) -> None:
     for one in described:
-        if not isinstance(one, Metric):
-            continue
-        if one.headline and one.name not in SCORES:
+        if isinstance(one, Metric) and not score_columns([one.name]):
             raise PluginMetadataError(
-                f"the metric {one.name!r} fills no column of the table; "
-                f"expected one of {', '.join(SCORES)}, or headline=False for a column on request."
-            )
-        if not one.headline and one.name in Row.__dataclass_fields__:
-            raise PluginMetadataError(
-                f"the metric {one.name!r} on request has the name of a column that every table "
-                "has; expected another name."
+                f"the metric {one.name!r} has the name of a column that every table has; "
+                "expected another name."
             )
 
 

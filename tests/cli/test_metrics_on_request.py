@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,10 +10,10 @@ import pytest
 
 from upbench.benchmark.core.contract import Method, Metric
 from upbench.benchmark.core.errors import MetricUndefinedError, UnknownNameError
-from upbench.benchmark.core.row import SCORES
+from upbench.benchmark.core.row import HEADLINE
 from upbench.benchmark.engine.cell import prepare, run
 from upbench.benchmark.engine.plan import Cell
-from upbench.benchmark.engine.runner import Request, make_plan, results, waiting
+from upbench.benchmark.engine.runner import Request, make_plan, manifest, results, waiting
 from upbench.benchmark.engine.store import Store, load
 from upbench.benchmark.protocols.conventions import PROTOCOLS
 from upbench.benchmark.registry.catalog import collect
@@ -53,10 +54,10 @@ def frame_of(tmp_path: Path, metrics: str) -> Any:
 def test_every_run_has_the_headline_metrics_only() -> None:
     """The others are in the catalog, and are taken where they are named."""
     catalog = collect(rooms=("upbench.benchmark.metrics",))
-    assert {m.name for m in catalog.choose_metrics()} == set(SCORES)
+    assert {m.name for m in catalog.choose_metrics()} == set(HEADLINE)
     assert {m.name for m in catalog.metrics.values() if not m.headline} == ON_REQUEST
     more = catalog.choose_metrics(["blockiness_db", "checkerboard_*"])
-    assert {m.name for m in more} - set(SCORES) == ON_REQUEST - {"prominence_db", "staircase_db"}
+    assert {m.name for m in more} - set(HEADLINE) == ON_REQUEST - {"prominence_db", "staircase_db"}
 
 
 def test_an_unknown_metric_gets_a_suggestion() -> None:
@@ -97,25 +98,17 @@ def test_no_value_is_null_with_a_reason() -> None:
     cell = Cell("m", "interpolation", "set", "image", 2, "y-classic", "code", "key")
     metrics = [Metric("extra", undefined, "1", "lower", headline=False)]
     found = run(cell, method, method.target, ready, metrics)
-    assert found.more == {"extra": None}
+    assert found.row.scores == {"extra": None}
     assert found.row.reason == "extra: too small."
 
 
-@pytest.mark.parametrize(
-    ("name", "headline", "problem"),
-    [
-        ("seconds", "False", "has the name of a column that every table has"),
-        ("novel", "True", "or headline=False for a column on request"),
-    ],
-)
-def test_a_plugins_metric_must_not_take_a_column(
-    tmp_path: Path, name: str, headline: str, problem: str
-) -> None:
-    """A metric on request needs a name of its own; one in every run needs a fixed column."""
+@pytest.mark.parametrize("headline", [False, True])
+def test_a_plugins_metric_must_not_take_a_column(tmp_path: Path, headline: bool) -> None:  # noqa: FBT001
+    """A metric needs a name of its own."""
     file = tmp_path / "plugin.py"
-    file.write_text(PLUGIN % (name, headline), encoding="utf-8")
+    file.write_text(PLUGIN % ("seconds", headline), encoding="utf-8")
     (found,) = collect([file]).problems
-    assert problem in str(found.error)
+    assert "has the name of a column that every table has" in str(found.error)
 
 
 def test_a_plugin_can_bring_a_metric(tmp_path: Path) -> None:
@@ -125,3 +118,51 @@ def test_a_plugin_can_bring_a_metric(tmp_path: Path) -> None:
     catalog = collect([file])
     assert catalog.problems == ()
     assert "novel" in {m.name for m in catalog.choose_metrics(["novel"])}
+
+
+OUTSIDER = """
+from upbench import metric
+
+@metric("edge-loss", unit="px", better="lower")
+def edge_loss(reference, output, scale):
+    return abs(reference - output).max()
+"""
+
+
+def test_an_outsiders_metric_needs_no_knowledge_of_our_columns(tmp_path: Path) -> None:
+    """The shortest decorator is enough: asked for by name, it has its column and its statement."""
+    file = tmp_path / "plugin.py"
+    file.write_text(OUTSIDER, encoding="utf-8")
+    request = Request("nearest", "probes", "2", metrics="edge-loss", plugins=(str(file),))
+    plan = make_plan(request)
+    with Store(tmp_path / "run") as store:
+        for _ in results(plan, store, waiting(plan, store)):
+            pass
+        rows = store.export()
+    assert rows.columns[-1] == "edge-loss"
+    assert rows["edge-loss"].notna().all()
+    assert manifest(plan)["metrics"]["edge-loss"] == {
+        "heading": "edge loss px",
+        "unit": "px",
+        "format": ".4g",
+        "better": "lower",
+        "version": 1,
+        "signature": "",
+        "summary": "",
+        "range": [None, None],
+    }
+
+
+def test_every_metric_of_ours_states_how_it_is_shown() -> None:
+    """Heading, format and range are the tables' own; the statement is plain JSON."""
+    metrics = collect(rooms=("upbench.benchmark.metrics",)).metrics
+    shown = {name: (metrics[name].heading, metrics[name].format) for name in HEADLINE}
+    assert shown == {
+        "psnr_db": ("PSNR dB", ".2f"),
+        "ssim": ("SSIM", ".4f"),
+        "checkerboard_db": ("checkerboard dB", ".1f"),
+        "shift_px": ("shift px", ".2f"),
+    }
+    assert metrics["ssim"].statement()["range"] == [-1, 1]
+    assert metrics["psnr_db"].statement()["range"] == [0, None]
+    assert "Infinity" not in json.dumps([one.statement() for one in metrics.values()])

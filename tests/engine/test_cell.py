@@ -60,19 +60,19 @@ def test_good_method_gives_a_full_row() -> None:
     row = outcome(repeated).row
     assert (row.status, row.reason) == ("ok", None)
     assert (row.height, row.width, row.channels) == (48, 60, 3)
-    assert row.psnr_db is not None
-    assert 0 < row.psnr_db < 1
+    assert 0 < row.scores["psnr_db"] < 1  # type: ignore[operator]
     assert row.seconds is not None
     assert row.seconds > 0
     assert row.mpx_per_s == pytest.approx(48 * 60 / 1e6 / row.seconds)
-    assert (row.ssim, row.peak_mb, row.seed, row.parameters) == (None, None, None, None)
+    assert "ssim" not in row.scores
+    assert (row.peak_mb, row.seed, row.parameters) == (None, None, None)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_perfect_method_has_no_error(protocol: str) -> None:
     """A method that returns the reference scores zero error under every protocol."""
     image = picture(channels=1)
-    assert outcome(lambda _low: image, protocol, image).row.psnr_db == 0.0
+    assert outcome(lambda _low: image, protocol, image).row.scores["psnr_db"] == 0.0
 
 
 def test_values_outside_the_range_are_clipped_not_refused() -> None:
@@ -110,7 +110,7 @@ def test_invalid_output_says_expected_and_got(call: Any, reason: str) -> None:
     """An output that breaks the contract is the cell's failure, in one sentence."""
     row = outcome(call).row
     assert (row.status, row.reason) == ("invalid_output", reason)
-    assert row.psnr_db is None
+    assert row.scores == {}
     assert (row.height, row.width) == (48, 60)
 
 
@@ -166,9 +166,68 @@ def test_metric_without_a_value_is_null_with_a_reason() -> None:
 
     metrics = [METRIC, Metric("ssim", undefined, "1", "higher")]
     row = run(cell(), Method("m", "x", repeated), repeated, prepared(), metrics).row
-    assert (row.status, row.ssim) == ("ok", None)
+    assert (row.status, row.scores["ssim"]) == ("ok", None)
     assert row.reason == "ssim: the image is too small."
-    assert row.psnr_db is not None
+    assert row.scores["psnr_db"] is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("high", "odd returned a str; expected a number."),
+        (None, "odd returned a NoneType; expected a number."),
+        (np.zeros(3), "odd returned a ndarray; expected a number."),
+        (3j, "odd returned a complex; expected a number."),
+        (float("nan"), "odd returned NaN; expected a number."),
+    ],
+)
+def test_a_metric_that_returns_no_number_is_null_in_its_own_column(value: Any, reason: str) -> None:
+    """The reason says what came; the other metrics stand."""
+    metrics = [Metric("odd", lambda *_: value), METRIC]
+    row = run(cell(), Method("m", "x", repeated), repeated, prepared(), metrics).row
+    assert (row.status, row.scores["odd"], row.reason) == ("ok", None, reason)
+    assert row.scores["psnr_db"] is not None
+
+
+@pytest.mark.parametrize("value", [np.float32(3), np.int64(3), np.array(3.0), 3])
+def test_a_metrics_number_of_any_type_becomes_a_float(value: Any) -> None:
+    """JSON, SQLite and parquet then hold it."""
+    row = run(
+        cell(), Method("m", "x", repeated), repeated, prepared(), [Metric("m", lambda *_: value)]
+    ).row
+    assert type(row.scores["m"]) is float
+    assert row.scores == {"m": 3.0}
+
+
+def test_a_metric_that_raises_is_null_in_its_own_column() -> None:
+    """The other metrics stand, and the reason says where it broke."""
+
+    def broken(*_: Any) -> float:
+        raise RuntimeError("bad day")
+
+    row = run(
+        cell(), Method("m", "x", repeated), repeated, prepared(), [Metric("b", broken), METRIC]
+    ).row
+    assert (row.status, row.scores["b"]) == ("ok", None)
+    assert str(row.reason).startswith("b: RuntimeError: bad day (at test_cell.py:")
+    assert row.scores["psnr_db"] is not None
+
+
+def test_a_metric_cannot_change_what_the_next_cell_is_scored_against() -> None:
+    """Its arrays are read-only: writing into one is its own failure."""
+
+    def vandal(reference: Any, *_: Any) -> float:
+        reference[:] = 0
+        return 1.0
+
+    ready = prepared()
+    before = ready.reference.copy()
+    row = run(
+        cell(), Method("m", "x", repeated), repeated, ready, [Metric("v", vandal), METRIC]
+    ).row
+    assert row.scores["v"] is None
+    assert "read-only" in str(row.reason)
+    np.testing.assert_array_equal(ready.reference, before)
 
 
 def test_eight_bit_path_is_used_by_eight_bit_protocols_alone() -> None:

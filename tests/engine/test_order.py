@@ -38,10 +38,7 @@ def scores(cells: list[Cell], images: list[Any], **how: Any) -> dict[Identity, t
     return {
         result.cell.identity: (
             result.row.status,
-            result.row.psnr_db,
-            result.row.ssim,
-            result.row.checkerboard_db,
-            result.row.shift_px,
+            *sorted(result.row.scores.items()),
         )
         for result in done
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import pytest
 from upbench.benchmark import load
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import write_atomically
-from upbench.benchmark.core.row import Row
+from upbench.benchmark.core.row import columns
 from upbench.benchmark.engine.cell import failure
 from upbench.benchmark.engine.plan import Cell
 from upbench.benchmark.engine.result import Result
@@ -32,7 +32,7 @@ def cell(method: str = "m", key: str = "k", **changed: Any) -> Cell:
 
 def result(of: Cell, psnr: float = 30.5, *, crop: Any = None) -> Result:
     """Return a finished result."""
-    row = replace(failure(of, "ok", "").row, reason=None, psnr_db=psnr, height=48)
+    row = replace(failure(of, "ok", "").row, reason=None, scores={"psnr_db": psnr}, height=48)
     return Result(of, row, crop, crop)
 
 
@@ -42,7 +42,7 @@ def test_rows_come_back_as_they_went_in(tmp_path: Path) -> None:
         store.add(result(cell("a"), float("inf")))
         store.add(result(cell("b"), 1 / 3))
         frame = store.frame()
-    assert list(frame.columns) == [field.name for field in fields(Row)]
+    assert list(frame.columns) == columns()
     assert frame["psnr_db"].tolist() == [float("inf"), 1 / 3]
     assert frame["height"].tolist() == [48, 48]
     assert frame["width"].isna().all()

@@ -80,7 +80,7 @@ def result(method: str, image: str, scale: int, high: Pixels) -> Result:
     """Return one cell: a score, and crops, if the method gives an output."""
     family = "learned" if method == "checkered" else "interpolation"
     cell = Cell(method, family, "photos", image, scale, "y-classic", "0" * 16, "key")
-    row: dict[str, Any] = dict.fromkeys(Row.__dataclass_fields__)
+    row: dict[str, Any] = dict.fromkeys(Row.__dataclass_fields__) | {"scores": {}}
     row |= {name: getattr(cell, name) for name in ("method", "family", "dataset", "image")}
     row |= {"scale": scale, "protocol": "y-classic", "machine": "here", "code_hash": "0" * 16}
     row |= {"height": SIDE, "width": SIDE, "channels": 1}
@@ -90,9 +90,13 @@ def result(method: str, image: str, scale: int, high: Pixels) -> Result:
         return Result(cell, Row(**row | {"status": "error", "reason": reason}))
     output = OUTPUTS[method](high, scale)
     error = float(np.square(output.astype(float) - high).mean())
-    row |= {"status": "ok", "psnr_db": 10 * np.log10(255**2 / max(error, 1e-9))}
-    row |= {"ssim": 1 - error / 1e4, "checkerboard_db": 12.0 if method == "checkered" else 0.0}
-    row |= {"shift_px": 0.0, "seconds": 0.001, "mpx_per_s": 10.0 * len(method)}
+    row["scores"] = {
+        "psnr_db": 10 * np.log10(255**2 / max(error, 1e-9)),
+        "ssim": 1 - error / 1e4,
+        "checkerboard_db": 12.0 if method == "checkered" else 0.0,
+        "shift_px": 0.0,
+    }
+    row |= {"status": "ok", "seconds": 0.001, "mpx_per_s": 10.0 * len(method)}
     return Result(cell, Row(**row), output, high)
 
 

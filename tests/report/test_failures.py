@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,7 @@ import pandas as pd
 from typer.testing import CliRunner
 
 from upbench.benchmark.cli.program import app
-from upbench.benchmark.core.row import Row
-from upbench.benchmark.engine.store import _typed
+from upbench.benchmark.core.row import columns, typed
 from upbench.benchmark.report.failures import failures, rerun_command
 
 FOLDER = Path("my run")
@@ -30,8 +28,7 @@ def rows(*given: dict[str, Any]) -> pd.DataFrame:
         "status": "error",
         "reason": "it broke",
     }
-    columns = [field.name for field in fields(Row)]
-    return _typed(pd.DataFrame([default | row for row in given], columns=columns))
+    return typed(pd.DataFrame([default | row for row in given], columns=columns()))
 
 
 def test_reasons_that_differ_in_numbers_are_one_failure() -> None:

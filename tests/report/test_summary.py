@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import fields
 from typing import Any
 
 import pandas as pd
 import pytest
 from rich.console import Console
 
-from upbench.benchmark.core.row import Row
-from upbench.benchmark.engine.store import _typed
+from upbench.benchmark.core.row import columns, typed
 from upbench.benchmark.report.summary import best_of, groups, summarise, to_markdown
 from upbench.benchmark.report.terminal import failure_lines, skip_lines, summary_tables
 
@@ -36,8 +34,7 @@ def rows(*given: dict[str, Any]) -> pd.DataFrame:
         "machine": "here",
         "measured_at": "2026-11-23T12:00:00+00:00",
     }
-    columns = [field.name for field in fields(Row)]
-    return _typed(pd.DataFrame([default | row for row in given], columns=columns))
+    return typed(pd.DataFrame([default | row for row in given], columns=columns()))
 
 
 def failed(**given: Any) -> dict[str, Any]:

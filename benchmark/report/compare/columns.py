@@ -7,15 +7,14 @@ new over old: a machine is not faster by so many Mpx/s, but by so many times.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from upbench.benchmark.core.errors import UnknownNameError
-from upbench.benchmark.core.row import Row
+from upbench.benchmark.core.row import columns, score_columns
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.registry.catalog import collect
-from upbench.benchmark.report.summary import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,9 +67,10 @@ def known_columns(present: Iterable[str]) -> dict[str, Column]:
         All metrics that there are, the strangers, and speed.
     """
     metrics = collect(rooms=("upbench.benchmark.metrics",)).metrics.values()
-    ordered = sorted(metrics, key=lambda metric: _place(metric.name))
+    place = columns(metric.name for metric in metrics).index
+    ordered = sorted(metrics, key=lambda metric: place(metric.name))
     named = {metric.name: _column(metric) for metric in ordered}
-    strangers = [name for name in present if name not in (*named, *(f.name for f in fields(Row)))]
+    strangers = [name for name in score_columns(present) if name not in named]
     return {
         **named,
         **{name: Column(name, "", "none", name, ".4g") for name in strangers},
@@ -78,15 +78,9 @@ def known_columns(present: Iterable[str]) -> dict[str, Column]:
     }
 
 
-def _place(name: str) -> int:
-    """Put the columns of every table first, in the order of the tables."""
-    return [*COLUMNS, name].index(name)
-
-
 def _column(metric: Metric) -> Column:
-    heading, form, _ = COLUMNS.get(metric.name, (metric.name, ".4g", ""))
     unit = "" if metric.unit == "1" else metric.unit
-    return Column(metric.name, unit, metric.better, heading, form)
+    return Column(metric.name, unit, metric.better, metric.heading, metric.format)
 
 
 def choose_columns(text: str, present: Iterable[str]) -> dict[str, Column]:

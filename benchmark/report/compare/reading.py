@@ -39,7 +39,7 @@ class Run:
 
     def metric(self, name: str) -> str | None:
         """Return a metric's signature, or None where the manifest does not describe it."""
-        return _text(self.manifest["metrics"].get(name))
+        return _text(self.manifest["metrics"].get(name, {}).get("signature"))
 
     def digest(self, dataset: str, image: str) -> str | None:
         """Return an image's SHA-256, or None where the manifest does not know it."""

@@ -66,7 +66,10 @@ def describe_origin(manifest: Mapping[str, Any]) -> Origin:
         request=_table(manifest.get("request")),
         versions=_texts(manifest.get("versions")),
         protocols=_texts(manifest.get("protocols")),
-        metrics=_texts(manifest.get("metrics")),
+        metrics={
+            name: _text(_table(one).get("signature"))
+            for name, one in _table(manifest.get("metrics")).items()
+        },
         datasets=tuple(
             _dataset(name, _table(one)) for name, one in _table(manifest.get("datasets")).items()
         ),

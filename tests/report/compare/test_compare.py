@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +11,7 @@ import pandas as pd
 import pytest
 
 from upbench.benchmark.core.errors import StoreError, UnknownNameError, UsageError
-from upbench.benchmark.core.row import Row
-from upbench.benchmark.engine.store import _typed
+from upbench.benchmark.core.row import columns, typed
 from upbench.benchmark.report.compare import compare_methods, compare_runs, to_markdown
 from upbench.benchmark.report.compare.columns import choose_columns, known_columns
 from upbench.benchmark.report.compare.differences import differences
@@ -75,9 +73,8 @@ def write(
 ) -> Path:
     """Write published tables: no journal."""
     folder.mkdir()
-    more = {name for row in given for name in row} - {field.name for field in fields(Row)}
-    frame = pd.DataFrame(given, columns=[*(field.name for field in fields(Row)), *sorted(more)])
-    _typed(frame).to_parquet(folder / "scores.parquet")
+    names = columns(sorted(name for row in given for name in row))
+    typed(pd.DataFrame(given, columns=names)).to_parquet(folder / "scores.parquet")
     (folder / "manifest.json").write_text(json.dumps(described or manifest()), encoding="utf-8")
     return folder
 
