@@ -2,39 +2,48 @@
 
 The benchmark's protocols are defined on 8-bit grey or RGB pixels as they are stored in the file.
 So nothing is guessed and nothing is lost on the way: what cannot be taken over exactly is refused,
-with the conversion to make.
+with the conversion to make.  What decides is what the file itself says of its bits, numbers and
+channels; the decoder's mode hides some of it (see ``headers``).
 
-==========================  ==================================================================
-8-bit grey, 8-bit RGB       read
-1, 2 and 4 bits, palettes   read: expanded to 8-bit grey or RGB without loss
-alpha, all opaque           read: the alpha channel holds nothing and is dropped
-alpha, really transparent   refused: the colour behind it is not defined
-16-bit, 32-bit, float       refused: the protocols are defined on 8-bit images
-CMYK, YCbCr, Lab ...        refused: the way to RGB depends on a colour profile
-several frames              refused; but a JPEG's first picture is its photograph and is read
-EXIF orientation, profiles  not applied: pixels are used as they are stored
-==========================  ==================================================================
+===========================  =================================================================
+8-bit grey, 8-bit RGB        read
+1, 2 and 4 bits, palettes    read: expanded to 8-bit grey or RGB without loss
+alpha, all opaque            read: the alpha channel holds nothing and is dropped
+alpha, really transparent    refused: the colour behind it is not defined
+10 bits and more, float      refused: the protocols are defined on 8-bit images
+signed numbers, other        refused: no value says what black and white are, or which channels
+channels than grey or RGB    are meant
+CMYK, YCbCr, Lab ...         refused: the way to RGB depends on a colour profile
+several frames, volumes      refused; but a JPEG's first picture is its photograph and is read
+EXIF orientation, profiles   not applied: pixels are used as they are stored; ``unapplied``
+                             names them
+===========================  =================================================================
 """
 
 from __future__ import annotations
 
-import re
 import stat
 import struct
+import threading
 import warnings
 import zlib
-from hashlib import sha256
+from contextlib import contextmanager
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import ImageError
+from upbench.benchmark.imaging.headers import is_srgb, why_unfit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from io import BufferedReader
+
     from PIL.Image import Image as PillowImage
 
     from upbench.benchmark.core.contract import Image, Image8
 
-__all__ = ["MAX_PIXELS", "SUFFIXES", "pixels_digest", "read_image", "read_image8"]
+__all__ = ["MAX_PIXELS", "SUFFIXES", "pixels_digest", "read_image", "read_image8", "unapplied"]
 
 MAX_PIXELS = 100_000_000
 """The largest image that is read; 10000 x 10000 takes 1.2 GB as float32 RGB."""
@@ -44,9 +53,9 @@ SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 _FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
 _PLAIN_MODES = {"1": "L", "L": "L", "LA": "L", "P": "RGB", "PA": "RGB", "RGB": "RGB", "RGBA": "RGB"}
-_DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
-# Pillow reads 16-bit colour as RGB by dropping the low byte; only the raw mode tells.
-_DEEP_RAW_MODE = re.compile(r";(16|32)[A-Z]")
+_ORIENTATION = 0x0112
+_PILLOW = threading.Lock()
+"""Held while Pillow's own bound on sizes, a global of it, is lifted."""
 
 # What Pillow's decoders raise on damaged files: 80,000 of them gave OSError, SyntaxError,
 # ValueError and TypeError; the others stand in its source.
@@ -64,54 +73,108 @@ _DECODER_ERRORS = (
 )
 
 
-def read_image(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> Image:
+def read_image(path: str | Path, *, max_pixels: int = MAX_PIXELS, digest: str = "") -> Image:
     """Read an image file as the contract's image.
 
     Args:
         path: A PNG, JPEG, BMP, TIFF or WebP file.
         max_pixels: The largest width x height; a larger header is refused before decoding.
+        digest: The SHA-256 that the file must have; "" for any.
 
     Returns:
         float32, (H, W, 1) or (H, W, 3), the 8-bit values divided by 255 in float32.
 
     Raises:
-        ImageError: The file cannot be read or is of a kind that the benchmark does not take.
+        ImageError: The file cannot be read, is of a kind that the benchmark does not take, or is
+            not the one of the digest.
     """
     import numpy as np
 
-    return read_image8(path, max_pixels=max_pixels).astype(np.float32) / np.float32(255)
+    pixels = read_image8(path, max_pixels=max_pixels, digest=digest)
+    return pixels.astype(np.float32) / np.float32(255)
 
 
-def read_image8(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> Image8:
+def read_image8(path: str | Path, *, max_pixels: int = MAX_PIXELS, digest: str = "") -> Image8:
     """Read an image file as 8-bit pixels, uint8 (H, W, 1) or (H, W, 3); see read_image."""
     import numpy as np
-    import PIL.Image
 
     path = Path(path)
+    with _opened(path) as stream:
+        if digest:
+            _check_digest(path, stream, digest)
+        with _header(path, stream) as header:
+            _check_header(path, header, max_pixels)
+            header.verify()  # the checksums of a PNG; a decoder may skip them
+        with _header(path, stream) as image:
+            pixels = np.asarray(_plain(path, image))
+    return pixels.reshape(*pixels.shape[:2], -1)
+
+
+def unapplied(path: Path) -> tuple[str, ...]:
+    """Say what an image file asks for that is not done, as ("EXIF orientation",); () for nothing.
+
+    A file that cannot be read asks for nothing here: reading it says why.
+    """
+    try:
+        with _opened(path) as stream, _header(path, stream) as header:
+            found = [
+                ("EXIF orientation", header.getexif().get(_ORIENTATION, 1) not in {0, 1}),
+                ("colour profile", not is_srgb(header.info.get("icc_profile") or b"")),
+            ]
+    except ImageError:
+        return ()
+    return tuple(name for name, is_there in found if is_there)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader]:
+    """Open a file for Pillow, and turn whatever its decoders raise into one sentence."""
+    import PIL.Image
+
     _require_file(path)
     try:
-        # Pillow warns of damaged metadata, which is not used, and of large headers, refused here.
-        with warnings.catch_warnings(action="ignore"):
-            with PIL.Image.open(path, formats=_FORMATS) as header:
-                _check_header(path, header, max_pixels)
-                header.verify()  # the checksums of a PNG; a decoder may skip them
-            with PIL.Image.open(path, formats=_FORMATS) as opened:
-                pixels = np.asarray(_plain(path, opened))
-    except PIL.Image.DecompressionBombError:
-        raise _too_large(path, "the size in its header", max_pixels) from None
-    except PermissionError as error:
-        raise _unopened(path, error) from None
+        # Pillow warns of damaged metadata, which is not used.  Its own bound on sizes is lifted:
+        # max_pixels is the one that counts.
+        with _PILLOW, path.open("rb") as stream, warnings.catch_warnings(action="ignore"):
+            bound, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None
+            try:
+                yield stream
+            finally:
+                PIL.Image.MAX_IMAGE_PIXELS = bound
     except PIL.UnidentifiedImageError:
         raise ImageError(
             f"{path} is not an image that can be read: expected {', '.join(_FORMATS)}, and its "
-            f"content is none of them; remove the file or save the picture as PNG."
+            f"content is none of them, or of a rare kind; remove the file or save the picture "
+            f"as 8-bit PNG."
         ) from None
+    except PermissionError as error:
+        raise _unopened(path, error) from None
     except _DECODER_ERRORS as error:
         raise ImageError(
             f"{path} is damaged or cut short: expected a complete image, the decoder stopped at "
             f"'{_one_line(error)}'; replace the file."
         ) from None
-    return pixels.reshape(*pixels.shape[:2], -1)
+
+
+def _header(path: Path, stream: BufferedReader) -> PillowImage:
+    """Let Pillow read the header, after the file's own header was found to be of a plain kind."""
+    import PIL.Image
+
+    stream.seek(0)
+    unfit = why_unfit(stream)
+    if unfit:
+        raise ImageError(f"{path} {unfit}")
+    stream.seek(0)
+    return PIL.Image.open(stream, formats=_FORMATS)
+
+
+def _check_digest(path: Path, stream: BufferedReader, digest: str) -> None:
+    got = file_digest(stream, "sha256").hexdigest()
+    if got != digest:
+        raise ImageError(
+            f"{path} is another file than when the images were listed: expected SHA-256 {digest}, "
+            f"got {got}; run the command again."
+        )
 
 
 def pixels_digest(image8: Image8) -> str:
@@ -146,11 +209,6 @@ def _check_header(path: Path, header: PillowImage, max_pixels: int) -> None:
         raise ImageError(f"{path} has no pixels: its header says {width} x {height}; replace it.")
     if width * height > max_pixels:
         raise _too_large(path, f"{width} x {height}", max_pixels)
-    if header.mode in _DEEP_MODES or _DEEP_RAW_MODE.search(_raw_modes(header)):
-        raise ImageError(
-            f"{path} has more than 8 bits per channel; expected an 8-bit image, on which the "
-            f"protocols are defined; convert it to 8 bits first."
-        )
     if header.mode not in _PLAIN_MODES:
         raise ImageError(
             f"{path} is a {header.mode} image; expected 8-bit grey or RGB; "
@@ -161,11 +219,6 @@ def _check_header(path: Path, header: PillowImage, max_pixels: int) -> None:
         raise ImageError(
             f"{path} holds {frames} frames; expected one image; save the frame you mean as PNG."
         )
-
-
-def _raw_modes(header: PillowImage) -> str:
-    """Return how the decoder will find the pixels in the file, as Pillow describes its tiles."""
-    return str(getattr(header, "tile", ""))
 
 
 def _too_large(path: Path, size: str, max_pixels: int) -> ImageError:
@@ -182,6 +235,8 @@ def _plain(path: Path, image: PillowImage) -> PillowImage:
         ImageError: Some pixel is not opaque.
     """
     mode = _PLAIN_MODES[image.mode]
+    if image.format == "TIFF":  # the one format that Pillow would turn upright by itself
+        image = _as_stored(image)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         if image.getchannel("A").getextrema() != (255, 255):
@@ -190,6 +245,24 @@ def _plain(path: Path, image: PillowImage) -> PillowImage:
                 f"flatten it on a background colour first."
             )
     return image.convert(mode)
+
+
+def _as_stored(image: PillowImage) -> PillowImage:
+    """Undo the turn that Pillow gives to TIFF files, and to no others, as it loads them."""
+    from PIL.Image import Transpose
+
+    undone = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_90,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_270,
+    }
+    orientation = image.getexif().get(_ORIENTATION, 1)
+    image.load()
+    return image.transpose(undone[orientation]) if orientation in undone else image
 
 
 def _one_line(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import random
@@ -10,11 +11,13 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import PIL.Image
 import pytest
-from PIL import Image
+import tifffile
+from PIL import Image, ImageCms
 
 from upbench.benchmark.core.errors import ImageError
-from upbench.benchmark.imaging.decode import pixels_digest, read_image, read_image8
+from upbench.benchmark.imaging.decode import pixels_digest, read_image, read_image8, unapplied
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,6 +119,145 @@ def test_float_tiff_is_refused(tmp_path: Path) -> None:
     """A floating-point TIFF is refused."""
     path = saved(tmp_path, Image.fromarray(RGB[..., 0].astype(np.float32)), "f.tif")
     assert "more than 8 bits" in refusal(path)
+
+
+DEEP = RGB.astype(np.uint16) * 257
+PLANES = RGB.transpose(2, 0, 1)
+EXACT_TIFFS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "planes": (PLANES, {"photometric": "rgb", "planarconfig": "separate"}),
+    "compressed planes": (
+        PLANES,
+        {"photometric": "rgb", "planarconfig": "separate", "compression": "zlib"},
+    ),
+    "tiles": (RGB, {"photometric": "rgb", "tile": (16, 16)}),
+    "a predictor": (RGB, {"photometric": "rgb", "compression": "zlib", "predictor": True}),
+    "64-bit offsets": (RGB, {"photometric": "rgb", "bigtiff": True}),
+    "an orientation": (RGB, {"photometric": "rgb", "extratags": [(274, 3, 1, 6, True)]}),
+    "a mirrored orientation": (RGB, {"photometric": "rgb", "extratags": [(274, 3, 1, 7, True)]}),
+}
+REFUSED_TIFFS: dict[str, tuple[Any, dict[str, Any], str]] = {
+    "16-bit planes": (
+        DEEP.transpose(2, 0, 1),
+        {"photometric": "rgb", "planarconfig": "separate"},
+        "more than 8 bits per channel: 16",
+    ),
+    "16-bit colour": (DEEP, {"photometric": "rgb"}, "more than 8 bits per channel: 16"),
+    "16-bit, other byte order": (
+        DEEP, {"photometric": "rgb", "byteorder": ">"}, "more than 8 bits per channel: 16",
+    ),
+    "32-bit grey": (DEEP[..., 0].astype(np.uint32), {}, "more than 8 bits per channel: 32"),
+    "float colour": (RGB / np.float32(255), {"photometric": "rgb"}, "bits per channel: 32"),
+    "half-precision grey": (
+        (RGB[..., 0] / 255).astype(np.float16), {}, "more than 8 bits per channel: 16",
+    ),
+    "signed grey": ((RGB[..., 0] // 2).astype(np.int8), {}, "holds signed numbers"),
+    "two unnamed channels": (
+        RGB[..., :2], {"photometric": "minisblack", "planarconfig": "contig"}, "has 2 channels",
+    ),
+    "colour and an unnamed channel": (
+        np.dstack([RGB, RGB[..., 0]]), {"photometric": "rgb", "extrasamples": [0]},
+        "has 4 channels",
+    ),
+    "three channels that are not colours": (
+        RGB, {"photometric": "minisblack", "planarconfig": "contig"}, "has 3 channels",
+    ),
+    "a volume": (
+        np.stack([RGB[..., 0]] * 4),
+        {"photometric": "minisblack", "volumetric": True, "tile": (2, 16, 16)},
+        "holds 4 slices",
+    ),
+    "a palette of 16 bits": (
+        RGB[..., 0],
+        {"photometric": "palette", "colormap": np.arange(768, dtype=np.uint16).reshape(3, 256)},
+        "palette of more than 8 bits",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("pixels", "options"), EXACT_TIFFS.values(), ids=list(EXACT_TIFFS))
+def test_a_tiff_of_8_bits_is_taken_over_exactly(
+    tmp_path: Path, pixels: Any, options: dict[str, Any]
+) -> None:
+    """However the pixels lie in the file, and without the turn that its orientation asks for."""
+    tifffile.imwrite(tmp_path / "a.tif", pixels, **options)
+    np.testing.assert_array_equal(read_image8(tmp_path / "a.tif"), RGB)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "options", "why"), REFUSED_TIFFS.values(), ids=list(REFUSED_TIFFS)
+)
+def test_a_tiff_is_judged_by_its_own_tags(
+    tmp_path: Path, pixels: Any, options: dict[str, Any], why: str
+) -> None:
+    """Bits, numbers and channels that Pillow would drop are refused, with what to do."""
+    tifffile.imwrite(tmp_path / "a.tif", pixels, **options)
+    message = refusal(tmp_path / "a.tif")
+    assert why in message
+    assert "PNG" in message or "convert it" in message
+
+
+def test_a_palette_of_a_tiff_is_looked_up(tmp_path: Path) -> None:
+    """8-bit colours that are stored in 16 bits are 8-bit colours."""
+    colours = (np.arange(768) * 7 % 256).reshape(3, 256).astype(np.uint16)
+    options: dict[str, Any] = {"photometric": "palette", "colormap": colours * 257}
+    tifffile.imwrite(tmp_path / "p.tif", RGB[..., 0], **options)
+    expected = colours.T[RGB[..., 0]]
+    np.testing.assert_array_equal(read_image8(tmp_path / "p.tif"), expected)
+
+
+def test_a_jpeg_of_12_bits_is_refused_as_such(tmp_path: Path) -> None:
+    """The frame header's precision is read behind other segments."""
+    path = saved(tmp_path, Image.fromarray(RGB), "j.jpg", exif=Image.Exif(), comment="twelve")
+    data = path.read_bytes()
+    frame = data.index(b"\xff\xc0")
+    path.write_bytes(data[: frame + 4] + b"\x0c" + data[frame + 5 :])
+    assert "more than 8 bits per channel: 12" in refusal(path)
+
+
+@pytest.mark.parametrize("name", ["m.png", "m.webp"])
+def test_an_animation_is_refused(tmp_path: Path, name: str) -> None:
+    """An animated PNG or WebP does not say which frame is meant."""
+    frames = [Image.fromarray(RGB), Image.fromarray(255 - RGB)]
+    path = saved(tmp_path, frames[0], name, save_all=True, append_images=frames[1:])
+    assert "holds 2 frames" in refusal(path)
+
+
+def test_pillows_own_bound_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """max_pixels above Pillow's bound has effect, and Pillow's is there again afterwards."""
+    path = saved(tmp_path, Image.fromarray(RGB), "a.png")
+    monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", 100)
+    assert read_image(path, max_pixels=2000).shape == (40, 50, 3)
+    assert "more than the 0.001999 million" in refusal(path, max_pixels=1999)
+    assert PIL.Image.MAX_IMAGE_PIXELS == 100
+
+
+def test_a_file_is_the_one_that_was_listed(tmp_path: Path) -> None:
+    """A file that was replaced since it was listed is refused by its digest."""
+    path = saved(tmp_path, Image.fromarray(RGB), "a.png")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert read_image(path, digest=digest).shape == (40, 50, 3)
+    saved(tmp_path, Image.fromarray(255 - RGB), "a.png")
+    with pytest.raises(ImageError, match="another file than when the images were listed"):
+        read_image(path, digest=digest)
+
+
+def test_what_is_not_applied_is_named(tmp_path: Path) -> None:
+    """An EXIF rotation and a profile other than sRGB are said; an sRGB profile asks for nothing."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    image = Image.fromarray(RGB)
+    assert unapplied(saved(tmp_path, image, "r.jpg", exif=exif)) == ("EXIF orientation",)
+    assert unapplied(saved(tmp_path, image, "s.png", icc_profile=srgb)) == ()
+    assert unapplied(saved(tmp_path, image, "l.png", icc_profile=lab)) == ()  # not for RGB at all
+    assert unapplied(saved(tmp_path, image, "w.png", icc_profile=wide(srgb))) == ("colour profile",)
+    assert unapplied(tmp_path / "missing.png") == ()
+
+
+def wide(srgb: bytes) -> bytes:
+    """Exchange the red and the blue primary of a profile: another colour space than sRGB."""
+    return srgb.replace(b"rXYZ", b"?XYZ").replace(b"bXYZ", b"rXYZ").replace(b"?XYZ", b"bXYZ")
 
 
 @pytest.mark.parametrize(("mode", "name"), [("CMYK", "c.jpg"), ("LAB", "l.tif")])

@@ -1,0 +1,149 @@
+"""What an image file says of its own pixels: bits, numbers, channels, colour profile.
+
+Pillow maps every file to one of a few modes, and on the way drops low bytes, signs and channels
+without a word.  So the header is read here first, as far as it tells of these.
+
+Sources: PNG specification, 11.2.2; ITU-T T.81, B.2.2 (JPEG frame header); TIFF 6.0 and the tag
+registry of libtiff.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["is_srgb", "why_unfit"]
+
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_PHOTOMETRIC, _BITS, _SAMPLES, _EXTRA, _FORMAT, _COLORMAP, _DEPTH = (
+    262, 258, 277, 338, 339, 320, 32997,
+)  # fmt: skip
+_CHANNELS = {0: 1, 1: 1, 2: 3, 3: 1, 6: 3}
+"""Channels without alpha of TIFF's photometric interpretations that are grey, RGB or palettes."""
+_UNSIGNED = {1, 4}
+"""TIFF's sample formats of unsigned numbers; 4 is "undefined", which everybody reads as 1."""
+_ALPHA = {1, 2}
+"""TIFF's kinds of extra samples that are alpha."""
+
+_FRAME_HEADERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_NEARLY = 3
+"""Grey levels by which a profile's colours may differ from sRGB's and still be the same."""
+
+
+def why_unfit(stream: BinaryIO) -> str:
+    """Say why a file's pixels cannot be taken over exactly, or "" where nothing speaks against it.
+
+    Args:
+        stream: The file, at its beginning.
+
+    Returns:
+        The end of a sentence that begins with the file's path.
+
+    Raises:
+        Exception: The header is damaged: whatever a decoder raises then.
+    """
+    start = stream.read(26)
+    if start.startswith(b"\x89PNG") and len(start) == 26:
+        return _too_deep(start[24])
+    if start.startswith(b"\xff\xd8"):
+        stream.seek(2)
+        return _too_deep(_jpeg_bits(stream))
+    if start.startswith(_TIFF):
+        stream.seek(0)
+        return _why_unfit_tiff(_tiff_tags(stream))
+    return ""
+
+
+def _too_deep(bits: int) -> str:
+    if bits <= 8:
+        return ""
+    return (
+        f"has more than 8 bits per channel: {bits}; expected an 8-bit image, on which the "
+        f"protocols are defined; convert it to 8 bits first, as by: magick IN -depth 8 OUT.png"
+    )
+
+
+def _jpeg_bits(stream: BinaryIO) -> int:
+    """Walk a JPEG's segments up to the frame header and return its bits per sample; 0 if none."""
+    while len(marker := stream.read(2)) == 2 and marker[0] == 0xFF:
+        while marker[1] == 0xFF:  # fill bytes
+            marker = b"\xff" + (stream.read(1) or b"\0")
+        length = int.from_bytes(stream.read(2), "big")
+        if marker[1] in _FRAME_HEADERS:
+            return int.from_bytes(stream.read(1), "big")
+        stream.seek(max(length - 2, 0), io.SEEK_CUR)
+    return 0
+
+
+def _tiff_tags(stream: BinaryIO) -> Mapping[int, Any]:
+    """Return the tags of a TIFF file's first image."""
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+    header = stream.read(8)
+    if b"+" in header[2:4]:  # BigTIFF
+        header += stream.read(8)
+    tags = ImageFileDirectory_v2(header)
+    stream.seek(tags.next)
+    tags.load(stream)
+    return tags
+
+
+def _why_unfit_tiff(tags: Mapping[int, Any]) -> str:
+    """Judge a TIFF image by its tags, in the order of what a person would convert first."""
+    if deep := _too_deep(max(_numbers(tags, _BITS))):
+        return deep
+    if not set(_numbers(tags, _FORMAT)) <= _UNSIGNED:
+        return (
+            "holds signed numbers; expected 8-bit grey or RGB; scale its values to 0 to 255 and "
+            "save it as an 8-bit PNG."
+        )
+    if any(value % 257 for value in tags.get(_COLORMAP, ())):
+        return (
+            "has a palette of more than 8 bits per channel; expected 8-bit colours; convert it "
+            "to 8-bit RGB first, as by: magick IN -type TrueColor -depth 8 OUT.png"
+        )
+    if tags.get(_DEPTH, 1) > 1:
+        return f"holds {tags[_DEPTH]} slices; expected one image; save the slice you mean as PNG."
+    channels, expected = tags.get(_SAMPLES, 1), _CHANNELS.get(tags.get(_PHOTOMETRIC, 1))
+    alpha = sum(kind in _ALPHA for kind in tags.get(_EXTRA, ()))
+    if expected is None or channels in {expected, expected + min(alpha, 1)}:
+        return ""
+    return (
+        f"has {channels} channels; expected 1 for grey or 3 for RGB, and at most one for alpha; "
+        f"save those that you mean as an 8-bit PNG."
+    )
+
+
+def _numbers(tags: Mapping[int, Any], tag: int) -> tuple[int, ...]:
+    """Return the values of a tag that stands once per channel; 1 where it is not there."""
+    values = tags.get(tag, (1,))
+    return values if isinstance(values, tuple) else (values,)
+
+
+@lru_cache(maxsize=64)
+def is_srgb(profile: bytes) -> bool:
+    """Say whether an ICC profile's colours are sRGB's, or grey ones with sRGB's tone curve.
+
+    No profile, and one that cannot be read or is for another kind of pixels, changes nothing: True.
+    """
+    if not profile:
+        return True
+    import numpy as np
+    from PIL import Image, ImageCms
+
+    try:
+        given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        mode = {"GRAY": "L", "RGB": "RGB"}[given.profile.xcolor_space.strip()]
+        levels = np.linspace(0, 255, 9).astype(np.uint8)
+        colours = levels if mode == "L" else np.stack(np.meshgrid(*[levels] * 3), -1)
+        image = Image.fromarray(colours.reshape(1, -1, *colours.shape[3:]))
+        srgb = ImageCms.createProfile("sRGB")
+        made = ImageCms.profileToProfile(image, given, srgb, outputMode="RGB")
+    except (KeyError, OSError, ImageCms.PyCMSError):
+        return True
+    difference = np.asarray(made, np.int16) - np.asarray(image.convert("RGB"), np.int16)
+    return bool(np.abs(difference).max() <= _NEARLY)
