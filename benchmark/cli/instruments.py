@@ -51,7 +51,10 @@ def probe(
     every: Annotated[bool, typer.Option("--all", help="Every method, ranked.")] = False,
     out: Annotated[Path, typer.Option(help="Where table and figures go.")] = Path("upbench-probe"),
 ) -> None:
-    """Show what a method does to a constant, an impulse, tones, an edge and a zone plate."""
+    """Measure what a method does to simple test images.
+
+    A constant, tones, an impulse, an edge, a zone plate and a star.
+    """
     from upbench.benchmark.cli.parsing import check_each_scale
     from upbench.benchmark.registry.catalog import collect
 
@@ -104,7 +107,7 @@ def explain(
     size: Annotated[int | None, typer.Option("--input", help="Side of the input.")] = None,
     out: Annotated[Path, typer.Option(help="Where the pictures go.")] = Path("upbench-explain"),
 ) -> None:
-    """Explain convolution arithmetic in numbers and pictures (PNG, SVG, GIF)."""
+    """Explain convolution arithmetic in numbers and pictures."""
     from upbench.benchmark.theory.explain import explain as explained
 
     found = explained(topic, kernel=kernel, stride=stride, padding=padding, size=size, folder=out)

@@ -1,10 +1,38 @@
-"""Options that several commands take."""
+"""Options that several commands take, and what holds for the options of all."""
 
-from typing import Annotated
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-__all__ = ["Plugins"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Command", "Names", "Plugins", "joined"]
+
+
+class Command(TyperCommand):
+    """A command that refuses an option given twice, of which it would use the last alone."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments; an option that takes one value may stand once."""
+        given = self.make_parser(ctx).parse_args(args=list(args))[2]
+        for option, times in Counter(given).items():
+            if times > 1 and not getattr(option, "multiple", True):
+                ctx.fail(
+                    f"{option.opts[0]} is given {times} times; expected once, a list with commas."
+                )
+        return super().parse_args(ctx, args)
+
+
+def joined(values: "Sequence[str] | None", default: str = "") -> str:
+    """Join the lists of names that a repeated option gives: ``--methods a,b --methods c``."""
+    return ",".join(values) if values else default
+
+
+Names = list[str] | None
+"""A list of names, comma-separated; the option may be repeated."""
 
 Plugins = Annotated[
     list[str] | None,

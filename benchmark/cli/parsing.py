@@ -50,15 +50,20 @@ def read_numbers(option: str, text: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(part) for part in parts))
 
 
-def read_size(option: str, text: str) -> int | None:
+def read_size(option: str, text: str, least: int = 1) -> int | None:
     """Read a number of bytes like "4G", "512M" or "1.5 GiB"; "" is None.
 
     Raises:
-        UsageError: It is no size.
+        UsageError: It is no size, or smaller than the least that makes sense.
     """
     if not text.strip():
         return None
     found = re.fullmatch(r"([0-9]*\.?[0-9]+)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
     if found is None or float(found[1]) == 0:
         raise UsageError(f"{option} takes a size like 4G or 512M; got {text!r}.")
-    return int(float(found[1]) * UNITS[found[2].upper()])
+    size = int(float(found[1]) * UNITS[found[2].upper()])
+    if size < least:
+        raise UsageError(
+            f"{option} takes {least >> 20}M or more; got {text!r}, which is {size} bytes."
+        )
+    return size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 
@@ -17,32 +18,56 @@ from upbench.benchmark.cli import (
     run,
     train,
 )
+from upbench.benchmark.cli.options import Command
 from upbench.benchmark.core.threads import use_one_thread_each
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="upbench",
-    help="Which way of making an image larger should I use, and what does it cost me?",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: importing rich would double its time
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(run.run)
-app.command("list")(catalogue.list_)
-app.command()(catalogue.check)
-app.command()(report.report)
-app.command()(compare.compare)
-app.command()(train.train)
-app.command()(instruments.probe)
-app.command()(instruments.explain)
-app.command("new-method")(new_method.new_method)
+for name, command in {
+    "run": run.run,
+    "list": catalogue.list_,
+    "check": catalogue.check,
+    "report": report.report,
+    "compare": compare.compare,
+    "train": train.train,
+    "probe": instruments.probe,
+    "explain": instruments.explain,
+    "new-method": new_method.new_method,
+}.items():
+    app.command(name, cls=Command)(command)
 
 data_app = typer.Typer(help="Download the public datasets, or see which are here.")
-data_app.command("list")(data.list_)
-data_app.command("fetch")(data.fetch)
+data_app.command("list", cls=Command)(data.list_)
+data_app.command("fetch", cls=Command)(data.fetch)
 app.add_typer(data_app, name="data", no_args_is_help=True)
+
+
+def _print_version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"upbench {version('upbench')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Which way of making an image larger should I use, and what does it cost me?"""
 
 
 def main() -> None:

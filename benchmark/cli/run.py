@@ -6,25 +6,33 @@ from typing import Annotated
 import typer
 
 from upbench.benchmark.cli.console import EXIT_FAILED_CELLS, tell_problems, told
-from upbench.benchmark.cli.options import Plugins
+from upbench.benchmark.cli.options import Names, Plugins, joined
 from upbench.benchmark.imaging.decode import MAX_PIXELS
 
 __all__ = ["run"]
+
+LEAST_MEMORY = 64 << 20
+"""Bytes below which no worker could even start."""
 
 
 @told
 def run(
     methods: Annotated[
-        str, typer.Option(help="Names or patterns, like bicubic,opencv-*; all by default.")
-    ] = "",
+        Names, typer.Option(help="Names or patterns, like bicubic,opencv-*; all by default.")
+    ] = None,
     datasets: Annotated[
-        str, typer.Option(help="Names, or folder:PATH for any folder of images.")
-    ] = "standard",
-    scales: Annotated[str, typer.Option(help="Whole factors from 2 to 16.")] = "2,3,4",
-    protocol: Annotated[str, typer.Option(help="One or several, comma-separated.")] = "y-classic",
+        Names,
+        typer.Option(help=r"Names, or folder:PATH (a comma in it is \,); standard by default."),
+    ] = None,
+    scales: Annotated[
+        Names, typer.Option(help="Whole factors from 2 to 16; 2,3,4 by default.")
+    ] = None,
+    protocol: Annotated[
+        Names, typer.Option(help="Names, comma-separated; y-classic by default.")
+    ] = None,
     metrics: Annotated[
-        str, typer.Option(help="More metrics, like blockiness_db; 'list metrics' shows them.")
-    ] = "",
+        Names, typer.Option(help="More metrics, like blockiness_db; 'list metrics' shows them.")
+    ] = None,
     plugin: Plugins = None,
     out: Annotated[Path, typer.Option(help="The run's folder.")] = Path("upbench-run"),
     jobs: Annotated[str, typer.Option(metavar="N", help="Processes side by side.")] = "1",
@@ -45,8 +53,8 @@ def run(
         str, typer.Option(help="Where learned methods run: cpu, cuda or auto.")
     ] = "cpu",
     rerun: Annotated[
-        str, typer.Option(help="Run again: failed, all, or methods by name or pattern.")
-    ] = "",
+        Names, typer.Option(help="Run again: failed, all, or methods by name or pattern.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would run, and for how long.")
     ] = False,
@@ -67,20 +75,20 @@ def run(
     from upbench.benchmark.registry.catalog import collect
 
     request = Request(
-        methods=methods,
-        datasets=datasets,
-        scales=scales,
-        protocols=protocol,
-        metrics=metrics,
+        methods=joined(methods),
+        datasets=joined(datasets, "standard"),
+        scales=joined(scales, "2,3,4"),
+        protocols=joined(protocol, "y-classic"),
+        metrics=joined(metrics),
         plugins=tuple(plugin or ()),
         jobs=read_jobs(jobs),
         executor=executor,
         scheduler=scheduler,
         timeout=timeout,
-        memory=read_size("--memory", memory),
+        memory=read_size("--memory", memory, LEAST_MEMORY),
         max_pixels=max_pixels,
         device=device,
-        rerun=rerun,
+        rerun=joined(rerun),
     )
     catalog = collect(request.plugins)
     broken = tell_problems(catalog)

@@ -6,10 +6,14 @@ import re
 import sysconfig
 import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import UpbenchError
 
-__all__ = ["counted", "describe", "printable", "split_names"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["counted", "describe", "join_names", "printable", "split_names"]
 
 LONGEST_TEXT = 500
 """Characters of a stranger's message that are kept; some libraries put a whole array in it."""
@@ -63,5 +67,19 @@ def _place(error: BaseException) -> str:
 
 
 def split_names(text: str) -> tuple[str, ...]:
-    """Split "a, b" into its names, each once, in the order given."""
-    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    r"""Split "a, b" into its names, each once, in the order given; ``\,`` is a comma in a name.
+
+    >>> split_names(r"set5, folder:a\,b")
+    ('set5', 'folder:a,b')
+    """
+    parts = (part.strip().replace(r"\,", ",") for part in re.split(r"(?<!\\),", text))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def join_names(names: Iterable[object]) -> str:
+    r"""Join names by commas, so that :func:`split_names` finds them again.
+
+    >>> join_names(["set5", "folder:a,b"])
+    'set5,folder:a\\,b'
+    """
+    return ",".join(str(name).replace(",", r"\,") for name in names)

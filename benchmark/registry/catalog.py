@@ -125,6 +125,8 @@ class Catalog:
 
             return folder_dataset(path, max_pixels)
         if name not in self.datasets:
+            if Path(name).expanduser().is_dir():
+                raise UsageError(f"{name} is a folder; its images are 'folder:{name}'.")
             raise UnknownNameError("dataset", name, [*self.datasets, "folder:PATH"])
         return self.datasets[name]
 

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.text import join_names
 from upbench.benchmark.imaging.decode import MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -109,8 +110,7 @@ def rerun_command(found: Sequence[Failure], request: Mapping[str, Any], folder: 
 
 
 def _joined(found: Sequence[Failure], what: str) -> str:
-    names = sorted({name for one in found for name in getattr(one, what)})
-    return ",".join(map(str, names))
+    return join_names(sorted({name for one in found for name in getattr(one, what)}))
 
 
 def _as_typed(value: Any) -> str:

@@ -52,4 +52,4 @@ def sections(name: str, command: Any) -> Iterator[str]:
 
 def plain(text: str | None) -> str:
     """Return a help text in one line, with nothing that Markdown would take for markup."""
-    return re.sub(r"([*_|<>\[\]`])", r"\\\1", " ".join((text or "").split()))
+    return re.sub(r"([\\*_|<>\[\]`])", r"\\\1", " ".join((text or "").split()))

@@ -16,6 +16,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_
     os.environ[variable] = "1"
 
 BENCHMARKS = (
+    "startup_speed.py",
     "metrics_speed.py",
     "resample_speed.py",
     "engine_speed.py",

@@ -43,6 +43,7 @@ def test_every_command_that_a_module_offers_is_in_the_program() -> None:
     offered = {
         function.__wrapped__
         for module in pkgutil.iter_modules(commands.__path__, f"{commands.__name__}.")
+        if not module.name.endswith(".console")
         for name in importlib.import_module(module.name).__all__
         if hasattr(function := getattr(importlib.import_module(module.name), name), "__wrapped__")
     }

@@ -1,0 +1,107 @@
+"""Options that hold for every command: repeated ones, the version, and how fast help answers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from upbench.benchmark.cli.options import joined
+from upbench.benchmark.core.text import join_names, split_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Command = Callable[..., subprocess.CompletedProcess[str]]
+
+ASKED = ("run", "--scales", "2", "--dry-run", "--out")
+
+
+def test_repeated_lists_are_joined(upbench: Command, tmp_path: Path) -> None:
+    """`--methods a --methods b` asks for both."""
+    once = upbench(*ASKED, str(tmp_path / "run"), "--methods", "bicubic,nearest")
+    twice = upbench(*ASKED, str(tmp_path / "run"), "--methods", "bicubic", "--methods", "nearest")
+    assert twice.stdout == once.stdout
+    assert "nearest" in twice.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "--out", "a", "--out", "b"),
+        ("list", "methods", "--family", "learned", "--family", "x"),
+        ("compare", "a", "--methods", "b", "--methods", "c"),
+    ],
+)
+def test_an_option_of_one_value_is_refused_twice(upbench: Command, words: tuple[str, ...]) -> None:
+    """The last of two values never wins in silence."""
+    done = upbench(*words)
+    assert done.returncode == 2
+    assert f"{words[-2]} is given 2 times; expected once, a list with commas." in done.stderr
+
+
+def test_a_comma_in_a_name_is_escaped() -> None:
+    """What joins names and what splits them agree, whatever the names hold."""
+    names = ("set5", "folder:/a,b", "folder:/c,,d")
+    assert split_names(join_names(names)) == names
+    assert joined(None, "standard") == "standard"
+    assert joined(["a,b", "c"]) == "a,b,c"
+
+
+def test_a_folder_with_a_comma_can_be_given(upbench: Command, picture_folder: Path) -> None:
+    """An escaped comma belongs to the folder's name."""
+    folder = picture_folder.rename(picture_folder.with_name("one,two"))
+    given = "folder:" + str(folder).replace(",", r"\,")
+    done = upbench(*ASKED, str(folder.parent / "run"), "--datasets", given, "--methods", "bicubic")
+    assert done.returncode == 0, done.stderr
+    assert "of 1 cells" in done.stderr
+
+
+def test_a_bare_folder_gets_the_words_that_work(upbench: Command, picture_folder: Path) -> None:
+    """A path alone is no dataset; the message holds what can be pasted."""
+    done = upbench("run", "--datasets", str(picture_folder))
+    assert done.returncode == 2
+    expected = f"{picture_folder} is a folder; its images are 'folder:{picture_folder}'."
+    assert expected in done.stderr
+
+
+def test_memory_that_no_worker_could_use_is_refused(upbench: Command) -> None:
+    """`--memory 10` means ten bytes, and is a slip."""
+    done = upbench("run", "--memory", "10")
+    assert done.returncode == 2
+    assert "--memory takes 64M or more; got '10', which is 10 bytes." in done.stderr
+
+
+def test_the_version_is_the_packages(upbench: Command) -> None:
+    """`upbench --version` and `upbench.__version__` agree."""
+    import upbench as package
+
+    assert upbench("--version").stdout == f"upbench {package.__version__}\n"
+
+
+def test_help_imports_nothing_slow() -> None:
+    """Help and bare names answer without numpy's like, rich, or pydantic."""
+    code = (
+        "import sys\nfrom upbench.benchmark.cli.program import main\n"
+        "sys.argv = ['upbench', *{words!r}.split()]\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print('LOADED', sorted({{'numpy', 'rich', 'pydantic', 'torch'}} & set(sys.modules)))"
+    )
+    for words in ("--help", "run --help"):
+        command = [sys.executable, "-c", code.format(words=words)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stdout.splitlines()[-1] == "LOADED []", words
+
+
+@pytest.fixture
+def picture_folder(tmp_path: Path) -> Path:
+    """Return a folder with one picture."""
+    from PIL import Image
+
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    Image.new("L", (32, 32), 128).save(folder / "grey.png")
+    return folder
