@@ -14,7 +14,7 @@ per output pixel, where the layer as a network has it needs one per kernel eleme
 from __future__ import annotations
 
 from upbench.benchmark.core.contract import method
-from upbench.methods._linear_layer import Layer, LinearUpsampler
+from upbench.methods._shared.linear_layer import Layer, LinearUpsampler
 
 _SOURCE = (
     "least squares on embedded images; layer: A. Odena, V. Dumoulin and C. Olah, "

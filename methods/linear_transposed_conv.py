@@ -3,7 +3,7 @@
 Upsampling layers are usually compared inside networks, where training decides as much as the
 layer does.  Here the layer is alone and its weights are the exact optimum, so what remains is
 what the layer's shape can and cannot do.  The kernel sees 7 x 7 input pixels (the choice is
-explained in ``_least_squares.py``), has no bias and is applied to every channel alike.
+explained in ``_shared/least_squares.py``), has no bias and is applied to every channel alike.
 
 On Set5 (``y-classic``) it reaches 35.25 / 31.44 / 29.37 dB at x2 / x3 / x4, where bicubic has
 33.66 / 30.39 / 28.42.
@@ -17,7 +17,7 @@ together, to 0.0002 (``dc_gains`` of a loaded method).  What it costs is 0.05 to
 from __future__ import annotations
 
 from upbench.benchmark.core.contract import method
-from upbench.methods._linear_layer import Layer, LinearUpsampler
+from upbench.methods._shared.linear_layer import Layer, LinearUpsampler
 
 _SOURCE = (
     "least squares on embedded images; layer: V. Dumoulin and F. Visin, arXiv:1603.07285, 2016; "

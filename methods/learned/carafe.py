@@ -19,7 +19,7 @@ def build(channels: int, scale: int) -> nn.Module:
     """Return the layer: 3 x 3 neighbours weighed per output pixel, then a convolution."""
     from torch import nn
 
-    from upbench.methods.learned._modules import ContentAwareReassembly
+    from upbench.methods._shared.modules import ContentAwareReassembly
 
     return nn.Sequential(
         ContentAwareReassembly(channels, scale),

@@ -9,8 +9,8 @@ nearest-neighbour enlargement of one convolution.
 
 from __future__ import annotations
 
+from upbench.methods._shared.subpixel import build, build_icnr
 from upbench.methods.learned import Head, LearnedUpsampler, learned
-from upbench.methods.learned._subpixel import build, build_icnr
 
 DEFAULT = Head("subpixel-conv", build)
 ICNR = Head("subpixel-conv-icnr", build_icnr)

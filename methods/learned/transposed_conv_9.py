@@ -6,8 +6,8 @@ ECCV 2016, arXiv:1608.00367.  The stride divides the kernel at x3 alone.
 
 from __future__ import annotations
 
+from upbench.methods._shared.transposed import FCN, FSRCNN, bilinear_build, build, reach_of
 from upbench.methods.learned import Head, LearnedUpsampler, learned
-from upbench.methods.learned._transposed import FCN, FSRCNN, bilinear_build, build, reach_of
 
 
 def side(scale: int) -> int:

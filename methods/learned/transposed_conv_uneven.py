@@ -8,8 +8,8 @@ checkerboards.
 
 from __future__ import annotations
 
+from upbench.methods._shared.transposed import FCN, TRANSPOSED, bilinear_build, build, reach_of
 from upbench.methods.learned import Head, LearnedUpsampler, learned
-from upbench.methods.learned._transposed import FCN, TRANSPOSED, bilinear_build, build, reach_of
 
 
 def side(scale: int) -> int:

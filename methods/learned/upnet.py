@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from upbench.methods._shared.subpixel import build_icnr
 from upbench.methods.learned import Head, LearnedUpsampler, learned
-from upbench.methods.learned._subpixel import build_icnr
 
 HEAD = Head("subpixel-conv-icnr", build_icnr)
 _SOURCE = "this suite; layers: A. Aitken et al., arXiv:1707.02937, 2017; K. Bhardwaj et al., 2021"

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from upbench.methods._shared.head import transposed_geometry
+from upbench.methods._shared.transposed import reach_of
 from upbench.methods.learned import Head, LearnedUpsampler, learned
-from upbench.methods.learned._head import transposed_geometry
-from upbench.methods.learned._transposed import reach_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,7 +27,7 @@ def build(channels: int, scale: int) -> nn.Module:
     """Return the layer with torch's default initialisation of a convolution."""
     from torch import nn
 
-    from upbench.methods.learned._modules import ZeroInsertion
+    from upbench.methods._shared.modules import ZeroInsertion
 
     geometry = transposed_geometry(side(scale), scale)
     before = geometry.kernel - 1 - geometry.padding

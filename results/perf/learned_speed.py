@@ -27,14 +27,14 @@ import numpy as np
 import torch
 
 from upbench.benchmark.registry.catalog import collect
-from upbench.methods.learned._forms import running_form, shuffled
-from upbench.methods.learned._inference import Runner
-from upbench.methods.learned._network import collapse
+from upbench.methods._shared.forms import running_form, shuffled
+from upbench.methods._shared.inference import Runner
+from upbench.methods._shared.network import collapse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.methods.learned._network import Network
+    from upbench.methods._shared.network import Network
 
 ROUNDS = 15
 LARGE = 8192
@@ -44,8 +44,8 @@ import sys
 from pathlib import Path
 import numpy as np
 from upbench.benchmark.registry.catalog import collect
-from upbench.methods.learned._inference import Runner
-from upbench.methods.learned._network import collapse
+from upbench.methods._shared.inference import Runner
+from upbench.methods._shared.network import collapse
 name, scale, side = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 runner = Runner(collapse(collect().methods[name].target.untrained(scale)))
 output = runner(np.full((side // scale, side // scale, 1), 0.5, np.float32))

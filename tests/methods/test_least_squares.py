@@ -18,8 +18,8 @@ from upbench.benchmark.imaging.colour import luma
 from upbench.benchmark.imaging.decode import read_image
 from upbench.benchmark.imaging.embedded import read_embedded, side
 from upbench.benchmark.imaging.resample import resize, round_half_up
-from upbench.methods import _weights_cache
-from upbench.methods._least_squares import (
+from upbench.methods._shared import weights_cache
+from upbench.methods._shared.least_squares import (
     RIDGE,
     Moments,
     _training_plane,
@@ -27,7 +27,7 @@ from upbench.methods._least_squares import (
     solve,
     training_digests,
 )
-from upbench.methods._linear_layer import LinearUpsampler, taps
+from upbench.methods._shared.linear_layer import LinearUpsampler, taps
 from upbench.methods.linear_resize_conv import LinearResizeConv, LinearResizeConvBilinear
 from upbench.methods.linear_transposed_conv import LinearTransposedConv, LinearTransposedConvUneven
 
@@ -333,10 +333,10 @@ def test_key_depends_on_everything_that_the_weights_depend_on(
 ) -> None:
     """Another scale, geometry, ridge or training image is another file."""
     geometry = taps(LinearResizeConv.layer, 2)
-    least_squares = "upbench.methods._least_squares"
+    least_squares = "upbench.methods._shared.least_squares"
 
     def key(name: str = "a", scale: int = 2, taps: Floats = geometry) -> str:
-        return _weights_cache.entry(name, scale, taps).key
+        return weights_cache.entry(name, scale, taps).key
 
     keys = [key(), key("b"), key(scale=3), key(taps=geometry * 2)]
     with monkeypatch.context() as patch:

@@ -13,10 +13,10 @@ from upbench.benchmark.core.contract import Method
 from upbench.benchmark.core.threads import one_thread
 from upbench.benchmark.training import Job, Recipe
 from upbench.datasets.folder import folder_dataset
-from upbench.methods.learned._head import Head
-from upbench.methods.learned._network import Network, Shape, collapse, untrained
-from upbench.methods.learned._subpixel import build
-from upbench.methods.learned._weights import Place
+from upbench.methods._shared.head import Head
+from upbench.methods._shared.network import Network, Shape, collapse, untrained
+from upbench.methods._shared.subpixel import build
+from upbench.methods._shared.weights import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     Jobs = Callable[..., Job]
 
 PLUGIN = """
-from upbench.methods.learned._head import Head
-from upbench.methods.learned._subpixel import build
-from upbench.methods.learned._upsampler import LearnedUpsampler, learned
+from upbench.methods._shared.head import Head
+from upbench.methods._shared.subpixel import build
+from upbench.methods._shared.upsampler import LearnedUpsampler, learned
 
 
 @learned(Head("mine", build), source="a test", kernel="3 x 3")

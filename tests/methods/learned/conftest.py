@@ -14,7 +14,7 @@ from upbench.benchmark.theory.layers.torch_modules import module_response
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from upbench.methods.learned._head import Head
+    from upbench.methods._shared.head import Head
 
 CHANNELS = 16
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from upbench.methods._shared.modules import ContentAwareReassembly
 from upbench.methods.learned import carafe
-from upbench.methods.learned._modules import ContentAwareReassembly
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,14 +8,14 @@ import pytest
 import torch
 
 from upbench.benchmark.registry.catalog import collect
-from upbench.methods.learned._forms import running_form
-from upbench.methods.learned._network import SHAPES, collapse, untrained
+from upbench.methods._shared.forms import running_form
+from upbench.methods._shared.network import SHAPES, collapse, untrained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.methods.learned._head import Head
-    from upbench.methods.learned._network import Network
+    from upbench.methods._shared.head import Head
+    from upbench.methods._shared.network import Network
 
 METHODS = {
     name: method

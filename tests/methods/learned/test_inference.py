@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch.nn import functional
 
+from upbench.methods._shared.forms import Folded, Form, Reassembled, running_form, shuffled
+from upbench.methods._shared.head import Head
+from upbench.methods._shared.inference import Runner, windows
+from upbench.methods._shared.network import SHAPES, collapse, untrained
+from upbench.methods._shared.subpixel import build
 from upbench.methods.learned import _inference
-from upbench.methods.learned._forms import Folded, Form, Reassembled, running_form, shuffled
-from upbench.methods.learned._head import Head
-from upbench.methods.learned._inference import Runner, windows
-from upbench.methods.learned._network import SHAPES, collapse, untrained
-from upbench.methods.learned._subpixel import build
 from upbench.methods.learned.carafe import HEAD as CARAFE
 from upbench.methods.learned.resize_conv_bilinear import HEAD as BILINEAR
 from upbench.methods.learned.transposed_conv_9 import RANDOM as NINE
@@ -22,7 +22,7 @@ from upbench.methods.learned.transposed_conv_9 import RANDOM as NINE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.methods.learned._network import Network
+    from upbench.methods._shared.network import Network
 
 SUBPIXEL = Head("subpixel-conv", build)
 each_head = pytest.mark.parametrize(

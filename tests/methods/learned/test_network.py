@@ -11,15 +11,15 @@ import torch
 from torch.nn import functional
 
 from upbench.benchmark.imaging.resample import resize
-from upbench.methods.learned._head import Head, transposed_geometry
-from upbench.methods.learned._modules import CollapsibleConv
-from upbench.methods.learned._network import SHAPES, collapse, take_trunk, untrained
-from upbench.methods.learned._subpixel import build
+from upbench.methods._shared.head import Head, transposed_geometry
+from upbench.methods._shared.modules import CollapsibleConv
+from upbench.methods._shared.network import SHAPES, collapse, take_trunk, untrained
+from upbench.methods._shared.subpixel import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.methods.learned._network import Network
+    from upbench.methods._shared.network import Network
 
 HEAD = Head("subpixel-conv", build)
 each_scale = pytest.mark.parametrize("scale", [2, 3, 4])

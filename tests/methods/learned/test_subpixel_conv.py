@@ -10,13 +10,13 @@ from torch.nn import functional
 
 from upbench.benchmark.theory.layers.response import is_icnr
 from upbench.benchmark.training.scores import flat_ripple_db
-from upbench.methods.learned._network import SHAPES, untrained
+from upbench.methods._shared.network import SHAPES, untrained
 from upbench.methods.learned.subpixel_conv import DEFAULT, ICNR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.methods.learned._head import Head
+    from upbench.methods._shared.head import Head
 
 each_scale = pytest.mark.parametrize("scale", [2, 3, 4])
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from upbench.methods.learned._transposed import bilinear_kernel
+from upbench.methods._shared.transposed import bilinear_kernel
 from upbench.methods.learned.transposed_conv_even import BILINEAR, RANDOM, side
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from upbench.benchmark.theory.layers.torch_modules import module_overlap
-from upbench.methods.learned._transposed import bilinear_kernel
+from upbench.methods._shared.transposed import bilinear_kernel
 from upbench.methods.learned.transposed_conv_uneven import BILINEAR, RANDOM, side
 
 if TYPE_CHECKING:

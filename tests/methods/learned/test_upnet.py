@@ -13,7 +13,7 @@ from upbench.methods.learned.upnet import UpnetLarge, UpnetSlim, UpnetSmall
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.methods.learned._network import Network
+    from upbench.methods._shared.network import Network
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 )
 def test_number_of_weights(cls: type[UpnetSmall], counts: list[int]) -> None:
     """Small and slim stay below FSRCNN's 12,464 at every scale, the large one below 100 k."""
-    from upbench.methods.learned._network import Network
+    from upbench.methods._shared.network import Network
 
     networks = [Network(cls.head, cls.shape(), scale, collapsed=True) for scale in (2, 3, 4)]
     assert [sum(one.numel() for one in network.parameters()) for network in networks] == counts
@@ -44,8 +44,8 @@ def test_small_begins_as_the_icnr_head_does() -> None:
 
 def test_large_begins_as_what_is_shipped() -> None:
     """Its convolutions are plain from the first step on, and begin as wide ones collapse."""
-    from upbench.methods.learned._modules import CollapsibleConv
-    from upbench.methods.learned._network import Network, collapse
+    from upbench.methods._shared.modules import CollapsibleConv
+    from upbench.methods._shared.network import Network, collapse
 
     begun = UpnetLarge.untrained(2, seed=3)
     assert not any(isinstance(layer, CollapsibleConv) for layer in begun.modules())

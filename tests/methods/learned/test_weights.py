@@ -15,10 +15,10 @@ from safetensors.torch import save
 
 from upbench.benchmark import load
 from upbench.benchmark.core.errors import MethodError
-from upbench.methods.learned._head import Head
-from upbench.methods.learned._subpixel import build
-from upbench.methods.learned._upsampler import LearnedUpsampler, learned
-from upbench.methods.learned._weights import Place, stem
+from upbench.methods._shared.head import Head
+from upbench.methods._shared.subpixel import build
+from upbench.methods._shared.upsampler import LearnedUpsampler, learned
+from upbench.methods._shared.weights import Place, stem
 
 if TYPE_CHECKING:
     import subprocess
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PLUGIN = """
-from upbench.methods.learned._head import Head
-from upbench.methods.learned._subpixel import build
-from upbench.methods.learned._upsampler import LearnedUpsampler, learned
+from upbench.methods._shared.head import Head
+from upbench.methods._shared.subpixel import build
+from upbench.methods._shared.upsampler import LearnedUpsampler, learned
 
 
 @learned(Head("test", build), source="a test", kernel="3 x 3")

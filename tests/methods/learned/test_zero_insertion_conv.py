@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch.nn import functional
 
+from upbench.methods._shared.modules import ZeroInsertion
 from upbench.methods.learned import transposed_conv_even
-from upbench.methods.learned._modules import ZeroInsertion
 from upbench.methods.learned.zero_insertion_conv import HEAD
 
 if TYPE_CHECKING:

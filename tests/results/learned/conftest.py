@@ -14,8 +14,8 @@ from upbench.benchmark.core.threads import one_thread
 from upbench.benchmark.registry.catalog import Catalog, collect
 from upbench.benchmark.training import Job, Recipe, train
 from upbench.benchmark.training.material import Material, make_pair
-from upbench.methods.learned._upsampler import LearnedUpsampler
-from upbench.methods.learned._weights import Place
+from upbench.methods._shared.upsampler import LearnedUpsampler
+from upbench.methods._shared.weights import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

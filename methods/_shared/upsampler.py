@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from upbench.benchmark.core.contract import method
-from upbench.methods.learned._weights import FOLDER, Place, stem
+from upbench.methods._shared.weights import FOLDER, Place, stem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from upbench.benchmark.core.contract import Image
-    from upbench.methods.learned._head import Head
-    from upbench.methods.learned._network import Network, Shape
+    from upbench.methods._shared.head import Head
+    from upbench.methods._shared.network import Network, Shape
 
 __all__ = ["SCALES", "LearnedUpsampler", "learned"]
 
@@ -68,14 +68,14 @@ class LearnedUpsampler:
     name: ClassVar[str]
     head: ClassVar[Head]
     shape_name: ClassVar[str] = "small"
-    """The trunk's size, a key of ``_network.SHAPES``."""
+    """The trunk's size, a key of ``network.SHAPES``."""
     recipe: ClassVar[dict[str, Any]] = {}
     """What of the training's recipe differs from the default."""
     begins_with: ClassVar[int | None] = None
     """The scale whose trained trunk the training of other scales begins with."""
 
     def __init__(self, scale: int, device: str = "cpu", seed: int = 0) -> None:
-        from upbench.methods.learned._inference import Runner
+        from upbench.methods._shared.inference import Runner
 
         network = self.trained(scale, seed)
         self.runner = Runner(network, device)
@@ -95,11 +95,12 @@ class LearnedUpsampler:
         Raises:
             MethodError: They are missing, damaged or of another network.
         """
-        from upbench.methods.learned import _network, _weights
+        from upbench.methods._shared import network as networks
+        from upbench.methods._shared import weights
 
         place = cls.place(scale, seed)
-        network = _network.Network(cls.head, cls.shape(), scale, collapsed=True)
-        _weights.fill(network, _weights.load_tensors(place), place)
+        network = networks.Network(cls.head, cls.shape(), scale, collapsed=True)
+        weights.fill(network, weights.load_tensors(place), place)
         return network
 
     @classmethod
@@ -109,17 +110,17 @@ class LearnedUpsampler:
         Raises:
             MethodError: It begins with another scale's trunk, whose weights are not here.
         """
-        from upbench.methods.learned import _network
+        from upbench.methods._shared import network as networks
 
-        network = _network.untrained(cls.head, cls.shape(), scale, seed)
+        network = networks.untrained(cls.head, cls.shape(), scale, seed)
         if cls.begins_with not in {None, scale}:
-            _network.take_trunk(network, cls.trained(cls.begins_with or scale, seed))
+            networks.take_trunk(network, cls.trained(cls.begins_with or scale, seed))
         return network
 
     @classmethod
     def shape(cls) -> Shape:
         """Return the size of the trunk."""
-        from upbench.methods.learned._network import SHAPES
+        from upbench.methods._shared.network import SHAPES
 
         return SHAPES[cls.shape_name]
 
@@ -132,6 +133,6 @@ class LearnedUpsampler:
     @staticmethod
     def collapsed(network: Any) -> Network:
         """Return a network that was trained in the form that is shipped."""
-        from upbench.methods.learned import _network
+        from upbench.methods._shared import network as networks
 
-        return _network.collapse(network)
+        return networks.collapse(network)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
-from upbench.methods.learned._forms import running_form
+from upbench.methods._shared.forms import running_form
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from upbench.benchmark.core.contract import Image
-    from upbench.methods.learned._network import Network
+    from upbench.methods._shared.network import Network
 
 __all__ = ["Runner", "Window", "windows"]
 

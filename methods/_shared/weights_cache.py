@@ -50,15 +50,15 @@ def entry(name: str, scale: int, geometry: NDArray[np.float64]) -> Entry:
     Args:
         name: The method's name.
         scale: The whole factor s.
-        geometry: float64 ``(s, m, k)``, see ``_linear_layer.taps``.
+        geometry: float64 ``(s, m, k)``, see ``linear_layer.taps``.
     """
     from upbench.benchmark.core.hashing import digest_of, module_hash
     from upbench.benchmark.imaging.download import cache_folder
-    from upbench.methods._least_squares import RIDGE, training_digests
+    from upbench.methods._shared.least_squares import RIDGE, training_digests
 
     key = digest_of(
         [
-            module_hash("upbench.methods._least_squares"),
+            module_hash("upbench.methods._shared.least_squares"),
             sha256(geometry.tobytes()).hexdigest(),
             f"{name} x{scale} ridge {RIDGE!r} shape {geometry.shape}",
             *(f"{image} {digest}" for image, digest in training_digests().items()),

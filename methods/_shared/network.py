@@ -17,13 +17,13 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from upbench.methods.learned._folding import fold, pad
-from upbench.methods.learned._modules import CollapsibleConv
+from upbench.methods._shared.folding import fold, pad
+from upbench.methods._shared.modules import CollapsibleConv
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from upbench.methods.learned._head import Head
+    from upbench.methods._shared.head import Head
 
 __all__ = ["SHAPES", "Network", "Shape", "collapse", "cubic_phases", "take_trunk", "untrained"]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Image
-    from upbench.methods._weights_cache import Entry
+    from upbench.methods._shared.weights_cache import Entry
 
     Floats: TypeAlias = NDArray[np.float64]
     Weights: TypeAlias = NDArray[np.float32]
@@ -107,43 +107,43 @@ class LinearUpsampler:
         Raises:
             StoreError: The cache folder cannot be written.
         """
-        from upbench.methods import _weights_cache
+        from upbench.methods._shared import weights_cache
 
         place = cls._place(scale)
-        if _weights_cache.load(place) is None:
-            _weights_cache.save(place, cls._fitted(scale, progress), cls._about(scale))
+        if weights_cache.load(place) is None:
+            weights_cache.save(place, cls._fitted(scale, progress), cls._about(scale))
         return place.path
 
     @staticmethod
     def training() -> dict[str, str]:
         """Return name -> SHA-256 of the file of every image that the weights were fitted on."""
-        from upbench.methods._least_squares import training_digests
+        from upbench.methods._shared.least_squares import training_digests
 
         return training_digests()
 
     @classmethod
     def _load_or_fit(cls, scale: int) -> Weights:
         """Return the weights; a cache that cannot be written costs time, not the result."""
-        from upbench.methods import _weights_cache
+        from upbench.methods._shared import weights_cache
 
         place = cls._place(scale)
-        kernel = _weights_cache.load(place)
+        kernel = weights_cache.load(place)
         if kernel is not None:
             return kernel
         name = cls.layer.name
         _LOG.info("fitting %s at x%d; 'upbench train' does this beforehand", name, scale)
         kernel = cls._fitted(scale, None)
         try:
-            _weights_cache.save(place, kernel, cls._about(scale))
+            weights_cache.save(place, kernel, cls._about(scale))
         except StoreError as error:
             _LOG.warning("%s", error)
         return kernel
 
     @classmethod
     def _place(cls, scale: int) -> Entry:
-        from upbench.methods import _weights_cache
+        from upbench.methods._shared import weights_cache
 
-        return _weights_cache.entry(cls.layer.name, scale, taps(cls.layer, scale))
+        return weights_cache.entry(cls.layer.name, scale, taps(cls.layer, scale))
 
     @classmethod
     def _about(cls, scale: int) -> dict[str, object]:
@@ -151,13 +151,13 @@ class LinearUpsampler:
 
     @classmethod
     def _fitted(cls, scale: int, progress: Progress | None) -> Weights:
-        from upbench.methods import _least_squares
+        from upbench.methods._shared import least_squares
 
         def report(done: int, total: int) -> None:
             if progress:
                 progress(f"{cls.layer.name} x{scale}", done, total)
 
-        return _least_squares.fit(taps(cls.layer, scale), scale, report)
+        return least_squares.fit(taps(cls.layer, scale), scale, report)
 
 
 def taps(layer: Layer, scale: int) -> Floats:
@@ -169,11 +169,11 @@ def taps(layer: Layer, scale: int) -> Floats:
 
     Returns:
         float64 ``(s, m, k)``: how much of kernel element k falls on pixel m of the input window,
-        for output phase p.  m is :data:`_least_squares.REACH`, its centre the phase's own pixel.
+        for output phase p.  m is :data:`least_squares.REACH`, its centre the phase's own pixel.
     """
     import numpy as np
 
-    from upbench.methods._least_squares import REACH
+    from upbench.methods._shared.least_squares import REACH
 
     side = layer.side(scale)
     elements = np.arange(side)

@@ -12,13 +12,13 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from upbench.methods.learned._folding import pad
-from upbench.methods.learned._modules import ContentAwareReassembly
+from upbench.methods._shared.folding import pad
+from upbench.methods._shared.modules import ContentAwareReassembly
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from upbench.methods.learned._network import Network
+    from upbench.methods._shared.network import Network
 
 __all__ = ["Folded", "Form", "Reassembled", "running_form", "shuffled"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.methods.learned._head import transposed_geometry
+from upbench.methods._shared.head import transposed_geometry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
