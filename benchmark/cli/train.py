@@ -32,25 +32,29 @@ def train(
     device: Annotated[str, typer.Option(help="Networks: auto, cpu or cuda.")] = "auto",
     data: Annotated[str, typer.Option(help="Networks: datasets, or folder:PATH.")] = "t91,bsd200",
     out: Annotated[
-        Path | None, typer.Option(help="Networks: weights go here, not beside the method.")
+        Path | None,
+        typer.Option(help="Networks: weights go here, not beside the method or to the user's."),
     ] = None,
     again: Annotated[
-        bool, typer.Option("--again", help="Networks: train also what has weights already.")
+        bool,
+        typer.Option(
+            "--again", help="Networks: train also what has weights; shipped ones stay as they are."
+        ),
     ] = False,
     plugin: Plugins = None,
 ) -> None:
     """Train the learned methods that have no weights yet.  The same command resumes."""
+    from upbench.benchmark.core.contract import Fittable, Trainable
     from upbench.benchmark.core.device import choose_device
     from upbench.benchmark.core.text import split_names
     from upbench.benchmark.engine.plan import check_scales
     from upbench.benchmark.registry.catalog import collect
-    from upbench.benchmark.training import is_trainable
 
     catalog = collect(plugin or ())
     chosen = _choose(catalog, split_names(methods))
     wanted = check_scales(scales)
-    layers = [method for method in chosen if hasattr(method.target, "fit")]
-    networks = [method for method in chosen if is_trainable(method)]
+    layers = [method for method in chosen if isinstance(method.target, Fittable)]
+    networks = [method for method in chosen if isinstance(method.target, Trainable)]
     if not layers and not networks:
         raise UsageError(f"--methods {methods} names no method that is trained; nothing to do.")
     if not any(method.offers(scale) for method in (*layers, *networks) for scale in wanted):
@@ -63,7 +67,7 @@ def train(
         jobs = _jobs(networks, wanted, seed, steps, choose_device(device))
         waiting = [job for job in jobs if again or not _is_trained(job, out)]
         if kept := len(jobs) - len(waiting):
-            say(f"{kept} of {len(jobs)} networks have their weights; --again trains them anew.")
+            say(f"{kept} of {len(jobs)} networks have their weights; --again trains them again.")
         _train(catalog, waiting, split_names(data), out)
 
 
@@ -122,6 +126,17 @@ def _train(catalog: "Catalog", jobs: "list[Job]", data: tuple[str, ...], out: Pa
             with progress_bar() as bar:
                 weights = train_one(job, material, out, follow_one(bar))
             say(f"{job.name}: {weights}")
+            _say_unused(job, weights)
+
+
+def _say_unused(job: "Job", weights: Path) -> None:
+    """Say how weights are used that are not where the method looks first."""
+    from upbench.benchmark.core.weights import VARIABLE
+
+    target: Any = job.method.target
+    used: Path = target.place(job.scale, job.seed).file
+    if used != weights:
+        say(f"A run uses {used}; {VARIABLE}={weights.parent} makes it use the new weights.")
 
 
 def _by_material(jobs: "list[Job]") -> "Iterable[list[Job]]":

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from upbench.benchmark.core.errors import (
     MetricUndefinedError,
@@ -39,11 +39,13 @@ __all__ = [
     "MAX_SCALE",
     "MIN_SCALE",
     "Dataset",
+    "Fittable",
     "ImageItem",
     "LocalStatus",
     "Method",
     "Metric",
     "Progress",
+    "Trainable",
     "Upsampler",
     "dataset",
     "method",
@@ -76,6 +78,32 @@ class Upsampler(Protocol):
 
     def __call__(self, image: Image, /) -> Image:
         """Return the image made larger."""
+        ...
+
+
+@runtime_checkable
+class Fittable(Protocol):
+    """The class of a method whose weights have a closed form: ``upbench train`` calls ``fit``."""
+
+    def fit(self, scale: int, progress: Progress | None = None) -> Path:
+        """Compute the weights of a scale, unless they are kept, and return their file."""
+        ...
+
+
+@runtime_checkable
+class Trainable(Protocol):
+    """The class of a method whose weights ``upbench train`` makes by gradient descent."""
+
+    def untrained(self, scale: int, seed: int = 0) -> Any:
+        """Return the torch network as training begins; the same seed gives the same weights."""
+        ...
+
+    def collapsed(self, network: Any) -> Any:
+        """Return a network that was trained in the form whose weights are kept."""
+        ...
+
+    def place(self, scale: int, seed: int = 0) -> Any:
+        """Return where the weights are: an :class:`upbench.benchmark.core.weights.Place`."""
         ...
 
 

@@ -1,8 +1,7 @@
 """Training the learned methods: from seeds and images to weights with a card and a curve.
 
-A method can be trained if its class offers ``untrained(scale, seed)`` (a torch network),
-``collapsed(network)`` (the form that is shipped), ``place(scale, seed)`` (where its weights lie)
-and, if it wants another recipe than the default, ``recipe`` (fields of :class:`Recipe`).
+A method can be trained if its class is :class:`upbench.benchmark.core.contract.Trainable`; it may
+also have a ``recipe`` (fields of :class:`Recipe` that differ from the default).
 """
 
 from __future__ import annotations
@@ -19,9 +18,10 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Method, Progress
     from upbench.benchmark.registry.catalog import Catalog
+    from upbench.benchmark.training.checkpoint import Point
     from upbench.benchmark.training.material import Material
 
-__all__ = ["DATA", "Job", "Recipe", "is_trainable", "load_material", "recipe_of", "train"]
+__all__ = ["DATA", "Job", "Recipe", "load_material", "recipe_of", "train"]
 
 DATA = "t91,bsd200"
 """What is trained on by default: 291 images that no test set holds."""
@@ -47,12 +47,6 @@ class Job:
     def name(self) -> str:
         """What the progress bar calls it."""
         return f"{self.method.name} x{self.scale} seed {self.seed}"
-
-
-def is_trainable(method: Method) -> bool:
-    """Say whether a method offers what training needs."""
-    needed = ("untrained", "collapsed", "place")
-    return all(hasattr(method.target, name) for name in needed)
 
 
 def recipe_of(method: Method, steps: int | None = None) -> Recipe:
@@ -112,7 +106,8 @@ def train(
     Args:
         job: What to train.
         material: What it learns from.
-        folder: Where the weights go; by default where the method looks for them.
+        folder: Where the weights go; by default where the method looks for them, but for the
+            weights that came with an installed package: theirs go to the user's data folder.
         progress: Called with (what, steps done, steps in all).
 
     Returns:
@@ -121,22 +116,34 @@ def train(
     Raises:
         StoreError: A folder cannot be written; the last checkpoint is kept.
     """
+    from upbench.benchmark.core import weights
     from upbench.benchmark.core.files import make_folder
-    from upbench.benchmark.training import card, checkpoint
+    from upbench.benchmark.training import checkpoint
     from upbench.benchmark.training.loop import Lesson, learn
 
     target: Any = job.method.target
     place = target.place(job.scale, job.seed)
-    file = place.file if folder is None else folder / place.file.name
+    file = (folder or weights.writable(place.folder)) / place.file.name
     make_folder(file.parent)  # asked before training, so that none is in vain
     network = target.untrained(job.scale, job.seed)
     saved = _checkpoint(job, material, network, file.stem)
     lesson = Lesson(network, material, job.scale, job.seed, job.recipe, job.device)
     curve = learn(lesson, job.name, saved, progress)
     shipped = target.collapsed(lesson.network.cpu())
-    written = card.keep(file, shipped, _about(job, material, shipped), curve)
+    written = _keep(file, shipped, _about(job, material, shipped), curve)
     checkpoint.forget(saved)
     return written
+
+
+def _keep(file: Path, network: Any, about: dict[str, Any], curve: Sequence[Point]) -> Path:
+    """Write a network's weights, their card and their curve."""
+    import pandas as pd
+
+    from upbench.benchmark.core import weights
+
+    tensors = {n: value.cpu().contiguous().numpy() for n, value in network.state_dict().items()}
+    card = {**about, "curve": asdict(curve[-1])}
+    return weights.keep(file, tensors, card, pd.DataFrame([asdict(point) for point in curve]))
 
 
 def _checkpoint(job: Job, material: Material, network: Any, stem: str) -> Path:

@@ -1,19 +1,18 @@
-"""Checkpoints: all that training needs to go on, in one safetensors file, written atomically.
+"""Checkpoints: all that training needs to go on, in one file of the weights store.
 
 Weights and the optimiser's state are tensors; its numbers, the step and the learning curve are the
 header.  The file's name holds a key over everything that the weights depend on, so that a
-checkpoint of other data, another recipe or other code is not found; one that is damaged is begun
-anew.
+checkpoint of other data, another recipe or other code is not found; after a damaged one training
+starts again.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.errors import StoreError
+from upbench.benchmark.core import weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,44 +60,30 @@ def save(file: Path, network: Any, optimiser: Any, progressed: Progressed) -> No
     Raises:
         StoreError: The folder cannot be written.
     """
-    from safetensors.torch import save as to_bytes
-
-    from upbench.benchmark.core.files import write_atomically
-
     tensors = {_WEIGHTS + name: value for name, value in network.state_dict().items()}
-    header = {
-        "progressed": json.dumps(asdict(progressed)),
-        "optimiser": json.dumps(_take_out(optimiser.state_dict(), _STATE, tensors)),
+    about = {
+        "progressed": asdict(progressed),
+        "optimiser": _take_out(optimiser.state_dict(), _STATE, tensors),
     }
-    contiguous = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"Checkpoints cannot be kept in {file.parent} ({error.strerror}); set UPBENCH_CACHE "
-            "to a folder that can be written."
-        ) from None
-    with write_atomically(file) as unfinished:
-        unfinished.write_bytes(to_bytes(contiguous, metadata=header))
+    arrays = {name: value.detach().cpu().contiguous().numpy() for name, value in tensors.items()}
+    weights.save(file, arrays, about)
 
 
 def restore(file: Path, network: Any, optimiser: Any) -> Progressed:
     """Put a checkpoint into network and optimiser; return how far it had come, or the beginning."""
-    from safetensors import SafetensorError, safe_open
+    import torch
 
     try:
-        with safe_open(file, framework="pt") as opened:
-            header = opened.metadata()
-            fields, state = json.loads(header["progressed"]), json.loads(header["optimiser"])
-            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-        progressed = Progressed(
-            **fields | {"curve": tuple(Point(**point) for point in fields["curve"])}
-        )
-        _put(tensors, state, network, optimiser)
+        arrays, about = weights.load(file)
+        tensors = {name: torch.tensor(array) for name, array in arrays.items()}
+        fields = about["progressed"]
+        points = tuple(Point(**point) for point in fields["curve"])
+        progressed = Progressed(**fields | {"curve": points})
+        _put(tensors, about["optimiser"], network, optimiser)
     except FileNotFoundError:
         return Progressed()
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        _LOG.warning("%s cannot be used (%s); training begins anew", file, error)
+    except (ValueError, KeyError, TypeError, RuntimeError) as error:
+        _LOG.warning("%s cannot be used (%s); training starts again", file, error)
         return Progressed()
     return progressed
 

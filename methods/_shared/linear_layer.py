@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
+from upbench.benchmark.core import weights
 from upbench.benchmark.core.errors import StoreError
 
 if TYPE_CHECKING:
@@ -23,14 +25,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Image
-    from upbench.methods._shared.weights_cache import Entry
 
     Floats: TypeAlias = NDArray[np.float64]
     Weights: TypeAlias = NDArray[np.float32]
     Progress: TypeAlias = Callable[[str, int, int], None]
 
-__all__ = ["Layer", "LinearUpsampler", "polyphase", "taps"]
+__all__ = ["Layer", "LinearUpsampler", "key_of", "polyphase", "taps"]
 
+_KERNEL = "kernel"
 _LOG = logging.getLogger("upbench")
 
 
@@ -107,12 +109,10 @@ class LinearUpsampler:
         Raises:
             StoreError: The cache folder cannot be written.
         """
-        from upbench.methods._shared import weights_cache
-
-        place = cls._place(scale)
-        if weights_cache.load(place) is None:
-            weights_cache.save(place, cls._fitted(scale, progress), cls._about(scale))
-        return place.path
+        file, key = cls._kept(scale)
+        if _load(file, key) is None:
+            cls._save(file, key, scale, cls._fitted(scale, progress))
+        return file
 
     @staticmethod
     def training() -> dict[str, str]:
@@ -124,30 +124,33 @@ class LinearUpsampler:
     @classmethod
     def _load_or_fit(cls, scale: int) -> Weights:
         """Return the weights; a cache that cannot be written costs time, not the result."""
-        from upbench.methods._shared import weights_cache
-
-        place = cls._place(scale)
-        kernel = weights_cache.load(place)
+        file, key = cls._kept(scale)
+        kernel = _load(file, key)
         if kernel is not None:
             return kernel
         name = cls.layer.name
         _LOG.info("fitting %s at x%d; 'upbench train' does this beforehand", name, scale)
         kernel = cls._fitted(scale, None)
         try:
-            weights_cache.save(place, kernel, cls._about(scale))
+            cls._save(file, key, scale, kernel)
         except StoreError as error:
             _LOG.warning("%s", error)
         return kernel
 
     @classmethod
-    def _place(cls, scale: int) -> Entry:
-        from upbench.methods._shared import weights_cache
+    def _kept(cls, scale: int) -> tuple[Path, str]:
+        """Return the file of the weights in the cache, and the key that it is for."""
+        from upbench.benchmark.imaging.download import cache_folder
 
-        return weights_cache.entry(cls.layer.name, scale, taps(cls.layer, scale))
+        key = key_of(cls.layer.name, scale, taps(cls.layer, scale))
+        name = f"{cls.layer.name}-x{scale}-{key[:16]}.safetensors"
+        return cache_folder() / "linear" / name, key
 
     @classmethod
-    def _about(cls, scale: int) -> dict[str, object]:
-        return {"method": cls.layer.name, "scale": scale, "training": cls.training()}
+    def _save(cls, file: Path, key: str, scale: int, kernel: Weights) -> None:
+        about = {"method": cls.layer.name, "scale": scale, "training": cls.training()}
+        digest = sha256(kernel.tobytes()).hexdigest()
+        weights.save(file, {_KERNEL: kernel}, {"key": key, "sha256": digest, **about})
 
     @classmethod
     def _fitted(cls, scale: int, progress: Progress | None) -> Weights:
@@ -158,6 +161,46 @@ class LinearUpsampler:
                 progress(f"{cls.layer.name} x{scale}", done, total)
 
         return least_squares.fit(taps(cls.layer, scale), scale, report)
+
+
+def _load(file: Path, key: str) -> Weights | None:
+    """Return the weights, float32 ``(k, k)``, or None when they have to be fitted (again)."""
+    try:
+        tensors, about = weights.load(file)
+        kernel: Weights = tensors[_KERNEL]
+        if (about["key"], about["sha256"]) != (key, sha256(kernel.tobytes()).hexdigest()):
+            raise ValueError("its content is not what it should be")  # noqa: TRY301
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError) as error:
+        _LOG.warning("%s cannot be used (%s); its weights are fitted again", file, error)
+        return None
+    return kernel
+
+
+def key_of(name: str, scale: int, geometry: Floats) -> str:
+    """Return SHA-256 over everything that a layer's weights depend on.
+
+    That is the code that fits (comments aside), the layer's geometry, the ridge and the training
+    images' checksums: a file of this key is right.
+
+    Args:
+        name: The method's name.
+        scale: The whole factor s.
+        geometry: float64 ``(s, m, k)``, see :func:`taps`.
+    """
+    from upbench.benchmark.core.hashing import digest_of, module_hash
+    from upbench.methods._shared import least_squares
+
+    digests = least_squares.training_digests()
+    return digest_of(
+        [
+            module_hash(least_squares.__name__),
+            sha256(geometry.tobytes()).hexdigest(),
+            f"{name} x{scale} ridge {least_squares.RIDGE!r} shape {geometry.shape}",
+            *(f"{image} {digest}" for image, digest in digests.items()),
+        ]
+    )
 
 
 def taps(layer: Layer, scale: int) -> Floats:

@@ -33,7 +33,7 @@ class CollapsibleConv(nn.Module):
     """A 3 x 3 convolution that is trained as two: to many channels, then 1 x 1 back to few.
 
     Without an activation between them both are one convolution, and it is that one which runs, in
-    training too: its kernel, the product of the two matrices, is made anew at each step (K.
+    training too: its kernel, the product of the two matrices, is computed at each step (K.
     Bhardwaj et al., "Collapsible Linear Blocks for Super-Efficient Super Resolution",
     arXiv:2103.09404, 2021).  The product can be nothing that one kernel could not; what changes is
     the path that gradient descent takes.  As there, a layer with as many channels out as in adds

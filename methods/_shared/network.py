@@ -17,15 +17,26 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from upbench.benchmark.core.errors import MethodError
 from upbench.methods._shared.folding import fold, pad
 from upbench.methods._shared.modules import CollapsibleConv
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from upbench.benchmark.core.weights import Place, Tensors
     from upbench.methods._shared.head import Head
 
-__all__ = ["SHAPES", "Network", "Shape", "collapse", "cubic_phases", "take_trunk", "untrained"]
+__all__ = [
+    "SHAPES",
+    "Network",
+    "Shape",
+    "collapse",
+    "cubic_phases",
+    "fill",
+    "take_trunk",
+    "untrained",
+]
 
 
 @dataclass(frozen=True)
@@ -149,6 +160,25 @@ def take_trunk(network: Network, trained: Network) -> None:
                     begun.bias.copy_(finished.bias)  # type: ignore[arg-type]
                 case nn.Conv2d():
                     begun.load_state_dict(finished.state_dict())
+
+
+def fill(network: Network, tensors: Tensors, place: Place) -> None:
+    """Put tensors into a network that expects exactly these.
+
+    Raises:
+        MethodError: A tensor is missing, too many, or of another shape.
+    """
+    expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    got = {name: tuple(value.shape) for name, value in tensors.items()}
+    wrong = sorted(name for name in expected | got if expected.get(name) != got.get(name))
+    if wrong:
+        name = wrong[0]
+        raise MethodError(
+            f"{place.file} does not fit {place.method} at x{place.scale}: expected {name} of shape "
+            f"{expected.get(name, 'none')}, got {got.get(name, 'none')} ({len(wrong)} of "
+            f"{len(expected)} tensors differ); {place.restore}"
+        )
+    network.load_state_dict({name: torch.tensor(value) for name, value in tensors.items()})
 
 
 def cubic_phases(scale: int) -> Tensor:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from upbench.benchmark.core.contract import method
-from upbench.methods._shared.weights import FOLDER, Place, stem
+from upbench.benchmark.core.errors import MethodError
+from upbench.benchmark.core.weights import FOLDER, find, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from upbench.benchmark.core.contract import Image
+    from upbench.benchmark.core.weights import Place
     from upbench.methods._shared.head import Head
     from upbench.methods._shared.network import Network, Shape
 
@@ -33,25 +35,38 @@ def learned(
         kernel: The layer in a few words.
         name: The method's name; by default "cnn-" and the head's.
     """
-    name = name or f"cnn-{head.name}"
-    files = [f"{FOLDER}/{stem(name, scale, 0)}.safetensors" for scale in SCALES]
-    mark: Callable[[type[LearnedUpsampler]], type[LearnedUpsampler]] = method(
-        name,
-        family="learned",
-        source=source,
-        scales=SCALES,
-        backend="torch",
-        sampling="learned",
-        kernel=kernel,
-        colour="luma",
-        weights=files,
-    )
 
     def name_and_mark(cls: type[LearnedUpsampler]) -> type[LearnedUpsampler]:
-        cls.name, cls.head = name, head
+        cls.name, cls.head = name or f"cnn-{head.name}", head
+        mark: Callable[[type[LearnedUpsampler]], type[LearnedUpsampler]] = method(
+            cls.name,
+            family="learned",
+            source=source,
+            scales=SCALES,
+            backend="torch",
+            sampling="learned",
+            kernel=kernel,
+            colour="luma",
+            weights=[_declared(cls, scale) for scale in SCALES],
+        )
         return mark(cls)
 
     return name_and_mark
+
+
+def _declared(cls: type[LearnedUpsampler], scale: int) -> str:
+    """Return the weights file as the method states it: relative where it lies beside its file."""
+    place = cls.place(scale)
+    home = place.folder == _folder_of(cls) / FOLDER
+    return f"{FOLDER}/{place.file.name}" if home else str(place.file)
+
+
+def _folder_of(cls: type[LearnedUpsampler]) -> Path:
+    """Return the folder of the class's file; a class that is typed in belongs where one works."""
+    try:
+        return Path(inspect.getfile(cls)).parent
+    except (TypeError, OSError):
+        return Path.cwd()
 
 
 class LearnedUpsampler:
@@ -85,7 +100,16 @@ class LearnedUpsampler:
         """Multiply-adds per output pixel, in the form that runs; None where they are not known."""
 
     def __call__(self, image: Image) -> Image:
-        """Enlarge luma: ``(H, W, 1)`` float32 -> ``(H * s, W * s, 1)``; it may leave [0, 1]."""
+        """Enlarge luma: ``(H, W, 1)`` float32 -> ``(H * s, W * s, 1)``; it may leave [0, 1].
+
+        Raises:
+            MethodError: The image has another shape.
+        """
+        if image.ndim != 3 or image.shape[2] != 1:
+            raise MethodError(
+                f"{self.name} enlarges luma, expected an image (H, W, 1), got {image.shape}; give "
+                "it the luma of a colour image, as a run does."
+            )
         return self.runner(image)
 
     @classmethod
@@ -96,11 +120,10 @@ class LearnedUpsampler:
             MethodError: They are missing, damaged or of another network.
         """
         from upbench.methods._shared import network as networks
-        from upbench.methods._shared import weights
 
         place = cls.place(scale, seed)
         network = networks.Network(cls.head, cls.shape(), scale, collapsed=True)
-        weights.fill(network, weights.load_tensors(place), place)
+        networks.fill(network, read(place), place)
         return network
 
     @classmethod
@@ -126,9 +149,8 @@ class LearnedUpsampler:
 
     @classmethod
     def place(cls, scale: int, seed: int = 0) -> Place:
-        """Return where the weights are: beside the class's file."""
-        folder = Path(inspect.getfile(cls)).parent / FOLDER
-        return Place(folder, cls.name, scale, seed)
+        """Return where the weights are, see :func:`upbench.benchmark.core.weights.find`."""
+        return find(_folder_of(cls), cls.name, scale, seed)
 
     @staticmethod
     def collapsed(network: Any) -> Network:

@@ -1,8 +1,9 @@
 """Learned upsamplers: one small trunk, one upsampling layer ("head") per file.
 
 Everything but the head is the same for all of them (``_shared/network.py``), so what differs
-between two rows of a table is the head.  A head is one file: its definition, its initialisation, its source.
-Trained weights lie beside it in ``weights/``, each with its card; ``upbench train`` makes them.
+between two rows of a table is the head.  A head is one file: its definition, its initialisation,
+its source.  Trained weights lie beside it in ``weights/``, each with its card; ``upbench train``
+makes them.
 
 A head of your own needs what this module offers: :class:`Head`, :class:`LearnedUpsampler` and
 :func:`learned`.

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from upbench.benchmark.core.contract import ATTRIBUTE
+from upbench.benchmark.core.contract import ATTRIBUTE, Fittable
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.imaging.colour import luma
 from upbench.benchmark.imaging.decode import read_image
 from upbench.benchmark.imaging.embedded import read_embedded, side
 from upbench.benchmark.imaging.resample import resize, round_half_up
-from upbench.methods._shared import weights_cache
 from upbench.methods._shared.least_squares import (
     RIDGE,
     Moments,
@@ -27,7 +26,7 @@ from upbench.methods._shared.least_squares import (
     solve,
     training_digests,
 )
-from upbench.methods._shared.linear_layer import LinearUpsampler, taps
+from upbench.methods._shared.linear_layer import LinearUpsampler, key_of, taps
 from upbench.methods.linear_resize_conv import LinearResizeConv, LinearResizeConvBilinear
 from upbench.methods.linear_transposed_conv import LinearTransposedConv, LinearTransposedConvUneven
 
@@ -336,7 +335,7 @@ def test_key_depends_on_everything_that_the_weights_depend_on(
     least_squares = "upbench.methods._shared.least_squares"
 
     def key(name: str = "a", scale: int = 2, taps: Floats = geometry) -> str:
-        return weights_cache.entry(name, scale, taps).key
+        return key_of(name, scale, taps)
 
     keys = [key(), key("b"), key(scale=3), key(taps=geometry * 2)]
     with monkeypatch.context() as patch:
@@ -352,9 +351,9 @@ def test_key_depends_on_everything_that_the_weights_depend_on(
 
 @every_layer
 def test_the_hook_is_found_on_the_described_class(cls: type[LinearUpsampler]) -> None:
-    """What carries the metadata is a loader with a fit attribute, as `upbench train` expects."""
+    """What carries the metadata is a class that `upbench train` can fit."""
     described = getattr(cls, ATTRIBUTE)
 
     assert described.target is cls
     assert described.name == cls.layer.name
-    assert callable(described.target.fit)
+    assert isinstance(described.target, Fittable)

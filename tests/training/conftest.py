@@ -11,12 +11,12 @@ from PIL import Image
 
 from upbench.benchmark.core.contract import Method
 from upbench.benchmark.core.threads import one_thread
+from upbench.benchmark.core.weights import Place
 from upbench.benchmark.training import Job, Recipe
 from upbench.datasets.folder import folder_dataset
 from upbench.methods._shared.head import Head
 from upbench.methods._shared.network import Network, Shape, collapse, untrained
 from upbench.methods._shared.subpixel import build
-from upbench.methods._shared.weights import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

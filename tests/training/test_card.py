@@ -6,12 +6,13 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from safetensors.torch import load_file
 
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.training import Job, train
-from upbench.benchmark.training.card import keep, read_curve
+from upbench.benchmark.training import _keep as keep
 from upbench.benchmark.training.checkpoint import Point
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ def test_curve_is_kept_to_the_last_digit(tiny: Method, tmp_path: Path) -> None:
     """The table holds every point; what was not known is missing."""
     points = [Point(0, 0.0, None, 12.25, 1 / 3, 2e-9), Point(7, 1.5, 0.1, 30.5, 0.0, 0.0)]
     network = tiny.target.untrained(2)  # type: ignore[attr-defined]
-    curve = read_curve(keep(tmp_path / "new" / "x.safetensors", network, {}, points))
+    curve = pd.read_csv(
+        keep(tmp_path / "new" / "x.safetensors", network, {}, points).with_suffix(".csv")
+    )
 
     assert list(curve.columns) == list(Point.__dataclass_fields__)
     assert curve.iloc[1].tolist() == [7, 1.5, 0.1, 30.5, 0.0, 0.0]

@@ -1,4 +1,4 @@
-"""Checkpoints: what was saved is what is restored, and what is damaged is begun anew."""
+"""Checkpoints: what was saved is restored; after a damaged one training starts again."""
 
 from __future__ import annotations
 
@@ -114,7 +114,9 @@ def _without_a_moment(file: Path) -> None:
 def _other_fields(file: Path) -> None:
     with safe_open(file, framework="pt") as opened:
         header = opened.metadata()
-    header["progressed"] = json.dumps({"step": 2, "speed": 1, "curve": []})
+    about = json.loads(header["upbench"])
+    about["progressed"] = {"step": 2, "speed": 1, "curve": []}
+    header["upbench"] = json.dumps(about)
     save_file(load_file(file), file, metadata=header)
 
 
@@ -123,7 +125,7 @@ def _other_fields(file: Path) -> None:
     [_truncate, _empty, _pickle, _without_header, _without_a_moment, _other_fields],
     ids=lambda damage: damage.__name__.strip("_"),
 )
-def test_damaged_checkpoint_is_begun_anew(
+def test_after_a_damaged_checkpoint_training_starts_again(
     tiny: Method, file: Path, caplog: pytest.LogCaptureFixture, damage: Any
 ) -> None:
     """A warning names the file; network and optimiser are as untouched as without one."""
@@ -136,10 +138,10 @@ def test_damaged_checkpoint_is_begun_anew(
     (record,) = caplog.records
     assert record.levelname == "WARNING"
     assert record.getMessage().startswith(f"{file} cannot be used (")
-    assert record.getMessage().endswith("); training begins anew")
+    assert record.getMessage().endswith("); training starts again")
 
 
-def test_checkpoint_of_another_network_is_begun_anew(
+def test_checkpoint_of_another_network_is_not_used(
     tiny: Method, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Weights that would fit in part are not put in in part."""
@@ -157,8 +159,8 @@ def test_folder_that_cannot_be_made(tiny: Method, tmp_path: Path) -> None:
     with pytest.raises(StoreError) as refused:
         save(tmp_path / "taken" / "x", state.network, state.optimiser, Progressed())
     assert str(refused.value) == (
-        f"Checkpoints cannot be kept in {tmp_path / 'taken'} (File exists); set UPBENCH_CACHE to "
-        "a folder that can be written."
+        f"x cannot be kept in {tmp_path / 'taken'} (File exists); expected a folder that can be "
+        "written; set UPBENCH_CACHE to one."
     )
 
 

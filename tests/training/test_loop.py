@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 from upbench.benchmark.training import Job, loop, train
@@ -74,6 +75,11 @@ def steps_of(run: Callable[[Any], Any]) -> list[int]:
     taken: list[int] = []
     run(lambda _what, done, _steps: taken.append(done))
     return taken
+
+
+def curve_of(file: Path) -> pd.DataFrame:
+    """Return the learning curve that lies beside weights."""
+    return pd.read_csv(file.with_suffix(".csv"))
 
 
 def test_one_seed_is_one_network(job: Jobs, material: Material, tmp_path: Path) -> None:
@@ -181,10 +187,8 @@ def test_the_first_steps_may_be_in_mixed_precision(
 
 def test_soap_learns_faster(job: Jobs, material: Material, tmp_path: Path) -> None:
     """In as many steps its loss on the training images is lower than Adam's."""
-    from upbench.benchmark.training.card import read_curve
-
     soap, adam = (
-        read_curve(train(job(steps=300, batch=4, optimiser=name), material, tmp_path / name))
+        curve_of(train(job(steps=300, batch=4, optimiser=name), material, tmp_path / name))
         for name in ("soap", "adam")
     )
     assert soap["loss"].iloc[-1] < adam["loss"].iloc[-1]
@@ -192,9 +196,7 @@ def test_soap_learns_faster(job: Jobs, material: Material, tmp_path: Path) -> No
 
 def test_curve_has_the_milestones(job: Jobs, material: Material, tmp_path: Path) -> None:
     """The untrained network is the curve's first point, the finished one its last."""
-    from upbench.benchmark.training.card import read_curve
-
-    curve = read_curve(train(job(steps=35), material, tmp_path))
+    curve = curve_of(train(job(steps=35), material, tmp_path))
 
     assert curve["step"].tolist() == list(milestones(35)) == [0, 10, 30, 35]
     assert curve["loss"].isna().tolist() == [True, False, False, False]
@@ -203,9 +205,7 @@ def test_curve_has_the_milestones(job: Jobs, material: Material, tmp_path: Path)
 
 def test_network_learns(job: Jobs, material: Material, tmp_path: Path) -> None:
     """After 150 steps loss and validation PSNR are better than at first."""
-    from upbench.benchmark.training.card import read_curve
-
-    curve = read_curve(train(job(steps=150, batch=4, rate=1e-2), material, tmp_path))
+    curve = curve_of(train(job(steps=150, batch=4, rate=1e-2), material, tmp_path))
 
     assert curve["psnr_db"].iloc[-1] > curve["psnr_db"].iloc[0] + 3
     assert curve["loss"].iloc[-1] < curve["loss"].iloc[1] / 2

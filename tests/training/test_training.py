@@ -8,9 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from upbench.benchmark.cli.program import app
+from upbench.benchmark.core.contract import Fittable, Trainable
 from upbench.benchmark.core.errors import StoreError, UnknownNameError, UsageError
 from upbench.benchmark.registry.catalog import collect
-from upbench.benchmark.training import Job, Recipe, is_trainable, load_material, recipe_of, train
+from upbench.benchmark.training import Job, Recipe, load_material, recipe_of, train
 from upbench.benchmark.training.material import gather
 from upbench.datasets.folder import folder_dataset
 
@@ -49,10 +50,11 @@ def test_learned_methods_can_be_trained(tiny: Method) -> None:
     """A class that offers what training needs is trainable; others are not."""
     methods = collect(rooms=["upbench.methods"]).methods
 
-    assert is_trainable(tiny)
-    assert is_trainable(methods["cnn-carafe"])
-    assert not is_trainable(methods["bicubic"])
-    assert not is_trainable(methods["linear-resize-conv"])
+    assert isinstance(tiny.target, Trainable)
+    assert isinstance(methods["cnn-carafe"].target, Trainable)
+    assert not isinstance(methods["bicubic"].target, Trainable)
+    assert not isinstance(methods["linear-resize-conv"].target, Trainable)
+    assert isinstance(methods["linear-resize-conv"].target, Fittable)
 
 
 def test_recipe_is_the_methods_own(tiny: Method, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +134,7 @@ def test_cache_that_cannot_be_written(
     """Checkpoints that have no place to go say which variable moves them."""
     (tmp_path / "taken").touch()
     monkeypatch.setenv("UPBENCH_CACHE", str(tmp_path / "taken"))
-    with pytest.raises(StoreError, match=r"Checkpoints cannot be kept in .*; set UPBENCH_CACHE to"):
+    with pytest.raises(StoreError, match=r"tiny.* cannot be kept in .*; set UPBENCH_CACHE to"):
         train(job(), material)
 
 
@@ -171,6 +173,6 @@ def test_command_trains_and_the_method_runs(tmp_path: Path, pictures: Path) -> N
 
     code, said = command(*words)
     assert code == 0
-    assert "1 of 1 networks have their weights; --again trains them anew." in said
+    assert "1 of 1 networks have their weights; --again trains them again." in said
     method = collect([plugin]).method("cnn-mine")
     assert method.load(2).parameters == 10020  # type: ignore[attr-defined]

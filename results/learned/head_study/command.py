@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from head_study.run import Request, run
 from head_study.speed import ROUNDS
-from head_study.subjects import HEADS, LONGER
+from head_study.subjects import HEADS, LONGER, WEIGHTS
 from upbench.benchmark.core.errors import UpbenchError
 from upbench.benchmark.core.threads import use_one_thread_each
+from upbench.benchmark.core.weights import VARIABLE
 from upbench.benchmark.registry.catalog import collect
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the options, study, write; return the exit code."""
     chosen = _parser().parse_args(arguments)
+    os.environ[VARIABLE] = str(WEIGHTS)
     use_one_thread_each()
     request = Request(
         out=chosen.out,

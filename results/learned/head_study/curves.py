@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.training.card import read_curve
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -32,7 +30,7 @@ def curves(subjects: Iterable[Subject]) -> pd.DataFrame:
 
     parts = []
     for one in subjects:
-        curve = read_curve(one.place.file)
+        curve = pd.read_csv(one.curve_file)
         for place, column in enumerate(_NETWORK):
             value = (one.method.name, one.scale, one.seed)[place]
             curve.insert(place, column, value)

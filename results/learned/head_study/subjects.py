@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from head_study.names import rank
+from upbench.benchmark.core.contract import Trainable
 from upbench.benchmark.core.errors import MethodError, UsageError
 from upbench.benchmark.core.text import describe
-from upbench.benchmark.training import is_trainable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,6 +33,8 @@ HEADS, LONGER = "cnn-*", "upnet-*"
 """The methods that differ in their head alone, and those that were trained for longer."""
 SEEDED, SEEDS = 2, (0, 1, 2)
 """The scale that every head is trained at from several seeds, and these."""
+WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
+"""Weights of the seeds that no method ships with, and the learning curves of all."""
 MOST_SEEDS = 10
 """Weights of more seeds than this are not looked for."""
 
@@ -58,6 +61,12 @@ class Subject:
     def place(self) -> Any:
         """Where its weights lie."""
         return self.target.place(self.scale, self.seed)
+
+    @property
+    def curve_file(self) -> Path:
+        """Where its learning curve lies: beside its weights, or with the study's."""
+        beside: Path = self.place.file.with_suffix(".csv")
+        return beside if beside.exists() else WEIGHTS / beside.name
 
     @property
     def beginning(self) -> Subject | None:
@@ -134,7 +143,7 @@ def choose(catalog: Catalog, patterns: Sequence[str]) -> tuple[Method, ...]:
     """
     if not patterns:
         return ()
-    chosen = [one for one in catalog.choose_methods(patterns) if is_trainable(one)]
+    chosen = [one for one in catalog.choose_methods(patterns) if isinstance(one.target, Trainable)]
     if not chosen:
         raise UsageError(
             f"{', '.join(patterns)} names no method that is trained; expected learned ones, "

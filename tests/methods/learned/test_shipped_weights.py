@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from head_study.published import PUBLISHED
+from head_study.subjects import WEIGHTS, Subject
+from upbench.benchmark.core.weights import VARIABLE
 from upbench.benchmark.engine.cell import prepare
 from upbench.benchmark.metrics.psnr import psnr
 from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, scored
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.cell import Prepared
 
 FOLDER = Path(learned.__path__[0]) / "weights"
-FILES = sorted(FOLDER.glob("*.safetensors"))
+SHIPPED = sorted(FOLDER.glob("*.safetensors"))
+FILES = [*SHIPPED, *sorted(WEIGHTS.glob("*.safetensors"))]
 METHODS = {
     name: method
     for name, method in collect(rooms=["upbench.methods"]).methods.items()
@@ -62,12 +65,19 @@ def card_of(file: Path) -> dict[str, Any]:
     return card
 
 
+@pytest.fixture(autouse=True)
+def _weights_of_the_study(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use the seeds that no method ships with where they lie."""
+    monkeypatch.setenv(VARIABLE, str(WEIGHTS))
+
+
 @each_file
 def test_file_is_its_cards(file: Path) -> None:
     """Name, digest, fields and learning curve of a file agree with its card."""
     card = card_of(file)
     target: Any = METHODS[card["method"]].target
-    curve = file.with_suffix(".csv").read_text(encoding="utf-8").splitlines()
+    subject = Subject(METHODS[card["method"]], card["scale"], card["seed"])
+    curve = subject.curve_file.read_text(encoding="utf-8").splitlines()
     columns, last = curve[0].split(","), curve[-1].split(",")
 
     assert {name: type(value) for name, value in card.items()} == FIELDS
@@ -136,7 +146,7 @@ def test_weights_are_in_the_wheel() -> None:
     """Files that are no Python are packed only if pyproject.toml names them."""
     project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text("utf-8"))
     packed = project["tool"]["setuptools"]["package-data"]["upbench.methods.learned"]
-    assert set(packed) == {f"weights/*{end}" for end in (".safetensors", ".json", ".csv")}
+    assert set(packed) == {f"weights/*{end}" for end in (".safetensors", ".json")}
 
 
 @pytest.mark.usefixtures("public_data")
@@ -182,11 +192,10 @@ def _psnr(upsample: Upsampler, image: Prepared) -> float:
 
 
 def test_nothing_else_lies_there() -> None:
-    """Each file is a network's, its card or its learning curve; all together take 15 MB at most."""
-    expected = {
-        file.with_suffix(end) for file in FILES for end in (".safetensors", ".json", ".csv")
-    }
+    """A method ships with the weights of seed 0 and their cards; all take 4 MB at most."""
+    expected = {file.with_suffix(end) for file in SHIPPED for end in (".safetensors", ".json")}
     found = {file for file in FOLDER.iterdir() if not file.name.startswith(".")}
 
     assert found == expected
-    assert sum(file.stat().st_size for file in found) <= 15e6
+    assert not any("seed" in file.name for file in found)
+    assert sum(file.stat().st_size for file in found) <= 4e6

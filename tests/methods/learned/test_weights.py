@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,15 +16,14 @@ from safetensors.torch import save
 
 from upbench.benchmark import load
 from upbench.benchmark.core.errors import MethodError
+from upbench.benchmark.core.weights import Place
 from upbench.methods._shared.head import Head
 from upbench.methods._shared.subpixel import build
 from upbench.methods._shared.upsampler import LearnedUpsampler, learned
-from upbench.methods._shared.weights import Place, stem
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
-    from pathlib import Path
 
 PLUGIN = """
 from upbench.methods._shared.head import Head
@@ -94,8 +94,8 @@ def test_sound_weights_are_read(place: Place) -> None:
 
 def test_names_hold_method_scale_and_seed() -> None:
     """Seed 0 is the one that runs and is not named."""
-    assert stem("cnn-test", 3, 0) == "cnn-test-x3"
-    assert stem("cnn-test", 3, 2) == "cnn-test-x3-seed2"
+    assert Place(Path("w"), "cnn-test", 3, 0).file == Path("w/cnn-test-x3.safetensors")
+    assert Place(Path("w"), "cnn-test", 3, 2).card == Path("w/cnn-test-x3-seed2.json")
 
 
 def test_missing_weights_name_the_command(place: Place) -> None:

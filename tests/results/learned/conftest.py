@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 
 from upbench.benchmark.core.threads import one_thread
+from upbench.benchmark.core.weights import Place
 from upbench.benchmark.registry.catalog import Catalog, collect
 from upbench.benchmark.training import Job, Recipe, train
 from upbench.benchmark.training.material import Material, make_pair
 from upbench.methods._shared.upsampler import LearnedUpsampler
-from upbench.methods._shared.weights import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
