@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from upbench.benchmark.cli.console import EXIT_FAILED_CELLS, tell_problems, told
+from upbench.benchmark.cli.console import EXIT_FAILED_CELLS, say, tell_problems, told
 from upbench.benchmark.cli.options import Names, Plugins, joined
 from upbench.benchmark.imaging.decode import MAX_PIXELS
 
@@ -71,6 +71,7 @@ def run(
     from upbench.benchmark.cli.parsing import read_jobs, read_numbers, read_size
     from upbench.benchmark.cli.quality import run_plan, tell_plan
     from upbench.benchmark.cli.speed import TimingRequest, run_timing_lane
+    from upbench.benchmark.core.weights import notes
     from upbench.benchmark.engine.runner import Request, make_plan
     from upbench.benchmark.registry.catalog import collect
 
@@ -97,6 +98,8 @@ def run(
         failed = run_timing_lane(lane, catalog, out)
         raise typer.Exit(EXIT_FAILED_CELLS if failed or broken else 0)
     plan = make_plan(request, catalog)
+    for note in notes(catalog.methods[name] for name in {cell.method: None for cell in plan.cells}):
+        say(note)
     if dry_run:
         tell_plan(plan, out)
         return

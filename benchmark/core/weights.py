@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -35,8 +36,10 @@ __all__ = [
     "VARIABLE",
     "Place",
     "find",
+    "is_ours",
     "keep",
     "load",
+    "missing",
     "notes",
     "read",
     "save",
@@ -110,14 +113,14 @@ def writable(folder: Path) -> Path:
     """Return where weights that belong into a folder are written: shipped ones stay as they are."""
     import sysconfig
 
-    paths = sysconfig.get_paths()
-    installed = (
-        Path(__file__).resolve().parents[2] / "methods",
-        paths["purelib"],
-        paths["platlib"],
-    )
-    ships = any(folder.resolve().is_relative_to(Path(root).resolve()) for root in installed)
+    roots = {Path(sysconfig.get_path(kind)).resolve() for kind in ("purelib", "platlib")}
+    ships = is_ours(folder) or any(folder.resolve().is_relative_to(root) for root in roots)
     return user_folder() if ships else folder
+
+
+def is_ours(path: str | Path) -> bool:
+    """Say whether a file or folder is among the methods that come with upbench."""
+    return Path(path).resolve().is_relative_to(Path(__file__).resolve().parents[2] / "methods")
 
 
 def user_folder() -> Path:
@@ -125,6 +128,16 @@ def user_folder() -> Path:
     import platformdirs
 
     return platformdirs.user_data_path("upbench", appauthor=False) / FOLDER
+
+
+def missing(method: Method, scale: int) -> list[str]:
+    """Return the weights that a method states and that are not there.
+
+    A file whose name says another scale (``-x3``) is not needed.
+    """
+    folder, other = Path(method.file).parent, re.compile(rf"-x(?!{scale}\b)\d+\b")
+    needed = [file for file in method.weights if not other.search(Path(file).name)]
+    return [file for file in needed if not (folder / file).is_file()]
 
 
 def notes(methods: Iterable[Method]) -> Iterator[str]:

@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.contract import Fittable
 from upbench.benchmark.core.device import choose_device
 from upbench.benchmark.core.environment import machine, versions
 from upbench.benchmark.core.errors import DatasetError, UpbenchError, UsageError
 from upbench.benchmark.core.text import describe, split_names
+from upbench.benchmark.core.weights import is_ours
 from upbench.benchmark.engine import execute
 from upbench.benchmark.engine.manifest import describe_method
 from upbench.benchmark.engine.plan import Cell, batches, check_protocols, check_scales, plan
@@ -130,12 +132,13 @@ def ensure_datasets(plan: Plan, progress: Progress | None = None) -> None:
 def fit(plan: Plan, cells: Sequence[Cell], progress: Progress | None = None) -> None:
     """Fit our own learned methods that some cells need, if their weights are not cached yet.
 
-    A worker would do it as well, but could show nobody how long it takes.  A stranger's method is
-    never fitted here: it runs in its worker alone.
+    A worker would do it as well, but could show nobody how long it takes.  Methods from elsewhere
+    are never fitted here: they run in their workers alone.
     """
     for name, scale in dict.fromkeys((cell.method, cell.scale) for cell in cells if not cell.skip):
-        target = plan.catalog.methods[name].target
-        if target.__module__.startswith("upbench.methods.") and hasattr(target, "fit"):
+        method = plan.catalog.methods[name]
+        target: Any = method.target
+        if isinstance(target, Fittable) and is_ours(method.file):
             target.fit(scale, progress=progress)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from upbench.benchmark.core.text import describe
+from upbench.benchmark.core.weights import missing
 from upbench.benchmark.imaging.validation import checked_output, refuse_changed
 
 if TYPE_CHECKING:
@@ -57,10 +58,19 @@ def check_method(method: Method, scales: tuple[int, ...] | None = None) -> Itera
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
             yield Check("loads", scale, "fail", describe(error))
             continue
+        if method.weights:
+            yield Check("weights", scale, *_weights(method, scale))
         channels = 1 if method.colour == "luma" else 3
         for name, check in CHECKS.items():
             status, detail = _guarded(check, upsampler, scale, channels)
             yield Check(name, scale, status, detail)
+
+
+def _weights(method: Method, scale: int) -> Finding:
+    absent = ", ".join(missing(method, scale))
+    if absent:
+        return "fail", f"states weights that are not there: {absent}; restore or train them"
+    return "pass", "the weights that it states are there"
 
 
 def _guarded(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from upbench.benchmark.core.contract import method
 from upbench.benchmark.core.errors import MethodError
-from upbench.benchmark.core.weights import FOLDER, find, read
+from upbench.benchmark.core.weights import find, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,9 +56,9 @@ def learned(
 
 def _declared(cls: type[LearnedUpsampler], scale: int) -> str:
     """Return the weights file as the method states it: relative where it lies beside its file."""
-    place = cls.place(scale)
-    home = place.folder == _folder_of(cls) / FOLDER
-    return f"{FOLDER}/{place.file.name}" if home else str(place.file)
+    folder = _folder_of(cls)
+    file = find(folder, cls.name, scale, 0).file
+    return str(file.relative_to(folder) if file.is_relative_to(folder) else file)
 
 
 def _folder_of(cls: type[LearnedUpsampler]) -> Path:

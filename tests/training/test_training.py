@@ -162,6 +162,27 @@ def test_command_refuses(words: list[str], sentence: str) -> None:
     assert sentence in said
 
 
+def test_training_again_leaves_the_shipped_weights(
+    tmp_path: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new weights go to the user's folder; the command says what runs and how to use them."""
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: tmp_path / "data")
+    target: Any = collect().method("cnn-carafe").target
+    shipped = target.place(2)
+    before = shipped.file.read_bytes(), shipped.card.read_bytes()
+    words = ["--head", "carafe", "--scale", "2", "--device", "cpu", "--steps", "1", "--again"]
+    code, said = command(*words, "--data", f"folder:{pictures}")
+    mine = tmp_path / "data" / "weights" / shipped.file.name
+
+    assert code == 0, said
+    assert (shipped.file.read_bytes(), shipped.card.read_bytes()) == before
+    assert mine.is_file()
+    assert target.place(2) == shipped
+    assert f"UPBENCH_WEIGHTS={mine.parent} makes it use the new weights." in said.replace(" ", " ")
+    monkeypatch.setenv("UPBENCH_WEIGHTS", str(mine.parent))
+    assert target.place(2).file == mine
+
+
 def test_command_trains_and_the_method_runs(tmp_path: Path, pictures: Path) -> None:
     """The command trains a plugin's head; its weights lie beside it, and running it finds them."""
     plugin = tmp_path / "plugin.py"

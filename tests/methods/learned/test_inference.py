@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch.nn import functional
 
+from upbench.methods._shared import inference
 from upbench.methods._shared.forms import Folded, Form, Reassembled, running_form, shuffled
 from upbench.methods._shared.head import Head
 from upbench.methods._shared.inference import Runner, windows
 from upbench.methods._shared.network import SHAPES, collapse, untrained
 from upbench.methods._shared.subpixel import build
-from upbench.methods.learned import _inference
 from upbench.methods.learned.carafe import HEAD as CARAFE
 from upbench.methods.learned.resize_conv_bilinear import HEAD as BILINEAR
 from upbench.methods.learned.transposed_conv_9 import RANDOM as NINE
@@ -207,7 +207,7 @@ def test_gpu_gets_windows_and_is_waited_for(
     image = image_of(noise, 30, 40)
     expected = Runner(network_of(SUBPIXEL))(image)
     gpu = Elsewhere(monkeypatch)
-    monkeypatch.setattr(_inference, "GPU_WINDOW", 28)
+    monkeypatch.setattr(inference, "GPU_WINDOW", 28)
     output = Runner(network_of(SUBPIXEL), "cuda")(image)
 
     np.testing.assert_allclose(output, expected, atol=1e-6)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sysconfig
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +17,11 @@ from PIL import Image
 from safetensors.torch import save
 
 from upbench.benchmark import load
+from upbench.benchmark.core.contract import Method
 from upbench.benchmark.core.errors import MethodError
-from upbench.benchmark.core.weights import Place
+from upbench.benchmark.core.weights import Place, find, notes, writable
+from upbench.benchmark.registry.catalog import collect
+from upbench.benchmark.registry.checks import check_method
 from upbench.methods._shared.head import Head
 from upbench.methods._shared.subpixel import build
 from upbench.methods._shared.upsampler import LearnedUpsampler, learned
@@ -106,6 +111,85 @@ def test_missing_weights_name_the_command(place: Place) -> None:
         f"cnn-test has no weights for x3, seed 0, in {place.folder}; train them: "
         "upbench train --methods cnn-test --scales 3 --seed 0"
     )
+
+
+def test_check_fails_for_weights_that_are_not_there(tmp_path: Path) -> None:
+    """A stated file that is missing is a failed check, though the method itself loads."""
+    plugin = tmp_path / "plugin.py"
+    plugin.write_text(
+        "from upbench.benchmark.contract import method\n"
+        "import numpy as np\n"
+        '@method("lazy", family="learned", scales=(2, 3), weights=["w-x2.bin", "w-x3.bin"])\n'
+        "def lazy(image, scale):\n"
+        "    return image.repeat(scale, 0).repeat(scale, 1)\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "w-x3.bin").write_bytes(b"1")
+    found = {
+        check.scale: (check.status, check.detail)
+        for check in check_method(collect([plugin]).method("lazy"))
+        if check.name == "weights"
+    }
+    assert found == {
+        2: ("fail", "states weights that are not there: w-x2.bin; restore or train them"),
+        3: ("pass", "the weights that it states are there"),
+    }
+
+
+def test_colour_is_refused(place: Place) -> None:
+    """A luma network never returns one channel of three without a word."""
+    method = Stored(2)
+    with pytest.raises(MethodError) as refused:
+        method(np.zeros((8, 8, 3), np.float32))
+    assert str(refused.value) == (
+        f"{place.method} enlarges luma, expected an image (H, W, 1), got (8, 8, 3); give it the "
+        "luma of a colour image, as a run does."
+    )
+
+
+def test_order_in_which_weights_are_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that the user names, then beside the method, then the user's data folder."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: tmp_path / "data")
+    monkeypatch.setenv("UPBENCH_WEIGHTS", str(tmp_path / "named"))
+    home = tmp_path / "plugin" / "weights"
+    assert find(tmp_path / "plugin", "cnn-test", 2, 0).folder == home
+    for folder in (tmp_path / "data" / "weights", home, tmp_path / "named"):
+        folder.mkdir(parents=True)
+        (folder / "cnn-test-x2.safetensors").touch()
+        assert find(tmp_path / "plugin", "cnn-test", 2, 0).folder == folder
+    monkeypatch.delenv("UPBENCH_WEIGHTS")
+    assert find(tmp_path / "plugin", "cnn-test", 2, 0).folder == home
+
+
+def test_shipped_weights_are_never_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What belongs beside an installed method goes to the user's data folder."""
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: tmp_path)
+    installed = collect(rooms=["upbench.methods"]).method("cnn-carafe")
+    target: Any = installed.target
+    assert writable(target.place(2).folder) == tmp_path / "weights"
+    assert writable(Path(sysconfig.get_path("purelib"), "other", "weights")) == tmp_path / "weights"
+    assert writable(tmp_path / "mine" / "weights") == tmp_path / "mine" / "weights"
+
+
+def test_a_run_says_which_weights_it_uses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights of the user's are named, used or not; shipped ones alone need no word."""
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: tmp_path)
+    shipped_ones = Method("a", "learned", len, weights=("weights/a-x2.safetensors",))
+    assert list(notes([shipped_ones])) == []
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "a-x2.safetensors").touch()
+    (said,) = notes([shipped_ones])
+    assert said == (
+        f"a uses the weights that it came with; UPBENCH_WEIGHTS={tmp_path / 'weights'} uses those "
+        "that you trained."
+    )
+    named = replace(shipped_ones, weights=(str(tmp_path / "named" / "a-x2.safetensors"),))
+    assert list(notes([named])) == [f"a uses the weights in {tmp_path / 'named'}."]
 
 
 def test_missing_card(place: Place) -> None:

@@ -10,6 +10,7 @@ import pytest
 from head_study.markdown import heads_page
 from head_study.page import paragraph
 from head_study.published import published_table
+from head_study.subjects import WEIGHTS
 from head_study.table import Tables, read
 
 ROOT = Path(__file__).parents[3]
@@ -49,7 +50,8 @@ def test_every_shipped_network_is_in_it(tables: Tables) -> None:
         (row["method"], row["scale"], row["seed"]): row["weights_sha256"]
         for row in tables.heads.dropna(subset=["weights_sha256"]).to_dict("records")
     }
-    cards = (ROOT / "methods" / "learned" / "weights").glob("*.json")
+    folders = (ROOT / "methods" / "learned" / "weights", WEIGHTS)
+    cards = [card for folder in folders for card in folder.glob("*.json")]
     shipped = [json.loads(card.read_text(encoding="utf-8")) for card in cards]
     assert {
         (card["method"], card["scale"], card["seed"]): card["sha256"][:16] for card in shipped
