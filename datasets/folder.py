@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import Dataset, ImageItem
-from upbench.benchmark.core.errors import DatasetError, ImageError
-from upbench.benchmark.imaging.decode import MAX_PIXELS, SUFFIXES, read_image
+from upbench.benchmark.core.errors import DatasetError
+from upbench.benchmark.core.text import counted
+from upbench.benchmark.imaging.decode import MAX_PIXELS, SUFFIXES, read_image, unapplied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from upbench.benchmark.core.contract import Image
 
 __all__ = ["folder_dataset"]
 
@@ -25,10 +24,11 @@ def folder_dataset(path: str, max_pixels: int = MAX_PIXELS) -> Dataset:
     """Describe the images that lie directly in a folder, sorted by file name.
 
     Files with the suffix of a format that is read are taken, in upper or lower case; folders in
-    it, other files and hidden files are not.  An image is named by its stem, or by its whole file
+    it, other files and hidden files are not, and the dataset's notes say which.  A link counts as
+    what it leads to, wherever that is.  An image is named by its stem, or by its whole file
     name where two share a stem.  A file that cannot be used is still listed: loading it raises
-    ImageError, so that it becomes a row with its reason.  So is a link that leads out of the
-    folder, which is never followed.
+    ImageError, so that it becomes a row with its reason.  So does a file that is no longer the one
+    that was listed, and a link that leads nowhere or to itself.
 
     Args:
         path: The folder; ``~`` is the home folder.
@@ -44,12 +44,14 @@ def folder_dataset(path: str, max_pixels: int = MAX_PIXELS) -> Dataset:
         raise DatasetError("folder: names no folder; expected folder:PATH, like folder:photos.")
     folder = Path(path).expanduser().absolute()
     _image_files(folder)  # fail now, not in the middle of a run
+    shown = _as_text(path)
     return Dataset(
-        name=f"folder:{path}",
+        name=f"folder:{shown}",
         items=partial(_items, folder, max_pixels),
-        source=f"the folder {path}",
+        source=f"the folder {shown}",
         licence="unknown",
-        summary=f"the images in {path}",
+        summary=f"the images in {shown}",
+        notes=partial(_notes, folder),
         file=__file__,
     )
 
@@ -57,18 +59,11 @@ def folder_dataset(path: str, max_pixels: int = MAX_PIXELS) -> Dataset:
 def _items(folder: Path, max_pixels: int) -> Sequence[ImageItem]:
     """List the images; digests are SHA-256 of the files, empty for one that cannot be read."""
     files = _image_files(folder)
-    named = zip(files, _names(files), strict=True)
-    return [_item(folder, file, name, max_pixels) for file, name in named]
+    return [_item(file, name, max_pixels) for file, name in zip(files, _names(files), strict=True)]
 
 
 def _image_files(folder: Path) -> list[Path]:
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError as error:
-        raise DatasetError(
-            f"{folder} cannot be used as a dataset ({error.strerror}); expected a folder of "
-            f"images; check the path."
-        ) from None
+    entries = _entries(folder)
     files = [entry for entry in entries if _looks_like_image(entry)]
     if not files:
         raise DatasetError(
@@ -78,9 +73,19 @@ def _image_files(folder: Path) -> list[Path]:
     return files
 
 
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise DatasetError(
+            f"{folder} cannot be used as a dataset ({error.strerror}); expected a folder of "
+            f"images; check the path."
+        ) from None
+
+
 def _looks_like_image(entry: Path) -> bool:
     named = entry.suffix.lower() in SUFFIXES and not entry.name.startswith(".")
-    return named and (entry.is_symlink() or not entry.is_dir())
+    return named and not entry.is_dir()
 
 
 def _names(files: Sequence[Path]) -> list[str]:
@@ -89,21 +94,18 @@ def _names(files: Sequence[Path]) -> list[str]:
     names = [file.stem if shared[file.stem] == 1 else file.name for file in files]
     if len(set(names)) < len(names):  # one file's stem is another's whole name
         names = [file.name for file in files]
-    # A file name of undecodable bytes must not break the tables it goes into.
-    return [os.fsencode(name).decode("utf-8", "backslashreplace") for name in names]
+    return [_as_text(name) for name in names]
 
 
-def _item(folder: Path, file: Path, name: str, max_pixels: int) -> ImageItem:
-    if file.is_symlink() and not file.resolve().is_relative_to(folder.resolve()):
-        return ImageItem(name, "", partial(_refuse_link, file))
-    return ImageItem(name, _digest(file), partial(read_image, file, max_pixels=max_pixels))
+def _as_text(name: str) -> str:
+    """Write undecodable bytes of a file name as escapes: they would break the tables."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _refuse_link(file: Path) -> Image:
-    raise ImageError(
-        f"{file} is a link that leads out of its folder; expected the image itself; "
-        f"copy the file into the folder."
-    )
+def _item(file: Path, name: str, max_pixels: int) -> ImageItem:
+    digest = _digest(file)
+    load = partial(read_image, file, max_pixels=max_pixels, digest=digest)
+    return ImageItem(name, digest, load)
 
 
 def _digest(file: Path) -> str:
@@ -114,3 +116,32 @@ def _digest(file: Path) -> str:
             return hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError:
         return ""
+
+
+# What is said of a folder before it is used
+
+
+def _notes(folder: Path) -> Sequence[str]:
+    """Say which entries are not taken, and which images ask for something that is not done."""
+    images = _image_files(folder)
+    others = sorted({*_entries(folder)} - {*images})
+    shown = [entry for entry in others if not entry.name.startswith(".")]
+    kinds = Counter(e.suffix.lower() or "no suffix" for e in shown if not e.is_dir())
+    folders = [e.name for e in shown if e.is_dir()]
+    asked = Counter(what for image in images for what in unapplied(image))
+    found = []
+    if kinds:
+        listed = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+        found.append(
+            f"{counted(kinds.total(), 'file')} not taken: {listed}; expected {', '.join(SUFFIXES)}."
+        )
+    if folders:
+        found.append(
+            f"{counted(len(folders), 'folder')} in it not looked into: {', '.join(folders[:5])}."
+        )
+    found += [
+        f"{counted(count, 'image')} with an {what}, which is not applied: pixels are used as "
+        f"they are stored."
+        for what, count in sorted(asked.items())
+    ]
+    return [_as_text(note) for note in found]

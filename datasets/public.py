@@ -1,9 +1,10 @@
 """The public sets of super-resolution: Set5, Set14, BSD100, Urban100, and T91 and BSD200 to train.
 
 Their images are not ours to ship.  ``sources.json`` pins where each lies and what it holds:
-``$UPBENCH_DATA/<Set>`` is read where it exists, in any lossless format, and compared pixel by
-pixel (by SHA-256); otherwise each file is downloaded on first use into the cache and compared with
-its checksum.  Either way the same pixels come out, so an image's digest is that of its pixels.
+``$UPBENCH_DATA/<Set>`` is read where it exists, in any lossless format and under any name (see
+``_local``), and compared pixel by pixel (by SHA-256); otherwise each file is downloaded on first
+use into the cache and compared with its checksum.  Either way the same pixels come out, so an
+image's digest is that of its pixels.
 
 Traps that move published numbers:
 
@@ -17,7 +18,6 @@ Traps that move published numbers:
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from functools import cache, partial
 from hashlib import sha256
@@ -26,11 +26,12 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.contract import ImageItem, LocalStatus, dataset
 from upbench.benchmark.core.errors import ImageError, UnknownNameError
-from upbench.benchmark.imaging.decode import SUFFIXES, pixels_digest, read_image8
+from upbench.benchmark.imaging.decode import pixels_digest, read_image8
 from upbench.benchmark.imaging.download import Pinned, cache_folder, fetch
+from upbench.datasets import _local as local
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from upbench.benchmark.core.contract import Image, Image8, Progress
 
@@ -42,6 +43,7 @@ __all__ = [
     "list_images",
     "load_image",
     "local_status",
+    "notes",
     "set5",
     "set14",
     "t91",
@@ -60,7 +62,6 @@ _KEYS = {
 NAMES = tuple(_KEYS)
 """The public sets."""
 
-_JPEG = (".jpg", ".jpeg")
 _BSDS = "Martin et al., ICCV 2001 (Berkeley Segmentation Dataset)"
 _BSDS_LICENCE = "Berkeley: non-commercial research and education"
 
@@ -71,6 +72,8 @@ class _Source:
 
     pinned: Pinned
     pixels_sha256: str
+    size: tuple[int, int] | None
+    """(width, height), where the table says it."""
 
     @property
     def stem(self) -> str:
@@ -109,9 +112,12 @@ def load_image(name: str, stem: str, *, base_url: str | None = None) -> Image:
     sources = _sources(name, base_url)
     if stem not in sources:
         raise UnknownNameError(f"{name} image", stem, sources)
-    own = _own_folder(name)
-    path = _find(own, stem) if own else fetch(sources[stem].pinned, _cached_folder(name))
-    return _checked(path, sources[stem]).astype(np.float32) / np.float32(255)
+    own, source = _own_folder(name), sources[stem]
+    if own:
+        pixels = _own_pixels(own, source)
+    else:
+        pixels = _checked(fetch(source.pinned, _cached_folder(name)), source)
+    return pixels.astype(np.float32) / np.float32(255)
 
 
 def fetch_all(name: str, progress: Progress | None = None, *, base_url: str | None = None) -> Path:
@@ -134,10 +140,12 @@ def fetch_all(name: str, progress: Progress | None = None, *, base_url: str | No
     """
     sources = _sources(name, base_url)
     own, cached = _own_folder(name), _cached_folder(name)
+    if own and (missing := [stem for stem in sources if not _is_in(own, sources[stem])]):
+        raise _missing(own, missing)
     done, total = 0, sum(source.pinned.bytes for source in sources.values())
-    for stem, source in sources.items():
+    for source in sources.values():
         if own:
-            _checked(_find(own, stem), source)
+            _own_pixels(own, source)
         else:
             within = partial(_report, progress, name, done, total) if progress else None
             fetch(source.pinned, cached, progress=within)
@@ -155,11 +163,27 @@ def local_status(name: str) -> LocalStatus:
     """
     sources, own, cached = _sources(name, None), _own_folder(name), _cached_folder(name)
     if own:
-        present = sum(bool(_candidates(own, stem)) for stem in sources)
+        present = sum(_is_in(own, source) for source in sources.values())
     else:
         present = sum(_has(cached / s.pinned.name, s.pinned.bytes) for s in sources.values())
     size = sum(source.pinned.bytes for source in sources.values())
     return LocalStatus(str(own or cached), present, len(sources), size)
+
+
+def notes(name: str) -> Sequence[str]:
+    """Say that a public set was looked for in $UPBENCH_DATA in vain, before it is downloaded.
+
+    Raises:
+        UnknownNameError: No public set has this name.
+    """
+    here, looked = local_status(name), local.what_is_there()
+    if not looked or _own_folder(name) or here.present == here.total:
+        return []
+    download = (
+        f"{here.total - here.present} of {here.total} images will be downloaded into {here.place} "
+        f"({here.bytes / 1e6:.1f} MB for all)"
+    )
+    return [f"{looked}; expected {_KEYS[name]} in it: {download}."]
 
 
 def _sources(name: str, base_url: str | None) -> dict[str, _Source]:
@@ -169,7 +193,11 @@ def _sources(name: str, base_url: str | None) -> dict[str, _Source]:
     pinned_set = _table()[_KEYS[name]]
     base = base_url or pinned_set["base_url"]
     sources = [
-        _Source(Pinned(base + path, entry["sha256"], entry["bytes"]), entry["pixels_sha256"])
+        _Source(
+            Pinned(base + path, entry["sha256"], entry["bytes"]),
+            entry["pixels_sha256"],
+            (entry["width"], entry["height"]) if "width" in entry else None,
+        )
         for path, entry in pinned_set["files"].items()
     ]
     return {source.stem: source for source in sorted(sources, key=lambda source: source.stem)}
@@ -183,41 +211,54 @@ def _table() -> dict[str, Any]:
 
 
 def _own_folder(name: str) -> Path | None:
-    """Return $UPBENCH_DATA/<Set> where it exists."""
-    data = os.environ.get("UPBENCH_DATA")
-    folder = Path(data).expanduser() / _KEYS[name] if data else None
-    return folder if folder and folder.is_dir() else None
+    """Return the set's folder in $UPBENCH_DATA where there is one."""
+    return local.find_set(_KEYS[name], name)
 
 
 def _cached_folder(name: str) -> Path:
     return cache_folder() / "datasets" / _KEYS[name]
 
 
-def _candidates(folder: Path, stem: str) -> list[Path]:
-    """Return the files of this stem, lossless formats first."""
-    found = [folder / (stem + suffix) for suffix in SUFFIXES]
-    return sorted(filter(Path.is_file, found), key=lambda path: path.suffix in _JPEG)
+def _is_in(folder: Path, source: _Source) -> bool:
+    return bool(local.named_image(folder, source.stem) or _same(folder, source))
 
 
-def _find(folder: Path, stem: str) -> Path:
-    found = _candidates(folder, stem)
-    if not found:
-        raise ImageError(
-            f"{folder} has no image {stem}: expected {stem}.png or another lossless format; add "
-            f"the file, or move the folder out of UPBENCH_DATA to have the set downloaded."
-        )
-    return found[0]
+def _same(folder: Path, source: _Source) -> Path | None:
+    return local.same_image(folder, source.stem, source.pixels_sha256, source.size)
+
+
+def _own_pixels(folder: Path, source: _Source) -> Image8:
+    """Read an image by its name, or from whatever other file holds its pixels."""
+    named = local.named_image(folder, source.stem)
+    try:
+        if named:
+            return _checked(named, source)
+        refusal = _missing(folder, [source.stem])
+    except ImageError as error:
+        refusal = error
+    same = _same(folder, source)
+    if same is None:
+        raise refusal
+    return read_image8(same)
+
+
+def _missing(folder: Path, stems: Sequence[str]) -> ImageError:
+    return ImageError(
+        f"{folder} has no image {', '.join(stems)}: expected {stems[0]}.png, or its pixels in "
+        f"another lossless file there (looked for because UPBENCH_DATA names the folder); add the "
+        f"file, or move the folder out of UPBENCH_DATA to have the set downloaded."
+    )
 
 
 def _checked(path: Path, source: _Source) -> Image8:
     """Read the file and compare it: JPEG by the file's hash (decoders differ), others by pixels."""
     pixels = read_image8(path)
-    if path.suffix in _JPEG:
+    if local.is_jpeg(path):
         expected, got = source.pinned.sha256, sha256(path.read_bytes()).hexdigest()
     else:
         expected, got = source.pixels_sha256, pixels_digest(pixels)
     if got != expected:
-        what = "file" if path.suffix in _JPEG else "pixels"
+        what = "file" if local.is_jpeg(path) else "pixels"
         raise ImageError(
             f"{path} is not the published image: expected SHA-256 of its {what} {expected}, got "
             f"{got}; replace the file, or move its folder away to have the set downloaded."
@@ -236,78 +277,81 @@ def _report(
     progress(name, before + done, total)
 
 
-@dataset(
+def _public(
+    name: str, source: str, licence: str, summary: str
+) -> Callable[[Callable[[], Sequence[ImageItem]]], Callable[[], Sequence[ImageItem]]]:
+    """Describe a public set: all are fetched in one way."""
+    return dataset(
+        name,
+        source=source,
+        licence=licence,
+        summary=summary,
+        fetch=partial(fetch_all, name),
+        status=partial(local_status, name),
+        notes=partial(notes, name),
+    )
+
+
+@_public(
     "set5",
     source="Bevilacqua et al., BMVC 2012",
     licence="none stated; research images",
     summary="5 RGB photographs, the most quoted set; too few to rank close methods",
-    fetch=partial(fetch_all, "set5"),
-    status=partial(local_status, "set5"),
 )
 def set5() -> Sequence[ImageItem]:
     """List Set5: baby, bird, butterfly, head, woman."""
     return list_images("set5")
 
 
-@dataset(
+@_public(
     "set14",
     source="Zeyde et al., Curves and Surfaces 2010",
     licence="none stated; research images",
     summary="14 images; bridge is grey, man is grey stored as RGB, face is a crop of Set5's head",
-    fetch=partial(fetch_all, "set14"),
-    status=partial(local_status, "set14"),
 )
 def set14() -> Sequence[ImageItem]:
     """List Set14: not independent of Set5, see this file's first lines."""
     return list_images("set14")
 
 
-@dataset(
+@_public(
     "bsd100",
     source=_BSDS,
     licence=_BSDS_LICENCE,
     summary="100 RGB photographs, 321 x 481: the test images of BSDS300, B100 in papers",
-    fetch=partial(fetch_all, "bsd100"),
-    status=partial(local_status, "bsd100"),
 )
 def bsd100() -> Sequence[ImageItem]:
     """List BSD100: JPEG originals, pixel-identical to the PNG copies in common use."""
     return list_images("bsd100")
 
 
-@dataset(
+@_public(
     "urban100",
     source="Huang et al., CVPR 2015",
     licence="none stated in its repository",
     summary="100 RGB photographs of buildings; full-size images at every scale (135 MB)",
-    fetch=partial(fetch_all, "urban100"),
-    status=partial(local_status, "urban100"),
 )
 def urban100() -> Sequence[ImageItem]:
     """List Urban100: the x4 folder's images, because the x2 folder's have half the size."""
     return list_images("urban100")
 
 
-@dataset(
+@_public(
     "t91",
     source="Yang et al., IEEE Trans. Image Processing 19(11), 2010",
     licence="none stated; research images",
     summary="91 small RGB images for training; do not measure on what you train on",
-    fetch=partial(fetch_all, "t91"),
-    status=partial(local_status, "t91"),
 )
 def t91() -> Sequence[ImageItem]:
     """List T91, the training images of SRCNN, FSRCNN, ESPCN and VDSR."""
     return list_images("t91")
 
 
-@dataset(
+@_public(
     "bsd200",
     source=_BSDS,
     licence=_BSDS_LICENCE,
     summary="200 RGB photographs for training, disjoint from BSD100",
-    fetch=partial(fetch_all, "bsd200"),
-    status=partial(local_status, "bsd200"),
 )
 def bsd200() -> Sequence[ImageItem]:
     """List BSD200: with T91 the classic training set of 291 images."""

@@ -19,6 +19,7 @@ from upbench.benchmark.cli.console import (
     tell_losses,
     this_command,
 )
+from upbench.benchmark.cli.data import say_notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,7 @@ def tell_plan(plan: Plan, out: Path) -> None:
     from upbench.benchmark.engine.runner import estimate, waiting
     from upbench.benchmark.engine.store import JOURNAL, Store
 
+    say_notes(plan.datasets)
     # a dry run leaves nothing behind, not even an empty folder
     with TemporaryDirectory() as nowhere:
         known = out if (out / JOURNAL).is_file() else Path(nowhere)
@@ -64,6 +66,7 @@ def run_plan(plan: Plan, out: Path) -> int:
     from upbench.benchmark.engine.store import Store
 
     with Store(out) as store, store.claimed():
+        say_notes(plan.datasets)
         with progress_bar() as bar:
             ensure_datasets(plan, follow(bar))
         interrupted = _run_cells(plan, store, waiting(plan, store))

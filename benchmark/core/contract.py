@@ -201,6 +201,9 @@ class Dataset:
     downloaded."""
     status: Callable[[], LocalStatus] | None = None
     """Says how much is on this machine; None where nothing is downloaded."""
+    notes: Callable[[], Sequence[str]] | None = None
+    """Says, in sentences, what a user should know before the images are used: files that are not
+    taken, turns that are not applied, what will be downloaded.  None where there is nothing."""
     file: str = ""
     """The file it comes from."""
 
@@ -375,6 +378,7 @@ def dataset(
     summary: str = "",
     fetch: Callable[[Progress | None], Path] | None = None,
     status: Callable[[], LocalStatus] | None = None,
+    notes: Callable[[], Sequence[str]] | None = None,
 ) -> Callable[[_Decorated], _Decorated]:
     """Describe a function ``() -> sequence of ImageItem`` as a dataset.
 
@@ -385,6 +389,7 @@ def dataset(
         summary: One line for ``upbench list datasets``.
         fetch: Brings all images to this machine, where they are downloaded.
         status: Says how much of them is here, where they are downloaded.
+        notes: Says, in sentences, what a user should know before they are used.
 
     Raises:
         PluginMetadataError: The name breaks the contract.
@@ -393,7 +398,7 @@ def dataset(
 
     def attach(items: _Decorated) -> _Decorated:
         described = Dataset(
-            name, items, source, licence, summary, fetch, status, file=_file_of(items)
+            name, items, source, licence, summary, fetch, status, notes, file=_file_of(items)
         )
         setattr(items, ATTRIBUTE, described)
         return items

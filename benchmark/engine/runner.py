@@ -225,7 +225,9 @@ def manifest(plan: Plan) -> dict[str, Any]:
 
 def _described(dataset: Dataset, plan: Plan) -> dict[str, Any]:
     images = {item.name: item.digest for name, item in plan.images if name == dataset.name}
-    return {"source": dataset.source, "licence": dataset.licence, "sha256": images}
+    notes = list(dataset.notes()) if dataset.notes is not None else []
+    about = {"source": dataset.source, "licence": dataset.licence, "notes": notes}
+    return about | {"sha256": images}
 
 
 def _methods(catalog: Catalog, text: str) -> tuple[Method, ...]:

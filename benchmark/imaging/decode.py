@@ -43,7 +43,15 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Image, Image8
 
-__all__ = ["MAX_PIXELS", "SUFFIXES", "pixels_digest", "read_image", "read_image8", "unapplied"]
+__all__ = [
+    "MAX_PIXELS",
+    "SUFFIXES",
+    "image_size",
+    "pixels_digest",
+    "read_image",
+    "read_image8",
+    "unapplied",
+]
 
 MAX_PIXELS = 100_000_000
 """The largest image that is read; 10000 x 10000 takes 1.2 GB as float32 RGB."""
@@ -108,6 +116,15 @@ def read_image8(path: str | Path, *, max_pixels: int = MAX_PIXELS, digest: str =
         with _header(path, stream) as image:
             pixels = np.asarray(_plain(path, image))
     return pixels.reshape(*pixels.shape[:2], -1)
+
+
+def image_size(path: Path) -> tuple[int, int] | None:
+    """Return (width, height) by an image file's header alone, or None where it has none."""
+    try:
+        with _opened(path) as stream, _header(path, stream) as header:
+            return header.size
+    except ImageError:
+        return None
 
 
 def unapplied(path: Path) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
 from typing import TYPE_CHECKING
 
@@ -76,19 +77,89 @@ def test_a_broken_file_breaks_only_itself(tmp_path: Path) -> None:
         bad.load()
 
 
-def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
-    """A link to a file elsewhere is listed and refused; a link inside is followed."""
-    folder = tmp_path / "folder"
+def test_a_link_is_what_it_leads_to(tmp_path: Path) -> None:
+    """Links to files are followed, also out of the folder as in a cache; to folders not."""
+    folder, blobs = tmp_path / "folder", tmp_path / "blobs"
     folder.mkdir()
-    put(tmp_path, "secret.png")
+    blobs.mkdir()
+    put(blobs, "5e6f.png")
     put(folder, "a.png")
-    (folder / "inside.png").symlink_to(folder / "a.png")
-    (folder / "out.png").symlink_to(tmp_path / "secret.png")
-    _, inside, out = folder_dataset(str(folder)).items()
-    assert inside.load().shape == (4, 6, 3)
-    assert out.digest == ""
-    with pytest.raises(ImageError, match="leads out of its folder"):
-        out.load()
+    (folder / "inside.png").symlink_to("a.png")
+    (folder / "out.png").symlink_to("../blobs/5e6f.png")
+    (folder / "blobs.png").symlink_to(blobs)
+    described = folder_dataset(str(folder))
+    a, inside, out = described.items()
+    assert a.digest == inside.digest == hashlib.sha256((folder / "a.png").read_bytes()).hexdigest()
+    assert out.load().shape == (4, 6, 3)
+    assert described.notes is not None
+    assert described.notes() == ["1 folder in it not looked into: blobs.png."]
+
+
+def test_a_link_loop_costs_one_image(tmp_path: Path) -> None:
+    """A link to itself is listed, says so when it is loaded, and leaves the others alone."""
+    put(tmp_path, "a.png")
+    (tmp_path / "b.png").symlink_to("b.png")
+    good, loop = folder_dataset(str(tmp_path)).items()
+    assert good.load().shape == (4, 6, 3)
+    with pytest.raises(ImageError, match="cannot be opened"):
+        loop.load()
+
+
+def test_an_image_that_is_replaced_is_refused(tmp_path: Path) -> None:
+    """Between listing and reading a file must stay what it is: its row would be another image's."""
+    put(tmp_path, "a.png")
+    (item,) = folder_dataset(str(tmp_path)).items()
+    put(tmp_path, "b.png", "a.png")
+    with pytest.raises(ImageError, match="another file than when the images were listed"):
+        item.load()
+
+
+def test_a_folder_says_what_it_did_not_take(tmp_path: Path) -> None:
+    """Other files by their suffixes, folders by name; nothing where all is taken."""
+    put(tmp_path, "a.png")
+    described = folder_dataset(str(tmp_path))
+    assert described.notes is not None
+    assert described.notes() == []
+    put(tmp_path, "b.gif", "c.gif")
+    for name in ("d.JP2", "README", ".hidden"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "sub").mkdir()
+    files, folders = described.notes()
+    assert files.startswith("4 files not taken: 2 .gif, 1 .jp2, 1 no suffix; expected .bmp, .jpeg")
+    assert folders == "1 folder in it not looked into: sub."
+
+
+def test_a_folder_says_what_is_not_applied(tmp_path: Path) -> None:
+    """A rotation by EXIF is not applied, and not kept quiet."""
+    put(tmp_path, "a.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for name in ("b.jpg", "c.jpg"):
+        Image.new("RGB", (6, 4)).save(tmp_path / name, exif=exif)
+    described = folder_dataset(str(tmp_path))
+    assert described.notes is not None
+    (note,) = described.notes()
+    assert note.startswith("2 images with an EXIF orientation, which is not applied")
+
+
+@pytest.mark.parametrize("name", ["with, comma", "with=sign", " spaces ", "caf\u00e9", "folder:x"])
+def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    """A comma or a colon in a folder's name is part of the name."""
+    (tmp_path / name).mkdir()
+    put(tmp_path / name, "a.png")
+    described = folder_dataset(str(tmp_path / name))
+    assert described.name == f"folder:{tmp_path / name}"
+    assert described.items()[0].load().shape == (4, 6, 3)
+
+
+def test_a_folder_name_of_undecodable_bytes_is_escaped(tmp_path: Path) -> None:
+    """The images are read, and the name can be written into a table."""
+    folder = tmp_path / os.fsdecode(b"old\xff")
+    folder.mkdir()
+    put(folder, "a.png")
+    described = folder_dataset(str(folder))
+    assert described.name.encode().endswith(b"old\\xff")
+    assert described.items()[0].load().shape == (4, 6, 3)
 
 
 def test_a_dangling_link_is_an_image_error(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from upbench.benchmark.core.contract import ATTRIBUTE
 from upbench.benchmark.core.errors import FetchError, ImageError, UnknownNameError
 from upbench.benchmark.imaging.decode import pixels_digest
 from upbench.datasets import public
-from upbench.datasets.public import NAMES, fetch_all, list_images, load_image, local_status
+from upbench.datasets.public import NAMES, fetch_all, list_images, load_image, local_status, notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,6 +173,67 @@ def test_a_missing_own_file_is_named(own: Path) -> None:
     assert local_status("set5").present == 1
     with pytest.raises(ImageError, match=r"Set5 has no image b: expected b\.png"):
         load_image("set5", "b")
+
+
+@pytest.mark.parametrize("folder", ["set5", "SET_5", "Set5/HR", "Set5/image_SRF_2/original"])
+@pytest.mark.parametrize("suffix", ["", "_GT", "_SRF_2_HR"])
+def test_an_own_image_is_found_by_its_pixels(
+    own: Path, tmp_path: Path, folder: str, suffix: str
+) -> None:
+    """The folder's case, a folder in it and another file name do not matter."""
+    for file in list(own.iterdir()):
+        with Image.open(file) as image:
+            image.save(tmp_path / f"{file.stem}.png")
+        file.unlink()
+    place = own.parent / folder
+    own.rmdir()
+    place.mkdir(parents=True)
+    for stem in ("a", "b"):
+        (tmp_path / f"{stem}.png").rename(place / f"{stem.upper()}{suffix}.png")
+    Image.new("RGB", (16, 12)).save(place / "lr.png")
+    assert local_status("set5").present == 2
+    assert load_image("set5", "b").shape == (12, 16, 3)
+    assert fetch_all("set5").is_relative_to(own.parent)
+    assert notes("set5") == []
+    assert not (tmp_path / "cache").exists()
+
+
+def test_the_variable_may_name_the_set_itself(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """UPBENCH_DATA=.../Set5 is as good as its parent."""
+    monkeypatch.setenv("UPBENCH_DATA", str(own))
+    assert fetch_all("set5") == own
+
+
+def test_small_copies_beside_the_images_do_not_count(own: Path) -> None:
+    """A file of the right name in LR/ is not taken for the image; the one of its pixels is."""
+    (own / "HR").mkdir()
+    (own / "b.png").rename(own / "HR" / "b.png")
+    Image.new("RGB", (8, 6)).save(own / "b.png")
+    assert load_image("set5", "b").shape == (12, 16, 3)
+
+
+def test_every_missing_own_image_is_named(own: Path) -> None:
+    """One sentence names all that a folder lacks, and why it was looked at."""
+    for file in list(own.iterdir()):
+        file.unlink()
+    with pytest.raises(ImageError, match=r"Set5 has no image a, b: .*UPBENCH_DATA"):
+        fetch_all("set5")
+
+
+def test_a_folder_without_the_set_is_said_before_a_download(
+    site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where UPBENCH_DATA was looked at in vain, a note says what is there and what will be done."""
+    (tmp_path / "data" / "Set14").mkdir(parents=True)
+    assert notes("set5") == [], "nothing was looked at"
+    monkeypatch.setenv("UPBENCH_DATA", str(tmp_path / "data"))
+    (note,) = notes("set5")
+    assert f"UPBENCH_DATA is {tmp_path / 'data'}, which holds Set14; expected Set5 in it" in note
+    assert "2 of 2 images will be downloaded" in note
+    monkeypatch.setenv("UPBENCH_DATA", str(tmp_path / "none"))
+    assert "which is not a folder" in notes("set5")[0]
+    fetch_all("set5", base_url=site)
+    assert notes("set5") == [], "all of it is here"
 
 
 def test_misspelt_names_get_a_hint(site: str) -> None:

@@ -1,0 +1,43 @@
+"""What is said of datasets before they are used."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def test_a_run_says_once_what_a_folder_did_not_take(
+    upbench: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """The notes stand before the run, and in the manifest."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.radial_gradient("L").save(folder / "a.png")
+    (folder / "b.gif").write_bytes(b"GIF89a")
+    arguments = ("--methods", "bicubic", "--datasets", "folder:photos", "--scales", "2")
+    done = upbench("run", *arguments, "--out", "out")
+    said = "".join((done.stdout + done.stderr).split())
+    assert done.returncode == 0, done.stderr
+    assert said.count("folder:photos:1filenottaken:1.gif") == 1
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    (note,) = manifest["datasets"]["folder:photos"]["notes"]
+    assert note.startswith("1 file not taken: 1 .gif")
+
+
+def test_the_list_says_where_sets_were_looked_for_in_vain(
+    upbench: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """A variable that names the wrong folder is not passed over in silence."""
+    (tmp_path / "Pictures").mkdir()
+    environment = {"UPBENCH_DATA": str(tmp_path), "UPBENCH_CACHE": str(tmp_path / "cache")}
+    done = upbench("data", "list", **environment)
+    said = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == 0, done.stderr
+    assert "which holds Pictures; expected Set5 in it" in said
