@@ -47,7 +47,7 @@ def printable(text: str) -> str:
 def describe(error: BaseException) -> str:
     """Say in one line what a plugin or an image raised, and where: in its own file if possible."""
     # a lone surrogate, as in a file name of undecodable bytes, would break the tables
-    text = " ".join(str(error).encode("utf-8", "backslashreplace").decode().split())
+    text = " ".join(_message(error).encode("utf-8", "backslashreplace").decode().split())
     if len(text) > LONGEST_TEXT:
         text = f"{text[:LONGEST_TEXT]} ... ({len(text)} characters)"
     if isinstance(error, UpbenchError):
@@ -55,13 +55,25 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}{': ' if text else ''}{text}{_place(error)}"
 
 
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - a plugin's own exception, whose __str__ fails
+        return "its message cannot be read"
+
+
 def _place(error: BaseException) -> str:
     """Name the last line outside of Python's own library and of installed packages."""
     if isinstance(error, SyntaxError):
         return ""  # its text says where
     frames = traceback.extract_tb(error.__traceback__)
-    installed = tuple(sysconfig.get_paths()[room] for room in ("stdlib", "purelib", "platlib"))
-    own = [f for f in frames if not f.filename.startswith((*installed, "<frozen"))]
+    library = (sysconfig.get_path("stdlib"), "<frozen")
+    own = [
+        frame
+        for frame in frames
+        if not frame.filename.startswith(library)
+        and not {"site-packages", "dist-packages"} & {*Path(frame.filename).parts}
+    ]
     at = (own or frames)[-1:]
     return "".join(f" (at {Path(frame.filename).name}:{frame.lineno})" for frame in at)
 
