@@ -28,15 +28,12 @@ from upbench.benchmark.theory.arithmetic.matrix import (
     convolve,
     image_of,
     input_gradient,
-    kernel_gradient,
-    patch_matrix,
     sparse_conv_matrix,
     sparse_transposed_matrix,
     transposed_convolve,
 )
 from upbench.benchmark.theory.arithmetic.sizes import (
     conv_size,
-    lost_pixels,
     pair,
     span,
     transposed_size,
@@ -144,17 +141,20 @@ def test_the_matrix_is_the_one_printed_in_the_guide() -> None:
     ]
 
 
+def lost_pixels(i: int, k: int, s: int = 1, p: int = 0, d: int = 1) -> int:
+    """Return the guide's a = (i + 2p - k) mod s: the pixels that no kernel position covers."""
+    return (i + 2 * p - span(k, d)) % s
+
+
 @few
 @given(cases(transposed=False))
 def test_convolution_in_every_form_equals_conv2d(case: Case) -> None:
-    """Matrix, patch matrix and convolve give PyTorch's values and PyTorch's shape."""
+    """Matrix and convolve give PyTorch's values and PyTorch's shape."""
     expected = array(conv2d(tensor(case.image), tensor(case.kernel), **case.layer))
     dense = conv_matrix(case.image.shape, case.kernel, **case.layer)
     sparse = sparse_conv_matrix(case.image.shape, case.kernel, **case.layer)
-    patches = patch_matrix(case.image, case.kernel.shape, **case.layer)
     assert_allclose(convolve(case.image, case.kernel, **case.layer), expected, atol=1e-12)
     assert_allclose(image_of(dense @ column(case.image), expected.shape), expected, atol=1e-12)
-    assert_allclose((patches @ column(case.kernel)).ravel(), expected.ravel(), atol=1e-12)
     assert (sparse.toarray() == dense).all()
     assert dense.shape == (expected.size, case.image.size)
 
@@ -175,31 +175,27 @@ def test_transposed_convolution_in_every_form_equals_conv_transpose2d(case: Case
 
 @few
 @given(cases(transposed=False))
-def test_gradients_are_the_transposes(case: Case) -> None:
-    """C^T g and X^T g equal autograd's gradients of a convolution."""
-    image, kernel = tensor(case.image, grad=True), tensor(case.kernel, grad=True)
+def test_the_gradient_of_a_convolution_is_the_transpose(case: Case) -> None:
+    """C^T g equals autograd's gradient of a convolution by its input."""
+    image, kernel = tensor(case.image, grad=True), tensor(case.kernel)
     output = conv2d(image, kernel, **case.layer)
     gradient = np.random.default_rng(0).standard_normal(output.shape[2:])
     output.backward(tensor(gradient))
     by_input = input_gradient(gradient, case.image.shape, case.kernel, **case.layer)
-    by_kernel = kernel_gradient(gradient, case.image, case.kernel.shape, **case.layer)
     assert_allclose(by_input, array(image.grad), atol=1e-12)
-    assert_allclose(by_kernel, array(kernel.grad), atol=1e-12)
 
 
 @few
 @given(cases(transposed=True))
 def test_the_gradient_of_a_transposed_convolution_is_the_convolution(case: Case) -> None:
-    """Its gradient by the input is C g, and by the kernel the convolution's with parts swapped."""
+    """Its gradient by the input is C g."""
     assume(all(np.less(case.output_padding, case.stride)))
     image, kernel = tensor(case.image, grad=True), tensor(case.kernel, grad=True)
     output = conv_transpose2d(image, kernel, **case.transposed)
     gradient = np.random.default_rng(0).standard_normal(output.shape[2:])
     output.backward(tensor(gradient))
     by_input = convolve(gradient, case.kernel, **case.layer)
-    by_kernel = kernel_gradient(case.image, gradient, case.kernel.shape, **case.layer)
     assert_allclose(by_input, array(image.grad), atol=1e-12)
-    assert_allclose(by_kernel, array(kernel.grad), atol=1e-12)
 
 
 @few

@@ -6,6 +6,7 @@ Everything else follows from this list: the matrix, the gradients, the counts, t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from upbench.benchmark.core.errors import UsageError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     Indices: TypeAlias = NDArray[np.intp]
     Sparse: TypeAlias = Any  # scipy.sparse.csr_array
 
-__all__ = ["Connections", "conv_connections", "plane", "sparse", "transposed_connections"]
+__all__ = ["Connections", "conv_connections", "plane", "transposed_connections"]
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,11 @@ class Connections:
 
     def matrix(self, kernel: ArrayLike) -> Sparse:
         """Return the matrix of the operation, sparse, ``(outputs, inputs)``."""
+        from scipy.sparse import csr_array
+
         values = plane("kernel", kernel).ravel()[self.taps]
-        return sparse(values, self.outputs, self.inputs, self.output_shape, self.input_shape)
+        shape = prod(self.output_shape), prod(self.input_shape)
+        return csr_array((values, (self.outputs, self.inputs)), shape=shape)
 
 
 def conv_connections(
@@ -102,23 +106,6 @@ def plane(what: str, values: ArrayLike) -> Floats:
             f"The {what} must have the shape (height, width), at least 1 x 1; got {table.shape}."
         )
     return table
-
-
-def sparse(
-    values: Floats, rows: Indices, columns: Indices, high: tuple[int, int], wide: tuple[int, int]
-) -> Sparse:
-    """Return values at (row, column) as a ``csr_array``, for an image of each shape as a vector.
-
-    Args:
-        values: The non-zero elements.
-        rows: The row of each.
-        columns: The column of each.
-        high: The (height, width) whose product is the number of rows.
-        wide: The (height, width) whose product is the number of columns.
-    """
-    from scipy.sparse import csr_array
-
-    return csr_array((values, (rows, columns)), shape=(high[0] * high[1], wide[0] * wide[1]))
 
 
 def _layer(stride: Size, padding: Size, dilation: Size) -> tuple[tuple[int, int], ...]:

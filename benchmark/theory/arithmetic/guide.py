@@ -9,13 +9,15 @@ for an argument out of its range and where no output is left.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.theory.arithmetic.sizes import check_conv, check_transposed, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    Function = TypeVar("Function", bound=Callable[..., "int | DirectConvolution"])
 
 __all__ = [
     "RELATIONSHIPS",
@@ -60,113 +62,6 @@ class DirectConvolution:
     """The output size o'."""
 
 
-def relationship_1(i: int, k: int) -> int:
-    """No zero padding, unit strides: o = (i - k) + 1."""
-    check_conv(i, k)
-    return (i - k) + 1
-
-
-def relationship_2(i: int, k: int, p: int) -> int:
-    """Zero padding, unit strides: o = (i - k) + 2p + 1."""
-    check_conv(i, k, padding=p)
-    return (i - k) + 2 * p + 1
-
-
-def relationship_3(i: int, k: int) -> int:
-    """Half (same) padding, unit strides: for odd k and p = floor(k/2), o = i."""
-    _check_odd(k)
-    check_conv(i, k, padding=k // 2)
-    return i + 2 * (k // 2) - (k - 1)
-
-
-def relationship_4(i: int, k: int) -> int:
-    """Full padding, unit strides: for p = k - 1, o = i + (k - 1)."""
-    check_conv(i, k, padding=k - 1)
-    return i + (k - 1)
-
-
-def relationship_5(i: int, k: int, s: int) -> int:
-    """No zero padding, non-unit strides: o = floor((i - k) / s) + 1."""
-    check_conv(i, k, s)
-    return (i - k) // s + 1
-
-
-def relationship_6(i: int, k: int, s: int, p: int) -> int:
-    """Zero padding, non-unit strides: o = floor((i + 2p - k) / s) + 1."""
-    check_conv(i, k, s, p)
-    return (i + 2 * p - k) // s + 1
-
-
-def relationship_7(i: int, k: int, s: int) -> int:
-    """Pooling of any type, with a window of k: o = floor((i - k) / s) + 1."""
-    check_conv(i, k, s)
-    return (i - k) // s + 1
-
-
-def relationship_8(i: int, k: int) -> DirectConvolution:
-    """No zero padding, unit strides, transposed: p' = k - 1, o' = i' + (k - 1)."""
-    check_transposed(i, k)
-    return DirectConvolution(i, k, k - 1, 0, i + (k - 1))
-
-
-def relationship_9(i: int, k: int, p: int) -> DirectConvolution:
-    """Zero padding, unit strides, transposed: p' = k - p - 1, o' = i' + (k - 1) - 2p."""
-    check_transposed(i, k, padding=p)
-    return DirectConvolution(i, k, k - p - 1, 0, i + (k - 1) - 2 * p)
-
-
-def relationship_10(i: int, k: int) -> DirectConvolution:
-    """Half (same) padding, transposed: for odd k and p = floor(k/2), p' = p, o' = i'."""
-    _check_odd(k)
-    check_transposed(i, k, padding=k // 2)
-    return DirectConvolution(i, k, k // 2, 0, i)
-
-
-def relationship_11(i: int, k: int) -> DirectConvolution:
-    """Full padding, transposed: for p = k - 1, p' = 0, o' = i' - (k - 1)."""
-    check_transposed(i, k, padding=k - 1)
-    return DirectConvolution(i, k, 0, 0, i - (k - 1))
-
-
-def relationship_12(i: int, k: int, s: int) -> DirectConvolution:
-    """No zero padding, non-unit strides, transposed: p' = k - 1, o' = s(i' - 1) + k.
-
-    For a convolution whose i - k is a multiple of s.
-    """
-    check_transposed(i, k, s)
-    return DirectConvolution(s * (i - 1) + 1, k, k - 1, 0, s * (i - 1) + k)
-
-
-def relationship_13(i: int, k: int, s: int, p: int) -> DirectConvolution:
-    """Zero padding, non-unit strides, transposed: p' = k - p - 1, o' = s(i' - 1) + k - 2p.
-
-    For a convolution whose i + 2p - k is a multiple of s.
-    """
-    check_transposed(i, k, s, p)
-    return DirectConvolution(s * (i - 1) + 1, k, k - p - 1, 0, s * (i - 1) + k - 2 * p)
-
-
-def relationship_14(i: int, k: int, s: int, p: int, a: int) -> DirectConvolution:
-    """Any strides and padding, transposed: p' = k - p - 1, o' = s(i' - 1) + a + k - 2p.
-
-    a = (i + 2p - k) mod s of the convolution tells the s input sizes apart that lead to the same
-    i'; deep learning libraries call it the output padding.
-    """
-    check_transposed(i, k, s, p, a)
-    return DirectConvolution(s * (i - 1) + 1, k, k - p - 1, a, s * (i - 1) + a + k - 2 * p)
-
-
-def relationship_15(i: int, k: int, s: int, p: int, d: int) -> int:
-    """Dilation: o = floor((i + 2p - k - (k - 1)(d - 1)) / s) + 1."""
-    check_conv(i, k, s, p, d)
-    return (i + 2 * p - k - (k - 1) * (d - 1)) // s + 1
-
-
-def _check_odd(k: int) -> None:
-    if span(k) % 2 == 0:
-        raise UsageError(f"Half padding needs an odd kernel; got {k}.")
-
-
 @dataclass(frozen=True)
 class Relationship:
     """One numbered relationship of the guide."""
@@ -181,35 +76,138 @@ class Relationship:
     """It as a function."""
 
 
-def _numbered(number: int, function: Callable[..., int | DirectConvolution]) -> Relationship:
-    """Read name and formula from the docstring, where they are written once."""
-    line = (function.__doc__ or "").partition("\n")[0]
-    name, _, formula = line.rstrip(".").partition(": ")
-    return Relationship(number, name, formula, function)
-
-
-_FUNCTIONS: tuple[Callable[..., int | DirectConvolution], ...] = (
-    relationship_1,
-    relationship_2,
-    relationship_3,
-    relationship_4,
-    relationship_5,
-    relationship_6,
-    relationship_7,
-    relationship_8,
-    relationship_9,
-    relationship_10,
-    relationship_11,
-    relationship_12,
-    relationship_13,
-    relationship_14,
-    relationship_15,
-)
-
-RELATIONSHIPS = {
-    number: _numbered(number, function) for number, function in enumerate(_FUNCTIONS, start=1)
-}
+RELATIONSHIPS: dict[int, Relationship] = {}
 """The guide's relationships by their numbers."""
+
+
+def _numbered(function: Function) -> Function:
+    """Keep a relationship under its number; its name and formula are its docstring's first line."""
+    number = int(function.__name__.rpartition("_")[2])
+    name, _, formula = (function.__doc__ or "").partition("\n")[0].rstrip(".").partition(": ")
+    RELATIONSHIPS[number] = Relationship(number, name, formula, function)
+    return function
+
+
+@_numbered
+def relationship_1(i: int, k: int) -> int:
+    """No zero padding, unit strides: o = (i - k) + 1."""
+    check_conv(i, k)
+    return (i - k) + 1
+
+
+@_numbered
+def relationship_2(i: int, k: int, p: int) -> int:
+    """Zero padding, unit strides: o = (i - k) + 2p + 1."""
+    check_conv(i, k, padding=p)
+    return (i - k) + 2 * p + 1
+
+
+@_numbered
+def relationship_3(i: int, k: int) -> int:
+    """Half (same) padding, unit strides: for odd k and p = floor(k/2), o = i."""
+    _check_odd(k)
+    check_conv(i, k, padding=k // 2)
+    return i + 2 * (k // 2) - (k - 1)
+
+
+@_numbered
+def relationship_4(i: int, k: int) -> int:
+    """Full padding, unit strides: for p = k - 1, o = i + (k - 1)."""
+    check_conv(i, k, padding=k - 1)
+    return i + (k - 1)
+
+
+@_numbered
+def relationship_5(i: int, k: int, s: int) -> int:
+    """No zero padding, non-unit strides: o = floor((i - k) / s) + 1."""
+    check_conv(i, k, s)
+    return (i - k) // s + 1
+
+
+@_numbered
+def relationship_6(i: int, k: int, s: int, p: int) -> int:
+    """Zero padding, non-unit strides: o = floor((i + 2p - k) / s) + 1."""
+    check_conv(i, k, s, p)
+    return (i + 2 * p - k) // s + 1
+
+
+@_numbered
+def relationship_7(i: int, k: int, s: int) -> int:
+    """Pooling of any type, with a window of k: o = floor((i - k) / s) + 1."""
+    check_conv(i, k, s)
+    return (i - k) // s + 1
+
+
+@_numbered
+def relationship_8(i: int, k: int) -> DirectConvolution:
+    """No zero padding, unit strides, transposed: p' = k - 1, o' = i' + (k - 1)."""
+    check_transposed(i, k)
+    return DirectConvolution(i, k, k - 1, 0, i + (k - 1))
+
+
+@_numbered
+def relationship_9(i: int, k: int, p: int) -> DirectConvolution:
+    """Zero padding, unit strides, transposed: p' = k - p - 1, o' = i' + (k - 1) - 2p."""
+    check_transposed(i, k, padding=p)
+    return DirectConvolution(i, k, k - p - 1, 0, i + (k - 1) - 2 * p)
+
+
+@_numbered
+def relationship_10(i: int, k: int) -> DirectConvolution:
+    """Half (same) padding, transposed: for odd k and p = floor(k/2), p' = p, o' = i'."""
+    _check_odd(k)
+    check_transposed(i, k, padding=k // 2)
+    return DirectConvolution(i, k, k // 2, 0, i)
+
+
+@_numbered
+def relationship_11(i: int, k: int) -> DirectConvolution:
+    """Full padding, transposed: for p = k - 1, p' = 0, o' = i' - (k - 1)."""
+    check_transposed(i, k, padding=k - 1)
+    return DirectConvolution(i, k, 0, 0, i - (k - 1))
+
+
+@_numbered
+def relationship_12(i: int, k: int, s: int) -> DirectConvolution:
+    """No zero padding, non-unit strides, transposed: p' = k - 1, o' = s(i' - 1) + k.
+
+    For a convolution whose i - k is a multiple of s.
+    """
+    check_transposed(i, k, s)
+    return DirectConvolution(s * (i - 1) + 1, k, k - 1, 0, s * (i - 1) + k)
+
+
+@_numbered
+def relationship_13(i: int, k: int, s: int, p: int) -> DirectConvolution:
+    """Zero padding, non-unit strides, transposed: p' = k - p - 1, o' = s(i' - 1) + k - 2p.
+
+    For a convolution whose i + 2p - k is a multiple of s.
+    """
+    check_transposed(i, k, s, p)
+    return DirectConvolution(s * (i - 1) + 1, k, k - p - 1, 0, s * (i - 1) + k - 2 * p)
+
+
+@_numbered
+def relationship_14(i: int, k: int, s: int, p: int, a: int) -> DirectConvolution:
+    """Any strides and padding, transposed: p' = k - p - 1, o' = s(i' - 1) + a + k - 2p.
+
+    a = (i + 2p - k) mod s of the convolution tells the s input sizes apart that lead to the same
+    i'; deep learning libraries call it the output padding.
+    """
+    check_transposed(i, k, s, p, a)
+    return DirectConvolution(s * (i - 1) + 1, k, k - p - 1, a, s * (i - 1) + a + k - 2 * p)
+
+
+@_numbered
+def relationship_15(i: int, k: int, s: int, p: int, d: int) -> int:
+    """Dilation: o = floor((i + 2p - k - (k - 1)(d - 1)) / s) + 1."""
+    check_conv(i, k, s, p, d)
+    return (i + 2 * p - k - (k - 1) * (d - 1)) // s + 1
+
+
+def _check_odd(k: int) -> None:
+    if span(k) % 2 == 0:
+        raise UsageError(f"Half padding needs an odd kernel; got {k}.")
 
 
 def conv_relationship(

@@ -16,10 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.theory.arithmetic.connections import (
-    Connections,
     conv_connections,
     plane,
-    sparse,
     transposed_connections,
 )
 
@@ -38,8 +36,6 @@ __all__ = [
     "convolve",
     "image_of",
     "input_gradient",
-    "kernel_gradient",
-    "patch_matrix",
     "sparse_conv_matrix",
     "sparse_transposed_matrix",
     "transposed_convolve",
@@ -146,53 +142,13 @@ def input_gradient(
     """
     weights = plane("kernel", kernel)
     connected = conv_connections(shape, weights.shape, stride, padding, dilation)
-    gradient = _of_shape(output_gradient, connected.output_shape)
+    gradient = plane("output gradient", output_gradient)
+    if gradient.shape != connected.output_shape:
+        raise UsageError(
+            f"The output gradient must have the output's shape {connected.output_shape}; "
+            f"got {gradient.shape}."
+        )
     return image_of(connected.matrix(weights).T @ column(gradient), connected.input_shape)
-
-
-def kernel_gradient(
-    output_gradient: ArrayLike,
-    image: ArrayLike,
-    kernel_shape: Size,
-    stride: Size = 1,
-    padding: Size = 0,
-    dilation: Size = 1,
-) -> Floats:
-    """Return the gradient of a loss by a convolution's kernel: dL/dw = X^T dL/dy.
-
-    X is :func:`patch_matrix`.  For a transposed convolution give its input for
-    ``output_gradient`` and its dL/doutput for ``image``.
-
-    Args:
-        output_gradient: dL/dy, ``(oh, ow)``.
-        image: The convolution's input x, ``(H, W)``.
-        kernel_shape: (kh, kw).
-        stride: The stride s.
-        padding: The zero padding p on either side.
-        dilation: The dilation d.
-
-    Returns:
-        float64 ``(kh, kw)``.
-    """
-    pixels = plane("image", image)
-    connected = conv_connections(pixels.shape, kernel_shape, stride, padding, dilation)
-    gradient = _of_shape(output_gradient, connected.output_shape)
-    return image_of(_patches(pixels, connected).T @ column(gradient), connected.kernel_shape)
-
-
-def patch_matrix(
-    image: ArrayLike, kernel_shape: Size, stride: Size = 1, padding: Size = 0, dilation: Size = 1
-) -> Sparse:
-    """Return X with y = X w: row n holds the pixels under the kernel at output pixel n.
-
-    The same products as C x with the parts exchanged (im2col): the image is the matrix, the
-    kernel the vector.
-
-    Returns:
-        ``scipy.sparse.csr_array`` ``(oh * ow, kh * kw)``.
-    """
-    pixels = plane("image", image)
-    return _patches(pixels, conv_connections(pixels.shape, kernel_shape, stride, padding, dilation))
 
 
 def column(image: ArrayLike) -> Floats:
@@ -205,18 +161,3 @@ def image_of(vector: ArrayLike, shape: tuple[int, int]) -> Floats:
     import numpy as np
 
     return np.asarray(vector, dtype=np.float64).reshape(shape)
-
-
-def _of_shape(values: ArrayLike, shape: tuple[int, int]) -> Floats:
-    gradient = plane("output gradient", values)
-    if gradient.shape != shape:
-        raise UsageError(
-            f"The output gradient must have the output's shape {shape}; got {gradient.shape}."
-        )
-    return gradient
-
-
-def _patches(pixels: Floats, connected: Connections) -> Sparse:
-    values = pixels.ravel()[connected.inputs]
-    places = connected.outputs, connected.taps
-    return sparse(values, *places, connected.output_shape, connected.kernel_shape)

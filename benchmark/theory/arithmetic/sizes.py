@@ -15,7 +15,6 @@ __all__ = [
     "check_conv",
     "check_transposed",
     "conv_size",
-    "lost_pixels",
     "pair",
     "span",
     "transposed_size",
@@ -113,21 +112,6 @@ def transposed_size(
     """
     check_transposed(size, kernel, stride, padding, output_padding, dilation)
     return stride * (size - 1) + span(kernel, dilation) - 2 * padding + output_padding
-
-
-def lost_pixels(
-    size: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1
-) -> int:
-    """Return how many pixels at the bottom or right no kernel position of a convolution covers.
-
-    The guide's a = (i + 2p - k) mod s: the output padding with which the transposed convolution
-    comes back to ``size``.
-
-    Raises:
-        UsageError: As for :func:`conv_size`.
-    """
-    check_conv(size, kernel, stride, padding, dilation)
-    return (size + 2 * padding - span(kernel, dilation)) % stride
 
 
 def check_conv(

@@ -9,6 +9,7 @@ move at a fraction of its pace, hence the name fractionally strided convolution.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
 from upbench.benchmark.theory.arithmetic.connections import plane, transposed_connections
@@ -161,9 +162,8 @@ def multiplications(
     """
     layer = stride, padding, output_padding, dilation
     connected = transposed_connections(shape, kernel_shape, *layer)
-    outputs = connected.output_shape[0] * connected.output_shape[1]
-    inputs = connected.input_shape[0] * connected.input_shape[1]
-    taps = connected.kernel_shape[0] * connected.kernel_shape[1]
+    outputs, inputs = prod(connected.output_shape), prod(connected.input_shape)
+    taps = prod(connected.kernel_shape)
     return Multiplications(len(connected.taps), outputs * taps, outputs * inputs)
 
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from upbench.benchmark.core.errors import UsageError
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -134,6 +136,11 @@ class Shuffle:
         """Deal channel c r r + i r + j out to phase (i, j) of channel c."""
         r = self.factor
         images, channels, height, width = cell.shape
+        if channels % r**2:
+            raise UsageError(
+                f"A pixel shuffle of factor {r} needs a multiple of {r**2} channels; "
+                f"got {channels}."
+            )
         dealt = cell.reshape(images, channels // r**2, r, r, height, width)
         return dealt.transpose(0, 1, 4, 2, 5, 3).reshape(images, -1, height * r, width * r)
 

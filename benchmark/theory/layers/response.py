@@ -10,17 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf, sqrt
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.theory.arithmetic.sizes import Size, pair, whole_number
-from upbench.benchmark.theory.layers.periodic import (
-    Bilinear,
-    Convolution,
-    Nearest,
-    Shuffle,
-    Transposed,
-)
+from upbench.benchmark.theory.arithmetic.sizes import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,11 +29,7 @@ __all__ = [
     "PhaseResponse",
     "gain_ripple",
     "icnr_weight",
-    "is_icnr",
     "phase_response",
-    "subpixel_gains",
-    "transposed_gains",
-    "upsample_conv_gains",
     "weights",
 ]
 
@@ -108,85 +97,6 @@ def gain_ripple(gains: ArrayLike) -> float:
     return sqrt(variation / power) if power else inf
 
 
-def transposed_gains(weight: ArrayLike, stride: Size, padding: Size = 0) -> Floats:
-    """Return the DC gains of a transposed convolution: the sum of the taps of each phase.
-
-    Args:
-        weight: ``(in, out, kh, kw)``, torch's layout.
-        stride: The stride s.
-        padding: The padding p; it only moves the phases.
-
-    Returns:
-        float64 ``(sh, sw, out, in)``.
-
-    Raises:
-        UsageError: The weights have another layout, or a number is out of its range.
-    """
-    import numpy as np
-
-    taps = weights(weight)
-    layer = Transposed(
-        taps, np.zeros(taps.shape[1]), pair("stride", stride, 1), pair("padding", padding, 0)
-    )
-    return phase_response([layer], taps.shape[0]).gains
-
-
-def subpixel_gains(weight: ArrayLike, factor: int) -> Floats:
-    """Return the DC gains of a convolution in front of a pixel shuffle.
-
-    Args:
-        weight: The convolution's, ``(out * r * r, in, kh, kw)``, torch's layout.
-        factor: The shuffle's factor r.
-
-    Returns:
-        float64 ``(r, r, out, in)``.
-
-    Raises:
-        UsageError: The weights have another layout, or do not go with the factor.
-    """
-    layer = _plain_convolution(weight)
-    shuffle = Shuffle(_factor(layer.weight, factor))
-    return phase_response([layer, shuffle], layer.weight.shape[1]).gains
-
-
-def upsample_conv_gains(
-    weight: ArrayLike, factor: Size, mode: Literal["nearest", "bilinear"] = "nearest"
-) -> Floats:
-    """Return the DC gains of a resize-convolution: equal for all phases, whatever the weights.
-
-    Args:
-        weight: The convolution's, ``(out, in, kh, kw)``, torch's layout.
-        factor: By how much the image is enlarged in front of it.
-        mode: "nearest" or "bilinear".
-
-    Returns:
-        float64 ``(sh, sw, out, in)``.
-
-    Raises:
-        UsageError: The weights have another layout, or the factor is no whole number.
-    """
-    layer = _plain_convolution(weight)
-    scale = pair("factor", factor, 1)
-    enlarge: Step = Nearest(scale) if mode == "nearest" else Bilinear(scale)
-    return phase_response([enlarge, layer], layer.weight.shape[1]).gains
-
-
-def is_icnr(weight: ArrayLike, factor: int) -> bool:
-    """Say whether sub-pixel weights have ICNR's structure: r x r equal kernels for each channel.
-
-    A. Aitken et al., arXiv:1707.02937.  The layer then equals nearest-neighbour enlargement after
-    a convolution, and its gain ripple is 0.
-
-    Raises:
-        UsageError: The weights have another layout, or do not go with the factor.
-    """
-    import numpy as np
-
-    taps = weights(weight)
-    groups = taps.reshape(-1, _factor(taps, factor) ** 2, *taps.shape[1:])
-    return bool(np.allclose(groups, groups[:, :1]))
-
-
 def icnr_weight(weight: ArrayLike, factor: int) -> Floats:
     """Return sub-pixel weights after ICNR: every kernel r x r times.
 
@@ -220,20 +130,3 @@ def weights(values: ArrayLike) -> Floats:
             f"The weights must have four axes, channels twice, height and width; got {taps.shape}."
         )
     return taps
-
-
-def _factor(taps: Floats, factor: int) -> int:
-    whole_number("factor", factor, 1)
-    if taps.shape[0] % factor**2:
-        raise UsageError(
-            f"A pixel shuffle of factor {factor} needs a multiple of {factor**2} channels; "
-            f"got {taps.shape[0]}."
-        )
-    return factor
-
-
-def _plain_convolution(weight: ArrayLike) -> Convolution:
-    import numpy as np
-
-    taps = weights(weight)
-    return Convolution(taps, np.zeros(taps.shape[0]))
