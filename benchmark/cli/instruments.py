@@ -26,7 +26,8 @@ __all__ = ["explain", "probe"]
 
 EXPLAINED = "conv, transposed-conv, matrix, zero-insertion, overlap or resize-conv."
 
-PROBE_COLUMNS = (
+SHOWN = (
+    "method",
     "scale",
     "ripple_db",
     "gain_ripple",
@@ -73,29 +74,24 @@ def _run_probe(
 ) -> bool:
     """Probe methods, write table and figures, print the ranking; return whether one failed."""
     from upbench.benchmark.core.files import make_folder
+    from upbench.benchmark.core.table import Table
     from upbench.benchmark.theory.probe.figure import write_probe_figure
-    from upbench.benchmark.theory.probe.result import ProbeFailure
+    from upbench.benchmark.theory.probe.result import ProbeFailure, probe_table
     from upbench.benchmark.theory.probe.run import probe_methods, write_probe_table
 
     make_folder(out)
     with progress_bar() as bar:
         found = list(probe_methods(methods, scales, follow(bar)))
-    table = write_probe_table(found, out)
-    records = table.to_dict("records")
-    rows = [[row["method"], *(_shown(row[column]) for column in PROBE_COLUMNS)] for row in records]
-    print_table(("method", *PROBE_COLUMNS), rows)
-    failures = [one for one in found if isinstance(one, ProbeFailure)]
+    table = probe_table(found)
+    shown = Table(tuple(one for one in table.columns if one.key in SHOWN), table.rows)
+    print_table(tuple(column.heading for column in shown.columns), shown.written())
     for one in found:
         if isinstance(one, ProbeFailure):
             say(one.reason)
         elif figures:
             say(f"wrote {write_probe_figure(one, out)}")
-    say(f"The table is {out / 'probe.csv'}.")
-    return bool(failures)
-
-
-def _shown(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    say(f"The table is {write_probe_table(table, out)}.")
+    return any(isinstance(one, ProbeFailure) for one in found)
 
 
 @told

@@ -22,7 +22,7 @@ from upbench.benchmark.theory.explain import (
     save,
     strip,
 )
-from upbench.benchmark.theory.explain.canvas import STYLES, Panel, Scene, draw, words
+from upbench.benchmark.theory.explain.canvas import STYLES, Grid, Scene, draw, words
 from upbench.benchmark.theory.explain.example import small_image
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ POSITIONS = {
 }
 
 
-def panels(topic: str, position: int = 0, **layer: int) -> dict[str, Panel]:
-    """Return the panels of a topic's picture by their titles."""
+def grids(topic: str, position: int = 0, **layer: int) -> dict[str, Grid]:
+    """Return the grids of a topic's picture by their titles."""
     example = example_of(topic, **layer)
     scene = TOPICS[topic].scene(example, position, TOPICS[topic].positions(example))
-    return {part.title: part for row in scene.rows for part in row if isinstance(part, Panel)}
+    return {part.title: part for row in scene.rows for part in row if isinstance(part, Grid)}
 
 
 def texts(figure: Figure) -> list[str]:
@@ -60,8 +60,8 @@ def luminance(colour: str) -> float:
 
 
 def test_the_worked_example_is_what_the_conv_picture_shows() -> None:
-    """The output panel reads 84 84 87 60; the first window is highlighted with the kernel."""
-    shown = panels("conv")
+    """The output grid reads 84 84 87 60; the first window is highlighted with the kernel."""
+    shown = grids("conv")
     assert shown["output"].text.tolist() == [["84", "84"], ["87", "60"]]
     assert (shown["input"].kinds[:3, :3] == "read").all()
     assert (shown["input"].kinds == "read").sum() == 9
@@ -72,9 +72,9 @@ def test_the_worked_example_is_what_the_conv_picture_shows() -> None:
 
 def test_the_transposed_picture_shows_c_transposed_times_the_input() -> None:
     """Its output is the worked example's, and its stamps add up to the highlighted cell."""
-    shown = panels("transposed-conv", position=5)
+    shown = grids("transposed-conv", position=5)
     assert shown["output"].text[1].tolist() == ["6", "16", "31", "21"]
-    stamps = [panel for title, panel in shown.items() if title.endswith("x kernel")]
+    stamps = [grid for title, grid in shown.items() if title.endswith("x kernel")]
     assert len(stamps) == 3  # two inputs of the four are 3
     figure = picture("transposed-conv", example_of("transposed-conv"))
     assert "2·1 + 3·1 + 4·2 + 3·1 = 16" in texts(figure)
@@ -82,7 +82,7 @@ def test_the_transposed_picture_shows_c_transposed_times_the_input() -> None:
 
 def test_the_matrix_picture_has_every_element_written() -> None:
     """C is 4 x 16, its transpose 16 x 4, with the same nine cells highlighted."""
-    shown = panels("matrix", position=2)
+    shown = grids("matrix", position=2)
     assert shown["C"].text.shape == (4, 16)
     assert shown["Cᵀ"].text.T.tolist() == shown["C"].text.tolist()
     assert (shown["C"].kinds == "read").sum() == (shown["Cᵀ"].kinds == "read").sum() == 9
@@ -95,7 +95,7 @@ def test_the_matrix_picture_has_every_element_written() -> None:
 
 def test_the_zero_insertion_picture_tells_the_zeros_apart() -> None:
     """Pixels, zeros between them and the padding are cells of three kinds."""
-    shown = panels("zero-insertion")
+    shown = grids("zero-insertion")
     title = "zeros between: 1, padding: 2"
     kinds, text = shown[title].kinds, shown[title].text
     assert text.shape == (7, 7)
@@ -107,7 +107,7 @@ def test_the_zero_insertion_picture_tells_the_zeros_apart() -> None:
 
 def test_the_overlap_picture_counts_the_kernels() -> None:
     """Kernel 3 at stride 2 counts 1 1 2 1 2 1 2 1 1, and 4 where rows and columns meet."""
-    shown = panels("overlap", position=2)
+    shown = grids("overlap", position=2)
     one, both = shown.values()
     assert one.text[-1].tolist() == list("112121211")
     assert one.text[0, :4].tolist() == ["w0", "w1", "w2", ""]
@@ -118,7 +118,7 @@ def test_the_overlap_picture_counts_the_kernels() -> None:
 
 def test_the_resize_picture_marks_the_sources() -> None:
     """The window over the enlarged input is traced to the input pixels it comes from."""
-    shown = panels("resize-conv", position=0)
+    shown = grids("resize-conv", position=0)
     assert shown["nearest x2, padding 1"].text.shape == (8, 8)
     assert (shown["input"].kinds == "read").sum() == 1
     assert (shown["nearest x2, padding 1"].kinds == "read").sum() == 9
@@ -196,7 +196,7 @@ def test_the_numbers_are_said_in_sentences() -> None:
     assert "gets all 9 kernel elements" in lines("resize-conv")
     cut = {"kernel": 2, "padding": 2, "size": 3}
     assert "zeros between pixels 1, 1 px cut off either side" in lines("zero-insertion", **cut)
-    assert "zeros between: 1, cut off: 1" in panels("zero-insertion", **cut)
+    assert "zeros between: 1, cut off: 1" in grids("zero-insertion", **cut)
 
 
 @few
@@ -296,15 +296,15 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         explain("conv", folder=tmp_path / "taken")
 
 
-def test_a_panel_wider_than_its_cells_keeps_room_for_its_title() -> None:
+def test_a_grid_wider_than_its_cells_keeps_space_for_its_title() -> None:
     """A long title over one cell widens the picture instead of running into its neighbour."""
-    narrow = draw(Scene(((Panel.of("x", [[1]]), Panel.of("x", [[1]])),)))
+    narrow = draw(Scene(((Grid.of("x", [[1]]), Grid.of("x", [[1]])),)))
     long = "a title of very many letters, many more than cells"
-    wide = draw(Scene(((Panel.of(long, [[1]]), Panel.of(long, [[1]])),)))
+    wide = draw(Scene(((Grid.of(long, [[1]]), Grid.of(long, [[1]])),)))
     assert wide.get_size_inches()[0] > narrow.get_size_inches()[0]
 
 
 def test_the_transposed_size_is_the_number_of_columns_drawn() -> None:
     """The overlap picture is as wide as the layer's output."""
-    one, both = panels("overlap", kernel=5, stride=3, padding=1, size=3).values()
+    one, both = grids("overlap", kernel=5, stride=3, padding=1, size=3).values()
     assert one.text.shape[1] == both.text.shape[0] == transposed_size(3, 5, 3, 1)

@@ -11,11 +11,11 @@ from upbench.benchmark.core.contract import ATTRIBUTE, Method
 from upbench.benchmark.core.errors import InvalidOutputError, MethodError, UnsupportedScaleError
 from upbench.benchmark.theory.layers.response import gain_ripple
 from upbench.benchmark.theory.layers.torch_modules import module_offset, module_response
-from upbench.benchmark.theory.probe import edge, kernel, phases
+from upbench.benchmark.theory.probe import edge, impulse, phases
+from upbench.benchmark.theory.probe.probed import ProbedMethod, load_probed
 from upbench.benchmark.theory.probe.result import COLUMNS, ProbeFailure, probe_table
 from upbench.benchmark.theory.probe.run import probe_method, probe_methods, write_probe_table
 from upbench.benchmark.theory.probe.stimuli import slanted_edge
-from upbench.benchmark.theory.probe.subject import Subject, ready
 from upbench.methods import canonical
 from upbench.methods.linear_resize_conv import LinearResizeConv, LinearResizeConvBilinear
 from upbench.methods.linear_transposed_conv import (
@@ -39,9 +39,9 @@ def method_of(target: Any) -> Method:
     return described
 
 
-def subject_of(call: Callable[[Any], Any], scale: int, channels: int = 1) -> Subject:
-    """Make a subject of a plain function of one image."""
-    return Subject("mine", scale, channels, call)
+def probed_of(call: Callable[[Any], Any], scale: int, channels: int = 1) -> ProbedMethod:
+    """Make a probed of a plain function of one image."""
+    return ProbedMethod("mine", scale, channels, call)
 
 
 def method_from(call: Callable[[Any, int], Any], **fields: Any) -> Method:
@@ -66,7 +66,7 @@ def test_interpolators_repeat_slow_tones_as_the_definitions_say(
 ) -> None:
     """The tone of 1/32 gives the published levels at x2, x3 and x4."""
     for scale, level in levels.items():
-        found = phases.probe_tone(ready(method_of(target), scale))
+        found = phases.probe_tone(load_probed(method_of(target), scale))
         assert found.image_db_32 == pytest.approx(level, abs=0.06)
 
 
@@ -82,7 +82,7 @@ def test_interpolators_repeat_slow_tones_as_the_definitions_say(
 def test_the_order_is_that_of_the_kernel(target: Any, orders: dict[int, float]) -> None:
     """Nearest has order 1, bilinear 2 (3 at x2, where its kernel has a double zero), Keys 3."""
     for scale, order in orders.items():
-        found = phases.probe_tone(ready(method_of(target), scale))
+        found = phases.probe_tone(load_probed(method_of(target), scale))
         assert found.order == pytest.approx(order, abs=0.1)
 
 
@@ -97,13 +97,13 @@ def test_interpolators_are_clean_linear_and_in_place(target: Any, scale: int) ->
     assert found.linearity_error < 1e-5
     assert found.shift_error < 1e-5
     assert found.approximation == ""
-    np.testing.assert_allclose(found.kernel.dc_gains, 1, atol=1e-5)
-    assert found.kernel.polyphase.shape == (scale, scale, kernel.SIDE, kernel.SIDE)
+    np.testing.assert_allclose(found.impulse.dc_gains, 1, atol=1e-5)
+    assert found.impulse.polyphase.shape == (scale, scale, impulse.SIDE, impulse.SIDE)
 
 
 def test_the_impulse_response_of_nearest_is_a_box() -> None:
     """One pixel becomes s x s pixels."""
-    response = probe_method(method_of(canonical.nearest), 3).kernel.response
+    response = probe_method(method_of(canonical.nearest), 3).impulse.response
     box = slice(16 * 3, 17 * 3)
     np.testing.assert_allclose(response[box, box], 1, atol=1e-6)
     assert np.abs(response).sum() == pytest.approx(9, abs=1e-5)
@@ -120,11 +120,11 @@ def test_the_impulse_response_of_nearest_is_a_box() -> None:
 def test_gains_of_linear_methods_are_those_of_their_weights(target: Any, scale: int) -> None:
     """Flat-field gains equal the DC gains of the weights to 1e-5, polyphase sums nearly so."""
     loaded = target(scale)
-    subject = Subject("mine", scale, 1, loaded)
-    flat = phases.probe_flat(subject)
+    probed = ProbedMethod("mine", scale, 1, loaded)
+    flat = phases.probe_flat(probed)
     np.testing.assert_allclose(flat.gains[:, :, 0, 0], loaded.dc_gains, atol=1e-5)
     np.testing.assert_allclose(
-        kernel.probe_kernel(subject).dc_gains, loaded.filters.sum(axis=(2, 3)), atol=3e-5
+        impulse.probe_impulse(probed).dc_gains, loaded.filters.sum(axis=(2, 3)), atol=3e-5
     )
     assert flat.gain_ripple == pytest.approx(
         gain_ripple(loaded.dc_gains[..., None, None]), abs=1e-5
@@ -177,11 +177,11 @@ def wrapped(layer: Any) -> Callable[[Any], Any]:
 def test_torch_layers_at_initialisation(kind: str, even: bool, scale: int) -> None:  # noqa: FBT001
     """The probe finds the gains that theory has, and who is even: ICNR and resize-convolution."""
     layer = torch_layer(kind, scale)
-    subject = subject_of(wrapped(layer), scale, channels=3)
-    found, theory = phases.probe_flat(subject), module_response(layer)
+    probed = probed_of(wrapped(layer), scale, channels=3)
+    found, theory = phases.probe_flat(probed), module_response(layer)
     np.testing.assert_allclose(found.gains, theory.gains, atol=1e-5)
     np.testing.assert_allclose(
-        kernel.probe_kernel(subject).dc_gains, theory.gains.sum(axis=3).mean(axis=2), atol=1e-5
+        impulse.probe_impulse(probed).dc_gains, theory.gains.sum(axis=3).mean(axis=2), atol=1e-5
     )
     grey = theory.gains.sum(axis=3)
     spread = np.sqrt(np.mean((grey - grey.mean((0, 1))) ** 2) / np.mean(grey.mean((0, 1)) ** 2))
@@ -201,7 +201,7 @@ def test_the_shift_of_a_layer_is_that_of_its_weights(size: int, padding: int) ->
     layer = nn.ConvTranspose2d(1, 1, size, 2, padding, output_padding=size % 2, bias=False)
     with torch.no_grad():
         layer.weight.fill_(0.25)
-    found = phases.probe_tone(subject_of(wrapped(layer), 2))
+    found = phases.probe_tone(probed_of(wrapped(layer), 2))
     assert found.shift_px == pytest.approx(module_offset(layer), abs=0.01)
 
 
@@ -212,7 +212,7 @@ def test_shift_is_down_and_right() -> None:
         large = canonical.bicubic(image, 4)
         return np.roll(large, (1, -2), axis=(0, 1))
 
-    found = phases.probe_tone(subject_of(moved, 4))
+    found = phases.probe_tone(probed_of(moved, 4))
     assert found.shift_px == pytest.approx((1, -2), abs=1e-3)
 
 
@@ -226,7 +226,7 @@ def test_uneven_gains_are_found() -> None:
 
     found = probe_method(method_from(lambda image, _scale: uneven(image)), 2)
     assert found.flat.gain_ripple == pytest.approx(0.1, abs=1e-5)
-    np.testing.assert_allclose(found.kernel.dc_gains, 1 + 0.1 * signs, atol=1e-5)
+    np.testing.assert_allclose(found.impulse.dc_gains, 1 + 0.1 * signs, atol=1e-5)
     assert found.tone.order < 0.6
     assert found.flat.ripple_db > 30
     assert found.approximation == ""
@@ -242,7 +242,7 @@ def test_an_ideal_edge_has_its_width_and_contrast(scale: int) -> None:
     def ideal(image: Any) -> Any:
         return slanted_edge(len(image) * scale, 1)
 
-    found = edge.probe_edge(subject_of(ideal, scale))
+    found = edge.probe_edge(probed_of(ideal, scale))
     assert found.rise_px == pytest.approx(0.8, abs=0.06)
     assert found.mtf50 == pytest.approx(0.603, rel=0.03)
     assert found.overshoot < 1e-3
@@ -251,7 +251,8 @@ def test_an_ideal_edge_has_its_width_and_contrast(scale: int) -> None:
 def test_sharper_kernels_have_sharper_edges() -> None:
     """Bilinear is softer than bicubic; only bicubic overshoots."""
     soft, sharp = (
-        edge.probe_edge(ready(method_of(one), 2)) for one in (canonical.bilinear, canonical.bicubic)
+        edge.probe_edge(load_probed(method_of(one), 2))
+        for one in (canonical.bilinear, canonical.bicubic)
     )
     assert soft.mtf50 is not None
     assert sharp.mtf50 is not None
@@ -261,7 +262,7 @@ def test_sharper_kernels_have_sharper_edges() -> None:
 
 def test_an_edge_that_is_wiped_out_has_no_width() -> None:
     """A method that returns grey gives null, not a made-up number."""
-    grey = edge.probe_edge(subject_of(lambda x: np.full((2 * len(x), 2 * len(x), 1), 0.5), 2))
+    grey = edge.probe_edge(probed_of(lambda x: np.full((2 * len(x), 2 * len(x), 1), 0.5), 2))
     assert (grey.rise_px, grey.mtf50) == (None, None)
 
 
@@ -272,7 +273,7 @@ def test_a_non_linear_method_is_said_to_be_approximate() -> None:
     """Squaring is not linear, and its response depends on the grey it stands on."""
     found = probe_method(method_from(lambda x, s: canonical.bicubic(x, s) ** 2), 2)
     assert found.linearity_error > 0.01
-    assert found.kernel.level_dependence > 0.1
+    assert found.impulse.level_dependence > 0.1
     assert found.approximation.startswith("non-linear (error 0.")
 
 
@@ -394,23 +395,26 @@ def some() -> list[ProbeResult | ProbeFailure]:
 def test_the_cleanest_comes_first(some: list[ProbeResult | ProbeFailure]) -> None:
     """Rank follows the stated rule, equals share a rank, and a failure has none."""
     table = probe_table(some)
-    assert list(table.columns) == list(COLUMNS)
-    assert list(table["method"]) == ["bicubic", "lanczos3", "nearest", "repeat", "mine"]
-    assert list(table["rank"].fillna(0)) == [1, 2, 3, 3, 0]
-    assert list(table["status"]) == ["ok"] * 4 + ["error"]
-    assert table["reason"].iloc[-1].startswith("mine x2 fails on a 36x36x3 image")
-    assert table["ripple_db"].isna().tolist() == [False] * 4 + [True]
+    assert table.columns == COLUMNS
+    column = {one.key: [row[one.key] for row in table.rows] for one in COLUMNS}
+    assert column["method"] == ["bicubic", "lanczos3", "nearest", "repeat", "mine"]
+    assert column["rank"] == [1, 2, 3, 3, None]
+    assert column["status"] == ["ok"] * 4 + ["error"]
+    assert column["reason"][-1].startswith("mine x2 fails on a 36x36x3 image")
+    assert [value is None for value in column["ripple_db"]] == [False] * 4 + [True]
 
 
 def test_the_table_is_written(some: list[ProbeResult | ProbeFailure], tmp_path: Path) -> None:
     """The file holds the columns and one line for each result."""
-    table = write_probe_table(some, tmp_path)
-    lines = (tmp_path / "probe.csv").read_text(encoding="utf-8").splitlines()
-    assert lines[0] == ",".join(COLUMNS)
-    assert len(lines) == len(table) + 1 == 6
+    file = write_probe_table(probe_table(some), tmp_path)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert file.name == "probe.csv"
+    assert lines[0] == ",".join(column.key for column in COLUMNS)
+    assert len(lines) == 6
+    assert lines[1].startswith("1,bicubic,interpolation,2,3,ok,,")
 
 
 def test_an_empty_table_has_its_columns() -> None:
     """Nothing probed is no error."""
-    assert list(probe_table([]).columns) == list(COLUMNS)
-    assert len(probe_table([ProbeFailure("a", "b", 2, "c")])) == 1
+    assert probe_table([]).columns == COLUMNS
+    assert len(probe_table([ProbeFailure("a", "b", 2, "c")]).rows) == 1

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Words: TypeAlias = NDArray[np.str_]
     Index: TypeAlias = int | slice | NDArray[np.intp]
 
-__all__ = ["MOST_CELLS", "Panel", "Scene", "draw", "words"]
+__all__ = ["MOST_CELLS", "Grid", "Scene", "draw", "words"]
 
 MOST_CELLS = 48
 """The longest side of a table that still can be read."""
@@ -41,7 +41,7 @@ NARROWEST = 14.0
 
 
 @dataclass(frozen=True)
-class Style:
+class CellStyle:
     """How a kind of cell looks."""
 
     fill: str
@@ -52,21 +52,21 @@ class Style:
 
 
 STYLES = {
-    "plain": Style("white"),
-    "zero": Style("#ececec", text="#666666", edge="#999999"),
-    "padding": Style("#d2d2d2", text="#555555", edge="#999999"),
-    "read": Style("#9fd3f5", edge="#00436b", width=2.0, weight="bold"),
-    "write": Style("#b34700", text="white", edge="black", width=2.0, weight="bold"),
-    "low": Style("#fff3d6"),
-    "middle": Style("#f0b95c"),
-    "high": Style("#8a3b00", text="white"),
-    "blank": Style("none", edge="none"),
+    "plain": CellStyle("white"),
+    "zero": CellStyle("#ececec", text="#666666", edge="#999999"),
+    "padding": CellStyle("#d2d2d2", text="#555555", edge="#999999"),
+    "read": CellStyle("#9fd3f5", edge="#00436b", width=2.0, weight="bold"),
+    "write": CellStyle("#b34700", text="white", edge="black", width=2.0, weight="bold"),
+    "low": CellStyle("#fff3d6"),
+    "middle": CellStyle("#f0b95c"),
+    "high": CellStyle("#8a3b00", text="white"),
+    "blank": CellStyle("none", edge="none"),
 }
 """Okabe and Ito's hues, with brightness far enough apart for grey printing."""
 
 
 @dataclass(frozen=True)
-class Panel:
+class Grid:
     """A table of cells with a title above."""
 
     title: str
@@ -79,30 +79,30 @@ class Panel:
     """``(rows, columns)``: small text at the bottom right of the cells."""
 
     @classmethod
-    def of(cls, title: str, values: ArrayLike, kind: str = "plain") -> Panel:
-        """Make a panel of numbers, all cells of one kind."""
+    def of(cls, title: str, values: ArrayLike, kind: str = "plain") -> Grid:
+        """Make a grid of numbers, all cells of one kind."""
         import numpy as np
 
         text = words(values)
         return cls(title, text, np.full(text.shape, kind, dtype="<U8"))
 
-    def marked(self, rows: Index, columns: Index, kind: str) -> Panel:
-        """Return the panel with some cells of another kind."""
+    def marked(self, rows: Index, columns: Index, kind: str) -> Grid:
+        """Return the grid with some cells of another kind."""
         kinds = self.kinds.copy()
         kinds[rows, columns] = kind
         return replace(self, kinds=kinds)
 
     @property
     def width(self) -> float:
-        """The room it takes in cells, its title's included."""
+        """The width it takes in cells, its title's included."""
         return max(float(self.text.shape[1]), CHARACTER * len(self.title))
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture: rows of panels with signs between them, and a caption."""
+    """A picture: rows of grids with signs between them, and a caption."""
 
-    rows: tuple[tuple[Panel | str, ...], ...]
+    rows: tuple[tuple[Grid | str, ...], ...]
     """From top to bottom, each from left to right."""
     caption: tuple[str, ...] = ()
     """Lines below, broken where they are too long."""
@@ -148,8 +148,8 @@ def draw(scene: Scene) -> Figure:
 
 
 def _check_size(scene: Scene) -> None:
-    panels = [part for row in scene.rows for part in row if isinstance(part, Panel)]
-    longest = max(max(panel.text.shape) for panel in panels)
+    grids = [part for row in scene.rows for part in row if isinstance(part, Grid)]
+    longest = max(max(grid.text.shape) for grid in grids)
     if longest > MOST_CELLS:
         raise UsageError(
             f"A table of {longest} cells on a side cannot be read in a picture; "
@@ -157,71 +157,71 @@ def _check_size(scene: Scene) -> None:
         )
 
 
-def _width(row: Sequence[Panel | str]) -> float:
-    return sum(_room(part) for part in row) + GAP
+def _width(row: Sequence[Grid | str]) -> float:
+    return sum(_space(part) for part in row) + GAP
 
 
-def _room(part: Panel | str) -> float:
-    """Return the width that a panel or sign takes, free space included."""
-    if isinstance(part, Panel):
+def _space(part: Grid | str) -> float:
+    """Return the width that a grid or sign takes, free space included."""
+    if isinstance(part, Grid):
         return part.width + GAP
     return 1.6 * CHARACTER * len(part) + GAP
 
 
-def _height(row: Sequence[Panel | str]) -> float:
-    panels = [part for part in row if isinstance(part, Panel)]
-    title = 0.9 if any(panel.title for panel in panels) else 0.0
-    return max(len(panel.text) for panel in panels) + title + GAP
+def _height(row: Sequence[Grid | str]) -> float:
+    grids = [part for part in row if isinstance(part, Grid)]
+    title = 0.9 if any(grid.title for grid in grids) else 0.0
+    return max(len(grid.text) for grid in grids) + title + GAP
 
 
-def _draw_row(axes: Any, row: Sequence[Panel | str], left: float, top: float, zoom: float) -> None:
-    """Draw panels and signs from left to right, centred on one line."""
+def _draw_row(axes: Any, row: Sequence[Grid | str], left: float, top: float, zoom: float) -> None:
+    """Draw grids and signs from left to right, centred on one line."""
     height = _height(row)
-    panels = [part for part in row if isinstance(part, Panel)]
-    tallest = max(len(panel.text) for panel in panels)
+    grids = [part for part in row if isinstance(part, Grid)]
+    tallest = max(len(grid.text) for grid in grids)
     middle = top + height - tallest / 2
     left += GAP
     for part in row:
-        room = _room(part) - GAP
-        if isinstance(part, Panel):
+        space = _space(part) - GAP
+        if isinstance(part, Grid):
             rows, columns = part.text.shape
-            _draw_panel(axes, part, left + (room - columns) / 2, middle - rows / 2, zoom)
+            _draw_grid(axes, part, left + (space - columns) / 2, middle - rows / 2, zoom)
         else:
-            axes.text(left + room / 2, middle, part, fontsize=16 * zoom, ha="center", va="center")
-        left += room + GAP
+            axes.text(left + space / 2, middle, part, fontsize=16 * zoom, ha="center", va="center")
+        left += space + GAP
 
 
-def _draw_panel(axes: Any, panel: Panel, left: float, top: float, zoom: float) -> None:
+def _draw_grid(axes: Any, grid: Grid, left: float, top: float, zoom: float) -> None:
     import numpy as np
 
     # Emphasised cells last, so that no neighbour's line covers their thick ones.
-    order = sorted(np.ndindex(panel.text.shape), key=lambda cell: _style(panel, cell).width)
+    order = sorted(np.ndindex(grid.text.shape), key=lambda cell: _style(grid, cell).width)
     for row, column in order:
-        _draw_cell(axes, panel, (row, column), (left + column, top + row), zoom)
+        _draw_cell(axes, grid, (row, column), (left + column, top + row), zoom)
     axes.text(
-        left + panel.text.shape[1] / 2,
+        left + grid.text.shape[1] / 2,
         top - 0.42,
-        panel.title,
+        grid.title,
         fontsize=10 * zoom,
         ha="center",
         va="center",
     )
 
 
-def _style(panel: Panel, cell: tuple[int, ...]) -> Style:
-    return STYLES[str(panel.kinds[cell])]
+def _style(grid: Grid, cell: tuple[int, ...]) -> CellStyle:
+    return STYLES[str(grid.kinds[cell])]
 
 
 def _draw_cell(
-    axes: Any, panel: Panel, cell: tuple[int, int], place: tuple[float, float], zoom: float
+    axes: Any, grid: Grid, cell: tuple[int, int], place: tuple[float, float], zoom: float
 ) -> None:
     from matplotlib.patches import Rectangle
 
-    style, text = _style(panel, cell), str(panel.text[cell])
+    style, text = _style(grid, cell), str(grid.text[cell])
     box = Rectangle(place, 1, 1, facecolor=style.fill, edgecolor=style.edge)
     box.set_linewidth(style.width * zoom)
     axes.add_patch(box)
-    corner = "" if panel.corners is None else str(panel.corners[cell])
+    corner = "" if grid.corners is None else str(grid.corners[cell])
     if text:
         size = min(12.0, 40.0 / len(text)) * zoom
         x, y = place[0] + (0.4 if corner else 0.5), place[1] + (0.4 if corner else 0.52)

@@ -1,4 +1,4 @@
-"""The panels that several teaching pictures share."""
+"""The grids that several teaching pictures share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from upbench.benchmark.theory.arithmetic.zeros import direct_convolution, stretch_and_pad
-from upbench.benchmark.theory.explain.canvas import Panel, words
+from upbench.benchmark.theory.explain.canvas import Grid, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 __all__ = [
     "cells",
     "levels",
-    "matrix_panel",
-    "output_panel",
-    "padded_panel",
-    "stretched_panel",
+    "matrix_grid",
+    "output_grid",
+    "padded_grid",
+    "stretched_grid",
     "sum_of",
     "sum_of_window",
     "window_at",
@@ -34,16 +34,16 @@ __all__ = [
 ]
 
 
-def padded_panel(title: str, image: Floats, padding: int) -> Panel:
+def padded_grid(title: str, image: Floats, padding: int) -> Grid:
     """Return an image with its zero padding in grey."""
     import numpy as np
 
-    panel = Panel.of(f"{title}, padding {padding}" if padding else title, np.pad(image, padding))
+    grid = Grid.of(f"{title}, padding {padding}" if padding else title, np.pad(image, padding))
     rows, columns = np.nonzero(np.pad(np.zeros(image.shape), padding, constant_values=1))
-    return panel.marked(rows, columns, "padding")
+    return grid.marked(rows, columns, "padding")
 
 
-def stretched_panel(example: Example) -> Panel:
+def stretched_grid(example: Example) -> Grid:
     """Return what the direct convolution reads, inserted zeros and padding told apart."""
     import numpy as np
 
@@ -57,17 +57,17 @@ def stretched_panel(example: Example) -> Panel:
     kinds[np.outer(pixel, pixel)] = "plain"
     around = f"padding: {axis.padding}" if axis.padding >= 0 else f"cut off: {-axis.padding}"
     title = f"zeros between: {stride - 1}, {around}"
-    return Panel(title, words(values), kinds.astype("<U8"))
+    return Grid(title, words(values), kinds.astype("<U8"))
 
 
-def with_window(panel: Panel, kernel: Floats, position: int, columns: int, stride: int) -> Panel:
+def with_window(grid: Grid, kernel: Floats, position: int, columns: int, stride: int) -> Grid:
     """Highlight the window under the kernel, the kernel's elements in its corners."""
     import numpy as np
 
     window = window_at(position, kernel, columns, stride)
-    corners = np.full(panel.text.shape, "", dtype="<U8")
+    corners = np.full(grid.text.shape, "", dtype="<U8")
     corners[window] = np.char.add("x", words(kernel))
-    return replace(panel.marked(window[0], window[1], "read"), corners=corners)
+    return replace(grid.marked(window[0], window[1], "read"), corners=corners)
 
 
 def window_at(position: int, kernel: Floats, columns: int, stride: int) -> tuple[slice, slice]:
@@ -76,20 +76,20 @@ def window_at(position: int, kernel: Floats, columns: int, stride: int) -> tuple
     return slice(down, down + kernel.shape[0]), slice(across, across + kernel.shape[1])
 
 
-def output_panel(result: Floats, position: int, shown: int, title: str = "output") -> Panel:
+def output_grid(result: Floats, position: int, shown: int, title: str = "output") -> Grid:
     """Return the output as far as it is shown, one position highlighted."""
     import numpy as np
 
     values = result.ravel().copy()
     values[shown:] = np.nan
-    panel = Panel.of(title, values.reshape(result.shape))
-    return panel.marked(*cells(position, result.shape[1]), "write")
+    grid = Grid.of(title, values.reshape(result.shape))
+    return grid.marked(*cells(position, result.shape[1]), "write")
 
 
-def matrix_panel(title: str, dense: Floats, connected: Connections) -> Panel:
+def matrix_grid(title: str, dense: Floats, connected: Connections) -> Grid:
     """Return a matrix whose structural zeros are grey."""
-    panel = Panel.of(title, dense, "zero")
-    return panel.marked(connected.outputs, connected.inputs, "plain")
+    grid = Grid.of(title, dense, "zero")
+    return grid.marked(connected.outputs, connected.inputs, "plain")
 
 
 def cells(index: ArrayLike, columns: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -109,7 +109,7 @@ def levels(counts: NDArray[np.intp]) -> Words:
     return names.astype("<U8")
 
 
-def sum_of_window(window: Panel, kernel: Floats, result: float) -> str:
+def sum_of_window(window: Grid, kernel: Floats, result: float) -> str:
     """Write out the products of a highlighted window with a kernel, and their sum."""
     values = window.text[window.kinds == "read"].astype(float)
     return sum_of(zip(values, kernel.ravel(), strict=True), result)

@@ -15,15 +15,15 @@ from upbench.benchmark.theory.arithmetic.matrix import (
     convolve,
     transposed_convolve,
 )
-from upbench.benchmark.theory.explain.canvas import Panel, Scene, words
+from upbench.benchmark.theory.explain.canvas import Grid, Scene, words
 from upbench.benchmark.theory.explain.example import small_image
 from upbench.benchmark.theory.explain.parts import (
     cells,
     levels,
-    matrix_panel,
-    output_panel,
-    padded_panel,
-    stretched_panel,
+    matrix_grid,
+    output_grid,
+    padded_grid,
+    stretched_grid,
     sum_of,
     sum_of_window,
     window_at,
@@ -48,14 +48,14 @@ STAMPS = 4
 def conv(example: Example, position: int, shown: int) -> Scene:
     """Show the kernel over its window of the padded input, and the output it makes."""
     result = convolve(example.image, example.kernel, example.stride, example.padding)
-    padded = padded_panel("input", example.image, example.padding)
+    padded = padded_grid("input", example.image, example.padding)
     window = with_window(padded, example.kernel, position, result.shape[1], example.stride)
     row = (
         window,
         "*",
-        Panel.of("kernel", example.kernel),
+        Grid.of("kernel", example.kernel),
         "=",
-        output_panel(result, position, shown),
+        output_grid(result, position, shown),
     )
     return Scene((row,), (sum_of_window(window, example.kernel, result.flat[position]),))
 
@@ -68,10 +68,10 @@ def transposed_conv(example: Example, position: int, shown: int) -> Scene:
     chosen = connected.outputs == position
     inputs, taps = connected.inputs[chosen], connected.taps[chosen]
     pixels, weights = example.image.ravel(), example.kernel.ravel()
-    image = Panel.of("input", example.image).marked(*cells(inputs, example.size), "read")
-    kernel = Panel.of("kernel", example.kernel)
+    image = Grid.of("input", example.image).marked(*cells(inputs, example.size), "read")
+    kernel = Grid.of("kernel", example.kernel)
     used = kernel.marked(*cells(taps, example.kernel_size), "read")
-    gathered = (image, "*ᵀ", used, "=", output_panel(result, position, shown))
+    gathered = (image, "*ᵀ", used, "=", output_grid(result, position, shown))
     terms = zip(pixels[inputs], weights[taps], strict=True)
     rows = gathered, *_stamps(example, connected, position)
     return Scene(rows, (sum_of(terms, result.flat[position]),))
@@ -87,21 +87,21 @@ def matrix(example: Example, position: int, shown: int) -> Scene:
     vector = column(small_image(connected.output_shape[0]))
     back = dense.T @ vector
     forward = (
-        matrix_panel("C", dense, connected).marked(position, reads, "read"),
+        matrix_grid("C", dense, connected).marked(position, reads, "read"),
         "·",
-        Panel.of("x", column(example.image)).marked(reads, 0, "read"),
+        Grid.of("x", column(example.image)).marked(reads, 0, "read"),
         "=",
-        output_panel(outputs, position, shown, "y"),
+        output_grid(outputs, position, shown, "y"),
     )
     turned = connected.reversed()
     backward = (
-        matrix_panel("Cᵀ", dense.T, turned).marked(reads, position, "read"),
+        matrix_grid("Cᵀ", dense.T, turned).marked(reads, position, "read"),
         "·",
-        Panel.of("v", vector).marked(position, 0, "read"),
+        Grid.of("v", vector).marked(position, 0, "read"),
         "=",
-        Panel.of("Cᵀv", back).marked(reads, 0, "write"),
+        Grid.of("Cᵀv", back).marked(reads, 0, "write"),
         "→",
-        Panel.of("as image", back.reshape(example.image.shape)).marked(
+        Grid.of("as image", back.reshape(example.image.shape)).marked(
             *cells(reads, example.size), "write"
         ),
     )
@@ -117,16 +117,16 @@ def zero_insertion(example: Example, position: int, shown: int) -> Scene:
     """Show the turned kernel over the input with zeros between and around its pixels."""
     result = transposed_convolve(example.image, example.kernel, example.stride, example.padding)
     turned = example.kernel[::-1, ::-1]
-    stretched = stretched_panel(example)
+    stretched = stretched_grid(example)
     window = with_window(stretched, turned, position, result.shape[1], 1)
     row = (
-        Panel.of("input", example.image),
+        Grid.of("input", example.image),
         "→",
         window,
         "*",
-        Panel.of("kernel, turned", turned),
+        Grid.of("kernel, turned", turned),
         "=",
-        output_panel(result, position, shown),
+        output_grid(result, position, shown),
     )
     under = window_at(position, turned, result.shape[1], 1)
     wasted = int((stretched.kinds[under] != "plain").sum())
@@ -150,10 +150,10 @@ def overlap(example: Example, position: int, shown: int) -> Scene:
     counts = np.bincount(connected.outputs, minlength=connected.output_shape[1])
     text[-1], kinds[-1] = words(counts), levels(counts)
     reach = connected.inputs[connected.outputs == position]
-    panel = Panel("one axis: the kernel of each input, and their count", text, kinds)
-    one_axis = panel.marked(reach, position, "read").marked(-1, position, "write")
+    grid = Grid("one axis: the kernel of each input, and their count", text, kinds)
+    one_axis = grid.marked(reach, position, "read").marked(-1, position, "write")
     square = np.outer(counts, counts)
-    two_axes = Panel("both axes: the count", words(square), levels(square))
+    two_axes = Grid("both axes: the count", words(square), levels(square))
     names = [f"w{tap}" for tap in connected.taps[connected.outputs == position]]
     caption = f"Output {position + 1} is reached by {len(names)}: {', '.join(names) or 'none'}."
     return Scene(((one_axis,), (two_axes,)), (caption,))
@@ -165,7 +165,7 @@ def resize_conv(example: Example, position: int, shown: int) -> Scene:
 
     large = example.image.repeat(example.stride, axis=0).repeat(example.stride, axis=1)
     result = convolve(large, example.kernel, 1, example.padding)
-    padded = padded_panel(f"nearest x{example.stride}", large, example.padding)
+    padded = padded_grid(f"nearest x{example.stride}", large, example.padding)
     window = with_window(padded, example.kernel, position, result.shape[1], 1)
     rows, columns = np.nonzero(window.kinds == "read")
     inside = (padded.kinds == "plain")[rows, columns]
@@ -173,13 +173,13 @@ def resize_conv(example: Example, position: int, shown: int) -> Scene:
         (place[inside] - example.padding) // example.stride for place in (rows, columns)
     )
     row = (
-        Panel.of("input", example.image).marked(down, across, "read"),
+        Grid.of("input", example.image).marked(down, across, "read"),
         "→",
         window,
         "*",
-        Panel.of("kernel", example.kernel),
+        Grid.of("kernel", example.kernel),
         "=",
-        output_panel(result, position, shown),
+        output_grid(result, position, shown),
     )
     return Scene((row,), (sum_of_window(window, example.kernel, result.flat[position]),))
 
@@ -192,17 +192,17 @@ def _on_one_axis(example: Example) -> Connections:
 
 def _stamps(
     example: Example, connected: Connections, position: int
-) -> tuple[tuple[Panel | str, ...], ...]:
+) -> tuple[tuple[Grid | str, ...], ...]:
     """Draw the kernels, times their inputs, that add up at a position; none if too many."""
     import numpy as np
 
-    parts: list[Panel | str] = []
+    parts: list[Grid | str] = []
     for source in connected.inputs[connected.outputs == position]:
         chosen = connected.inputs == source
         places = cells(connected.outputs[chosen], connected.output_shape[1])
         pixel = example.image.flat[source]
         stamp = np.full(connected.output_shape, np.nan)
         stamp[places] = pixel * example.kernel.flat[connected.taps[chosen]]
-        panel = Panel.of(f"{pixel:g} x kernel", stamp).marked(*places, "zero")
-        parts += ["+", panel.marked(*cells(position, connected.output_shape[1]), "read")]
+        grid = Grid.of(f"{pixel:g} x kernel", stamp).marked(*places, "zero")
+        parts += ["+", grid.marked(*cells(position, connected.output_shape[1]), "read")]
     return (tuple(parts[1:]),) if 0 < len(parts) <= 2 * STAMPS else ()

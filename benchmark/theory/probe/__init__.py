@@ -1,9 +1,9 @@
 """The black-box probe: what any method does to flat fields, tones, an impulse and an edge.
 
 - ``stimuli``: the small test images.
-- ``subject``: a method as the probe calls it, through the plugin boundary.
+- ``probed``: a method as the probe calls it, through the plugin boundary.
 - ``phases``: what becomes of flat fields and slow tones, phase by phase.
-- ``kernel``: impulse response, polyphase components, linearity and shift invariance.
+- ``impulse``: impulse response, polyphase components, linearity and shift invariance.
 - ``edge``: what becomes of a slanted edge: its width, overshoot and MTF50.
 - ``result``: everything about one method at one scale, and the ranked table.
 - ``run``: probing one method or many, and writing the table.

@@ -16,7 +16,7 @@ from upbench.benchmark.theory.probe.stimuli import EDGE_ANGLE, slanted_edge
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Plane
-    from upbench.benchmark.theory.probe.subject import Subject
+    from upbench.benchmark.theory.probe.probed import ProbedMethod
 
 __all__ = ["Edge", "probe_edge"]
 
@@ -46,14 +46,14 @@ class Edge:
     """Frequency at which contrast has fallen to half, in cycles per output pixel."""
 
 
-def probe_edge(subject: Subject) -> Edge:
+def probe_edge(probed: ProbedMethod) -> Edge:
     """Feed a slanted edge and read the profile across it.
 
     Raises:
         MethodError: The method fails on it.
     """
-    picture = subject.grey(slanted_edge(SIDE, subject.channels))
-    position, profile = _profile(picture, subject.scale)
+    picture = probed.grey(slanted_edge(SIDE, probed.channels))
+    position, profile = _profile(picture, probed.scale)
     return Edge(
         picture=picture,
         position=position,

@@ -115,7 +115,7 @@ def _draw_gains(axes: Axes, result: ProbeResult) -> None:
 
 
 def _draw_impulse(axes: Axes, result: ProbeResult) -> None:
-    shown = _middle(result.kernel.response, (2 * REACH + 1) * result.scale)
+    shown = _middle(result.impulse.response, (2 * REACH + 1) * result.scale)
     limit = float(np.abs(shown).max()) or 1.0
     reach = REACH + 0.5
     image = axes.imshow(
@@ -126,7 +126,7 @@ def _draw_impulse(axes: Axes, result: ProbeResult) -> None:
 
 
 def _draw_response(axes: Axes, result: ProbeResult) -> None:
-    frequency, along, diagonal = frequency_response(result.kernel.response)
+    frequency, along, diagonal = frequency_response(result.impulse.response)
     for k in range(1, result.scale // 2 + 1):
         label = "lattice k/s" if k == 1 else None
         axes.axvline(k / result.scale, color=_LATTICE, linewidth=1.2, label=label)

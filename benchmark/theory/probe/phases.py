@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Plane
-    from upbench.benchmark.theory.probe.subject import Subject
+    from upbench.benchmark.theory.probe.probed import ProbedMethod
 
 __all__ = ["Flat", "Tone", "probe_flat", "probe_tone"]
 
@@ -66,23 +66,23 @@ class Flat:
     """``(s, s, C, C)``: what each phase of an output channel adds for each input channel."""
 
 
-def probe_flat(subject: Subject) -> Flat:
+def probe_flat(probed: ProbedMethod) -> Flat:
     """Feed flat greys and, with three channels, colours; compare the levels of the s x s phases.
 
     Raises:
         MethodError: The method fails on one of them.
     """
-    colours = [np.full(subject.channels, grey) for grey in GREYS]
-    if subject.channels == 3:
+    colours = [np.full(probed.channels, grey) for grey in GREYS]
+    if probed.channels == 3:
         colours += [np.array(colour) for colour in COLOURS]
-    levels = [_phase_levels(subject, colour) for colour in colours]
+    levels = [_phase_levels(probed, colour) for colour in colours]
     off = [_centred(level) for level in levels]
     power = float(np.mean([np.square(one).mean() for one in off]))
-    gains = [_gain(subject, colour, np.full(subject.channels, STEP)) / STEP for colour in colours]
+    gains = [_gain(probed, colour, np.full(probed.channels, STEP)) / STEP for colour in colours]
     uneven = sum(float(np.square(_centred(gain)).mean()) for gain in gains)
     even = sum(float(np.square(gain.mean(axis=(0, 1))).mean()) for gain in gains)
-    middle = np.full(subject.channels, 0.5)
-    single = [_gain(subject, middle, WIDE_STEP * one) for one in np.eye(subject.channels)]
+    middle = np.full(probed.channels, 0.5)
+    single = [_gain(probed, middle, WIDE_STEP * one) for one in np.eye(probed.channels)]
     return Flat(
         ripple=math.sqrt(power),
         ripple_max=max(float(np.abs(one).max()) for one in off),
@@ -93,19 +93,19 @@ def probe_flat(subject: Subject) -> Flat:
     )
 
 
-def _phase_levels(subject: Subject, colour: NDArray[np.float64]) -> NDArray[np.float64]:
+def _phase_levels(probed: ProbedMethod, colour: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the mean of each phase on a flat field, ``(s, s, C)`` in grey levels."""
-    inner = _inner(subject(flat(FLAT_SIDE + 2 * MARGIN, colour)), subject.scale)
-    s, channels = subject.scale, subject.channels
+    inner = _inner(probed(flat(FLAT_SIDE + 2 * MARGIN, colour)), probed.scale)
+    s, channels = probed.scale, probed.channels
     cells = inner.reshape(FLAT_SIDE, s, FLAT_SIDE, s, channels)
     return np.asarray(cells.mean(axis=(0, 2)) * _GREY_LEVELS)
 
 
 def _gain(
-    subject: Subject, colour: NDArray[np.float64], step: NDArray[np.float64]
+    probed: ProbedMethod, colour: NDArray[np.float64], step: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return half the change of each phase from colour - step to colour + step, ``(s, s, C)``."""
-    above, below = (_phase_levels(subject, colour + sign * step) for sign in (1, -1))
+    above, below = (_phase_levels(probed, colour + sign * step) for sign in (1, -1))
     return (above - below) / (2 * _GREY_LEVELS)
 
 
@@ -136,26 +136,26 @@ class Tone:
     """How far slow tones are moved against half-pixel sampling, (down, right) in output pixels."""
 
 
-def probe_tone(subject: Subject) -> Tone:
+def probe_tone(probed: ProbedMethod) -> Tone:
     """Feed slow tones along both axes; set the power near the lattice against the tone's.
 
     Raises:
         MethodError: The method fails on one of them.
     """
     spectra = {
-        frequency: [_tone_spectrum(subject, frequency, axis) for axis in (0, 1)]
+        frequency: [_tone_spectrum(probed, frequency, axis) for axis in (0, 1)]
         for frequency in (SLOW, FAST)
     }
     slow, fast = (
         _image_db(spectra[frequency], round(frequency * TONE_SIDE)) for frequency in (SLOW, FAST)
     )
-    down, right = (_shift(spectra[SLOW][axis], subject.scale, axis) for axis in (0, 1))
+    down, right = (_shift(spectra[SLOW][axis], probed.scale, axis) for axis in (0, 1))
     return Tone(slow, fast, (fast - slow) / _OCTAVE_DB, (down, right))
 
 
-def _tone_spectrum(subject: Subject, frequency: float, axis: int) -> NDArray[np.complex128]:
-    low = tone(TONE_SIDE + 2 * MARGIN, subject.channels, frequency, axis, MARGIN)
-    return np.asarray(np.fft.fft2(_inner(subject(low), subject.scale), axes=(0, 1)))
+def _tone_spectrum(probed: ProbedMethod, frequency: float, axis: int) -> NDArray[np.complex128]:
+    low = tone(TONE_SIDE + 2 * MARGIN, probed.channels, frequency, axis, MARGIN)
+    return np.asarray(np.fft.fft2(_inner(probed(low), probed.scale), axes=(0, 1)))
 
 
 def _image_db(spectra: list[NDArray[np.complex128]], bins: int) -> float:

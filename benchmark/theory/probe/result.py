@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.core.table import Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
+    from collections.abc import Iterable, Mapping
 
     from upbench.benchmark.core.contract import Plane
     from upbench.benchmark.theory.probe.edge import Edge
-    from upbench.benchmark.theory.probe.kernel import Kernel
+    from upbench.benchmark.theory.probe.impulse import ImpulseResponse
     from upbench.benchmark.theory.probe.phases import Flat, Tone
 
 __all__ = [
@@ -33,34 +34,6 @@ RANKING = (
     "of it on slow shading); failures last."
 )
 
-COLUMNS = (
-    "rank",
-    "method",
-    "family",
-    "scale",
-    "channels",
-    "status",
-    "reason",
-    "ripple_gl",
-    "ripple_max_gl",
-    "ripple_db",
-    "gain_ripple",
-    "image_db_32",
-    "image_db_16",
-    "order",
-    "shift_down_px",
-    "shift_right_px",
-    "linearity_error",
-    "shift_error",
-    "level_dependence",
-    "edge_rise_px",
-    "overshoot",
-    "mtf50",
-    "approximation",
-    "seconds",
-)
-"""The columns of the table and its CSV file.  Not known is null."""
-
 
 @dataclass(frozen=True)
 class ProbeResult:
@@ -73,7 +46,7 @@ class ProbeResult:
     """1 for a method that takes luma only, 3 for the others."""
     flat: Flat = field(repr=False)
     tone: Tone
-    kernel: Kernel = field(repr=False)
+    impulse: ImpulseResponse = field(repr=False)
     edge: Edge = field(repr=False)
     linearity_error: float
     """How far the enlarged mean of two images is from the mean of the enlarged ones; relative."""
@@ -102,35 +75,6 @@ class ProbeResult:
             )
         return "; ".join(said)
 
-    def as_row(self) -> dict[str, object]:
-        """Return the numbers as one row of the table."""
-        flat, tone, edge = self.flat, self.tone, self.edge
-        return {
-            "method": self.method,
-            "family": self.family,
-            "scale": self.scale,
-            "channels": self.channels,
-            "status": "ok",
-            "reason": None,
-            "ripple_gl": flat.ripple,
-            "ripple_max_gl": flat.ripple_max,
-            "ripple_db": flat.ripple_db,
-            "gain_ripple": flat.gain_ripple,
-            "image_db_32": tone.image_db_32,
-            "image_db_16": tone.image_db_16,
-            "order": tone.order,
-            "shift_down_px": tone.shift_px[0],
-            "shift_right_px": tone.shift_px[1],
-            "linearity_error": self.linearity_error,
-            "shift_error": self.shift_error,
-            "level_dependence": self.kernel.level_dependence,
-            "edge_rise_px": edge.rise_px,
-            "overshoot": edge.overshoot,
-            "mtf50": edge.mtf50,
-            "approximation": self.approximation or None,
-            "seconds": self.seconds,
-        }
-
 
 @dataclass(frozen=True)
 class ProbeFailure:
@@ -142,18 +86,37 @@ class ProbeFailure:
     reason: str
     """One sentence."""
 
-    def as_row(self) -> dict[str, object]:
-        """Return what is known as one row of the table."""
-        return {
-            "method": self.method,
-            "family": self.family,
-            "scale": self.scale,
-            "status": "error",
-            "reason": self.reason,
-        }
+
+COLUMNS = (
+    Column("rank", "rank", "d"),
+    Column("method", "method"),
+    Column("family", "family"),
+    Column("scale", "scale", "d"),
+    Column("channels", "channels", "d"),
+    Column("status", "status"),
+    Column("reason", "reason"),
+    Column("ripple_gl", "ripple, grey levels", ".3g", "lower"),
+    Column("ripple_max_gl", "largest ripple, grey levels", ".3g", "lower"),
+    Column("ripple_db", "ripple dB", ".1f", "lower"),
+    Column("gain_ripple", "gain ripple", ".2g", "lower"),
+    Column("image_db_32", "images of tone 1/32, dB", ".1f", "lower"),
+    Column("image_db_16", "images of tone 1/16, dB", ".1f", "lower"),
+    Column("order", "order", ".2f"),
+    Column("shift_down_px", "shift down px", ".3f"),
+    Column("shift_right_px", "shift right px", ".3f"),
+    Column("linearity_error", "linearity error", ".1g"),
+    Column("shift_error", "shift-invariance error", ".1g"),
+    Column("level_dependence", "level dependence", ".1g"),
+    Column("edge_rise_px", "edge rise px", ".2f"),
+    Column("overshoot", "overshoot", ".3f"),
+    Column("mtf50", "MTF50 c/px", ".3f"),
+    Column("approximation", "approximation"),
+    Column("seconds", "seconds", ".2f"),
+)
+"""The columns of the table and its CSV file.  Not known is null."""
 
 
-def probe_table(results: Sequence[ProbeResult | ProbeFailure]) -> pd.DataFrame:
+def probe_table(results: Iterable[ProbeResult | ProbeFailure]) -> Table:
     """Return one row per method and scale, the cleanest first within each scale.
 
     The rule is :data:`RANKING`; methods that are equal by it share a rank.
@@ -162,25 +125,43 @@ def probe_table(results: Sequence[ProbeResult | ProbeFailure]) -> pd.DataFrame:
         results: What the probe found.
 
     Returns:
-        A frame with the columns :data:`COLUMNS`; the rank of a failure is null.
+        A table with the columns :data:`COLUMNS`; the rank of a failure is None.
     """
-    import pandas as pd
+    rows = sorted(map(_row, results), key=lambda row: (_cleanness(row), row["method"]))
+    places: dict[Any, dict[Any, int]] = {}
+    for row in rows:
+        if row["status"] == "ok":
+            ranks = places.setdefault(row["scale"], {})
+            row["rank"] = ranks.setdefault(_cleanness(row), len(ranks) + 1)
+    return Table(COLUMNS, tuple(rows), notes=(RANKING,))
 
-    frame = pd.DataFrame([result.as_row() for result in results], columns=list(COLUMNS))
-    rule = pd.DataFrame(
-        {
-            "scale": frame["scale"],
-            "failed": frame["status"] != "ok",
-            "ripple": frame["ripple_db"].astype("float64").round(1),
-            "gain": frame["gain_ripple"].astype("float64").round(3),
-            "image": frame["image_db_32"].astype("float64").round(1),
-        }
-    )
-    order = rule.assign(method=frame["method"]).sort_values([*rule.columns, "method"]).index
-    places = rule.loc[order].drop_duplicates()
-    places["rank"] = places.groupby("scale").cumcount() + 1
-    ranked = rule.loc[order].merge(places, how="left", on=list(rule.columns))["rank"].to_numpy()
-    frame = frame.loc[order].reset_index(drop=True)
-    frame["rank"] = pd.array(ranked, dtype="Int64")
-    frame.loc[frame["status"] != "ok", "rank"] = None
-    return frame.astype({"channels": "Int64"})
+
+def _cleanness(row: Mapping[str, Any]) -> tuple[float, ...]:
+    """Return what orders a row within its scale, the cleanest lowest; failures are last."""
+    measured = ((row["ripple_db"], 1), (row["gain_ripple"], 3), (row["image_db_32"], 1))
+    known = [math.inf if value is None else round(value, digits) for value, digits in measured]
+    return (row["scale"], row["status"] != "ok", *known)
+
+
+def _row(result: ProbeResult | ProbeFailure) -> dict[str, Any]:
+    row: dict[str, Any] = {column.key: getattr(result, column.key, None) for column in COLUMNS}
+    if isinstance(result, ProbeFailure):
+        return row | {"status": "error"}
+    flat, tone, edge = result.flat, result.tone, result.edge
+    return row | {
+        "status": "ok",
+        "ripple_gl": flat.ripple,
+        "ripple_max_gl": flat.ripple_max,
+        "ripple_db": flat.ripple_db,
+        "gain_ripple": flat.gain_ripple,
+        "image_db_32": tone.image_db_32,
+        "image_db_16": tone.image_db_16,
+        "order": tone.order,
+        "shift_down_px": tone.shift_px[0],
+        "shift_right_px": tone.shift_px[1],
+        "level_dependence": result.impulse.level_dependence,
+        "edge_rise_px": edge.rise_px,
+        "overshoot": edge.overshoot,
+        "mtf50": edge.mtf50,
+        "approximation": result.approximation or None,
+    }

@@ -5,22 +5,22 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.errors import MethodError
 from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.theory.probe.edge import probe_edge
-from upbench.benchmark.theory.probe.kernel import linearity_error, probe_kernel, shift_error
+from upbench.benchmark.theory.probe.impulse import linearity_error, probe_impulse, shift_error
 from upbench.benchmark.theory.probe.phases import probe_flat, probe_tone
-from upbench.benchmark.theory.probe.result import ProbeFailure, ProbeResult, probe_table
+from upbench.benchmark.theory.probe.probed import load_probed
+from upbench.benchmark.theory.probe.result import ProbeFailure, ProbeResult
 from upbench.benchmark.theory.probe.stimuli import siemens_star, zone_plate
-from upbench.benchmark.theory.probe.subject import ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    import pandas as pd
-
     from upbench.benchmark.core.contract import Method, Progress
+    from upbench.benchmark.core.table import Table
 
 __all__ = ["TABLE", "probe_method", "probe_methods", "write_probe_table"]
 
@@ -41,21 +41,21 @@ def probe_method(method: Method, scale: int) -> ProbeResult:
         MethodError: The method cannot be loaded, raises, or returns what the contract does not
             allow; one sentence.
     """
-    subject = ready(method, scale)
+    probed = load_probed(method, scale)
     start = time.perf_counter()
     return ProbeResult(
         method=method.name,
         family=method.family,
         scale=scale,
-        channels=subject.channels,
-        flat=probe_flat(subject),
-        tone=probe_tone(subject),
-        kernel=probe_kernel(subject),
-        edge=probe_edge(subject),
-        linearity_error=linearity_error(subject),
-        shift_error=shift_error(subject),
-        zone_plate=subject.grey(zone_plate(PICTURE_SIDE, subject.channels)),
-        siemens_star=subject.grey(siemens_star(PICTURE_SIDE, subject.channels)),
+        channels=probed.channels,
+        flat=probe_flat(probed),
+        tone=probe_tone(probed),
+        impulse=probe_impulse(probed),
+        edge=probe_edge(probed),
+        linearity_error=linearity_error(probed),
+        shift_error=shift_error(probed),
+        zone_plate=probed.grey(zone_plate(PICTURE_SIDE, probed.channels)),
+        siemens_star=probed.grey(siemens_star(PICTURE_SIDE, probed.channels)),
         seconds=time.perf_counter() - start,
     )
 
@@ -68,7 +68,7 @@ def probe_methods(
     Args:
         methods: The methods.
         scales: Whole factors.
-        progress: Told about every method before it is probed.
+        progress: Called before every method is probed.
 
     Yields:
         A result, or a failure with its reason, in the order given: a broken method stops nobody.
@@ -86,13 +86,16 @@ def probe_methods(
         progress("probe", len(todo), len(todo))
 
 
-def write_probe_table(results: Iterable[ProbeResult | ProbeFailure], folder: Path) -> pd.DataFrame:
-    """Write the ranked table to ``folder/probe.csv`` and return it.
+def write_probe_table(table: Table, folder: Path) -> Path:
+    """Write the ranked table as ``folder/probe.csv``, every digit of it; return its path.
 
     Raises:
         StoreError: The file cannot be written.
     """
-    table = probe_table(tuple(results))
-    with write_atomically(folder / TABLE) as file:
-        table.to_csv(file, index=False)
-    return table
+    import pandas as pd
+
+    frame = pd.DataFrame(list(table.rows), columns=[column.key for column in table.columns])
+    path = folder / TABLE
+    with write_atomically(path) as file:
+        write_csv(frame.astype({"rank": "Int64", "channels": "Int64"}), file)
+    return path

@@ -19,7 +19,7 @@ from upbench.benchmark.engine.cell import Prepared, prepare
 from upbench.benchmark.engine.plan import SCORING
 from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, scored
 from upbench.benchmark.theory.probe.phases import probe_flat
-from upbench.benchmark.theory.probe.subject import Subject as Probed
+from upbench.benchmark.theory.probe.probed import ProbedMethod
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,7 +130,7 @@ _COLUMNS = [field.name for field in fields(Start)]
 
 def _start(subject: Subject, images: Sequence[Prepared], metric: Metric, code: str) -> Start:
     run = subject.untrained()
-    flat = probe_flat(Probed(subject.name, subject.scale, 1, run))
+    flat = probe_flat(ProbedMethod(subject.name, subject.scale, 1, run))
     found = [_scores(run(image.low), image, metric) for image in images]
     return Start(
         method=subject.method.name,

@@ -16,7 +16,7 @@ from upbench.benchmark.engine.store import Store
 from upbench.benchmark.engine.workbench import Workbench
 from upbench.benchmark.protocols.conventions import PROTOCOLS
 from upbench.benchmark.theory.probe.phases import probe_flat
-from upbench.benchmark.theory.probe.subject import Subject as Probed
+from upbench.benchmark.theory.probe.probed import ProbedMethod
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -143,7 +143,7 @@ def ripples(entered: Iterable[Entrant], progress: Progress | None = None) -> pd.
     listed = tuple(entered)
     rows = []
     for done, one in enumerate(listed, start=1):
-        flat = probe_flat(Probed(one.comes_from, one.scale, 1, one.method.load(one.scale)))
+        flat = probe_flat(ProbedMethod(one.comes_from, one.scale, 1, one.method.load(one.scale)))
         rows.append((one.comes_from, one.stage, one.scale, one.seed, flat.ripple_db))
         if progress:
             progress("flat fields", done, len(listed))

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Plane
-    from upbench.benchmark.theory.probe.subject import Subject
+    from upbench.benchmark.theory.probe.probed import ProbedMethod
 
-__all__ = ["Kernel", "linearity_error", "probe_kernel", "shift_error"]
+__all__ = ["ImpulseResponse", "linearity_error", "probe_impulse", "shift_error"]
 
 SIDE = 33
 """Low-resolution pixels of the impulse's image; the impulse is in the middle."""
@@ -28,7 +28,7 @@ _MARGIN, _INNER = 16, 24  # low-resolution pixels of the noise images
 
 
 @dataclass(frozen=True)
-class Kernel:
+class ImpulseResponse:
     """The response to a single pixel, per unit of its height, mean over channels."""
 
     response: Plane
@@ -45,24 +45,24 @@ class Kernel:
         return gains
 
 
-def probe_kernel(subject: Subject) -> Kernel:
+def probe_impulse(probed: ProbedMethod) -> ImpulseResponse:
     """Feed a single brighter pixel on three greys.
 
     Raises:
         MethodError: The method fails on one of them.
     """
-    darker, response, lighter = (_response(subject, grey) for grey in GREYS)
-    s = subject.scale
+    darker, response, lighter = (_response(probed, grey) for grey in GREYS)
+    s = probed.scale
     size = _rms(response)
     change = max(_rms(one - response) for one in (darker, lighter))
-    return Kernel(
+    return ImpulseResponse(
         response=response,
         polyphase=response.reshape(SIDE, s, SIDE, s).transpose(1, 3, 0, 2),
         level_dependence=change / size if size > 0 else 0.0,
     )
 
 
-def linearity_error(subject: Subject) -> float:
+def linearity_error(probed: ProbedMethod) -> float:
     """Compare the enlarged mean of two noise images with the mean of the enlarged ones.
 
     Returns:
@@ -73,12 +73,12 @@ def linearity_error(subject: Subject) -> float:
         MethodError: The method fails on one of them.
     """
     side = _INNER + 2 * _MARGIN
-    one, two = (noise(side, subject.channels, seed) for seed in (1, 2))
-    first, second, both = (subject(low) for low in (one, two, (one + two) * np.float32(0.5)))
+    one, two = (noise(side, probed.channels, seed) for seed in (1, 2))
+    first, second, both = (probed(low) for low in (one, two, (one + two) * np.float32(0.5)))
     return _ratio(both - (first + second) / 2, (first - second) / 2)
 
 
-def shift_error(subject: Subject) -> float:
+def shift_error(probed: ProbedMethod) -> float:
     """Move a noise image by one pixel; its enlargement must move by s pixels.
 
     Returns:
@@ -87,17 +87,17 @@ def shift_error(subject: Subject) -> float:
     Raises:
         MethodError: The method fails on one of them.
     """
-    large = noise(_INNER + 2 * _MARGIN + 1, subject.channels, 3)
-    s, edge = subject.scale, _MARGIN * subject.scale
-    still, moved = (subject(low) for low in (large[:-1, :-1], large[1:, 1:]))
+    large = noise(_INNER + 2 * _MARGIN + 1, probed.channels, 3)
+    s, edge = probed.scale, _MARGIN * probed.scale
+    still, moved = (probed(low) for low in (large[:-1, :-1], large[1:, 1:]))
     here = still[edge + s : -edge, edge + s : -edge]
     there = moved[edge : -edge - s, edge : -edge - s]
     return _ratio(there - here, here - here.mean(axis=(0, 1)))
 
 
-def _response(subject: Subject, grey: float) -> Plane:
-    background = subject.grey(flat(SIDE, np.full(subject.channels, grey)))
-    return (subject.grey(impulse(SIDE, subject.channels, grey, HEIGHT)) - background) / HEIGHT
+def _response(probed: ProbedMethod, grey: float) -> Plane:
+    background = probed.grey(flat(SIDE, np.full(probed.channels, grey)))
+    return (probed.grey(impulse(SIDE, probed.channels, grey, HEIGHT)) - background) / HEIGHT
 
 
 def _rms(values: NDArray[np.float64]) -> float:

@@ -14,11 +14,11 @@ from upbench.benchmark.imaging.validation import checked_output, refuse_changed
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image, Method, Plane, Upsampler
 
-__all__ = ["Subject", "ready"]
+__all__ = ["ProbedMethod", "load_probed"]
 
 
 @dataclass(frozen=True)
-class Subject:
+class ProbedMethod:
     """A method made ready at one scale."""
 
     name: str
@@ -56,7 +56,7 @@ class Subject:
         return mean
 
 
-def ready(method: Method, scale: int) -> Subject:
+def load_probed(method: Method, scale: int) -> ProbedMethod:
     """Make a method ready to be probed at one scale.
 
     Raises:
@@ -68,4 +68,4 @@ def ready(method: Method, scale: int) -> Subject:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
         raise MethodError(f"{method.name} x{scale} cannot be loaded: {describe(error)}") from None
-    return Subject(method.name, scale, 1 if method.colour == "luma" else 3, upsampler)
+    return ProbedMethod(method.name, scale, 1 if method.colour == "luma" else 3, upsampler)
