@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from upbench.benchmark.core.contract import dataset, method, metric
+from upbench.benchmark.core.contract import dataset, method, metric, protocol
 
-__all__ = ["dataset", "method", "metric"]
+__all__ = ["dataset", "method", "metric", "protocol"]

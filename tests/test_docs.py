@@ -31,8 +31,7 @@ from typer.main import get_command
 from upbench.benchmark import load
 from upbench.benchmark.cli.program import app
 from upbench.benchmark.core.row import Row, columns
-from upbench.benchmark.protocols.conventions import PROTOCOLS
-from upbench.benchmark.registry.catalog import collect
+from upbench.benchmark.registry.catalog import built_in_protocols, collect
 from upbench.benchmark.report.summary import summarise
 from upbench.benchmark.theory.arithmetic import guide
 from upbench.benchmark.theory.explain import TOPICS, example_of, picture
@@ -351,7 +350,7 @@ def test_the_proving_numbers_are_those_that_are_measured() -> None:
 def test_the_protocols_are_all_there() -> None:
     """Each protocol has its line."""
     told = names_in([row[0] for row in rows("protocols.md", "protocol", "## The three")])
-    assert told == set(PROTOCOLS)
+    assert told == set(built_in_protocols())
 
 
 def test_the_lattice_metrics_have_their_formulas() -> None:

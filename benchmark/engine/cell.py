@@ -21,16 +21,15 @@ from upbench.benchmark.core.errors import InvalidOutputError
 from upbench.benchmark.core.row import Row
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.result import Result
-from upbench.benchmark.imaging import degrade
 from upbench.benchmark.imaging.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from upbench.benchmark.imaging.resample import resize
 from upbench.benchmark.imaging.validation import checked_output, refuse_changed
-from upbench.benchmark.protocols.conventions import Protocol, quantise, reference_pixels, scored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from upbench.benchmark.core.contract import Image, Image8, Method, Metric, Plane, Upsampler
+    from upbench.benchmark.core.arrays import Image, Image8, Plane
+    from upbench.benchmark.core.contract import Method, Metric, ScoringProtocol, Upsampler
     from upbench.benchmark.core.row import Status
     from upbench.benchmark.engine.plan import Cell
 
@@ -44,7 +43,7 @@ CROP_SIDE = 96
 class Prepared:
     """What all methods share at one image, scale and protocol."""
 
-    protocol: Protocol
+    protocol: ScoringProtocol
     scale: int
     size: tuple[int, int, int]
     """Height, width and channels of the image as it was read."""
@@ -65,24 +64,25 @@ class _Answer(NamedTuple):
     seconds: float
 
 
-def prepare(image: Image, scale: int, protocol: Protocol) -> Prepared:
+def prepare(image: Image, scale: int, protocol: ScoringProtocol) -> Prepared:
     """Crop, convert and degrade an image.
 
     Raises:
         ImageError: The image is too small for the scale.
     """
-    high = reference_pixels(protocol, image, scale)
-    low_8bit = degrade.matlab_bicubic_8bit(high, scale) if protocol.eight_bit else None
-    low = degrade.matlab_bicubic(high, scale) if low_8bit is None else low_8bit / 255.0
+    steps = protocol.steps
+    high = steps.reference(image, scale)
+    low = steps.degrade(high, scale)
+    low_8bit = low.astype(np.uint8) if low.dtype == np.uint8 else None
     height, width, channels = image.shape
     return Prepared(
         protocol=protocol,
         scale=scale,
         size=(height, width, channels),
         high=high,
-        low=low.astype(np.float32),
+        low=np.asarray(low if low_8bit is None else low / 255.0, dtype=np.float32),
         low_8bit=low_8bit,
-        reference=scored(protocol, high, scale),
+        reference=steps.score(high, scale),
         crop=_detailed_place(high, scale),
     )
 
@@ -106,12 +106,12 @@ def run(
     try:
         answer = _answer(method, loaded, prepared)
         stated = _stated(method, loaded)
+        pixels, compared = _finished(answer.output, prepared)
     except InvalidOutputError as error:
         return failure(cell, "invalid_output", describe(error), prepared)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
         return failure(cell, "error", describe(error), prepared)
-    pixels = quantise(answer.output)
-    scores, notes = _scores(scored(prepared.protocol, pixels, prepared.scale), prepared, metrics)
+    scores, notes = _scores(compared, prepared, metrics)
     megapixels = pixels.shape[0] * pixels.shape[1] / 1e6
     row = _row(
         cell,
@@ -179,6 +179,12 @@ def _timed(call: Callable[[Any], Any], low: Any) -> _Answer:
     seconds = time.perf_counter() - start
     refuse_changed(given, low)
     return _Answer(output, seconds)
+
+
+def _finished(output: Image, prepared: Prepared) -> tuple[Image8, Plane]:
+    """Return the output as the protocol has it: its 8-bit pixels, and what metrics compare."""
+    pixels = prepared.protocol.steps.finish(output, prepared.scale)
+    return pixels, prepared.protocol.steps.score(pixels, prepared.scale)
 
 
 def _scores(

@@ -16,32 +16,22 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.core.contract import MAX_SCALE, MIN_SCALE
 from upbench.benchmark.core.environment import library_version
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.core.hashing import code_hash, content_hash, digest_of, module_hash
+from upbench.benchmark.core.hashing import code_hash, content_hash, digest_of
 from upbench.benchmark.core.text import split_names
-from upbench.benchmark.protocols.conventions import Protocol, find_protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from upbench.benchmark.core.contract import ImageItem, Method, Metric
+    from upbench.benchmark.core.contract import ImageItem, Method, Metric, ScoringProtocol
 
 __all__ = [
     "Batch",
     "Cell",
     "Identity",
     "batches",
-    "check_protocols",
     "check_scales",
     "plan",
 ]
-
-SCORING = (
-    "upbench.benchmark.protocols.conventions",
-    "upbench.benchmark.imaging.degrade",
-    "upbench.benchmark.imaging.resample",
-    "upbench.benchmark.imaging.colour",
-)
-"""The modules through which every score goes, beside the metrics themselves."""
 
 PICTURED_IMAGES = 24
 """How many images of a dataset get pictures: they take about 10 kB per cell."""
@@ -92,7 +82,7 @@ def plan(
     methods: Sequence[Method],
     images: Sequence[tuple[str, ImageItem]],
     scales: Sequence[int],
-    protocols: Sequence[Protocol],
+    protocols: Sequence[ScoringProtocol],
     metrics: Sequence[Metric],
     device: str = "cpu",
 ) -> tuple[Cell, ...]:
@@ -136,7 +126,7 @@ def _cell(
     dataset: str,
     item: ImageItem,
     scale: int,
-    protocol: Protocol,
+    protocol: ScoringProtocol,
     hashes: tuple[str, ...],
 ) -> Cell:
     code, weights, *scoring = hashes
@@ -148,6 +138,7 @@ def _cell(
         item.digest,
         str(scale),
         protocol.signature,
+        code_hash(protocol.file),
         *scoring,
     )
     skip = "" if method.offers(scale) else _not_offered(method, scale)
@@ -185,9 +176,9 @@ def _listed(scales: Iterable[int]) -> str:
 
 
 def _scoring_identity(metrics: Sequence[Metric]) -> str:
-    """Return one string for the conventions and the code that turn an output into numbers."""
+    """Return one string for what turns a finished output into numbers."""
     stated = [f"{m.name} v{m.version} {m.signature} {code_hash(m.file)}" for m in metrics]
-    return digest_of([*stated, module_hash(*SCORING)])
+    return digest_of(stated)
 
 
 def batches(cells: Iterable[Cell], images: Sequence[tuple[str, ImageItem]]) -> Iterator[Batch]:
@@ -228,15 +219,3 @@ def _scale(part: str) -> int:
             f"got {part!r}."
         )
     return scale
-
-
-def check_protocols(text: str) -> tuple[Protocol, ...]:
-    """Read ``--protocol``: "y-classic,rgb8".
-
-    Raises:
-        UsageError: A name is unknown, or there is none.
-    """
-    names = split_names(text)
-    if not names:
-        raise UsageError("--protocol is empty; expected a name like y-classic.")
-    return tuple(find_protocol(name) for name in names)

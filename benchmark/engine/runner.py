@@ -19,7 +19,7 @@ from upbench.benchmark.core.text import describe, split_names
 from upbench.benchmark.core.weights import is_ours
 from upbench.benchmark.engine import execute
 from upbench.benchmark.engine.manifest import describe_method
-from upbench.benchmark.engine.plan import Cell, batches, check_protocols, check_scales, plan
+from upbench.benchmark.engine.plan import Cell, batches, check_scales, plan
 from upbench.benchmark.engine.store import LOGS, Store
 from upbench.benchmark.engine.workbench import Workbench
 from upbench.benchmark.imaging.decode import MAX_PIXELS
@@ -28,9 +28,15 @@ from upbench.benchmark.registry.catalog import Catalog, collect, ensure_availabl
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from upbench.benchmark.core.contract import Dataset, ImageItem, Method, Metric, Progress
+    from upbench.benchmark.core.contract import (
+        Dataset,
+        ImageItem,
+        Method,
+        Metric,
+        Progress,
+        ScoringProtocol,
+    )
     from upbench.benchmark.engine.result import Result
-    from upbench.benchmark.protocols.conventions import Protocol
 
 __all__ = [
     "Plan",
@@ -84,7 +90,7 @@ class Plan:
     catalog: Catalog
     datasets: tuple[Dataset, ...]
     images: tuple[tuple[str, ImageItem], ...]
-    protocols: tuple[Protocol, ...]
+    protocols: tuple[ScoringProtocol, ...]
     metrics: tuple[Metric, ...]
     cells: tuple[Cell, ...]
 
@@ -108,7 +114,7 @@ def make_plan(request: Request, catalog: Catalog | None = None) -> Plan:
         raise UsageError(f"--max-pixels takes a number from 1 up; got {request.max_pixels}.")
     catalog = catalog or collect(request.plugins)
     scales = check_scales(request.scales)
-    protocols = check_protocols(request.protocols)
+    protocols = catalog.choose_protocols(split_names(request.protocols))
     methods = _methods(catalog, request.methods)
     _rerun_methods(catalog, request.rerun)  # a misspelt name is told now
     datasets = _datasets(catalog, request.datasets, request.max_pixels)
@@ -204,7 +210,7 @@ def results(plan: Plan, store: Store, cells: Sequence[Cell]) -> Generator[Result
 def make_workbench(plugins: Sequence[str], metrics: str = "", device: str = "cpu") -> Workbench:
     """Collect the methods and metrics in one process."""
     catalog = collect(plugins)
-    return Workbench(catalog.methods, _metrics(catalog, metrics), device)
+    return Workbench(catalog.methods, _metrics(catalog, metrics), catalog.protocols, device)
 
 
 def manifest(plan: Plan) -> dict[str, Any]:

@@ -12,12 +12,18 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.cell import Prepared, failure, prepare, run, skipped, warm_up
-from upbench.benchmark.protocols.conventions import find_protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from upbench.benchmark.core.contract import Image, ImageItem, Method, Metric, Upsampler
+    from upbench.benchmark.core.contract import (
+        Image,
+        ImageItem,
+        Method,
+        Metric,
+        ScoringProtocol,
+        Upsampler,
+    )
     from upbench.benchmark.engine.plan import Batch, Cell
     from upbench.benchmark.engine.result import Result
 
@@ -33,6 +39,7 @@ class Workbench:
 
     methods: Mapping[str, Method]
     metrics: Sequence[Metric]
+    protocols: Mapping[str, ScoringProtocol]
     device: str = "cpu"
     """Where learned methods run; a plain function runs where it runs."""
     _loaded: dict[tuple[str, int], Upsampler | str] = field(default_factory=dict)
@@ -53,7 +60,7 @@ class Workbench:
             begun = time.perf_counter()
             conditions = (cell.scale, cell.protocol)
             if shared is None or shared[0] != conditions:
-                shared = (conditions, _prepared(image, cell))
+                shared = (conditions, self._prepared(image, cell))
             result = self._result(cell, shared[1])
             yield replace(result, elapsed=time.perf_counter() - begun)
 
@@ -68,6 +75,12 @@ class Workbench:
         while sum(kept.nbytes for kept in self._images.values()) > LARGEST_CACHE:
             del self._images[next(iter(self._images))]
         return image
+
+    def _prepared(self, image: Image, cell: Cell) -> Prepared | str:
+        try:
+            return prepare(image, cell.scale, self.protocols[cell.protocol])
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - plugins may give anything
+            return describe(error)
 
     def _result(self, cell: Cell, prepared: Prepared | str) -> Result:
         if cell.skip:
@@ -92,10 +105,3 @@ class Workbench:
                 warm_up(method, upsampler, prepared)
                 self._loaded[place] = upsampler
         return self._loaded[place]
-
-
-def _prepared(image: Image, cell: Cell) -> Prepared | str:
-    try:
-        return prepare(image, cell.scale, find_protocol(cell.protocol))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a dataset plugin may give anything
-        return describe(error)

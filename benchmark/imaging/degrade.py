@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from upbench.benchmark.imaging.resample import BICUBIC, resize, resize_8bit
+import numpy as np
+
+from upbench.benchmark.imaging.resample import BICUBIC, resize, resize_8bit, round_half_up
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from upbench.benchmark.core.arrays import Floats, Image, Image8
 
-    from upbench.benchmark.core.contract import Image8
-
-    Floats: TypeAlias = NDArray[np.float64]
-
-__all__ = ["matlab_bicubic", "matlab_bicubic_8bit"]
+__all__ = ["matlab_bicubic", "matlab_bicubic_8bit", "quantise"]
 
 
 def matlab_bicubic(image: Image8, scale: int) -> Floats:
@@ -34,3 +31,9 @@ def matlab_bicubic(image: Image8, scale: int) -> Floats:
 def matlab_bicubic_8bit(image: Image8, scale: int) -> Image8:
     """Shrink 8-bit pixels, rounding half up after each axis: MATLAB's ``imresize`` of uint8."""
     return resize_8bit(image, 1 / scale, BICUBIC)
+
+
+def quantise(image: Image) -> Image8:
+    """Clip a float32 image to [0, 1] and round it, half up, to 8 bits."""
+    levels: Image8 = round_half_up(image.astype(np.float64) * 255.0).astype(np.uint8)
+    return levels

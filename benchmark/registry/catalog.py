@@ -1,9 +1,9 @@
 """The catalog: everything there is to run, by name.
 
-The only importer of the plugin folders.  It collects what the decorators described: from
-``methods/`` and ``datasets/``, from installed packages (entry points of the group
-``upbench.methods``) and from ``--plugin`` files.  A plugin that cannot be used becomes a problem
-with a name and one sentence, and stops nobody else.
+The only importer of the plugin folders.  It collects what the decorators described: from our own
+folders (OWN_PACKAGES), from installed packages (entry points of ENTRY_POINTS) and from ``--plugin``
+files.  A plugin that cannot be used becomes a problem with a name and one sentence, and stops
+nobody else.
 """
 
 from __future__ import annotations
@@ -17,11 +17,18 @@ import pkgutil
 import sys
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.contract import ATTRIBUTE, Dataset, Method, Metric
+from upbench.benchmark.core.contract import (
+    Dataset,
+    Described,
+    Method,
+    Metric,
+    ScoringProtocol,
+    description_of,
+)
 from upbench.benchmark.core.errors import (
     DuplicateNameError,
     PluginError,
@@ -40,15 +47,27 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Progress
 
-__all__ = ["ENTRY_POINTS", "Catalog", "Problem", "collect", "ensure_available"]
+__all__ = [
+    "ENTRY_POINTS",
+    "Catalog",
+    "Problem",
+    "built_in_protocols",
+    "collect",
+    "ensure_available",
+]
 
-ENTRY_POINTS = "upbench.methods"
-"""The entry-point group of installed packages."""
+KINDS = {Method: "method", Dataset: "dataset", Metric: "metric", ScoringProtocol: "protocol"}
 
-ROOMS = ("upbench.methods", "upbench.datasets", "upbench.benchmark.metrics")
+ENTRY_POINTS = ("upbench.methods", "upbench.datasets", "upbench.metrics", "upbench.protocols")
+"""The entry-point groups of installed packages; each takes plugins of every kind."""
+
+ROOMS = (
+    "upbench.methods",
+    "upbench.datasets",
+    "upbench.benchmark.metrics",
+    "upbench.benchmark.protocols",
+)
 """The plugin folders."""
-
-Described: TypeAlias = Method | Dataset | Metric
 
 
 @dataclass(frozen=True)
@@ -67,6 +86,7 @@ class Catalog:
     methods: dict[str, Method]
     datasets: dict[str, Dataset]
     metrics: dict[str, Metric]
+    protocols: dict[str, ScoringProtocol]
     problems: tuple[Problem, ...]
 
     def method(self, name: str) -> Method:
@@ -108,6 +128,21 @@ class Catalog:
             chosen |= {name: self.metrics[name] for name in matching}
         return tuple(chosen.values())
 
+    def choose_protocols(self, names: Sequence[str]) -> tuple[ScoringProtocol, ...]:
+        """Return the protocols of these names.
+
+        Raises:
+            UnknownNameError: There is no such protocol; the message says which exist.
+            UsageError: No name is given.
+        """
+        if not names:
+            raise UsageError("--protocol is empty; expected a name like y-classic.")
+        for name in names:
+            if name not in self.protocols:
+                self._raise_problem_with(name)
+                raise UnknownNameError("protocol", name, self.protocols)
+        return tuple(self.protocols[name] for name in names)
+
     def dataset(self, name: str, max_pixels: int = MAX_PIXELS) -> Dataset:
         """Return the dataset of this name; ``folder:PATH`` is any folder of images.
 
@@ -137,7 +172,7 @@ class Catalog:
 
 
 def collect(plugins: Sequence[str | Path] = (), rooms: Sequence[str] = ROOMS) -> Catalog:
-    """Collect every method, dataset and metric there is.
+    """Collect every method, dataset, metric and protocol there is.
 
     Args:
         plugins: Python files given on the command line.
@@ -150,11 +185,17 @@ def collect(plugins: Sequence[str | Path] = (), rooms: Sequence[str] = ROOMS) ->
     found = _Collection()
     for name in (name for room in rooms for name in _modules_in(room)):
         found.take(name, partial(_of_module, name))
-    for entry in importlib.metadata.entry_points(group=ENTRY_POINTS):
+    for entry in _entry_points():
         found.take(f"entry point {entry.name!r}", partial(_of_entry_point, entry))
     for file in files:
         found.take(str(file), partial(_of_file, file), asked_for=True)
     return found.catalog()
+
+
+@cache
+def built_in_protocols() -> dict[str, ScoringProtocol]:
+    """Return our own protocols by name."""
+    return collect(rooms=("upbench.benchmark.protocols",)).protocols
 
 
 def ensure_available(dataset: Dataset, progress: Progress | None = None) -> None:
@@ -210,6 +251,7 @@ class _Collection:
             methods=self._unique(Method),
             datasets=self._unique(Dataset),
             metrics=self._unique(Metric),
+            protocols=self._unique(ScoringProtocol),
             problems=tuple(self._problems),
         )
 
@@ -235,7 +277,7 @@ def _described_in(module: ModuleType) -> list[Described]:
     own = dict.fromkeys(
         described
         for value in vars(module).values()
-        if isinstance(described := _description(value), Described)
+        if (described := description_of(value)) is not None
         and _home(value, module) == module.__name__
     )
     # what is no function or class does not know its file
@@ -248,11 +290,6 @@ def _home(value: object, module: ModuleType) -> str:
     return str(getattr(value, "__module__", "")) if knows else module.__name__
 
 
-def _description(value: object) -> object:
-    """Return the metadata attached to this very object, not to a class that it inherits from."""
-    return getattr(value, "__dict__", {}).get(ATTRIBUTE)
-
-
 def _of_module(name: str) -> list[Described]:
     return _described_in(importlib.import_module(name))
 
@@ -263,13 +300,19 @@ def _of_file(path: Path) -> list[Described]:
 
 def _of_entry_point(entry: importlib.metadata.EntryPoint) -> list[Described]:
     value = entry.load()
-    if isinstance(described := _description(value), Described):
+    if (described := description_of(value)) is not None:
         return [described]
     if hasattr(value, "__path__") or hasattr(value, "__spec__"):
         return _described_in(value)
     raise PluginMetadataError(
         f"{entry.value} is neither a module nor a function or class under @method."
     )
+
+
+def _entry_points() -> list[importlib.metadata.EntryPoint]:
+    """Return the entry points of all groups; one that stands in two is one."""
+    groups = (importlib.metadata.entry_points(group=group) for group in ENTRY_POINTS)
+    return [*{(one.name, one.value): one for group in groups for one in group}.values()]
 
 
 def _checked_file(plugin: str | Path) -> Path:
@@ -316,13 +359,13 @@ def _import_error(where: str, error: BaseException) -> PluginImportError:
 def _nothing_described(where: str) -> PluginMetadataError:
     return PluginMetadataError(
         f"{where} describes no method; expected a function or class under "
-        '@method("name", family="..."), as \'upbench new-method FILE\' writes it.'
+        '@method("name", family="..."), as \'upbench new-method FILE\' writes it, '
+        "or under @dataset, @metric or @protocol."
     )
 
 
 def _duplicate(kind: type, name: str, owners: Sequence[Described]) -> DuplicateNameError:
     files = " and ".join(one.file or "an unknown file" for one in owners)
     return DuplicateNameError(
-        f"Two {kind.__name__.lower()}s are named {name!r}, in {files}; "
-        "neither is used: rename one of them."
+        f"Two {KINDS[kind]}s are named {name!r}, in {files}; neither is used: rename one of them."
     )

@@ -19,7 +19,7 @@ ROOMS = {
     "methods": ("upbench.methods",),
     "datasets": ("upbench.datasets",),
     "metrics": ("upbench.benchmark.metrics",),
-    "protocols": (),
+    "protocols": ("upbench.benchmark.protocols",),
 }
 """The plugin folders that each listing needs: no other is imported for it."""
 
@@ -48,7 +48,7 @@ def listing(catalog: Catalog, what: str, family: str = "") -> Listing:
         "methods": lambda: _methods(catalog, family),
         "datasets": lambda: _datasets(catalog),
         "metrics": lambda: _metrics(catalog),
-        "protocols": _protocols,
+        "protocols": lambda: _protocols(catalog),
     }
     if what not in makers:
         raise UnknownNameError("list", what, makers)
@@ -96,9 +96,6 @@ def _when(metric: Metric) -> str:
     return "always" if metric.headline else "on request"
 
 
-def _protocols() -> Listing:
-    # numpy comes in with the protocols; methods are listed without it
-    from upbench.benchmark.protocols.conventions import PROTOCOLS
-
-    rows = tuple((p.name, p.summary, p.signature) for p in PROTOCOLS.values())
+def _protocols(catalog: Catalog) -> Listing:
+    rows = tuple((p.name, p.summary, p.signature) for p in catalog.protocols.values())
     return Listing(("protocol", "summary", "signature"), rows)

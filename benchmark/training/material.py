@@ -81,7 +81,8 @@ def gather(
         ImageError, FetchError: An image cannot be read or downloaded.
     """
     from upbench.benchmark.imaging.decode import pixels_digest
-    from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, reference_pixels
+    from upbench.benchmark.imaging.degrade import quantise
+    from upbench.benchmark.protocols.y_classic import YClassic
 
     forbidden = _digests(scored)
     items = [(dataset.name, item) for dataset in datasets for item in dataset.items()]
@@ -93,7 +94,7 @@ def gather(
         if min(image.shape[:2]) < patch * scale:
             too_small.append(f"{dataset}/{item.name}")
         else:
-            high = reference_pixels(PROTOCOLS["y-classic"], image, scale)
+            high = YClassic().reference(image, scale)
             pairs.append(make_pair(f"{dataset}/{item.name}", digest, high, scale))
         if progress:
             progress("reading images", done, len(items))
@@ -129,8 +130,8 @@ def _smaller(pair: Pair, size: float, scale: int) -> Pair:
     """Shrink an image to a share of its size; its sides stay multiples of s."""
     import numpy as np
 
+    from upbench.benchmark.imaging.degrade import quantise
     from upbench.benchmark.imaging.resample import BICUBIC, resize
-    from upbench.benchmark.protocols.conventions import quantise
 
     levels = quantise(pair.high[:, :, None])
     small = quantise(resize(levels / 255.0, size, BICUBIC).astype(np.float32))
@@ -155,7 +156,7 @@ def _digests(datasets: Iterable[Dataset]) -> dict[str, str]:
     known without being here; one that is always here is read.
     """
     from upbench.benchmark.imaging.decode import pixels_digest
-    from upbench.benchmark.protocols.conventions import quantise
+    from upbench.benchmark.imaging.degrade import quantise
 
     found = {}
     for dataset in datasets:

@@ -42,13 +42,15 @@ def score(network: Any, pairs: Sequence[Pair], scale: int) -> Scores:
     """
     from upbench.benchmark.metrics.checkerboard import checkerboard
     from upbench.benchmark.metrics.psnr import psnr
-    from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, scored
+    from upbench.benchmark.protocols.y_classic import YClassic
 
-    protocol = PROTOCOLS["y-classic"]
+    protocol = YClassic()
     psnrs, boards = [], []
     for number, pair in enumerate(pairs):
-        output = scored(protocol, quantise(enlarge(network, pair.low)[:, :, None]), scale)
-        reference = scored(protocol, quantise(pair.high[:, :, None]), scale)
+        output = protocol.score(
+            protocol.finish(enlarge(network, pair.low)[:, :, None], scale), scale
+        )
+        reference = protocol.score(protocol.finish(pair.high[:, :, None], scale), scale)
         psnrs.append(psnr(reference, output, scale))
         if number < CHECKED:
             boards.append(checkerboard(reference, output, scale))

@@ -137,7 +137,8 @@ def _unscored(plugins: tuple[str, ...]) -> Any:
     from upbench.benchmark.engine.workbench import Workbench
     from upbench.benchmark.registry.catalog import collect
 
-    return Workbench(collect(plugins).methods, ())
+    catalog = collect(plugins)
+    return Workbench(catalog.methods, (), catalog.protocols)
 
 
 def _seconds_per_cell(results: Iterable[Result]) -> float:

@@ -66,8 +66,7 @@ def _overhead() -> tuple[str, float, float]:
     steps = [
         (workbench, "prepare"),
         (cells, "_answer"),
-        (cells, "quantise"),
-        (cells, "scored"),
+        (cells, "_finished"),
         (cells, "_scores"),
     ]
     originals = [getattr(module, name) for module, name in steps]

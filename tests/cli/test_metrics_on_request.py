@@ -15,8 +15,7 @@ from upbench.benchmark.engine.cell import prepare, run
 from upbench.benchmark.engine.plan import Cell
 from upbench.benchmark.engine.runner import Request, make_plan, manifest, results, waiting
 from upbench.benchmark.engine.store import Store, load
-from upbench.benchmark.protocols.conventions import PROTOCOLS
-from upbench.benchmark.registry.catalog import collect
+from upbench.benchmark.registry.catalog import built_in_protocols, collect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +93,7 @@ def test_no_value_is_null_with_a_reason() -> None:
         raise MetricUndefinedError("too small.")
 
     method = Method("m", "interpolation", lambda x: x.repeat(2, 0).repeat(2, 1))
-    ready = prepare(np.zeros((24, 24, 1), np.float32), 2, PROTOCOLS["y-classic"])
+    ready = prepare(np.zeros((24, 24, 1), np.float32), 2, built_in_protocols()["y-classic"])
     cell = Cell("m", "interpolation", "set", "image", 2, "y-classic", "code", "key")
     metrics = [Metric("extra", undefined, "1", "lower", headline=False)]
     found = run(cell, method, method.target, ready, metrics)

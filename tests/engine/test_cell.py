@@ -13,7 +13,7 @@ from upbench.benchmark.core.errors import ImageError, MetricUndefinedError
 from upbench.benchmark.engine.cell import CROP_SIDE, Prepared, prepare, run
 from upbench.benchmark.engine.plan import Cell
 from upbench.benchmark.imaging.resample import resize
-from upbench.benchmark.protocols.conventions import PROTOCOLS
+from upbench.benchmark.registry.catalog import built_in_protocols
 
 if TYPE_CHECKING:
     from upbench.benchmark.engine.result import Result
@@ -52,7 +52,7 @@ def outcome(call: Any, protocol: str = "y-classic", image: Any = None, **fields:
 
 def prepared(protocol: str = "y-classic", image: Any = None) -> Prepared:
     """Prepare a picture at x2."""
-    return prepare(picture() if image is None else image, 2, PROTOCOLS[protocol])
+    return prepare(picture() if image is None else image, 2, built_in_protocols()[protocol])
 
 
 def test_good_method_gives_a_full_row() -> None:
@@ -68,7 +68,7 @@ def test_good_method_gives_a_full_row() -> None:
     assert (row.peak_mb, row.seed, row.parameters) == (None, None, None)
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("protocol", built_in_protocols())
 def test_a_perfect_method_has_no_error(protocol: str) -> None:
     """A method that returns the reference scores zero error under every protocol."""
     image = picture(channels=1)
@@ -264,7 +264,7 @@ def test_crops_show_one_place_of_output_and_reference() -> None:
     """The kept crops have the same size, at most CROP_SIDE, and lie where the detail is."""
     image = np.full((200, 240, 1), 0.5, dtype=np.float32)
     image[120:160, 150:200] = picture(40, 50, 1)
-    ready = prepare(image, 2, PROTOCOLS["y-classic"])
+    ready = prepare(image, 2, built_in_protocols()["y-classic"])
     result = run(cell(), Method("m", "x", repeated), repeated, ready, [METRIC])
     assert result.crop is not None
     assert result.reference_crop is not None
@@ -282,7 +282,7 @@ def test_cell_that_is_not_pictured_keeps_no_crop() -> None:
 def test_image_too_small_for_the_scale_is_refused() -> None:
     """Preparing says so; the workbench turns it into rows."""
     with pytest.raises(ImageError, match="too few for x2"):
-        prepare(picture(4, 4), 2, PROTOCOLS["y-classic"])
+        prepare(picture(4, 4), 2, built_in_protocols()["y-classic"])
 
 
 def test_loaded_method_states_its_weights_and_work() -> None:

@@ -392,7 +392,7 @@ def test_worker_with_other_code_is_refused(plugin: str, pictures: Path) -> None:
     with pytest.raises(UsageError, match="A Dask worker has other code for slow"):
         remote._refuse_other_code(replace(bench, checked=set()), old)
     with pytest.raises(UsageError, match="A Dask worker does not have the method slow"):
-        remote._refuse_other_code(remote._Bench("run", Workbench({}, ())), piece)
+        remote._refuse_other_code(remote._Bench("run", Workbench({}, (), {})), piece)
 
 
 def test_batches_are_cut_into_pieces(

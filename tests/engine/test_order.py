@@ -11,8 +11,7 @@ import pytest
 from upbench.benchmark.engine.execute import execute
 from upbench.benchmark.engine.plan import batches, plan
 from upbench.benchmark.engine.runner import make_workbench
-from upbench.benchmark.protocols.conventions import PROTOCOLS
-from upbench.benchmark.registry.catalog import collect
+from upbench.benchmark.registry.catalog import built_in_protocols, collect
 
 if TYPE_CHECKING:
     from upbench.benchmark.engine.plan import Cell, Identity
@@ -27,7 +26,7 @@ def work() -> tuple[list[Cell], list[Any]]:
     items = catalog.dataset("standard").items()
     images = [("standard", item) for item in items if item.name in {"text", "page"}]
     methods = [catalog.method(name) for name in METHODS]
-    protocols = [PROTOCOLS["y-classic"], PROTOCOLS["rgb8"]]
+    protocols = [built_in_protocols()["y-classic"], built_in_protocols()["rgb8"]]
     metrics = list(catalog.choose_metrics(()))
     return list(plan(methods, images, [2, 3], protocols, metrics)), images
 

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from upbench.benchmark.core.contract import ImageItem, Method, Metric
-from upbench.benchmark.core.errors import UnknownNameError, UsageError
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.engine.plan import (
     PICTURED_IMAGES,
     batches,
-    check_protocols,
     check_scales,
     plan,
 )
-from upbench.benchmark.protocols.conventions import PROTOCOLS
+from upbench.benchmark.registry.catalog import built_in_protocols
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +38,7 @@ def item(name: str = "i", digest: str = "d") -> ImageItem:
 
 
 METRIC = Metric("psnr_db", never, "dB", "higher", file=__file__)
-CLASSIC = PROTOCOLS["y-classic"]
+CLASSIC = built_in_protocols()["y-classic"]
 
 
 def keys(
@@ -54,7 +53,7 @@ def keys(
 def test_every_combination_is_a_cell_image_by_image() -> None:
     """Cells come image by image, then scale, protocol and method, and nothing is run or read."""
     images = [("set", item("a")), ("set", item("b"))]
-    protocols = [CLASSIC, PROTOCOLS["rgb8"]]
+    protocols = [CLASSIC, built_in_protocols()["rgb8"]]
     cells = plan([method("m"), method("n")], images, [2, 3], protocols, [METRIC])
     assert len(cells) == 16
     assert [cell.image for cell in cells] == ["a"] * 8 + ["b"] * 8
@@ -74,7 +73,7 @@ def test_equal_plans_have_equal_keys() -> None:
         {"methods": [method(backend="scipy")]},
         {"images": [("set", item(digest="other"))]},
         {"scales": (3,)},
-        {"protocols": (PROTOCOLS["rgb8"],)},
+        {"protocols": (built_in_protocols()["rgb8"],)},
         {"metrics": (Metric("psnr_db", never, "dB", "higher", version=2, file=__file__),)},
         {"metrics": ()},
     ],
@@ -151,11 +150,3 @@ def test_empty_options_are_named() -> None:
     """An empty list is no list of everything."""
     with pytest.raises(UsageError, match="--scales is empty"):
         check_scales(" , ")
-    with pytest.raises(UsageError, match="--protocol is empty"):
-        check_protocols("")
-
-
-def test_unknown_protocol_is_named() -> None:
-    """The one that was meant is suggested."""
-    with pytest.raises(UnknownNameError, match=r"'rgb9'; did you mean 'rgb8'"):
-        check_protocols("y-classic,rgb9")

@@ -7,23 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from upbench.benchmark.core.errors import ImageError, UnknownNameError
+from upbench.benchmark.core.errors import ImageError, UnknownNameError, UsageError
 from upbench.benchmark.engine.cell import prepare, run
 from upbench.benchmark.engine.plan import plan
-from upbench.benchmark.protocols.conventions import (
-    PROTOCOLS,
-    find_protocol,
-    quantise,
-    reference_pixels,
-    scored,
-)
-from upbench.benchmark.registry.catalog import collect
+from upbench.benchmark.registry.catalog import built_in_protocols, collect
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from upbench.benchmark.core.contract import Dataset
     from upbench.benchmark.core.row import Row
+
+PROTOCOLS = built_in_protocols()
+STEPS = {name: one.steps for name, one in PROTOCOLS.items()}
 
 # Bicubic down and up, PSNR dB and SSIM at x2, x3, x4, measured with an independent implementation.
 TABLE = {
@@ -50,7 +46,7 @@ def bicubic_rows(dataset: Dataset, scale: int, protocol: str, only: str = "") ->
     bicubic = catalog.method("bicubic")
     metrics = [catalog.metrics["psnr_db"], catalog.metrics["ssim"]]
     images = [(dataset.name, item) for item in dataset.items() if only in ("", item.name)]
-    conditions = find_protocol(protocol)
+    conditions = PROTOCOLS[protocol]
     cells = plan([bicubic], images, [scale], [conditions], metrics)
     loaded = bicubic.load(scale)
     return [
@@ -86,8 +82,8 @@ def test_bicubic_scores_the_golden_values(image: str, scale: int) -> None:
 def test_reference_is_cropped_to_multiples_of_the_scale(name: str, channels: int) -> None:
     """The bottom and right are cropped; grey stays grey, luma protocols give one channel."""
     image = np.random.default_rng(0).random((23, 31, channels)).astype(np.float32)
-    pixels = reference_pixels(PROTOCOLS[name], image, 4)
-    expected = 1 if channels == 1 or PROTOCOLS[name].colour == "luma" else 3
+    pixels = STEPS[name].reference(image, 4)
+    expected = 1 if channels == 1 or name == "y-classic" else 3
     assert pixels.shape == (20, 28, expected)
     assert pixels.dtype == np.uint8
 
@@ -96,7 +92,7 @@ def test_grey_levels_are_not_compressed() -> None:
     """A grey image is used as it is: 0 stays 0 and 255 stays 255."""
     image = np.zeros((12, 12, 1), dtype=np.float32)
     image[6:] = 1.0
-    pixels = reference_pixels(PROTOCOLS["y-classic"], image, 2)
+    pixels = STEPS["y-classic"].reference(image, 2)
     assert set(np.unique(pixels)) == {0, 255}
 
 
@@ -104,34 +100,35 @@ def test_white_has_studio_luma() -> None:
     """RGB white becomes luma 235, black 16."""
     image = np.zeros((12, 12, 3), dtype=np.float32)
     image[6:] = 1.0
-    assert set(np.unique(reference_pixels(PROTOCOLS["y-classic"], image, 2))) == {16, 235}
+    assert set(np.unique(STEPS["y-classic"].reference(image, 2))) == {16, 235}
 
 
 def test_scored_area_loses_the_border() -> None:
     """As many pixels as the scale are shaved off each of the four borders."""
     pixels = np.zeros((24, 30, 1), dtype=np.uint8)
-    assert scored(PROTOCOLS["y-classic"], pixels, 3).shape == (18, 24)
+    assert STEPS["y-classic"].score(pixels, 3).shape == (18, 24)
 
 
 def test_rounded_and_float_luma_differ_by_half_a_level_at_most() -> None:
     """rgb8-rounded scores whole levels of luma, rgb8 the float before rounding."""
     pixels = np.random.default_rng(0).integers(0, 256, (12, 12, 3), dtype=np.uint8)
-    rounded = scored(PROTOCOLS["rgb8-rounded"], pixels, 2) * 255
-    exact = scored(PROTOCOLS["rgb8"], pixels, 2) * 255
+    rounded = STEPS["rgb8-rounded"].score(pixels, 2) * 255
+    exact = STEPS["rgb8"].score(pixels, 2) * 255
     np.testing.assert_allclose(rounded, np.round(rounded), atol=1e-12)
     assert 0 < np.abs(rounded - exact).max() <= 0.5 + 1e-12
 
 
-def test_output_is_clipped_and_rounded_half_up() -> None:
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_output_is_clipped_and_rounded_half_up(name: str) -> None:
     """Values outside [0, 1] are clipped by the protocol, halves go up."""
     output = np.array([-0.5, 0.0, 0.5 / 255, 1.49 / 255, 2.0], dtype=np.float32)
-    assert quantise(output.reshape(1, 5, 1)).ravel().tolist() == [0, 0, 1, 1, 255]
+    assert STEPS[name].finish(output.reshape(1, 5, 1), 2).ravel().tolist() == [0, 0, 1, 1, 255]
 
 
 def test_image_smaller_than_the_scale_is_refused() -> None:
     """One sentence says the size, the scale and what would do."""
     with pytest.raises(ImageError) as caught:
-        reference_pixels(PROTOCOLS["rgb8"], np.zeros((5, 40, 3), dtype=np.float32), 2)
+        STEPS["rgb8"].reference(np.zeros((5, 40, 3), dtype=np.float32), 2)
     assert str(caught.value) == (
         "The image has 40x5 pixels, too few for x2: "
         "expected at least 6 per side; leave it out or choose a smaller scale."
@@ -139,11 +136,21 @@ def test_image_smaller_than_the_scale_is_refused() -> None:
 
 
 def test_unknown_protocol_gets_a_suggestion() -> None:
-    """A misspelt protocol is answered with the one that was meant."""
+    """A misspelt protocol is answered with the one that was meant, none with an example."""
+    catalog = collect(rooms=("upbench.benchmark.protocols",))
     with pytest.raises(UnknownNameError, match=r"'y-clasic'; did you mean 'y-classic'\?"):
-        find_protocol("y-clasic")
+        catalog.choose_protocols(["rgb8", "y-clasic"])
+    with pytest.raises(UsageError, match="--protocol is empty; expected a name like y-classic"):
+        catalog.choose_protocols([])
 
 
-def test_signatures_tell_protocols_apart() -> None:
-    """No two protocols share a signature, so their cells never share a key."""
-    assert len({protocol.signature for protocol in PROTOCOLS.values()}) == len(PROTOCOLS)
+def test_signatures_stay_as_they_are() -> None:
+    """They are in every key and in every manifest; no two protocols share one."""
+    assert {name: one.signature for name, one in PROTOCOLS.items()} == {
+        "y-classic": "y-classic|v1|crop:multiple-of-s|input:luma|lr:matlab-bicubic-float64"
+        "|output:clip+round8|luma:bt601-studio-rounded|border:s",
+        "rgb8": "rgb8|v1|crop:multiple-of-s|input:rgb|lr:matlab-bicubic-uint8-per-axis"
+        "|output:clip+round8|luma:bt601-studio-float|border:s",
+        "rgb8-rounded": "rgb8-rounded|v1|crop:multiple-of-s|input:rgb"
+        "|lr:matlab-bicubic-uint8-per-axis|output:clip+round8|luma:bt601-studio-rounded|border:s",
+    }

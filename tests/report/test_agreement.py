@@ -20,8 +20,7 @@ from upbench.benchmark.engine.manifest import describe_method, write_manifest
 from upbench.benchmark.engine.plan import Cell
 from upbench.benchmark.engine.store import Store
 from upbench.benchmark.imaging.resample import BICUBIC, keys_cubic, resize
-from upbench.benchmark.protocols.conventions import PROTOCOLS
-from upbench.benchmark.registry.catalog import collect
+from upbench.benchmark.registry.catalog import built_in_protocols, collect
 from upbench.benchmark.report import finish, rebuild
 from upbench.benchmark.report.agreement import COLUMNS, REASONS, agreement
 from upbench.benchmark.report.agreement.figure import CODES, heat_maps
@@ -67,7 +66,7 @@ def outputs(
     """Run methods on standard images, store the results and return the store's crops."""
     with Store(folder) as store:
         for image in images:
-            prepared = prepare(STANDARD[image].load(), scale, PROTOCOLS[protocol])
+            prepared = prepare(STANDARD[image].load(), scale, built_in_protocols()[protocol])
             prepared = prepared if place is None else replace(prepared, crop=place)
             for one in methods:
                 cell = Cell(one.name, one.family, "standard", image, scale, protocol, "code", "key")

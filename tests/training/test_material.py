@@ -12,8 +12,7 @@ from PIL import Image
 from upbench.benchmark.core.errors import DatasetError, ImageError
 from upbench.benchmark.engine.cell import prepare
 from upbench.benchmark.imaging.decode import read_image
-from upbench.benchmark.protocols.conventions import PROTOCOLS
-from upbench.benchmark.registry.catalog import collect
+from upbench.benchmark.registry.catalog import built_in_protocols, collect
 from upbench.benchmark.training import Recipe, load_material
 from upbench.benchmark.training.material import TEST_SETS, gather
 from upbench.datasets.folder import folder_dataset
@@ -29,7 +28,7 @@ def test_pairs_are_what_the_benchmark_gives_a_method(pictures: Path) -> None:
     Image.fromarray(random.integers(0, 255, (41, 53, 3), np.uint8)).save(pictures / "a-colour.png")
     material = gather([folder_dataset(str(pictures))], [], 3, 10)
     pair = material.validation[0]
-    prepared = prepare(read_image(pictures / "a-colour.png"), 3, PROTOCOLS["y-classic"])
+    prepared = prepare(read_image(pictures / "a-colour.png"), 3, built_in_protocols()["y-classic"])
 
     assert pair.name.endswith("/a-colour")
     assert pair.low.shape == (13, 17)

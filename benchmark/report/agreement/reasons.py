@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.protocols.conventions import PROTOCOLS
+from upbench.benchmark.registry.catalog import built_in_protocols
 from upbench.benchmark.report.agreement.kernels import claim, largest_difference
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def subject(name: str, metadata: Mapping[str, Any], protocol: str) -> Subject | 
     kernel = claim(str(metadata.get("kernel") or ""))
     if kernel is None:
         return None
-    known = PROTOCOLS.get(protocol)
+    known = built_in_protocols().get(protocol)
     return Subject(
         name,
         kernel,

@@ -10,7 +10,7 @@ import numpy as np
 from head_study.names import short
 from head_study.scores import REFERENCE
 from upbench.benchmark.engine.cell import prepare
-from upbench.benchmark.protocols.conventions import PROTOCOLS
+from upbench.benchmark.registry.catalog import built_in_protocols
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -87,7 +87,7 @@ def draw_crops(columns: Sequence[Column]) -> PillowImage.Image:
 
 def _prepared(catalog: Catalog, dataset: str, name: str, scale: int) -> Prepared:
     items = {item.name: item for item in catalog.dataset(dataset).items()}
-    return prepare(items[name].load(), scale, PROTOCOLS["y-classic"])
+    return prepare(items[name].load(), scale, built_in_protocols()["y-classic"])
 
 
 def _outputs(run: Upsampler, images: Iterable[Prepared]) -> list[Image]:

@@ -16,8 +16,8 @@ from head_study.subjects import Subject
 from upbench.benchmark.core.environment import library_version
 from upbench.benchmark.core.hashing import code_hash, digest_of, module_hash
 from upbench.benchmark.engine.cell import Prepared, prepare
-from upbench.benchmark.engine.plan import SCORING
-from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, scored
+from upbench.benchmark.imaging.degrade import quantise
+from upbench.benchmark.registry.catalog import built_in_protocols
 from upbench.benchmark.theory.probe.phases import probe_flat
 from upbench.benchmark.theory.probe.probed import ProbedMethod
 
@@ -36,7 +36,7 @@ IMAGES = ("astronaut", "camera", "chelsea", "coffee")
 SIDE = 192
 """Side of a centre in pixels of the large image: a multiple of 2, 3 and 4."""
 _CODE = (
-    *SCORING,
+    "upbench.benchmark.protocols.y_classic",
     "upbench.benchmark.theory.probe.phases",
     "upbench.benchmark.theory.probe.stimuli",
 )
@@ -146,7 +146,7 @@ def _start(subject: Subject, images: Sequence[Prepared], metric: Metric, code: s
 
 def _scores(output: Image, image: Prepared, metric: Metric) -> _Scores:
     scale, border = image.scale, slice(image.scale, -image.scale)
-    pixels = scored(image.protocol, quantise(output), scale)
+    pixels = image.protocol.steps.score(quantise(output), scale)
     raw = output[border, border, 0].astype("float64")
     return _Scores(
         metric.function(image.reference, pixels, scale),
@@ -158,7 +158,7 @@ def _scores(output: Image, image: Prepared, metric: Metric) -> _Scores:
 def _centres(catalog: Catalog, scale: int) -> tuple[Prepared, ...]:
     items = {item.name: item for item in catalog.dataset("standard").items()}
     images = (_centre(items[name].load()) for name in IMAGES)
-    return tuple(prepare(image, scale, PROTOCOLS["y-classic"]) for image in images)
+    return tuple(prepare(image, scale, built_in_protocols()["y-classic"]) for image in images)
 
 
 def _centre(image: Image) -> Image:

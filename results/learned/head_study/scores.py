@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.engine.plan import batches, plan
 from upbench.benchmark.engine.store import Store
 from upbench.benchmark.engine.workbench import Workbench
-from upbench.benchmark.protocols.conventions import PROTOCOLS
+from upbench.benchmark.registry.catalog import built_in_protocols
 from upbench.benchmark.theory.probe.phases import probe_flat
 from upbench.benchmark.theory.probe.probed import ProbedMethod
 
@@ -116,7 +116,9 @@ def score(
     """
     images = [(dataset.name, item) for dataset in datasets for item in dataset.items()]
     cells = _cells(entered, images, metrics)
-    workbench = Workbench({one.method.name: one.method for one in entered}, metrics)
+    workbench = Workbench(
+        {one.method.name: one.method for one in entered}, metrics, built_in_protocols()
+    )
     with Store(folder) as store:
         kept = store.valid(cells)
         waiting = [cell for cell in cells if cell.identity not in kept]
@@ -181,7 +183,7 @@ def _cells(
 ) -> tuple[Cell, ...]:
     scales = sorted({one.scale for one in entered})
     methods = [one.method for one in entered]
-    cells = plan(methods, images, scales, [PROTOCOLS["y-classic"]], metrics)
+    cells = plan(methods, images, scales, [built_in_protocols()["y-classic"]], metrics)
     return tuple(replace(cell, pictured=False) for cell in cells if not cell.skip)
 
 

@@ -16,9 +16,9 @@ from head_study.published import PUBLISHED
 from head_study.subjects import WEIGHTS, Subject
 from upbench.benchmark.core.weights import VARIABLE
 from upbench.benchmark.engine.cell import prepare
+from upbench.benchmark.imaging.degrade import quantise
 from upbench.benchmark.metrics.psnr import psnr
-from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, scored
-from upbench.benchmark.registry.catalog import collect
+from upbench.benchmark.registry.catalog import built_in_protocols, collect
 from upbench.benchmark.training import recipe_of
 from upbench.datasets.public import set5
 from upbench.methods import learned
@@ -182,12 +182,12 @@ def test_slim_reaches_what_was_asked_of_a_small_network() -> None:
 
 
 def _on_set5(upsample: Upsampler, scale: int) -> float:
-    images = [prepare(item.load(), scale, PROTOCOLS["y-classic"]) for item in set5()]
+    images = [prepare(item.load(), scale, built_in_protocols()["y-classic"]) for item in set5()]
     return float(np.mean([_psnr(upsample, image) for image in images]))
 
 
 def _psnr(upsample: Upsampler, image: Prepared) -> float:
-    output = scored(image.protocol, quantise(upsample(image.low)), image.scale)
+    output = image.protocol.steps.score(quantise(upsample(image.low)), image.scale)
     return psnr(image.reference, output, image.scale)
 
 

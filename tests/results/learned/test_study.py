@@ -21,8 +21,9 @@ from head_study.table import Tables, heads, lead_dataset, over_seeds, read, writ
 from upbench.benchmark.core.contract import Dataset, LocalStatus
 from upbench.benchmark.core.errors import StoreError, UsageError
 from upbench.benchmark.engine.cell import prepare
+from upbench.benchmark.imaging.degrade import quantise
 from upbench.benchmark.metrics.psnr import psnr
-from upbench.benchmark.protocols.conventions import PROTOCOLS, quantise, scored
+from upbench.benchmark.registry.catalog import built_in_protocols
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,9 +133,9 @@ def test_scores_are_those_of_the_suite(studio: Any, tmp_path: Path) -> None:
     assert (rows["status"] == "ok").all()
     assert len(rows) == 1 + 2 * 6
     image = studio.catalog.dataset(f"folder:{studio.pictures}").items()[0].load()
-    prepared = prepare(image, 2, PROTOCOLS["y-classic"])
+    prepared = prepare(image, 2, built_in_protocols()["y-classic"])
     output = Subject(studio.heads[1], 2, 1).untrained()(prepared.low)
-    expected = psnr(prepared.reference, scored(prepared.protocol, quantise(output), 2), 2)
+    expected = psnr(prepared.reference, prepared.protocol.steps.score(quantise(output), 2), 2)
     row = rows[(rows["method"] == ICNR) & (rows["seed"] == 1) & (rows["stage"] == "initial")]
     assert row["psnr_db"].item() == pytest.approx(expected)
 

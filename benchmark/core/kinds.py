@@ -1,0 +1,325 @@
+"""The four kinds of plugin: what is known of each, as frozen metadata beside a callable.
+
+An **image** is a ``float32`` array of shape ``(H, W, C)``, C = 1 (luma or grey) or 3 (RGB),
+range [0, 1], sRGB-encoded.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
+
+from upbench.benchmark.core.errors import MetricUndefinedError, UnsupportedScaleError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from upbench.benchmark.core.arrays import Image, Image8, Plane
+
+__all__ = [
+    "Better",
+    "Colour",
+    "Dataset",
+    "Described",
+    "Edge",
+    "Fittable",
+    "ImageItem",
+    "LocalStatus",
+    "Method",
+    "Metric",
+    "Progress",
+    "ProtocolSteps",
+    "Sampling",
+    "ScoringProtocol",
+    "Trainable",
+    "Upsampler",
+]
+
+Better = Literal["higher", "lower", "none"]
+Colour = Literal["any", "luma"]
+Sampling = Literal["half-pixel", "align-corners", "asymmetric", "learned", "unknown"]
+Edge = Literal["mirror", "reflect", "replicate", "renormalise", "constant", "none", "unknown"]
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called with (what, done, total) while something long is under way."""
+
+
+class Upsampler(Protocol):
+    """A method ready to run at one scale: (H, W, C) float32 -> (H*scale, W*scale, C) float32."""
+
+    def __call__(self, image: Image, /) -> Image:
+        """Return the image made larger."""
+        ...
+
+
+@runtime_checkable
+class Fittable(Protocol):
+    """The class of a method whose weights have a closed form: ``upbench train`` calls ``fit``."""
+
+    def fit(self, scale: int, progress: Progress | None = None) -> Path:
+        """Compute the weights of a scale, unless they are kept, and return their file."""
+        ...
+
+
+@runtime_checkable
+class Trainable(Protocol):
+    """The class of a method whose weights ``upbench train`` makes by gradient descent."""
+
+    def untrained(self, scale: int, seed: int = 0) -> Any:
+        """Return the torch network as training begins; the same seed gives the same weights."""
+        ...
+
+    def collapsed(self, network: Any) -> Any:
+        """Return a network that was trained in the form whose weights are kept."""
+        ...
+
+    def place(self, scale: int, seed: int = 0) -> Any:
+        """Return where the weights are: an :class:`upbench.benchmark.core.weights.Place`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way of making an image larger: its metadata and how to get it ready to run."""
+
+    name: str
+    """Lower-case words joined by hyphens; unique in a catalog."""
+    family: str
+    """The kind of method, in one word: "interpolation", "learned" ..."""
+    target: Callable[..., Any]
+    """A function ``(image, scale) -> image``, or a class ``(scale, device) -> callable``."""
+    source: str = ""
+    """Who, where, year: the paper or the library's function."""
+    scales: tuple[int, ...] | None = None
+    """The scales it offers; None is every whole number."""
+    backend: str = "numpy"
+    """The distribution that does the work, as PyPI names it; its version is part of the key."""
+    sampling: Sampling = "unknown"
+    """Where output samples lie; "half-pixel" is the convention of all common image resizes."""
+    kernel: str = ""
+    """The kernel by its name and parameter ("Keys cubic, a = -0.5"); methods that state the
+    same one claim to agree."""
+    edge: Edge = "unknown"
+    """What lies beyond the border: the image mirrored with the edge pixel repeated ("mirror") or
+    without ("reflect"), the edge pixel ("replicate"), nothing, the weights of the others being
+    normalised ("renormalise"), one value ("constant"); "none" where nothing is read there."""
+    clips: bool = False
+    """Whether it clips its output to the range of its input."""
+    colour: Colour = "any"
+    """"luma" for a method that takes (H, W, 1) only: it runs on Y, chroma goes by bicubic."""
+    parameters: int | None = None
+    """How many weights were learned; a loader's attribute of this name overrides it."""
+    eight_bit: Callable[[Image8, int], Image8] | None = None
+    """The method's own 8-bit path, for protocols whose images have 8 bits."""
+    weights: tuple[str, ...] = ()
+    """Files that hold what it learned, relative to its own file: their content is part of the
+    key, so that other weights are other results."""
+    file: str = ""
+    """The file it comes from."""
+
+    @property
+    def is_loader(self) -> bool:
+        """Whether the target is a class that is loaded once per scale."""
+        return inspect.isclass(self.target)
+
+    def offers(self, scale: int) -> bool:
+        """Say whether the method can run at this scale."""
+        return self.scales is None or scale in self.scales
+
+    def load(self, scale: int, device: str = "cpu") -> Upsampler:
+        """Make the method ready for one scale; this is not timed as inference.
+
+        Raises:
+            UnsupportedScaleError: The method does not offer the scale.
+        """
+        if not self.offers(scale):
+            offered = ", ".join(f"x{s}" for s in self.scales or ())
+            raise UnsupportedScaleError(f"{self.name} offers {offered}, not x{scale}.")
+        if self.is_loader:
+            loaded: Upsampler = self.target(scale, device=device)
+            return loaded
+        return lambda image: self.target(image, scale)
+
+
+@dataclass(frozen=True)
+class ImageItem:
+    """One named image of a dataset, not yet read."""
+
+    name: str
+    """The file's stem or the generator's name; unique in its dataset."""
+    digest: str
+    """SHA-256 of the file, or of the pixels of a generated image: what the content key holds."""
+    load: Callable[[], Image]
+    """Reads the image.  Raises ImageError, in one sentence, when it cannot be used."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Named images in a fixed order, with where they come from."""
+
+    name: str
+    """Lower-case words joined by hyphens."""
+    items: Callable[[], Sequence[ImageItem]]
+    """Lists the images, downloading them on first use if they are not on this machine."""
+    source: str
+    """Who made the images and where they are published."""
+    licence: str
+    """What may be done with them."""
+    summary: str = ""
+    """One line for ``upbench list datasets``."""
+    fetch: Callable[[Progress | None], Path] | None = None
+    """Downloads all images and returns their folder; None where nothing is downloaded."""
+    status: Callable[[], LocalStatus] | None = None
+    """Says how much is on this machine; None where nothing is downloaded."""
+    notes: Callable[[], Sequence[str]] | None = None
+    """Says, in sentences, what a user should know before the images are used: files that are not
+    taken, turns that are not applied, what will be downloaded.  None where there is nothing."""
+    file: str = ""
+    """The file it comes from."""
+
+
+@dataclass(frozen=True)
+class LocalStatus:
+    """How much of a dataset that is downloaded is on this machine."""
+
+    place: str
+    """The folder it is read from."""
+    present: int
+    """How many of its images are there (not yet compared with their checksums)."""
+    total: int
+    """How many images it has."""
+    bytes: int
+    """The size of the whole download."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number that compares an output with its reference, and how it is shown."""
+
+    name: str
+    """The column of the row table that it fills."""
+    function: Callable[..., float]
+    """``(reference, output, scale) -> float`` on float64 ``(H, W)`` or ``(H, W, C)`` in [0, 1].
+    Raises MetricUndefinedError where the value does not exist."""
+    unit: str = "1"
+    """Its unit ("dB", "px"), or "1"."""
+    better: Better = "none"
+    """Which direction is better."""
+    version: int = 1
+    """Raised whenever the numbers change; part of every cell's key."""
+    signature: str = ""
+    """Every convention that changes the number, in one string."""
+    summary: str = ""
+    """One line for ``upbench list metrics``."""
+    headline: bool = False
+    """Whether every run has it; the others are computed where ``--metrics`` names them."""
+    heading: str = ""
+    """What stands above it in tables ("PSNR dB"); "" is its name and unit."""
+    format: str = ".4g"
+    """How its numbers are written: a Python format specification."""
+    range: tuple[float, float] = (-math.inf, math.inf)
+    """The lowest and the highest value that it can have."""
+    file: str = ""
+    """The file it comes from."""
+
+    def __post_init__(self) -> None:
+        if not self.heading:
+            object.__setattr__(self, "heading", _heading(self.name, self.unit))
+
+    def statement(self) -> dict[str, Any]:
+        """Return what a reader of its numbers must know, as JSON has it; no limit is None."""
+        limits = [None if math.isinf(limit) else limit for limit in self.range]
+        stated = ("heading", "unit", "format", "better", "version", "signature", "summary")
+        return {name: getattr(self, name) for name in stated} | {"range": limits}
+
+    def score(self, reference: Plane, output: Plane, scale: int) -> float:
+        """Return the metric's value as a plain float.
+
+        Args:
+            reference: The true image, float64 ``(H, W)`` or ``(H, W, C)`` in [0, 1].
+            output: The image to judge, of the same shape.
+            scale: The whole factor.
+
+        Raises:
+            MetricUndefinedError: It has no value here, or returned no number.
+            Exception: Whatever the metric itself raises.
+        """
+        value: Any = self.function(reference, output, scale)
+        if not isinstance(value, Real) and getattr(value, "ndim", None) != 0:
+            raise MetricUndefinedError(
+                f"{self.name} returned a {type(value).__name__}; expected a number."
+            )
+        number = float(value)
+        if math.isnan(number):
+            raise MetricUndefinedError(f"{self.name} returned NaN; expected a number.")
+        return number
+
+
+def _heading(name: str, unit: str) -> str:
+    """Make a heading of a name and its unit.
+
+    >>> _heading("blockiness_db", "dB"), _heading("edge-loss", "1")
+    ('blockiness dB', 'edge loss')
+    """
+    words = re.split(r"[-_.]", name)
+    if unit == "1":
+        return " ".join(words)
+    if len(words) > 1 and words[-1] == unit.lower():
+        words = words[:-1]
+    return " ".join([*words, unit])
+
+
+class ProtocolSteps(Protocol):
+    """The four steps of a protocol, for an image and a whole scale s."""
+
+    def reference(self, image: Image, scale: int, /) -> Image8:
+        """Return the high-resolution pixels that are degraded and compared.
+
+        uint8 ``(H, W, C)``, H and W multiples of s.  Raises ImageError for an image that is too
+        small.
+        """
+        ...
+
+    def degrade(self, pixels: Image8, scale: int, /) -> Image | Image8:
+        """Return the low-resolution image ``(H / s, W / s, C)``: float32 in [0, 1], or uint8."""
+        ...
+
+    def finish(self, output: Image, scale: int, /) -> Image8:
+        """Return a method's float32 output ``(H, W, C)`` as uint8 pixels."""
+        ...
+
+    def score(self, pixels: Image8, scale: int, /) -> Plane:
+        """Return what metrics compare, of the reference and of an output: float64 in [0, 1]."""
+        ...
+
+
+@dataclass(frozen=True)
+class ScoringProtocol:
+    """One set of conventions: how colour, quantisation and border are treated."""
+
+    name: str
+    """What ``--protocol`` takes and the tables show."""
+    target: Callable[[], ProtocolSteps]
+    """A class, made without arguments, that has the four steps."""
+    signature: str
+    """Every convention that changes a number, in one string: part of each cell's key."""
+    summary: str = ""
+    """One line for ``upbench list protocols``."""
+    eight_bit: bool = False
+    """Whether its low-resolution images have 8 bits: methods with an own 8-bit path then use it."""
+    file: str = ""
+    """The file it comes from."""
+
+    @cached_property
+    def steps(self) -> ProtocolSteps:
+        """Return the four steps."""
+        return self.target()
+
+
+Described: TypeAlias = Method | Dataset | Metric | ScoringProtocol

@@ -1,0 +1,190 @@
+"""The fields of the decorators, checked: one sentence for each way of being wrong.
+
+Metadata reach tables, file names, terminals and other processes, so nothing is taken that one of
+those could not hold.  What was given is repeated in short: it may be a megabyte.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from numbers import Real
+from pathlib import Path, PurePath
+from reprlib import Repr
+from typing import Any
+
+from upbench.benchmark.core.errors import PluginMetadataError
+from upbench.benchmark.core.text import printable
+
+__all__ = [
+    "MAX_COUNT",
+    "MAX_SCALE",
+    "MIN_SCALE",
+    "check_callables",
+    "check_choice",
+    "check_count",
+    "check_flags",
+    "check_format",
+    "check_name",
+    "check_range",
+    "check_scales",
+    "check_texts",
+    "check_weights",
+    "check_word",
+]
+
+MIN_SCALE, MAX_SCALE = 2, 16
+"""The scales that the suite accepts: whole numbers from MIN_SCALE to MAX_SCALE."""
+
+MAX_COUNT = 2**63 - 1
+"""The largest number of weights that the tables hold."""
+
+LONGEST_NAME, LONGEST_TEXT = 100, 1000
+
+_NAME = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = 60
+
+
+def check_name(kind: str, name: object) -> None:
+    """Check a plugin's name: it is typed, written as a file and shown as a column.
+
+    Raises:
+        PluginMetadataError: As all functions here: a field breaks the contract.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        raise PluginMetadataError(
+            f"A {kind}'s name must be lower-case letters and digits joined by hyphens, "
+            f"like 'my-{kind}'; got {_SHORT.repr(name)}."
+        )
+
+
+def check_word(name: str, **words: object) -> None:
+    """Check fields that must not be empty."""
+    for field, value in words.items():
+        if not isinstance(value, str) or not value.strip():
+            raise PluginMetadataError(f"{name}: {field} must be a word, got {_SHORT.repr(value)}.")
+    check_texts(name, **words)
+
+
+def check_texts(name: str, **texts: object) -> None:
+    """Check fields of one line of text, which may be empty."""
+    for field, value in texts.items():
+        if not isinstance(value, str):
+            raise PluginMetadataError(f"{name}: {field} must be text, got {_SHORT.repr(value)}.")
+        if len(value) > LONGEST_TEXT:
+            raise PluginMetadataError(
+                f"{name}: {field} must have at most {LONGEST_TEXT} characters; got {len(value)}."
+            )
+        if printable(value) != value:
+            raise PluginMetadataError(
+                f"{name}: {field} must be one line of text without control characters; "
+                f"got {_SHORT.repr(value)}."
+            )
+
+
+def check_flags(name: str, **flags: object) -> None:
+    """Check fields that are true or false."""
+    for field, value in flags.items():
+        if not isinstance(value, bool):
+            raise PluginMetadataError(
+                f"{name}: {field} must be True or False; got {_SHORT.repr(value)}."
+            )
+
+
+def check_callables(name: str, **targets: object) -> None:
+    """Check fields that are functions, or None."""
+    for field, value in targets.items():
+        if value is not None and not callable(value):
+            raise PluginMetadataError(
+                f"{name}: {field} must be a function or None; got {_SHORT.repr(value)}."
+            )
+
+
+def check_choice(name: str, field: str, value: object, choices: Any) -> None:
+    """Check that a field is one of the words of a ``Literal``."""
+    allowed = choices.__args__
+    if not isinstance(value, str) or value not in allowed:
+        raise PluginMetadataError(
+            f"{name}: {field} must be one of {', '.join(allowed)}; got {_SHORT.repr(value)}."
+        )
+
+
+def check_count(
+    name: str, what: str, *, least: int = 0, optional: bool = False, **counts: object
+) -> None:
+    """Check fields that count ``what``."""
+    for field, value in counts.items():
+        is_whole = type(value) is int and least <= value <= MAX_COUNT
+        if not (is_whole or (optional and value is None)):
+            raise PluginMetadataError(
+                f"{name}: {field} must be a whole number {what}"
+                f"{' or None' if optional else ''}; got {_SHORT.repr(value)}."
+            )
+
+
+def check_scales(name: str, scales: object) -> tuple[int, ...] | None:
+    """Return the scales of a method, each once and in their order; None is all."""
+    if scales is None:
+        return None
+    if not isinstance(scales, Sequence) or not scales or not all(map(_is_scale, scales)):
+        raise PluginMetadataError(
+            f"{name}: scales must be whole numbers from {MIN_SCALE} to {MAX_SCALE}, "
+            f"like (2, 3, 4), or None for all of them; got {_SHORT.repr(scales)}."
+        )
+    return tuple(sorted({int(scale) for scale in scales}))
+
+
+def _is_scale(scale: object) -> bool:
+    return type(scale) is int and MIN_SCALE <= scale <= MAX_SCALE
+
+
+def check_format(name: str, form: object) -> None:
+    """Check a Python format specification for numbers."""
+    try:
+        shown = f"{0.5:{form}}" if isinstance(form, str) and len(form) <= 10 else ""
+    except ValueError:
+        shown = ""
+    if not shown or len(shown) > 20:
+        raise PluginMetadataError(
+            f"{name}: format must be a Python format specification for numbers, like '.2f'; "
+            f"got {_SHORT.repr(form)}."
+        )
+
+
+def check_range(name: str, limits: object) -> tuple[float, float]:
+    """Return the lowest and the highest value of a metric."""
+    match limits:
+        case (Real() as low, Real() as high) if low < high:
+            return float(low), float(high)
+    raise PluginMetadataError(
+        f"{name}: range must be the lowest and the highest value, like (0, 1) or "
+        f"(0, {math.inf}); got {_SHORT.repr(limits)}."
+    )
+
+
+def check_weights(name: str, weights: object, file: str) -> tuple[str, ...]:
+    """Return the weights files of a method: relative paths below the folder of its own file.
+
+    A file that is not there yet is taken: loading the method fails, and says so.
+    """
+    listed = (weights,) if isinstance(weights, str) else weights
+    if not isinstance(listed, Sequence):
+        raise PluginMetadataError(
+            f"{name}: weights must be file names, like ('weights.npz',); "
+            f"got {_SHORT.repr(weights)}."
+        )
+    for one in listed:
+        check_word(name, weights=one)
+        if PurePath(one).is_absolute() or ".." in PurePath(one).parts:
+            raise PluginMetadataError(
+                f"{name}: weights must be paths below the folder of the method's own file; "
+                f"got {_SHORT.repr(one)}."
+            )
+        place = Path(file).parent / one
+        if place.exists() and not place.is_file():
+            raise PluginMetadataError(
+                f"{name}: weights must be regular files; {_SHORT.repr(one)} is none."
+            )
+    return tuple(listed)
