@@ -8,6 +8,7 @@ for whoever ports a resize:
 - The cubic has a = -0.75, but -0.5 with ``antialias=True``, also when enlarging.
 - ``mode="nearest"`` is asymmetric; ``"nearest-exact"`` is what other libraries call nearest.
 - Nothing is antialiased when shrinking unless ``antialias=True``.
+- Bilinear is several times as fast on channels that lie last; the others are not.
 - Positions are float32: at scales that are no power of two the weights drift away from the
   exact ones with the distance from the origin, by 3e-5 at 500 pixels and 2e-4 at 2000.
 """
@@ -34,10 +35,10 @@ def _enlarge(
     import torch
 
     # a copy in any case: PyTorch warns of arrays that are read-only
-    planes = torch.from_numpy(np.array(image.transpose(2, 0, 1), order="C"))
+    last = torch.from_numpy(np.array(image, order="C"))[None].permute(0, 3, 1, 2)
     with torch.inference_mode():
         enlarged = torch.nn.functional.interpolate(
-            planes[None],
+            last if mode == "bilinear" else last.contiguous(),
             scale_factor=scale,
             mode=mode,
             align_corners=align_corners,

@@ -19,6 +19,7 @@ BENCHMARKS = (
     "startup_speed.py",
     "metrics_speed.py",
     "resample_speed.py",
+    "adapters_speed.py",
     "engine_speed.py",
     "cluster_speed.py",
     "learned_speed.py",
