@@ -1,9 +1,9 @@
 """Fetch a pinned file: URL, SHA-256 and size in, a verified file in the cache out.
 
 This is the only file that downloads.  pooch skips what is already there, writes to a temporary
-file beside the target, checks the hash and moves it into place; the downloader handed to it adds
-what pooch lacks: a partial download is resumed, a stalled server is an error, a failure that may
-pass is tried again, and every failure is one sentence.
+file beside the target, checks the hash and moves it into place; urllib3 asks again where a server
+cannot be reached or is busy.  The downloader between the two adds what they lack: a partial
+download is resumed, a stalled server is an error, and every failure is one sentence.
 
 Processes may fetch the same file at once: each writes a temporary file of its own, and the move
 into place is atomic.
@@ -12,13 +12,11 @@ into place is atomic.
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from upbench.benchmark.core.errors import FetchError
@@ -26,13 +24,12 @@ from upbench.benchmark.core.errors import FetchError
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["PATIENCE", "Patience", "Pinned", "Progress", "cache_folder", "fetch"]
+    from upbench.benchmark.core.contract import Progress
 
-Progress: TypeAlias = Callable[[str, int, int], None]
-"""Called as ``progress(file name, bytes done, bytes in all)`` while a file comes in."""
+__all__ = ["PATIENCE", "Patience", "Pinned", "cache_folder", "fetch"]
 
 _CHUNK = 1 << 16
-_MAY_PASS = frozenset({408, 416, 425, 429, 500, 502, 503, 504})
+_MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _INSTEAD = "or put the images into a folder of that name and set UPBENCH_DATA to its parent"
 
 
@@ -66,14 +63,14 @@ class Patience:
     attempts: int = 4
     """How often a failure that may pass is tried in all."""
     pause: float = 1.0
-    """Seconds before the second attempt; doubled before each further one."""
+    """Seconds of urllib3's backoff: an attempt waits twice as long as the one before."""
 
 
 PATIENCE = Patience()
 
 
-class _MayPassError(Exception):
-    """A failure that another attempt may cure; what was received so far is kept."""
+class _BrokenOffError(Exception):
+    """A transfer that broke off; the next attempt continues what was received so far."""
 
 
 def cache_folder() -> Path:
@@ -112,22 +109,17 @@ def fetch(
             be written.
     """
     reason = ""
-    for attempt in range(patience.attempts):
-        if attempt:
-            time.sleep(patience.pause * 2 ** (attempt - 1))
+    for _ in range(patience.attempts):
         try:
             return _retrieve(pinned, folder, progress, patience)
-        except _MayPassError as error:
+        except _BrokenOffError as error:
             reason = str(error)
         except OSError as error:
             raise FetchError(
                 f"{folder / pinned.name} cannot be written ({error.strerror or error}); expected a "
-                f"writable folder with room for it; free it or set UPBENCH_CACHE to another one."
+                f"writable folder with free space for it; set UPBENCH_CACHE to another one."
             ) from None
-    raise FetchError(
-        f"{pinned.url} could not be downloaded in {patience.attempts} attempts: {reason}; "
-        f"try again later (what came is kept), {_INSTEAD}."
-    )
+    raise _given_up(pinned, patience, reason)
 
 
 def _retrieve(pinned: Pinned, folder: Path, progress: Progress | None, patience: Patience) -> Path:
@@ -156,22 +148,24 @@ def _download(
 ) -> None:
     """Fill pooch's temporary file, going on from where an earlier attempt was cut off."""
     import requests
+    from urllib3.exceptions import HTTPError
 
     partial_file = Path(output_file).with_name(f"{pinned.name}.part")
     resumed = _take(partial_file, output_file)
     try:
         _receive(url, Path(output_file), pinned, progress, patience)
-    except requests.RequestException as error:
+    # a redirect to an invalid host is a ValueError or an error of urllib3 itself
+    except (requests.RequestException, HTTPError, ValueError) as error:
         _keep(output_file, partial_file)
-        raise _unreachable(pinned, error, patience) from None
-    except (_MayPassError, FetchError, KeyboardInterrupt):
+        raise _failure(pinned, error, patience) from None
+    except (_BrokenOffError, FetchError, KeyboardInterrupt):
         _keep(output_file, partial_file)
         raise
     _verify(Path(output_file), pinned, resumed=resumed)
 
 
 def _take(partial_file: Path, output_file: str) -> bool:
-    """Claim what an earlier attempt left: of several processes only one can rename it."""
+    """Take what an earlier attempt left: of several processes only one can rename it."""
     try:
         partial_file.replace(output_file)
     except FileNotFoundError:
@@ -188,18 +182,20 @@ def _receive(
     url: str, file: Path, pinned: Pinned, progress: Progress | None, patience: Patience
 ) -> None:
     """Ask for the rest of the file and append it."""
-    import requests
-
     done = file.stat().st_size
     if done >= pinned.bytes:
         return  # whole already, or wrong: the hash decides
     # Compressed transfer would make the offsets meaningless.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})
     timeout = (patience.connect, patience.read)
-    with requests.get(url, headers=headers, timeout=timeout, stream=True) as response:
+    with (
+        _session(patience) as session,
+        session.get(url, headers=headers, timeout=timeout, stream=True) as response,
+    ):
         if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             file.write_bytes(b"")  # nothing of the part can be right
-        _check_status(pinned, response)
+            raise _BrokenOffError("the server does not have the part that was asked for")
+        _check_status(pinned, response, patience)
         if not _continues(response, done):
             done = 0
         with file.open("r+b") as out:
@@ -213,7 +209,26 @@ def _receive(
                 if done > pinned.bytes:
                     return  # more than was pinned: never fill the disk with it
     if done < pinned.bytes:
-        raise _MayPassError(f"the server closed after {done} of {pinned.bytes} bytes")
+        raise _BrokenOffError(f"the server closed after {done} of {pinned.bytes} bytes")
+
+
+def _session(patience: Patience) -> requests.Session:
+    """Return a session that asks again where no answer comes, or one that may pass."""
+    import requests
+    from requests.adapters import HTTPAdapter
+    from urllib3 import Retry
+
+    retries = Retry(
+        patience.attempts - 1,
+        backoff_factor=patience.pause,
+        status_forcelist=_MAY_PASS,
+        raise_on_status=False,
+        respect_retry_after_header=False,  # it may say an hour
+    )
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(max_retries=retries))
+    return session
 
 
 def _continues(response: requests.Response, done: int) -> bool:
@@ -222,32 +237,43 @@ def _continues(response: requests.Response, done: int) -> bool:
     return response.status_code == HTTPStatus.PARTIAL_CONTENT and begins
 
 
-def _check_status(pinned: Pinned, response: requests.Response) -> None:
+def _check_status(pinned: Pinned, response: requests.Response, patience: Patience) -> None:
+    answered = f"the server answered {response.status_code} {response.reason}"
     if response.status_code in _MAY_PASS:
-        raise _MayPassError(f"the server answered {response.status_code} {response.reason}")
+        raise _given_up(pinned, patience, answered)
     if not response.ok:
         raise FetchError(
-            f"{pinned.url} is not available: expected the file, the server answered "
-            f"{response.status_code} {response.reason}; check the address and your network, "
-            f"{_INSTEAD}."
+            f"{pinned.url} is not available: expected the file, {answered}; check the address and "
+            f"your network, {_INSTEAD}."
         )
 
 
-def _unreachable(pinned: Pinned, error: requests.RequestException, patience: Patience) -> Exception:
-    """Tell failures that may pass (network, stall, cut) from an address that cannot work."""
-    import requests
+def _given_up(pinned: Pinned, patience: Patience, reason: str) -> FetchError:
+    return FetchError(
+        f"{pinned.url} could not be downloaded in {patience.attempts} attempts: {reason}; "
+        f"try again later (what came is kept), {_INSTEAD}."
+    )
 
-    if isinstance(error, requests.ConnectTimeout):
-        return _MayPassError(f"no connection within {patience.connect:g} s")
-    if isinstance(error, requests.Timeout) or "timed out" in str(error):
-        return _MayPassError(f"the server sent nothing for {patience.read:g} s")
+
+def _failure(pinned: Pinned, error: Exception, patience: Patience) -> Exception:
+    """Tell a transfer that broke off from no connection, and from an address that cannot work."""
+    import requests
+    from urllib3.exceptions import MaxRetryError
+
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return _MayPassError("the server broke off in the middle")
+        return _BrokenOffError("the server broke off in the middle")
+    if isinstance(error, requests.ConnectTimeout):
+        return _given_up(pinned, patience, f"no connection within {patience.connect:g} s")
     if isinstance(error, requests.ConnectionError):
-        return _MayPassError(f"no connection to {urlsplit(pinned.url).hostname}")
+        silent = f"the server sent nothing for {patience.read:g} s"
+        asked = error.request.url if error.request is not None else None
+        if not isinstance(error.args[0], MaxRetryError):  # in the middle of the transfer
+            return _BrokenOffError(silent if "timed out" in str(error) else "the connection broke")
+        nobody = f"no connection to {urlsplit(str(asked or pinned.url)).hostname}"
+        return _given_up(pinned, patience, silent if "timed out" in str(error) else nobody)
     return FetchError(
         f"{pinned.url} cannot be downloaded ({' '.join(str(error).split())}); expected an http or "
-        f"https address; correct it, {_INSTEAD}."
+        f"https address that leads to one; correct it, {_INSTEAD}."
     )
 
 
@@ -259,7 +285,7 @@ def _verify(file: Path, pinned: Pinned, *, resumed: bool) -> None:
     if got == pinned.sha256:
         return
     if resumed:  # the old part may be to blame: once more from the start
-        raise _MayPassError("the continued download did not have the pinned checksum")
+        raise _BrokenOffError("the continued download did not have the pinned checksum")
     raise FetchError(
         f"{pinned.url} is not the file that was pinned: expected SHA-256 {pinned.sha256} "
         f"({pinned.bytes} bytes), got {got} ({file.stat().st_size} bytes); the download was "

@@ -48,6 +48,14 @@ class Handler(BaseHTTPRequestHandler):
         """Answer as the script says."""
         script: Script = self.server.script  # type: ignore[attr-defined]
         step = script.next(self.headers.get("Range"))
+        if step.startswith("to "):
+            self.send_response(302)
+            self.send_header("Location", step.removeprefix("to "))
+            self.end_headers()
+            return
+        if step == "silence":
+            time.sleep(0.8)
+            return
         if step.isdigit():
             self.send_error(int(step))
             return
@@ -210,6 +218,15 @@ def test_a_stalled_server_is_an_error(server: Server, pinned: Pinned, tmp_path: 
     assert len(server.script.ranges) == QUICK.attempts
 
 
+def test_a_server_that_never_answers_is_an_error(
+    server: Server, pinned: Pinned, tmp_path: Path
+) -> None:
+    """Silence before the first byte takes no more attempts than silence later."""
+    server.script = Script(["silence"])
+    assert "in 3 attempts: the server sent nothing for 0.3 s" in refusal(pinned, tmp_path)
+    assert len(server.script.ranges) == QUICK.attempts
+
+
 def test_not_found_is_told_at_once(server: Server, pinned: Pinned, tmp_path: Path) -> None:
     """A 404 is not tried again."""
     server.script = Script(["404"])
@@ -238,6 +255,32 @@ def test_no_server_is_one_sentence(tmp_path: Path) -> None:
     nowhere = Pinned(f"http://127.0.0.1:{port}/file.bin", "0" * 64, 10)
     assert "no connection to 127.0.0.1" in refusal(nowhere, tmp_path)
     assert "expected an http or https" in refusal(Pinned("nonsense://x/y", "0", 1), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://[::1/x",
+        "http://host:99999999/x",
+        f"http://{'a' * 70}.example/",
+        "ftp://x/",
+    ],
+)
+def test_a_redirect_to_an_invalid_host_is_one_sentence(
+    server: Server, pinned: Pinned, tmp_path: Path, location: str
+) -> None:
+    """A server that leads nowhere is named by the address that was asked, at once."""
+    server.script = Script([f"to {location}"])
+    refusal(pinned, tmp_path)
+    assert len(server.script.ranges) == 1
+
+
+def test_a_circle_of_redirects_is_one_sentence(
+    server: Server, pinned: Pinned, tmp_path: Path
+) -> None:
+    """A redirect to itself ends."""
+    server.script = Script([f"to {pinned.url}"])
+    assert "redirects" in refusal(pinned, tmp_path)
 
 
 def test_an_unwritable_folder_is_one_sentence(pinned: Pinned, tmp_path: Path) -> None:
