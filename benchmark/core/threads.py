@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["THREAD_VARIABLES", "one_thread", "use_one_thread_each"]
+__all__ = ["THREAD_VARIABLES", "one_thread", "thread_environment", "use_one_thread_each"]
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "RAYON_NUM_THREADS",
     "OPENCV_FOR_THREADS_NUM",
 )
-"""OpenMP (PyTorch), OpenBLAS (numpy), MKL and OpenCV read these as they are imported."""
+"""What OpenMP (PyTorch), the BLAS libraries, OpenCV and others read as they are imported."""
 
 
 def use_one_thread_each() -> None:
@@ -27,6 +32,11 @@ def use_one_thread_each() -> None:
     """
     for variable in THREAD_VARIABLES:
         os.environ.setdefault(variable, "1")
+
+
+def thread_environment(threads: int) -> dict[str, str]:
+    """Return the variables of a process whose libraries use so many threads."""
+    return dict.fromkeys(THREAD_VARIABLES, str(threads))
 
 
 @contextmanager

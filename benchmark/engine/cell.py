@@ -1,39 +1,35 @@
 """One cell: image -> degrade -> method -> score -> row.
 
-Everything that a stranger's method can do wrong stops here: it becomes a row with a status and a
-reason.  Only a key press (KeyboardInterrupt) goes through.
+This is the side that holds the reference; the method's side is in `method`.
 """
 
 from __future__ import annotations
 
-import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from upbench.benchmark.core.contract import MAX_COUNT
 from upbench.benchmark.core.environment import machine
 from upbench.benchmark.core.errors import InvalidOutputError
 from upbench.benchmark.core.row import Row
 from upbench.benchmark.core.text import describe
+from upbench.benchmark.engine.method import Low, call_method
 from upbench.benchmark.engine.result import Result
-from upbench.benchmark.imaging.colour import rgb_to_ycbcr, ycbcr_to_rgb
-from upbench.benchmark.imaging.resample import resize
-from upbench.benchmark.imaging.validation import checked_output, refuse_changed
+from upbench.benchmark.imaging.validation import checked_output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from upbench.benchmark.core.arrays import Image, Image8, Plane
     from upbench.benchmark.core.contract import Method, Metric, ScoringProtocol, Upsampler
     from upbench.benchmark.core.row import Status
+    from upbench.benchmark.engine.method import Answer
     from upbench.benchmark.engine.plan import Cell
 
-__all__ = ["Prepared", "failure", "prepare", "run", "skipped", "warm_up"]
+__all__ = ["Prepared", "failure", "prepare", "run", "score", "skipped"]
 
 CROP_SIDE = 96
 """Side of the square, in output pixels, that is kept of each output for pictures."""
@@ -58,10 +54,16 @@ class Prepared:
     crop: tuple[slice, slice] = field(default=(slice(0), slice(0)))
     """The place that pictures show: where the reference has most detail."""
 
+    @property
+    def given(self) -> Low:
+        """What a method gets of it."""
+        return Low(self.scale, self.low, self.low_8bit)
 
-class _Answer(NamedTuple):
-    output: Image
-    seconds: float
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it holds."""
+        arrays = (self.high, self.low, self.low_8bit, self.reference)
+        return sum(array.nbytes for array in arrays if array is not None)
 
 
 def prepare(image: Image, scale: int, protocol: ScoringProtocol) -> Prepared:
@@ -90,7 +92,7 @@ def prepare(image: Image, scale: int, protocol: ScoringProtocol) -> Prepared:
 def run(
     cell: Cell, method: Method, loaded: Upsampler, prepared: Prepared, metrics: Sequence[Metric]
 ) -> Result:
-    """Run one method on one prepared image and score what comes out.
+    """Run one method on one prepared image, here, and score what comes out.
 
     Args:
         cell: The cell that the row is for.
@@ -103,88 +105,49 @@ def run(
         A result with status "ok", "error" or "invalid_output"; it never raises for a method's
         sake.
     """
+    return score(cell, call_method(method, loaded, prepared.given), prepared, metrics)
+
+
+def score(cell: Cell, answer: Answer, prepared: Prepared, metrics: Sequence[Metric]) -> Result:
+    """Score what a method gave back; a failure becomes a row with its reason."""
+    if answer.output is None or answer.status != "ok":
+        return failure(cell, answer.status, answer.reason or "", prepared.size)
+    steps, scale = prepared.protocol.steps, prepared.scale
     try:
-        answer = _answer(method, loaded, prepared)
-        stated = _stated(method, loaded)
-        pixels, compared = _finished(answer.output, prepared)
-    except InvalidOutputError as error:
-        return failure(cell, "invalid_output", describe(error), prepared)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
-        return failure(cell, "error", describe(error), prepared)
-    scores, notes = _scores(compared, prepared, metrics)
-    megapixels = pixels.shape[0] * pixels.shape[1] / 1e6
+        output = checked_output(answer.output, prepared.low.shape, scale)
+        pixels = steps.finish(output, scale)
+        scores, notes = _scores(steps.score(pixels, scale), prepared, metrics)
+    except InvalidOutputError as error:  # a worker that a plugin has tampered with
+        return failure(cell, "invalid_output", describe(error), prepared.size)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the protocol may be a plugin
+        return failure(cell, "error", describe(error), prepared.size)
+    seconds = answer.seconds
     row = _row(
         cell,
         "ok",
         " ".join(notes) or None,
         prepared.size,
         scores,
-        seconds=answer.seconds,
-        mpx_per_s=megapixels / answer.seconds if answer.seconds > 0 else None,
-        **stated,
+        seconds=seconds,
+        mpx_per_s=pixels.shape[0] * pixels.shape[1] / 1e6 / seconds if seconds else None,
+        parameters=answer.parameters,
+        macs_per_px=answer.macs_per_px,
     )
     if not cell.pictured:
         return Result(cell, row)
     return Result(cell, row, pixels[prepared.crop], prepared.high[prepared.crop])
 
 
-def warm_up(method: Method, loaded: Upsampler, prepared: Prepared) -> None:
-    """Call a method once, untimed, so that its first timing does not hold its imports."""
-    with suppress(Exception, SystemExit):
-        _answer(method, loaded, prepared)
-
-
-def failure(cell: Cell, status: Status, reason: str, prepared: Prepared | None = None) -> Result:
-    """Return the row of a cell that did not come to a score."""
-    return Result(cell, _row(cell, status, reason, prepared.size if prepared else None))
+def failure(
+    cell: Cell, status: Status, reason: str, size: tuple[int, int, int] | None = None
+) -> Result:
+    """Return the row of a cell that did not come to a score, with the image's size if known."""
+    return Result(cell, _row(cell, status, reason, size))
 
 
 def skipped(cell: Cell) -> Result:
     """Return the row of a cell that the plan says not to run."""
     return failure(cell, "skipped", cell.skip)
-
-
-def _answer(method: Method, loaded: Upsampler, prepared: Prepared) -> _Answer:
-    """Run the method as the protocol has it, and time its call alone."""
-    scale = prepared.scale
-    if prepared.low_8bit is not None and method.eight_bit is not None:
-        own_path = method.eight_bit
-        answer = _timed(lambda low: own_path(low, scale), prepared.low_8bit)
-        if getattr(answer.output, "dtype", None) != np.uint8:
-            raise InvalidOutputError("The 8-bit path returned no uint8 array; expected one.")
-        output = checked_output(answer.output / np.float32(255.0), prepared.low.shape, scale)
-        return _Answer(output, answer.seconds)
-    if method.colour == "luma" and prepared.low.shape[2] == 3:
-        return _on_luma(loaded, prepared.low, scale)
-    answer = _timed(loaded, prepared.low)
-    return _Answer(checked_output(answer.output, prepared.low.shape, scale), answer.seconds)
-
-
-def _on_luma(loaded: Upsampler, low: Image, scale: int) -> _Answer:
-    """Run a method that takes luma only: Y by the method, Cb and Cr by canonical bicubic."""
-    ycbcr = rgb_to_ycbcr(low)
-    answer = _timed(loaded, ycbcr[:, :, :1].astype(np.float32))
-    height, width, _ = low.shape
-    luma = checked_output(answer.output, (height, width, 1), scale)
-    chroma = resize(ycbcr[:, :, 1:], scale)
-    rgb = ycbcr_to_rgb(np.concatenate([luma, chroma], axis=2))
-    return _Answer(rgb.astype(np.float32), answer.seconds)
-
-
-def _timed(call: Callable[[Any], Any], low: Any) -> _Answer:
-    """Time the call alone: not the copy before it, nor the look at the copy after it."""
-    given = low.copy()
-    start = time.perf_counter()
-    output = call(given)
-    seconds = time.perf_counter() - start
-    refuse_changed(given, low)
-    return _Answer(output, seconds)
-
-
-def _finished(output: Image, prepared: Prepared) -> tuple[Image8, Plane]:
-    """Return the output as the protocol has it: its 8-bit pixels, and what metrics compare."""
-    pixels = prepared.protocol.steps.finish(output, prepared.scale)
-    return pixels, prepared.protocol.steps.score(pixels, prepared.scale)
 
 
 def _scores(
@@ -233,21 +196,6 @@ def _row(
         "code_hash": cell.code_hash,
     }
     return Row(**values)
-
-
-def _stated(method: Method, loaded: Upsampler) -> dict[str, float | None]:
-    """Return the numbers that a loaded method states of itself; what is no number is not stated.
-
-    (The ``parameters`` of a torch module are a function.)
-    """
-    weights = getattr(loaded, "parameters", None)
-    macs = getattr(loaded, "macs_per_px", None)
-    if not isinstance(weights, int | np.integer) or not 0 <= weights <= MAX_COUNT:
-        weights = method.parameters
-    return {
-        "parameters": None if weights is None else int(weights),
-        "macs_per_px": float(macs) if isinstance(macs, int | float | np.number) else None,
-    }
 
 
 def _detailed_place(high: Image8, scale: int) -> tuple[slice, slice]:

@@ -1,38 +1,55 @@
 """Cells on a Dask cluster: one that exists, or a local one of worker processes.
 
-This is the door: it finds or starts the cluster and closes what it opened.  What is sent there and
-what becomes of it when a worker dies is in `dispatch`; what runs on a worker is in `remote`.
+Batches are cut into pieces; a bounded number of them is on the cluster, and results are yielded as
+they come.  What a piece does there is in `remote`.  Dask runs the pieces of a lost worker again; a
+piece at which workers keep dying becomes rows with status "crash".
+
+The workers of a local cluster read their own images.  On any other cluster the driver reads an
+image and sends it as a task that the pieces depend on: it crosses the network once per worker, no
+worker needs the file, and what is scored is the very image whose digest was planned.  (A task, not
+scattered data: Dask makes it again when the only worker that holds it dies.)
 """
 
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack, contextmanager
-from functools import partial
+from collections import OrderedDict
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from upbench.benchmark.core.environment import versions
 from upbench.benchmark.core.errors import UpbenchError, UsageError
-from upbench.benchmark.engine.dispatch import Driver, Limits, pieces
-from upbench.benchmark.engine.remote import Job
+from upbench.benchmark.core.text import describe
+from upbench.benchmark.engine.cell import failure
+from upbench.benchmark.engine.remote import Job, end_pools, given, unread, work
+from upbench.benchmark.engine.supervisor import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
     from upbench.benchmark.engine.plan import Batch
     from upbench.benchmark.engine.result import Result
-    from upbench.benchmark.engine.workbench import Workbench
+    from upbench.benchmark.engine.workbench import Setup
 
-__all__ = ["require_dask", "run_on_dask"]
+__all__ = ["pieces", "require_dask", "run_on_dask"]
 
 PATIENCE = 10.0
 """Seconds that an address has to answer."""
+PIECE = 16
+"""Cells that travel together: what a lost worker can cost, and how often results come."""
+DEEPEST, SHALLOWEST = 4, 64
+"""Pieces on the cluster per thread, and at least on one that may grow by how much waits."""
+LARGEST_LOAD = 256 * 2**20
+"""Bytes of images that are kept on the cluster."""
+TICK = 0.5
+"""Seconds between looks at the scheduler."""
 
 _OURS = {
     "distributed.admin.large-graph-warning-threshold": "2GB",  # an image is meant to be sent
-    "distributed.scheduler.allowed-failures": 0,  # who is to blame is counted here
-    "distributed.worker.daemon": False,  # a method may use a pool of its own
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
@@ -62,23 +79,21 @@ def require_dask() -> None:
 
 def run_on_dask(
     batches: Iterable[Batch],
-    setup: Callable[[], Workbench],
+    setup: Setup,
     *,
     scheduler: str | None,
     jobs: int,
-    timeout: float | None = None,
-    retries: int = 3,
+    limits: Limits | None = None,
 ) -> Generator[Result]:
     """Yield the results of all batches, as they are finished; each cell exactly once.
 
     Args:
         batches: The work; it is taken as room comes free.
-        setup: Makes a worker's workbench; must be picklable.
+        setup: What the processes are made of; must be picklable.
         scheduler: The address of a running scheduler, like "tcp://host:8786"; None starts a local
             cluster, which ends with the run.
         jobs: How many worker processes a local cluster has.
-        timeout: Seconds per cell, loading the method included; None is no limit.
-        retries: How many more times a cell is tried at which a worker died.
+        limits: What a step of a cell may use up.
 
     Raises:
         UsageError: Dask is not installed, nothing answers at the address, or a worker's code or
@@ -86,42 +101,118 @@ def run_on_dask(
         UpbenchError: The scheduler is gone; the results that were yielded stand.
     """
     require_dask()
-    return _run(batches, setup, scheduler, jobs, Limits(timeout, retries))
+    return _run(batches, setup, scheduler, jobs, limits or Limits())
 
 
 def _run(
-    batches: Iterable[Batch],
-    setup: Callable[[], Workbench],
-    scheduler: str | None,
-    jobs: int,
-    limits: Limits,
+    batches: Iterable[Batch], setup: Setup, scheduler: str | None, jobs: int, limits: Limits
 ) -> Generator[Result]:
-    job = Job(f"upbench-{uuid4().hex}", setup, versions(), local=scheduler is None)
-    with _connected(scheduler, jobs) as (client, heal):
-        driver = Driver(client, heal, job, limits)
-        client.subscribe_topic(job.topic, driver.hear)
+    job = Job(f"upbench-{uuid4().hex}", setup, limits, versions(), is_local=scheduler is None)
+    with _connected(scheduler, jobs) as client:
+        driver = _Driver(client, job)
         try:
             yield from driver.results(pieces(batches))
         except OSError:
             driver.check_scheduler()
             raise
+        finally:
+            with suppress(Exception):  # the cluster may be gone; what is left there is idle
+                client.run(end_pools, on_error="ignore")
+
+
+def pieces(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Cut batches into pieces of at most PIECE cells."""
+    for batch in batches:
+        for start in range(0, len(batch.cells), PIECE):
+            yield replace(batch, cells=batch.cells[start : start + PIECE])
+
+
+@dataclass
+class _Driver:
+    """One run's side of the cluster."""
+
+    client: Any
+    """Dask's; most of it has no types."""
+    job: Job
+    _under_way: dict[str, tuple[Batch, Any]] = field(default_factory=dict)
+    """Pieces and their futures, by key."""
+    _finished: SimpleQueue[str] = field(default_factory=SimpleQueue)
+    _images: OrderedDict[tuple[str, str], tuple[Any, int]] = field(default_factory=OrderedDict)
+    """Images on the cluster and their bytes, the last used last."""
+
+    def results(self, fresh: Iterator[Batch]) -> Iterator[Result]:
+        """Keep the cluster filled and yield what comes back, until nothing is left."""
+        yield from self._fill(fresh)
+        while self._under_way:
+            try:
+                key = self._finished.get(timeout=TICK)
+            except Empty:
+                self.check_scheduler()
+            else:
+                yield from self._collect(*self._under_way.pop(key))
+            yield from self._fill(fresh)
+
+    def check_scheduler(self) -> None:
+        """Raise if the connection to the scheduler is lost."""
+        if self.client.status != "running":
+            raise _scheduler_is_gone()
+
+    def _fill(self, fresh: Iterator[Batch]) -> Iterator[Result]:
+        """Send pieces while there is room; yield the failures of images that cannot be read."""
+        threads = sum(self.client.nthreads().values())
+        room = max(DEEPEST * threads, 1 if self.job.is_local else SHALLOWEST)
+        while len(self._under_way) < room and (piece := next(fresh, None)) is not None:
+            try:
+                image = None if self.job.is_local else self._sent(piece)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+                reason = describe(error)
+                yield from (failure(cell, "error", reason) for cell in piece.cells)
+                continue
+            if image is not None:
+                piece = replace(piece, item=replace(piece.item, load=unread))
+            key = f"{self.job.name}-{uuid4().hex}"
+            future = self.client.submit(work, self.job, piece, image, key=key)
+            self._under_way[key] = (piece, future)
+            future.add_done_callback(lambda done: self._finished.put(done.key))
+
+    def _sent(self, piece: Batch) -> Any:
+        """Send a piece's image, unless it is there; drop those that were used longest ago."""
+        about = (piece.cells[0].dataset, piece.item.name)
+        if about not in self._images or self._images[about][0].status == "error":
+            pixels = piece.item.load()
+            future = self.client.submit(given, pixels, pure=False)
+            self._images[about] = (future, getattr(pixels, "nbytes", 0))
+        self._images.move_to_end(about)
+        while len(self._images) > 1 and sum(n for _, n in self._images.values()) > LARGEST_LOAD:
+            self._images.popitem(last=False)
+        return self._images[about][0]
+
+    def _collect(self, piece: Batch, future: Any) -> Iterator[Result]:
+        from distributed import KilledWorker
+
+        try:
+            yield from future.result()
+        except KilledWorker:
+            reason = "Several Dask workers died at this piece; their logs may say more."
+            yield from (failure(cell, "crash", reason) for cell in piece.cells)
+        except CancelledError:
+            raise _scheduler_is_gone() from None
+
+
+def _scheduler_is_gone() -> UpbenchError:
+    return UpbenchError(
+        "The Dask scheduler is gone, or dropped cells that were under way; finished cells are "
+        "kept; start the scheduler again and the same command resumes."
+    )
 
 
 @contextmanager
-def _connected(scheduler: str | None, jobs: int) -> Iterator[tuple[Any, Callable[[], object]]]:
-    """Connect to a scheduler, or to a local cluster's own; close what was opened.
-
-    Yields:
-        The client, and what brings lost workers back where that is for us to do.
-    """
+def _connected(scheduler: str | None, jobs: int) -> Iterator[Any]:
+    """Connect to a scheduler, or to a local cluster's own; close what was opened."""
     with ExitStack() as stack:
         stack.enter_context(_quiet())
-        if scheduler is not None:
-            yield stack.enter_context(_client(scheduler)), lambda: None
-        else:
-            cluster = stack.enter_context(_local_cluster(jobs))
-            # a worker whose nanny is lost too is replaced, 15 s later, when this is called
-            yield stack.enter_context(_client(cluster)), partial(cluster.scale, jobs)
+        where = scheduler or stack.enter_context(_local_cluster(jobs))
+        yield stack.enter_context(_client(where))
 
 
 @contextmanager
@@ -141,7 +232,7 @@ def _local_cluster(jobs: int) -> Iterator[Any]:
             )
         except RuntimeError as error:
             raise UpbenchError(
-                f"The local Dask cluster of {jobs} workers cannot start ({error}); expected room "
+                f"The local Dask cluster of {jobs} workers cannot start ({error}); expected memory "
                 f"for as many processes; free memory or choose a smaller --jobs."
             ) from None
         yield stack.enter_context(cluster)

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.engine.cluster import require_dask, run_on_dask
-from upbench.benchmark.engine.processes import run_in_processes
-from upbench.benchmark.engine.serial import run_serial
-from upbench.benchmark.engine.worker import Limits
+from upbench.benchmark.engine.pool import run_in_processes
+from upbench.benchmark.engine.supervisor import Limits
+from upbench.benchmark.engine.workbench import run_serial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Generator, Iterable
     from pathlib import Path
 
     from upbench.benchmark.engine.plan import Batch
     from upbench.benchmark.engine.result import Result
-    from upbench.benchmark.engine.workbench import Workbench
+    from upbench.benchmark.engine.workbench import Setup
 
 __all__ = ["EXECUTORS", "Limits", "choose_executor", "execute"]
 
@@ -26,7 +26,7 @@ EXECUTORS = ("serial", "processes", "dask")
 
 def execute(
     batches: Iterable[Batch],
-    setup: Callable[[], Workbench],
+    setup: Setup,
     *,
     jobs: int = 1,
     executor: str | None = None,
@@ -38,8 +38,8 @@ def execute(
 
     Args:
         batches: The work.
-        setup: Makes the workbench of one process; picklable for "processes".
-        jobs: How many processes run side by side.
+        setup: What the processes are made of; picklable but for "serial".
+        jobs: How many processes compute at the same time.
         executor: "processes" by default; "serial" runs in this process, without limits.
         scheduler: The address of a Dask cluster; None starts a local one.
         limits: What a cell may use up before its worker is killed.
@@ -53,8 +53,7 @@ def execute(
     if chosen == "serial":
         return run_serial(batches, setup)
     if chosen == "dask":
-        timeout = limits.timeout if limits is not None else None
-        return run_on_dask(batches, setup, scheduler=scheduler, jobs=jobs, timeout=timeout)
+        return run_on_dask(batches, setup, scheduler=scheduler, jobs=jobs, limits=limits)
     return run_in_processes(batches, setup, jobs, limits, logs)
 
 

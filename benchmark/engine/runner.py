@@ -21,7 +21,7 @@ from upbench.benchmark.engine import execute
 from upbench.benchmark.engine.manifest import describe_method
 from upbench.benchmark.engine.plan import Cell, batches, check_scales, plan
 from upbench.benchmark.engine.store import LOGS, Store
-from upbench.benchmark.engine.workbench import Workbench
+from upbench.benchmark.engine.workbench import Scoring, Setup
 from upbench.benchmark.imaging.decode import MAX_PIXELS
 from upbench.benchmark.registry.catalog import Catalog, collect, ensure_available
 
@@ -46,7 +46,7 @@ __all__ = [
     "fit",
     "limits",
     "make_plan",
-    "make_workbench",
+    "make_setup",
     "manifest",
     "results",
     "waiting",
@@ -162,15 +162,10 @@ def waiting(plan: Plan, store: Store) -> tuple[Cell, ...]:
 
 
 def limits(plan: Plan) -> execute.Limits:
-    """Return what one cell may use up: by default all memory, shared among the workers.
-
-    A Dask cluster limits the memory of its workers itself.
-    """
+    """Return what a cell may use up: by default all memory, shared among the workers."""
     import psutil
 
     request = plan.request
-    if execute.choose_executor(request.jobs, request.executor, request.scheduler) == "dask":
-        return execute.Limits(request.timeout)
     share = psutil.virtual_memory().total // request.jobs
     return execute.Limits(request.timeout, request.memory or share)
 
@@ -195,7 +190,7 @@ def results(plan: Plan, store: Store, cells: Sequence[Cell]) -> Generator[Result
     request = plan.request
     done = execute.execute(
         batches(cells, plan.images),
-        partial(make_workbench, request.plugins, request.metrics, choose_device(request.device)),
+        make_setup(request.plugins, request.metrics, choose_device(request.device)),
         jobs=request.jobs,
         executor=request.executor,
         scheduler=request.scheduler,
@@ -207,10 +202,19 @@ def results(plan: Plan, store: Store, cells: Sequence[Cell]) -> Generator[Result
         yield result
 
 
-def make_workbench(plugins: Sequence[str], metrics: str = "", device: str = "cpu") -> Workbench:
-    """Collect the methods and metrics in one process."""
+def make_setup(plugins: Sequence[str] = (), metrics: str = "", device: str = "cpu") -> Setup:
+    """Return what the processes of a run are made of."""
+    given = tuple(plugins)
+    return Setup(partial(_methods_of, given), partial(_scoring_of, given, metrics), device)
+
+
+def _methods_of(plugins: Sequence[str], _origin: str) -> dict[str, Method]:
+    return collect(plugins).methods
+
+
+def _scoring_of(plugins: Sequence[str], metrics: str) -> Scoring:
     catalog = collect(plugins)
-    return Workbench(catalog.methods, _metrics(catalog, metrics), catalog.protocols, device)
+    return Scoring(_metrics(catalog, metrics), catalog.protocols)
 
 
 def manifest(plan: Plan) -> dict[str, Any]:

@@ -1,107 +1,152 @@
-"""The workbench: what one process keeps between cells.
+"""What a process keeps between cells: images and references on one side, methods on the other.
 
-It loads each method once per scale, reads each image once, and degrades it once per scale and
-protocol for all methods.
+`Scoring` holds the references; :class:`upbench.benchmark.engine.method.MethodService` holds the
+methods.  In a run they live in different processes.  A `Workbench` has both in this process: that
+is the ``serial`` executor, which protects nothing.
 """
 
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from upbench.benchmark.core.text import describe
-from upbench.benchmark.engine.cell import Prepared, failure, prepare, run, skipped, warm_up
+from upbench.benchmark.engine.cell import Prepared, failure, prepare, score, skipped
+from upbench.benchmark.engine.method import Answer, MethodService
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
-    from upbench.benchmark.core.contract import (
-        Image,
-        ImageItem,
-        Method,
-        Metric,
-        ScoringProtocol,
-        Upsampler,
-    )
+    from upbench.benchmark.core.contract import ImageItem, Method, Metric, ScoringProtocol
     from upbench.benchmark.engine.plan import Batch, Cell
     from upbench.benchmark.engine.result import Result
 
-__all__ = ["Workbench"]
+__all__ = ["Scoring", "ScoringService", "Setup", "Workbench", "run_serial"]
 
-LARGEST_CACHE = 64 * 2**20
-"""Bytes of images that are kept: twenty of half a megapixel in colour."""
+LARGEST_CACHE = 256 * 2**20
+"""Bytes of images and references that a process keeps."""
+
+
+@dataclass
+class Scoring:
+    """Images, references and metrics of one process."""
+
+    metrics: Sequence[Metric]
+    protocols: Mapping[str, ScoringProtocol]
+    _kept: OrderedDict[tuple[Any, ...], Any] = field(default_factory=OrderedDict)
+    """Images by digest, and what was made of them; the last used is last."""
+
+    def prepared(self, item: ImageItem, scale: int, protocol: str) -> Prepared:
+        """Read and degrade an image, or take it from the last few.
+
+        Raises:
+            Exception: The image cannot be read or used; a dataset plugin may raise anything.
+        """
+        # a copy: an image that came with the request lies in memory that the next one overwrites
+        image = self._cached((item.digest,), lambda: np.array(item.load()))
+        place = (item.digest, scale, protocol)
+        ready: Prepared = self._cached(
+            place, lambda: prepare(image, scale, self.protocols[protocol])
+        )
+        return ready
+
+    def score(self, cell: Cell, item: ImageItem, answer: Answer) -> Result:
+        """Score a method's answer."""
+        return score(cell, answer, self.prepared(item, cell.scale, cell.protocol), self.metrics)
+
+    def _cached(self, place: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        if not place[0]:  # a file that cannot be read has no digest
+            return make()
+        if place not in self._kept:
+            self._kept[place] = make()
+        self._kept.move_to_end(place)
+        while (
+            len(self._kept) > 2 and sum(one.nbytes for one in self._kept.values()) > LARGEST_CACHE
+        ):
+            self._kept.popitem(last=False)
+        return self._kept[place]
+
+
+@dataclass
+class ScoringService:
+    """Scoring as a worker does it: answers ("low", ...) and ("score", ...)."""
+
+    scoring: Scoring
+
+    def __call__(self, request: tuple[Any, ...]) -> dict[str, Any]:
+        """Return the low-resolution image and the size, or the row and crops of a cell."""
+        step, *arguments = request
+        if step == "low":
+            ready = self.scoring.prepared(*arguments)
+            return {"low": ready.low, "low_8bit": ready.low_8bit, "size": ready.size}
+        result = self.scoring.score(*arguments)
+        crops = {"crop": result.crop, "reference_crop": result.reference_crop}
+        return {"row": vars(result.row), **crops}
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the processes of a run are made of; each part can be pickled."""
+
+    methods: Callable[[str], Mapping[str, Method]]
+    """Returns the methods of an origin, by name."""
+    scoring: Callable[[], Scoring]
+    device: str = "cpu"
+
+    def method_service(self, origin: str) -> MethodService:
+        """Make the service of a process that runs methods."""
+        return MethodService(self.methods(origin), self.device)
+
+    def scoring_service(self) -> ScoringService:
+        """Make the service of a process that holds references."""
+        return ScoringService(self.scoring())
 
 
 @dataclass
 class Workbench:
-    """One process's methods and metrics, and what it has made ready of them."""
+    """Methods and metrics in this process: nothing protects one from the other."""
 
     methods: Mapping[str, Method]
     metrics: Sequence[Metric]
     protocols: Mapping[str, ScoringProtocol]
     device: str = "cpu"
-    """Where learned methods run; a plain function runs where it runs."""
-    _loaded: dict[tuple[str, int], Upsampler | str] = field(default_factory=dict)
-    """Methods made ready, by (name, scale); a text is the reason why one could not be."""
-    _images: dict[str, Image] = field(default_factory=dict)
-    """The last images, by digest, the oldest first."""
+    scoring: Scoring | None = None
+    """Shared with others, where there are several."""
+
+    def __post_init__(self) -> None:
+        self._service = MethodService(self.methods, self.device)
+        self._scoring = self.scoring or Scoring(self.metrics, self.protocols)
 
     def run(self, batch: Batch) -> Iterator[Result]:
         """Run the cells of one image, in their order, one result each."""
-        try:
-            image = self._read(batch.item)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
-            reason = describe(error)
-            yield from (failure(cell, "error", reason) for cell in batch.cells)
-            return
-        shared: tuple[tuple[int, str], Prepared | str] | None = None
         for cell in batch.cells:
             begun = time.perf_counter()
-            conditions = (cell.scale, cell.protocol)
-            if shared is None or shared[0] != conditions:
-                shared = (conditions, self._prepared(image, cell))
-            result = self._result(cell, shared[1])
+            result = self._result(cell, batch.item)
             yield replace(result, elapsed=time.perf_counter() - begun)
 
-    def _read(self, item: ImageItem) -> Image:
-        """Read an image, or take it from the last few: another file's methods may want it next."""
-        if not item.digest:  # a file that cannot be read has none
-            return item.load()
-        image = self._images.pop(item.digest, None)
-        if image is None:
-            image = item.load()
-        self._images[item.digest] = image
-        while sum(kept.nbytes for kept in self._images.values()) > LARGEST_CACHE:
-            del self._images[next(iter(self._images))]
-        return image
-
-    def _prepared(self, image: Image, cell: Cell) -> Prepared | str:
-        try:
-            return prepare(image, cell.scale, self.protocols[cell.protocol])
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - plugins may give anything
-            return describe(error)
-
-    def _result(self, cell: Cell, prepared: Prepared | str) -> Result:
+    def _result(self, cell: Cell, item: ImageItem) -> Result:
         if cell.skip:
             return skipped(cell)
-        if isinstance(prepared, str):
-            return failure(cell, "error", prepared)
-        method = self.methods[cell.method]
-        upsampler = self._ready(method, prepared)
-        if isinstance(upsampler, str):
-            return failure(cell, "error", upsampler, prepared)
-        return run(cell, method, upsampler, prepared, self.metrics)
+        try:
+            prepared = self._scoring.prepared(item, cell.scale, cell.protocol)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a dataset plugin may raise anything
+            return failure(cell, "error", describe(error))
+        answer = self._service.run(self.methods[cell.method], prepared.given)
+        return score(cell, answer, prepared, self.metrics)
 
-    def _ready(self, method: Method, prepared: Prepared) -> Upsampler | str:
-        """Load and warm up a method at its first cell of a scale."""
-        place = (method.name, prepared.scale)
-        if place not in self._loaded:
-            try:
-                upsampler = method.load(prepared.scale, self.device)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
-                self._loaded[place] = f"{method.name} cannot be loaded: {describe(error)}"
-            else:
-                warm_up(method, upsampler, prepared)
-                self._loaded[place] = upsampler
-        return self._loaded[place]
+
+def run_serial(batches: Iterable[Batch], setup: Setup) -> Generator[Result]:
+    """Yield the results of all batches, in their order, in this process."""
+    scoring = setup.scoring()
+    benches: dict[str, Workbench] = {}
+    for batch in batches:
+        if batch.origin not in benches:
+            methods = setup.methods(batch.origin)
+            benches[batch.origin] = Workbench(
+                methods, scoring.metrics, scoring.protocols, setup.device, scoring
+            )
+        yield from benches[batch.origin].run(batch)

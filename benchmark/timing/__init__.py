@@ -12,10 +12,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.engine.supervisor import Outcome
+from upbench.benchmark.timing.isolated import measure_in_processes
 from upbench.benchmark.timing.journal import JOURNAL, Journal
 from upbench.benchmark.timing.measure import Effort
 from upbench.benchmark.timing.plan import SIZES, TimingCell, estimate, plan_timing
-from upbench.benchmark.timing.supervisor import Outcome, supervise
 from upbench.benchmark.timing.table import frame_of, row_of
 
 if TYPE_CHECKING:
@@ -80,10 +81,9 @@ def run_timing(
     with Journal(out) as journal:
         waiting = waiting_cells(cells, journal.rows, rerun)
         with closing(_outcomes(waiting, effort, plugins)) as outcomes:
-            for done, outcome in enumerate(outcomes, start=1):
-                journal.add(row_of(outcome))
+            for done, (cell, outcome) in enumerate(outcomes, start=1):
+                journal.add(row_of(cell, outcome))
                 if progress:
-                    cell = outcome.cell
                     progress(f"{cell.method} x{cell.scale} at {cell.size} px", done, len(waiting))
         return frame_of(journal.rows.values())
 
@@ -116,13 +116,13 @@ def _is_kept(cell: TimingCell, row: Mapping[str, Any] | None, rerun: str) -> boo
 
 def _outcomes(
     cells: Sequence[TimingCell], effort: Effort, plugins: Sequence[str | Path]
-) -> Generator[Outcome]:
+) -> Generator[tuple[TimingCell, Outcome]]:
     """Yield what becomes of each cell, a process per method, number of channels and device."""
     files = [os.fspath(plugin) for plugin in plugins]
-    yield from (Outcome(cell, "skipped", cell.skip) for cell in cells if cell.skip)
+    yield from ((cell, Outcome(None, "skipped", cell.skip)) for cell in cells if cell.skip)
     for method in dict.fromkeys(cell.method for cell in cells):
         measured = [cell for cell in cells if cell.method == method and not cell.skip]
-        yield from supervise(measured, effort, files)
+        yield from measure_in_processes(measured, effort, files)
 
 
 def _checked_effort(budget: float, timeout: float) -> Effort:

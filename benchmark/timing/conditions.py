@@ -6,15 +6,13 @@ import os
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 __all__ = ["Conditions", "Moment", "conditions_between", "now"]
 
 SHORTEST = 0.2
 """Seconds below which the kernel's clock ticks (1/100 s) are too coarse to say who used the CPU."""
-BUSY = (0, 1, 2, 5, 6, 7)
-"""Columns of /proc/stat that are work: user, nice, system, irq, softirq, steal."""
-STAT = Path("/proc/stat")
+BUSY = ("user", "nice", "system", "irq", "softirq", "steal")
+"""The kinds of processor time that are work; steal is another machine's."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +65,11 @@ def conditions_between(before: Moment, after: Moment) -> Conditions:
 
 
 def _machine_seconds() -> float | None:
-    with suppress(OSError, ValueError, IndexError):
-        with STAT.open(encoding="ascii") as file:
-            ticks = [int(word) for word in file.readline().split()[1:]]
-        return sum(ticks[column] for column in BUSY) / os.sysconf("SC_CLK_TCK")
+    import psutil
+
+    with suppress(OSError, RuntimeError, psutil.Error):
+        times = psutil.cpu_times()
+        return float(sum(getattr(times, kind, 0.0) for kind in BUSY))
     return None
 
 

@@ -17,6 +17,7 @@ import math
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.timing.conditions import Conditions, conditions_between, now
@@ -73,10 +74,13 @@ class Timer:
     longest: float = 0.0
     result: object = None
     """What the latest call returned, until the next one begins."""
+    prepare: Callable[[], None] = lambda: None
+    """Called before each call, outside of its time."""
 
     def sample(self) -> float:
         """Make the call and return its seconds; freeing the result before is not among them."""
         self.result = None
+        self.prepare()
         self.synchronise()
         collecting = gc.isenabled()
         gc.disable()
@@ -114,14 +118,16 @@ def measure(
     Raises:
         InvalidOutputError: The output breaks the contract; other errors are the method's own.
     """
-    timer = Timer(lambda: upsampler(image), synchroniser(device), clock)
+    varied = VariedInput(image)
+    call = partial(upsampler, varied.given)
+    timer = Timer(call, synchroniser(device), clock, prepare=varied.renew)
     end = clock() + RESERVE * effort.limit
 
     def has_time() -> bool:
         return clock() + timer.longest < end
 
     # 1. the first call, whose output is checked
-    first = _checked_first_call(timer, image, scale)
+    first = _checked_first_call(timer, varied, scale)
     # 2. the memory of a call that imports and builds nothing any more
     peak = peak_of(timer.sample, device) if has_time() else UNKNOWN
     # 3. warm up
@@ -166,12 +172,51 @@ def synchroniser(device: str) -> Callable[[], None]:
     return wait if device.startswith("cuda") else lambda: None
 
 
-def _checked_first_call(timer: Timer, image: Image, scale: int) -> float:
-    from upbench.benchmark.imaging.validation import checked_output, refuse_changed
+class VariedInput:
+    """An input that differs at every call, so that a method's cache of results shows no speed.
 
-    untouched = image.copy()
+    It stays of its size and kind: the rows move on by one, the last to the top, and the pixels in
+    two corners count the calls.
+
+    Args:
+        image: float32 ``(h, w, C)`` in [0, 1].
+    """
+
+    def __init__(self, image: Image) -> None:
+        self.given = image.copy()
+        """What the method gets."""
+        self._image, self._number = image, 0
+
+    def renew(self) -> None:
+        """Change what is given."""
+        self._number += 1
+        self._write(self.given)
+
+    def refuse_changed(self) -> None:
+        """Find out whether the method wrote into its input.
+
+        Raises:
+            InvalidOutputError: It did.
+        """
+        from upbench.benchmark.imaging.validation import refuse_changed
+
+        expected = self._image.copy()
+        self._write(expected)
+        refuse_changed(self.given, expected)
+
+    def _write(self, into: Image) -> None:
+        shift = self._number % len(into)
+        into[shift:] = self._image[: len(into) - shift]
+        into[:shift] = self._image[len(into) - shift :]
+        into[0, 0] = self._number % 256 / 255
+        into[0, -1] = self._number // 256 % 256 / 255
+
+
+def _checked_first_call(timer: Timer, varied: VariedInput, scale: int) -> float:
+    from upbench.benchmark.imaging.validation import checked_output
+
     seconds = timer.sample()
-    refuse_changed(image, untouched)
-    checked_output(timer.result, image.shape, scale)
+    varied.refuse_changed()
+    checked_output(timer.result, varied.given.shape, scale)
     timer.result = None  # what the process holds must not count as free for the next call
     return seconds

@@ -54,13 +54,13 @@ def peak_of(call: Callable[[], object], device: str = "cpu") -> Peak:
     _give_back_free_memory()
     if device.startswith("cuda") and "torch" in sys.modules:
         return _on_cuda(call, device)
-    before = _resident_mb("VmRSS")
+    before = _resident_mb()
     if before is None:
         call()
         return UNKNOWN
     if _reset_peak():
         call()
-        after, source = _resident_mb("VmHWM"), "VmHWM"
+        after, source = _peak_mb(), "VmHWM"
     else:
         after, source = _sampled(call), "sampled"
     return Peak(None if after is None else max(0.0, after - before), before, source)
@@ -77,15 +77,23 @@ def _reset_peak() -> bool:
         (PROCESS / "clear_refs").write_text("5", encoding="ascii")
     except OSError:
         return False
-    return _resident_mb("VmHWM") is not None
+    return _peak_mb() is not None
 
 
-def _resident_mb(field: str) -> float | None:
-    """Return a field of /proc/self/status that is given in KiB."""
+def _peak_mb() -> float | None:
+    """Return the kernel's peak, which it gives in KiB; psutil does not know it."""
     with suppress(OSError):
         for line in (PROCESS / "status").read_text(encoding="ascii").splitlines():
-            if line.startswith(f"{field}:"):
+            if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024 / 1e6
+    return None
+
+
+def _resident_mb() -> float | None:
+    import psutil
+
+    with suppress(OSError, psutil.Error):
+        return float(psutil.Process().memory_info().rss / 1e6)
     return None
 
 
@@ -96,13 +104,13 @@ def _sampled(call: Callable[[], object]) -> float | None:
 
     def look() -> None:
         while not over.wait(SAMPLING_SECONDS):
-            seen.append(_resident_mb("VmRSS") or 0.0)
+            seen.append(_resident_mb() or 0.0)
 
     watcher = threading.Thread(target=look, daemon=True)
     watcher.start()
     try:
         result = call()
-        seen.append(_resident_mb("VmRSS") or 0.0)  # while the result is still held
+        seen.append(_resident_mb() or 0.0)  # while the result is still held
         del result
     finally:
         over.set()

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.core.row import Status
+    from upbench.benchmark.engine.supervisor import Outcome
     from upbench.benchmark.timing.plan import Identity, TimingCell
-    from upbench.benchmark.timing.supervisor import Outcome
 
 __all__ = ["TimingRow", "frame_of", "identity_of", "row_of", "to_markdown"]
 
@@ -87,21 +87,27 @@ class TimingRow:
 TYPES = {"int": "Int64", "float": "float64", "str": "str", "bool": "boolean", "Status": "str"}
 
 
-def row_of(outcome: Outcome) -> TimingRow:
-    """Make the row of one outcome, here and now."""
-    cell = outcome.cell
+def row_of(cell: TimingCell, outcome: Outcome) -> TimingRow:
+    """Make the row of one cell, here and now.
+
+    Args:
+        cell: What was measured.
+        outcome: What came of it; its value holds "load" and "measured" where there are such.
+    """
+    known = outcome.value or {}
     values: dict[str, Any] = dict.fromkeys(field.name for field in fields(TimingRow))
     values |= {name: getattr(cell, name) for name in values if hasattr(cell, name)}
     values |= {"height": cell.side, "width": cell.side}
     values |= {"low_height": cell.low_side, "low_width": cell.low_side}
-    values |= {"status": outcome.status, "reason": outcome.reason, "load_s": outcome.load}
+    values |= {"status": outcome.status, "reason": outcome.reason or None}
+    values |= {"load_s": known.get("load")}
     values |= {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine(),
         "versions": "; ".join(f"{name} {version}" for name, version in versions().items()),
     }
-    if outcome.measured is not None:
-        values |= _measured(cell, outcome.measured)
+    if "measured" in known:
+        values |= _measured(cell, known["measured"])
     return TimingRow(**values)
 
 

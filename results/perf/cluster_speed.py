@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -52,11 +52,12 @@ def measure() -> list[tuple[str, float, float]]:
     """Return (what, milliseconds per cell, target): 600 cells of empty methods, no metrics."""
     from upbench.benchmark.engine.cluster import run_on_dask
     from upbench.benchmark.engine.plan import batches
-    from upbench.benchmark.engine.serial import run_serial
+    from upbench.benchmark.engine.runner import make_setup
+    from upbench.benchmark.engine.workbench import run_serial
 
     with tempfile.TemporaryDirectory() as name:
         plan = _plan(Path(name), "empty-*", images=20)
-        setup = partial(_unscored, plan.request.plugins)
+        setup = replace(make_setup(plan.request.plugins), scoring=_unscored)
         serial = _seconds_per_cell(run_serial(batches(plan.cells, plan.images), setup))
         work = batches(plan.cells, plan.images)
         dask = _seconds_per_cell(run_on_dask(work, setup, scheduler=None, jobs=1))
@@ -70,13 +71,13 @@ def endure(every: float = 3.0, jobs: int = 2) -> str:
     """Run 2,000 cells while a worker is killed every few seconds; say what came of it."""
     from upbench.benchmark.engine.cluster import run_on_dask
     from upbench.benchmark.engine.plan import batches
-    from upbench.benchmark.engine.runner import make_workbench
-    from upbench.benchmark.engine.serial import run_serial
+    from upbench.benchmark.engine.runner import make_setup
+    from upbench.benchmark.engine.workbench import run_serial
 
     with tempfile.TemporaryDirectory() as name:
         plan = _plan(Path(name), "empty-[1-9],slow", images=67)
         cells = plan.cells[:2000]
-        setup = partial(make_workbench, plan.request.plugins)
+        setup = make_setup(plan.request.plugins)
         expected = list(run_serial(batches(cells, plan.images), setup))
         start = time.perf_counter()
         with _Killer(every) as killer:
@@ -133,12 +134,11 @@ def _plan(folder: Path, methods: str, images: int) -> Plan:
     return make_plan(Request(methods, f"folder:{folder}", "2,3,4", plugins=(str(plugin),)))
 
 
-def _unscored(plugins: tuple[str, ...]) -> Any:
-    from upbench.benchmark.engine.workbench import Workbench
-    from upbench.benchmark.registry.catalog import collect
+def _unscored() -> Any:
+    from upbench.benchmark.engine.workbench import Scoring
+    from upbench.benchmark.registry.catalog import built_in_protocols
 
-    catalog = collect(plugins)
-    return Workbench(catalog.methods, (), catalog.protocols)
+    return Scoring((), built_in_protocols())
 
 
 def _seconds_per_cell(results: Iterable[Result]) -> float:
@@ -151,7 +151,9 @@ def _seconds_per_cell(results: Iterable[Result]) -> float:
 
 
 def _quality(result: Result) -> tuple[str, ...]:
-    values = (getattr(result.row, name) for name in QUALITY)
+    from upbench.benchmark.core.row import record
+
+    values = (record(result.row).get(name) for name in QUALITY)
     return (repr(result.cell.identity), *map(repr, values))
 
 

@@ -22,12 +22,13 @@ from PIL import Image
 
 from upbench.benchmark.core.environment import versions
 from upbench.benchmark.core.errors import UpbenchError, UsageError
-from upbench.benchmark.engine import cluster, dispatch, remote
+from upbench.benchmark.core.row import record
+from upbench.benchmark.engine import cluster, remote
 from upbench.benchmark.engine.cluster import run_on_dask
 from upbench.benchmark.engine.plan import batches
-from upbench.benchmark.engine.runner import Request, make_plan, make_workbench
-from upbench.benchmark.engine.serial import run_serial
-from upbench.benchmark.engine.workbench import Workbench
+from upbench.benchmark.engine.runner import Request, make_plan, make_setup
+from upbench.benchmark.engine.supervisor import Limits
+from upbench.benchmark.engine.workbench import run_serial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,16 +76,15 @@ def sleeping(image, scale):
 
 INTERRUPTED = """
 import sys
-from functools import partial
 from upbench.benchmark.engine.cluster import run_on_dask
 from upbench.benchmark.engine.plan import batches
-from upbench.benchmark.engine.runner import Request, make_plan, make_workbench
+from upbench.benchmark.engine.runner import Request, make_plan, make_setup
 
 if __name__ == "__main__":
     request = Request("slow", f"folder:{sys.argv[2]}", "2,3", plugins=(sys.argv[1],))
     plan = make_plan(request)
     work = batches(plan.cells, plan.images)
-    setup = partial(make_workbench, plan.request.plugins)
+    setup = make_setup(plan.request.plugins)
     for result in run_on_dask(work, setup, scheduler=None, jobs=1):
         print(result.row.status, flush=True)
 """
@@ -117,13 +117,13 @@ def planned(plugin: str, pictures: Path, methods: str) -> Plan:
 def on_dask(plan: Plan, scheduler: str | None = None, **options: Any) -> Any:
     """Start a plan on a cluster of two workers, or on the one at an address."""
     work = batches(plan.cells, plan.images)
-    setup = partial(make_workbench, plan.request.plugins)
+    setup = make_setup(plan.request.plugins)
     return closing(run_on_dask(work, setup, scheduler=scheduler, jobs=2, **options))
 
 
 def in_one_process(plan: Plan) -> list[Result]:
     """Run a plan here, with one thread as on a worker."""
-    setup = partial(make_workbench, plan.request.plugins)
+    setup = make_setup(plan.request.plugins)
     with threadpoolctl.threadpool_limits(1):
         return list(run_serial(batches(plan.cells, plan.images), setup))
 
@@ -131,7 +131,7 @@ def in_one_process(plan: Plan) -> list[Result]:
 def quality(results: list[Result]) -> dict[Any, tuple[str, ...]]:
     """Return what must be equal to the last bit, by cell; no cell may come twice."""
     assert max(Counter(result.cell for result in results).values()) == 1
-    return {r.cell: tuple(repr(getattr(r.row, name)) for name in QUALITY) for r in results}
+    return {r.cell: tuple(repr(record(r.row).get(name)) for name in QUALITY) for r in results}
 
 
 def workers() -> list[psutil.Process]:
@@ -255,15 +255,15 @@ def test_killed_worker_of_an_existing_cluster_costs_no_cell(plugin: str, picture
     assert quality(done) == quality(in_one_process(plan))
 
 
-def test_method_that_kills_its_worker_loses_those_cells_alone(plugin: str, pictures: Path) -> None:
-    """Each is tried again by itself, then it is a crash; the others of its piece are complete."""
+def test_method_that_crashes_loses_its_cells_alone(plugin: str, pictures: Path) -> None:
+    """Its own process dies, not the Dask worker; the others of its piece are complete."""
     plan = planned(plugin, pictures, "slow,segfaulting")
-    with on_dask(plan, retries=1) as running:
+    with on_dask(plan) as running:
         done = list(running)
     crashed = [result for result in done if result.row.status == "crash"]
     assert {(r.cell.method, r.cell.scale) for r in crashed} == {("segfaulting", 3)}
     assert len(crashed) == 6
-    assert str(crashed[0].row.reason).startswith("The worker process died at this cell 2 times")
+    assert str(crashed[0].row.reason).startswith("The worker process was ended by SIGSEGV.")
     assert len(quality(done)) == len(plan.cells)
     assert sum(result.row.status == "ok" for result in done) == len(plan.cells) - 6
 
@@ -271,11 +271,11 @@ def test_method_that_kills_its_worker_loses_those_cells_alone(plugin: str, pictu
 def test_cell_past_its_deadline_ends_with_its_worker(plugin: str, pictures: Path) -> None:
     """It becomes a row with status timeout; the others of its piece are complete."""
     plan = planned(plugin, pictures, "sleeping")
-    with on_dask(plan, timeout=4) as running:
+    with on_dask(plan, limits=Limits(8)) as running:
         done = list(running)
     late = [result for result in done if result.row.status == "timeout"]
     assert [(r.cell.image, r.cell.scale) for r in late] == [("0", 3)]
-    assert late[0].row.reason == "The cell took longer than 4 s."
+    assert late[0].row.reason == "No result within 8 s; the worker was killed."
     assert len(quality(done)) == len(plan.cells)
     assert sum(result.row.status == "ok" for result in done) == len(plan.cells) - 1
 
@@ -363,7 +363,7 @@ def test_local_cluster_that_cannot_start_is_one_sentence(monkeypatch: pytest.Mon
         raise RuntimeError("Nanny failed to start.")
 
     monkeypatch.setattr("distributed.LocalCluster", refuse)
-    running = run_on_dask([], partial(make_workbench, ()), scheduler=None, jobs=3)
+    running = run_on_dask([], make_setup(), scheduler=None, jobs=3)
     with pytest.raises(UpbenchError, match=r"cluster of 3 workers cannot start \(Nanny failed"):
         list(running)
 
@@ -372,7 +372,7 @@ def test_missing_dask_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) ->
     """The error comes with the call, before anything is run."""
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UsageError, match=r"pip install 'upbench\[dask\]'"):
-        run_on_dask([], partial(make_workbench, ()), scheduler=None, jobs=1)
+        run_on_dask([], make_setup(), scheduler=None, jobs=1)
 
 
 def test_worker_with_other_libraries_is_refused() -> None:
@@ -386,21 +386,23 @@ def test_worker_with_other_code_is_refused(plugin: str, pictures: Path) -> None:
     """A row would be kept under the hash of code that did not make it."""
     plan = planned(plugin, pictures, "slow")
     piece = next(batches(plan.cells, plan.images))
-    bench = remote._Bench("run", make_workbench((plugin,)))
-    remote._refuse_other_code(bench, piece)
+    checked: set[str] = set()
+    remote._refuse_other_code(checked, piece)
+    assert checked == {"slow"}
     old = replace(piece, cells=(replace(piece.cells[0], code_hash="0"),))
     with pytest.raises(UsageError, match="A Dask worker has other code for slow"):
-        remote._refuse_other_code(replace(bench, checked=set()), old)
+        remote._refuse_other_code(set(), old)
+    gone = replace(piece, cells=(replace(piece.cells[0], origin="/nowhere/plugin.py"),))
     with pytest.raises(UsageError, match="A Dask worker does not have the method slow"):
-        remote._refuse_other_code(remote._Bench("run", Workbench({}, (), {})), piece)
+        remote._refuse_other_code(set(), gone)
 
 
 def test_batches_are_cut_into_pieces(
     plugin: str, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every cell is in one piece, and no piece is larger than the limit."""
-    monkeypatch.setattr(dispatch, "PIECE", 3)
+    monkeypatch.setattr(cluster, "PIECE", 3)
     plan = planned(plugin, pictures, "slow,raising")
-    pieces = list(dispatch.pieces(batches(plan.cells, plan.images)))
+    pieces = list(cluster.pieces(batches(plan.cells, plan.images)))
     assert [len(piece.cells) for piece in pieces] == [3, 1] * 6
     assert Counter(cell for piece in pieces for cell in piece.cells) == Counter(plan.cells)

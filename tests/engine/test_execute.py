@@ -12,7 +12,7 @@ from upbench.benchmark.core.contract import ImageItem, Method, Metric
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.engine.execute import execute
 from upbench.benchmark.engine.plan import batches, plan
-from upbench.benchmark.engine.workbench import Workbench
+from upbench.benchmark.engine.workbench import Scoring, Setup
 from upbench.benchmark.registry.catalog import built_in_protocols
 
 
@@ -30,11 +30,16 @@ METRICS = (Metric("psnr_db", difference, "1", "lower"),)
 IMAGES = [("set", ImageItem(str(seed), str(seed), partial(picture, seed))) for seed in range(4)]
 
 
+def scoring() -> Scoring:
+    """Return what scores the cells."""
+    return Scoring(METRICS, built_in_protocols())
+
+
 def work(*targets: Any) -> tuple[Any, Any]:
-    """Return batches of cells for some functions, and the workbench that runs them."""
+    """Return batches of cells for some functions, and the setup that runs them."""
     methods = {t.__name__: Method(t.__name__, "test", t) for t in targets}
     cells = plan(list(methods.values()), IMAGES, [2], [built_in_protocols()["y-classic"]], METRICS)
-    return batches(cells, IMAGES), partial(Workbench, methods, METRICS, built_in_protocols())
+    return batches(cells, IMAGES), Setup(lambda _origin: methods, scoring)
 
 
 def repeated(image: Any, scale: int) -> Any:
@@ -102,7 +107,7 @@ def test_image_that_cannot_be_read_fails_its_cells_alone() -> None:
     images = [("set", ImageItem("bad", "bad", broken)), IMAGES[0]]
     method = Method("m", "test", repeated)
     cells = plan([method], images, [2, 3], [built_in_protocols()["y-classic"]], METRICS)
-    setup = partial(Workbench, {"m": method}, METRICS, built_in_protocols())
+    setup = Setup(lambda _origin: {"m": method}, scoring)
     done = list(execute(batches(cells, images), setup, executor="serial"))
     assert [r.row.status for r in done] == ["error", "error", "ok", "ok"]
     assert str(done[0].row.reason).startswith("OSError: disk error")

@@ -57,10 +57,10 @@ class Loader:
 CAUSES = {
     "hang": ("timeout", "No result within 2 s; the worker was killed."),
     "sleep": ("timeout", "No result within 2 s; the worker was killed."),
-    "segfault": ("crash", "ended by SIGSEGV. It last said: Fatal Python error: Segmentation fault"),
+    "segfault": ("crash", "ended by SIGSEGV. Last output: Fatal Python error: Segmentation fault"),
     "exits": ("crash", "ended with exit code 7."),
     "memory": ("error", "MemoryError: Unable to allocate 40.0 GiB"),
-    "flood": ("timeout", "It last said: ... xxxx"),
+    "flood": ("timeout", "Last output: ... xxxx"),
     "children": ("ok", ""),
     "nan": ("invalid_output", "NaN or infinite"),
     "shape": ("invalid_output", "The output has shape"),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from upbench.benchmark.engine.execute import execute
 from upbench.benchmark.engine.plan import batches, plan
-from upbench.benchmark.engine.runner import make_workbench
+from upbench.benchmark.engine.runner import make_setup
 from upbench.benchmark.registry.catalog import built_in_protocols, collect
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def work() -> tuple[list[Cell], list[Any]]:
 
 def scores(cells: list[Cell], images: list[Any], **how: Any) -> dict[Identity, tuple[Any, ...]]:
     """Run cells and return the quality of each."""
-    done = execute(batches(cells, images), partial(make_workbench, ()), **how)
+    done = execute(batches(cells, images), make_setup(), **how)
     return {
         result.cell.identity: (
             result.row.status,

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
 
 import pytest
 
-from upbench.benchmark.timing import conditions as room
 from upbench.benchmark.timing.conditions import Moment, conditions_between, now, ranges
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_others_are_the_machine_without_oneself() -> None:
@@ -32,13 +28,12 @@ def test_machine_that_does_not_tell_leaves_it_unknown() -> None:
     assert found.others_cores is None
 
 
-def test_busy_columns_of_the_kernel_are_summed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_busy_columns_of_the_kernel_are_summed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Idle time and waiting for a disk are no work; time stolen by another machine is."""
-    monkeypatch.setattr(room.os, "sysconf", lambda _name: 100)
-    monkeypatch.setattr(room, "STAT", tmp_path / "stat")
-    (tmp_path / "stat").write_text("cpu  100 20 30 99999 88888 4 5 6 0 0\ncpu0 1 2\n")
+    times = SimpleNamespace(
+        user=1.0, nice=0.2, system=0.3, idle=999.0, iowait=888.0, irq=0.04, softirq=0.05, steal=0.06
+    )
+    monkeypatch.setattr("psutil.cpu_times", lambda: times)
     assert now().machine == pytest.approx(1.65)
 
 

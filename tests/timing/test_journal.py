@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from upbench.benchmark.core.errors import StoreError
+from upbench.benchmark.engine.supervisor import Outcome
 from upbench.benchmark.timing.journal import JOURNAL, Journal, read_rows
 from upbench.benchmark.timing.plan import TimingCell
-from upbench.benchmark.timing.supervisor import Outcome
 from upbench.benchmark.timing.table import row_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 CELL = TimingCell("m", "test", "numpy", "", "hash", 2, 64, 3, 1, "cpu")
-ROW = row_of(Outcome(CELL, "error", "no"))
+ROW = row_of(CELL, Outcome(None, "error", "no"))
 
 
 def test_rows_are_there_when_the_journal_is_opened_again(tmp_path: Path) -> None:

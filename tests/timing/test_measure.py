@@ -170,3 +170,17 @@ def test_output_that_breaks_the_contract_is_not_timed(method: Any, words: str) -
     """A wrong answer has no speed."""
     with pytest.raises(InvalidOutputError, match=words):
         measure(method, IMAGE.copy(), 2, Effort())
+
+
+def test_cache_of_results_shows_no_speed() -> None:
+    """No two calls get the same input, so that a method that remembers its results must work."""
+    seen, clock = set(), Clock()
+
+    def cached(image: Any) -> Any:
+        key = image.tobytes()
+        clock.time += 1e-6 if key in seen else 0.01
+        seen.add(key)
+        return image.repeat(2, axis=0).repeat(2, axis=1)
+
+    found = measure(cached, IMAGE, 2, Effort(2.0, 60.0), clock=clock)
+    assert min(found.samples) == pytest.approx(0.01)

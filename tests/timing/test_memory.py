@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import sys
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from upbench.benchmark.timing import memory
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 BYTES = 64_000_000
@@ -52,9 +48,9 @@ def test_where_the_reset_is_forbidden_a_thread_watches(monkeypatch: pytest.Monke
     assert peak.call_mb == pytest.approx(64, abs=4)
 
 
-def test_not_known_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Without /proc there is no number, but the call is made."""
-    monkeypatch.setattr(memory, "PROCESS", tmp_path / "none")
+def test_not_known_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system does not say there is no number, but the call is made."""
+    monkeypatch.setattr(memory, "_resident_mb", lambda: None)
     calls: list[int] = []
     assert memory.peak_of(lambda: calls.append(1)) == memory.UNKNOWN
     assert calls == [1]

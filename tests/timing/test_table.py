@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from upbench.benchmark.core.environment import machine
+from upbench.benchmark.engine.supervisor import Outcome
 from upbench.benchmark.timing.plan import TimingCell
-from upbench.benchmark.timing.supervisor import Outcome
 from upbench.benchmark.timing.table import TimingRow, frame_of, identity_of, row_of, to_markdown
 
 CELL = TimingCell("m", "test", "numpy", "2.0", "hash", 3, 256, 3, 1, "cpu")
@@ -32,12 +32,12 @@ MEASURED = {
 
 def measured(**changes: Any) -> Outcome:
     """Return the outcome of a measurement that went well, but for the changes."""
-    return Outcome(CELL, "ok", None, 0.25, MEASURED | changes)
+    return Outcome({"load": 0.25, "measured": MEASURED | changes})
 
 
 def test_row_states_the_output_that_there_was() -> None:
     """The input is size / scale rounded; Mpx/s counts the output's pixels."""
-    row = row_of(measured())
+    row = row_of(CELL, measured())
     assert (row.size, row.height, row.width, row.low_height, row.low_width) == (
         *(256, 255, 255),
         *(85, 85),
@@ -47,7 +47,7 @@ def test_row_states_the_output_that_there_was() -> None:
 
 def test_row_summarises_the_samples() -> None:
     """Median, quartiles, interval and smallest, with loading, first call and memory apart."""
-    row = row_of(measured())
+    row = row_of(CELL, measured())
     assert (row.seconds, row.seconds_min, row.samples, row.warm_up) == (0.010, 0.010, 7, 3)
     assert (row.seconds_q25, row.seconds_q75) == pytest.approx((0.010, 0.0107))
     assert (row.load_s, row.first_s, row.peak_mb, row.memory_source) == (0.25, 1.5, 7.5, "VmHWM")
@@ -55,7 +55,7 @@ def test_row_summarises_the_samples() -> None:
 
 def test_row_states_its_conditions() -> None:
     """Machine, versions, code and load are in every row, and no quality number is."""
-    row = row_of(measured())
+    row = row_of(CELL, measured())
     assert row.machine == machine()
     assert "python 3" in row.versions
     assert (row.code_hash, row.backend_version, row.affinity) == ("hash", "2.0", "0-3")
@@ -64,30 +64,30 @@ def test_row_states_its_conditions() -> None:
 
 def test_unstable_row_says_what_to_do() -> None:
     """A stable one says nothing."""
-    noisy = row_of(measured(samples=[1.0, 2.0] * 10))
+    noisy = row_of(CELL, measured(samples=[1.0, 2.0] * 10))
     assert not noisy.stable
     assert noisy.advice is not None
     assert "close other programs" in noisy.advice
-    steady = row_of(measured(samples=[1.0, 1.001] * 10))
+    steady = row_of(CELL, measured(samples=[1.0, 1.001] * 10))
     assert (steady.stable, steady.advice) == (True, None)
 
 
 def test_failed_row_has_a_reason_and_no_numbers() -> None:
     """Not known is None."""
-    row = row_of(Outcome(CELL, "crash", "SIGSEGV"))
+    row = row_of(CELL, Outcome(None, "crash", "SIGSEGV"))
     assert (row.status, row.reason) == ("crash", "SIGSEGV")
     assert (row.seconds, row.mpx_per_s, row.stable, row.peak_mb) == (None, None, None, None)
 
 
 def test_identity_of_a_row_is_that_of_its_cell() -> None:
     """Resuming depends on it."""
-    assert identity_of(asdict(row_of(measured()))) == CELL.identity
+    assert identity_of(asdict(row_of(CELL, measured()))) == CELL.identity
 
 
 def test_frame_has_every_column_and_nulls() -> None:
     """Also when it has no rows, and in a fixed order of rows."""
-    rows = [replace(row_of(measured()), size=n) for n in (512, 256)]
-    rows.append(row_of(Outcome(replace(CELL, size=64), "error", "no")))
+    rows = [replace(row_of(CELL, measured()), size=n) for n in (512, 256)]
+    rows.append(row_of(replace(CELL, size=64), Outcome(None, "error", "no")))
     frame = frame_of(map(asdict, rows))
     assert list(frame.columns) == [field.name for field in fields(TimingRow)]
     assert frame["size"].tolist() == [64, 256, 512]
@@ -99,9 +99,9 @@ def test_frame_has_every_column_and_nulls() -> None:
 def test_markdown_ranks_by_speed_and_explains_what_is_unstable() -> None:
     """Failures come last with their reasons; a median's sentence is whole."""
     rows = [
-        replace(row_of(measured(samples=[1.0] * 10)), method="slow"),
-        replace(row_of(measured(samples=[0.1, 0.2] * 10)), method="noisy"),
-        replace(row_of(Outcome(CELL, "timeout", "It hung.")), method="hung"),
+        replace(row_of(CELL, measured(samples=[1.0] * 10)), method="slow"),
+        replace(row_of(CELL, measured(samples=[0.1, 0.2] * 10)), method="noisy"),
+        replace(row_of(CELL, Outcome(None, "timeout", "It hung.")), method="hung"),
     ]
     text = to_markdown(frame_of(map(asdict, rows)))
     order = [text.index(f"| {name} |") for name in ("noisy *", "slow", "hung")]
@@ -115,7 +115,7 @@ def test_markdown_ranks_by_speed_and_explains_what_is_unstable() -> None:
 
 def test_machines_do_not_share_a_table() -> None:
     """A timing is never ranked beside one of another machine."""
-    here = row_of(measured())
+    here = row_of(CELL, measured())
     frame = frame_of(map(asdict, [here, replace(here, machine="another, 1 cores")]))
     assert to_markdown(frame).count("## x3") == 2
 

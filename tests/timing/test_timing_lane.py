@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.engine.supervisor import Outcome
 from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.report.timing import rebuild_timing, write_timing
 from upbench.benchmark.timing import (
@@ -22,7 +23,6 @@ from upbench.benchmark.timing import (
     waiting_cells,
 )
 from upbench.benchmark.timing.journal import read_rows
-from upbench.benchmark.timing.supervisor import Outcome
 from upbench.benchmark.timing.table import row_of
 
 if TYPE_CHECKING:
@@ -170,9 +170,9 @@ def test_which_rows_are_kept_depends_on_rerun(plugin: Path) -> None:
     method = collect([plugin]).method("lane-good")
     steady, noisy, failed = plan_timing([method], [2], [64, 128, 256])
     rows = {
-        steady.identity: vars(replace(row_of(Outcome(steady, "ok")), stable=True)),
-        noisy.identity: vars(replace(row_of(Outcome(noisy, "ok")), stable=False)),
-        failed.identity: vars(row_of(Outcome(failed, "timeout", "It hung."))),
+        steady.identity: vars(replace(row_of(steady, Outcome()), stable=True)),
+        noisy.identity: vars(replace(row_of(noisy, Outcome()), stable=False)),
+        failed.identity: vars(row_of(failed, Outcome(None, "timeout", "It hung."))),
     }
     cells = (steady, noisy, failed)
     assert waiting_cells(cells, rows) == (failed,)

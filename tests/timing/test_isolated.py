@@ -1,16 +1,20 @@
-"""The supervisor: what strangers' code can do to a process, done."""
+"""Timing in processes: what a plugin can do to its process costs its own sizes."""
 
 from __future__ import annotations
 
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from upbench.benchmark.timing.isolated import measure_in_processes
 from upbench.benchmark.timing.measure import Effort
 from upbench.benchmark.timing.plan import TimingCell
-from upbench.benchmark.timing.supervisor import Outcome, environment, supervise
+
+if TYPE_CHECKING:
+    from upbench.benchmark.engine.supervisor import Outcome
 
 EFFORT = Effort(budget=0.02, limit=20.0)
 SHORT = Effort(budget=0.02, limit=4.0)
@@ -81,9 +85,9 @@ def cells(method: str, *sizes: int, scales: tuple[int, ...] = (2,)) -> list[Timi
     ]
 
 
-def ends(outcomes: list[Outcome]) -> list[tuple[int, int, str]]:
+def ends(outcomes: list[tuple[TimingCell, Outcome]]) -> list[tuple[int, int, str]]:
     """Return how each cell ended."""
-    return [(o.cell.scale, o.cell.size, o.status) for o in outcomes]
+    return [(cell.scale, cell.size, outcome.status) for cell, outcome in outcomes]
 
 
 def is_running(pid: int) -> bool:
@@ -97,22 +101,21 @@ def is_running(pid: int) -> bool:
 
 def test_prints_are_harmless(plugin: str) -> None:
     """Whatever a method prints, or a process that it starts, the answers are ours."""
-    (outcome,) = supervise(cells("noisy", 64), EFFORT, [plugin])
+    ((_, outcome),) = measure_in_processes(cells("noisy", 64), EFFORT, [plugin])
     assert (outcome.status, outcome.reason) == ("ok", None)
-    assert outcome.measured is not None
-    assert len(outcome.measured["samples"]) >= 3
+    assert len(outcome.value["measured"]["samples"]) >= 3
 
 
 def test_hanging_method_is_ended_with_what_it_started(plugin: str) -> None:
     """Larger sizes of the scale are skipped, since they take longer; other scales are measured."""
     work = cells("hanging", 64, 128, 32, scales=(2, 3))
-    found = list(supervise(work, SHORT, [plugin]))
+    found = list(measure_in_processes(work, SHORT, [plugin]))
     assert ends(found) == [
         *((2, 32, "ok"), (2, 64, "timeout"), (2, 128, "skipped")),
         *((3, 32, "ok"), (3, 64, "ok"), (3, 128, "ok")),
     ]
-    assert found[1].reason == "Measuring took longer than the limit of 4 s."
-    assert found[2].reason == "It was not tried, since x2 at 64 px timed out."
+    assert found[1][1].reason == "Measuring took longer than the limit of 4 s."
+    assert found[2][1].reason == "It was not tried, since x2 at 64 px timed out."
     pids = [int(pid) for pid in Path(plugin).with_name("pids").read_text().split()]
     for _ in range(100):
         if not any(map(is_running, pids)):
@@ -123,25 +126,25 @@ def test_hanging_method_is_ended_with_what_it_started(plugin: str) -> None:
 
 def test_dying_method_costs_its_own_size(plugin: str) -> None:
     """A row says how the process ended and what it printed last; a fresh one takes the rest."""
-    found = list(supervise(cells("dying", 32, 64, 128, 256), EFFORT, [plugin]))
+    found = list(measure_in_processes(cells("dying", 32, 64, 128, 256), EFFORT, [plugin]))
     assert ends(found) == [(2, 32, "ok"), (2, 64, "crash"), (2, 128, "crash"), (2, 256, "ok")]
-    assert found[1].reason is not None
-    assert "While measuring, the process ended by SIGABRT." in found[1].reason
-    assert found[1].reason.endswith("Its last words: about to die")
-    assert str(found[2].reason).startswith("While measuring, the process ended by exit code 7.")
+    reasons = [outcome.reason for _, outcome in found]
+    assert reasons[1].startswith("While measuring: The worker process was ended by SIGABRT.")
+    assert "Last output: " in reasons[1]
+    assert reasons[2].startswith("While measuring: The worker process ended with exit code 7.")
 
 
-def test_process_that_cannot_start_is_a_crash_of_every_size(plugin: str) -> None:
+def test_method_that_is_not_found_fails_every_size(plugin: str) -> None:
     """No endless loop: each cell gets its row, with the error as the reason."""
-    found = list(supervise(cells("missing", 32, 64), EFFORT, [plugin]))
-    assert [o.status for o in found] == ["crash", "crash"]
-    assert "There is no method named 'missing'" in str(found[0].reason)
+    found = list(measure_in_processes(cells("missing", 32, 64), EFFORT, [plugin]))
+    assert [outcome.status for _, outcome in found] == ["error", "error"]
+    assert "There is no method named 'missing'" in found[0][1].reason
 
 
 def test_one_process_measures_all_of_a_method(plugin: str) -> None:
     """It is loaded once per scale, with the thread count set and nothing to read from the user."""
     work = cells("curious", 32, 64, scales=(2, 3))
-    assert [o.status for o in supervise(work, EFFORT, [plugin])] == ["ok"] * 4
+    assert [o.status for _, o in measure_in_processes(work, EFFORT, [plugin])] == ["ok"] * 4
     lines = [line.split() for line in Path(plugin).with_name("seen").read_text().splitlines()]
     assert [line[:2] for line in lines] == [["1", "1"], ["1", "1"]]
     assert len({line[2] for line in lines}) == 1
@@ -150,7 +153,7 @@ def test_one_process_measures_all_of_a_method(plugin: str) -> None:
 
 def test_abandoned_supervision_ends_its_process(plugin: str) -> None:
     """A run that is interrupted between two cells leaves nothing behind."""
-    work = supervise(cells("curious", 32, 64), EFFORT, [plugin])
+    work = measure_in_processes(cells("curious", 32, 64), EFFORT, [plugin])
     next(work)
     pid = int(Path(plugin).with_name("seen").read_text().split()[2])
     work.close()
@@ -159,14 +162,4 @@ def test_abandoned_supervision_ends_its_process(plugin: str) -> None:
 
 def test_nothing_to_measure_starts_nothing() -> None:
     """No cells, no process."""
-    assert list(supervise([], EFFORT)) == []
-
-
-def test_environment_names_the_threads_for_every_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the user has set for another purpose is overruled; the rest is kept."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "64")
-    monkeypatch.setenv("MINE", "kept")
-    found = environment(3)
-    assert {v for k, v in found.items() if k.endswith("_NUM_THREADS")} == {"3"}
-    assert found["OPENCV_FOR_THREADS_NUM"] == "3"
-    assert found["MINE"] == "kept"
+    assert list(measure_in_processes([], EFFORT)) == []

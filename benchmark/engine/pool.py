@@ -1,0 +1,286 @@
+"""Cells in worker processes: no cell can harm another, and no method sees a reference.
+
+Two kinds of workers: method workers run the methods of one file each, scoring workers hold images,
+references and metrics.  A cell goes from one to the other: a scoring worker degrades the image, a
+method worker enlarges it, a scoring worker scores the output.  At any time at most ``jobs`` workers
+are computing, so that methods and scoring overlap and the seconds of a call mean something.
+
+A worker that is lost costs the cell that it was at; another one takes the rest.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.core.row import Row
+from upbench.benchmark.engine.cell import failure, skipped
+from upbench.benchmark.engine.method import Answer, Low
+from upbench.benchmark.engine.result import Result
+from upbench.benchmark.engine.supervisor import Limits, Outcome, Worker, wait
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+
+    from upbench.benchmark.engine.plan import Batch, Cell
+    from upbench.benchmark.engine.workbench import Setup
+
+__all__ = ["Pool", "run_in_processes"]
+
+MOST_UNSCORED = 2
+"""Outputs of one method worker that wait to be scored: each holds an image."""
+
+
+def run_in_processes(
+    batches: Iterable[Batch],
+    setup: Setup,
+    jobs: int,
+    limits: Limits | None = None,
+    logs: Path | None = None,
+) -> Generator[Result]:
+    """Yield the results of all batches, as they are finished.
+
+    Args:
+        batches: The work.
+        setup: What the workers are made of; must be picklable.
+        jobs: How many workers compute at the same time.
+        limits: What a step of a cell may use up.
+        logs: A folder for what the workers print; None keeps the last output alone.
+    """
+    pool = Pool(setup, jobs, limits or Limits(), logs)
+    try:
+        yield from pool.results(batches)
+    finally:
+        pool.end()
+
+
+@dataclass
+class _Stream:
+    """One method worker and the batch that it is at."""
+
+    worker: Worker
+    origin: str
+    batch: Batch
+    cells: deque[Cell]
+    """Those whose methods have not run yet."""
+    low: Low | None = None
+    """The image of the first of them; None until a scoring worker has sent it."""
+    size: tuple[int, int, int] | None = None
+    conditions: tuple[int, str] | None = None
+    """The scale and protocol of the image that is here, or under way."""
+    has_low: bool = False
+    """Whether the worker holds the image."""
+    unscored: int = 0
+    begun: float = 0.0
+
+
+@dataclass
+class _Step:
+    """Something for a scoring worker: degrade for a stream, or score one of its cells."""
+
+    stream: _Stream
+    request: tuple[Any, ...]
+    cell: Cell | None = None
+    size: tuple[int, int, int] | None = None
+    elapsed: float = 0.0
+    begun: float = 0.0
+
+
+@dataclass
+class Pool:
+    """The workers of a run; they stay from one call of :meth:`results` to the next."""
+
+    setup: Setup
+    jobs: int
+    limits: Limits
+    logs: Path | None = None
+    _streams: list[_Stream] = field(default_factory=list)
+    _scorers: list[Worker] = field(default_factory=list)
+    _steps: deque[_Step] = field(default_factory=deque)
+    _at: dict[int, _Step] = field(default_factory=dict)
+    """What each busy scoring worker is at, by its id."""
+
+    def results(self, batches: Iterable[Batch]) -> Iterator[Result]:
+        """Yield the result of each cell of the batches, as it is finished."""
+        waiting = _Queue(batches)
+        while True:
+            yield from self._assign(waiting)
+            self._give_work()
+            busy = [worker for worker in self._workers() if worker.is_busy]
+            if not busy:
+                return
+            wait(busy)
+            for stream in [*self._streams]:
+                yield from self._method_news(stream)
+            for scorer in self._scorers:
+                yield from self._scoring_news(scorer)
+
+    def end(self) -> None:
+        """End every worker."""
+        for worker in self._workers():
+            worker.end()
+
+    def _workers(self) -> list[Worker]:
+        return [stream.worker for stream in self._streams] + self._scorers
+
+    def _assign(self, waiting: _Queue) -> Iterator[Result]:
+        """Give each idle stream its next batch; a worker runs the methods of one file."""
+        for idle in [stream for stream in self._streams if not stream.cells]:
+            batch = waiting.take([other.origin for other in self._streams], idle.origin)
+            if batch is None:
+                continue
+            if batch.origin == idle.origin:
+                idle.batch, idle.cells, idle.conditions = batch, deque(batch.cells), None
+            else:
+                idle.worker.end()
+                self._streams.remove(idle)
+                self._new_stream(batch)
+        while len(self._streams) < self.jobs and (
+            batch := waiting.take([other.origin for other in self._streams])
+        ):
+            self._new_stream(batch)
+        for stream in self._streams:
+            yield from self._skip(stream)
+            if stream.cells and stream.conditions != _conditions(stream.cells[0]):
+                stream.conditions, stream.low, stream.has_low = (
+                    _conditions(stream.cells[0]),
+                    None,
+                    False,
+                )
+                request = ("low", stream.batch.item, *stream.conditions)
+                self._steps.appendleft(_Step(stream, request))
+
+    def _new_stream(self, batch: Batch) -> _Stream:
+        setup = partial(self.setup.method_service, batch.origin)
+        worker = Worker(setup, self.limits, log=_log_file(self.logs, batch.origin))
+        stream = _Stream(worker, batch.origin, batch, deque(batch.cells))
+        self._streams.append(stream)
+        return stream
+
+    def _skip(self, stream: _Stream) -> Iterator[Result]:
+        while stream.cells and stream.cells[0].skip:
+            yield skipped(stream.cells.popleft())
+
+    def _give_work(self) -> None:
+        """Let idle workers compute, as many as there are jobs: what is scored frees memory."""
+        for _ in range(self.jobs - sum(worker.is_busy for worker in self._workers())):
+            ready = [stream for stream in self._streams if _is_ready(stream)]
+            if self._steps:
+                step = self._steps.popleft()
+                scorer = self._idle_scorer()
+                step.begun = time.monotonic()
+                self._at[id(scorer)] = step
+                scorer.ask(step.request)
+            elif ready:
+                self._call(ready[0])
+
+    def _idle_scorer(self) -> Worker:
+        for scorer in self._scorers:
+            if not scorer.is_busy:
+                return scorer
+        log = _log_file(self.logs, "scoring")
+        self._scorers.append(Worker(self.setup.scoring_service, self.limits, log=log))
+        return self._scorers[-1]
+
+    def _call(self, stream: _Stream) -> None:
+        """Run the next cell's method; its worker may hold the image already."""
+        stream.has_low = stream.has_low and stream.worker.is_alive
+        stream.begun = time.monotonic()
+        stream.worker.ask((stream.cells[0].method, None if stream.has_low else stream.low))
+        stream.has_low = True
+
+    def _method_news(self, stream: _Stream) -> Iterator[Result]:
+        outcome = stream.worker.poll()
+        if outcome is None:
+            return
+        cell, elapsed = stream.cells.popleft(), time.monotonic() - stream.begun
+        if outcome.status != "ok":
+            yield replace(_failed(cell, outcome, stream.size), elapsed=elapsed)
+            return
+        answer = Answer(**outcome.value)
+        if answer.status != "ok":
+            failed = failure(cell, answer.status, answer.reason or "", stream.size)
+            yield replace(failed, elapsed=elapsed)
+            return
+        stream.unscored += 1
+        request = ("score", cell, stream.batch.item, answer)
+        self._steps.append(_Step(stream, request, cell, stream.size, elapsed))
+
+    def _scoring_news(self, scorer: Worker) -> Iterator[Result]:
+        outcome = scorer.poll()
+        if outcome is None:
+            return
+        step = self._at.pop(id(scorer))
+        if step.cell is None:
+            yield from self._degraded(step.stream, outcome)
+            return
+        step.stream.unscored -= 1
+        elapsed = step.elapsed + time.monotonic() - step.begun
+        if outcome.status == "ok":
+            values = outcome.value
+            crops = values["crop"], values["reference_crop"]
+            yield Result(step.cell, Row(**values["row"]), *crops, elapsed=elapsed)
+        else:
+            failed = _failed(step.cell, outcome, step.size, "While scoring: ")
+            yield replace(failed, elapsed=elapsed)
+
+    def _degraded(self, stream: _Stream, outcome: Outcome) -> Iterator[Result]:
+        """Take a stream's image; where there is none, its cells fail with the reason."""
+        if outcome.status == "ok":
+            found = outcome.value
+            stream.low = Low(stream.cells[0].scale, found["low"], found["low_8bit"])
+            stream.size = tuple(found["size"])
+            return
+        while stream.cells and _conditions(stream.cells[0]) == stream.conditions:
+            yield _failed(stream.cells.popleft(), outcome, None)
+
+
+class _Queue:
+    """Batches by the file of their methods, so that each file is loaded by few workers."""
+
+    def __init__(self, batches: Iterable[Batch]) -> None:
+        self._waiting: dict[str, deque[Batch]] = {}
+        for batch in batches:
+            self._waiting.setdefault(batch.origin, deque()).append(batch)
+
+    def take(self, taken: list[str], origin: str = "") -> Batch | None:
+        """Take the next batch: of this file, else of one that nobody is at, else of the longest."""
+        if not self._waiting:
+            return None
+        if origin not in self._waiting:
+            free = [name for name in self._waiting if name not in taken]
+            longest = max(self._waiting, key=lambda name: len(self._waiting[name]))
+            origin = free[0] if free else longest
+        batch = self._waiting[origin].popleft()
+        if not self._waiting[origin]:
+            del self._waiting[origin]
+        return batch
+
+
+def _conditions(cell: Cell) -> tuple[int, str]:
+    return (cell.scale, cell.protocol)
+
+
+def _is_ready(stream: _Stream) -> bool:
+    """Say whether a stream's next method can run now."""
+    is_free = not stream.worker.is_busy and stream.unscored < MOST_UNSCORED
+    return bool(is_free and stream.cells and stream.low is not None)
+
+
+def _failed(
+    cell: Cell, outcome: Outcome, size: tuple[int, int, int] | None, before: str = ""
+) -> Result:
+    return failure(cell, outcome.status, before + outcome.reason, size)
+
+
+def _log_file(logs: Path | None, origin: str) -> Path | None:
+    """Name the log after the file whose methods the worker runs."""
+    if logs is None:
+        return None
+    name = re.sub(r"\W+", "-", Path(origin).stem) or "worker"
+    return logs / f"{name}.log"

@@ -1,0 +1,343 @@
+"""The one supervisor of processes that run plugins: a request, a deadline, an outcome.
+
+A :class:`Worker` is a process that answers one request at a time.  One that hangs, crashes, takes
+too much memory or breaks its channel costs the request it was at: it is ended with everything that
+it started, and the outcome says why.  Method workers, scoring, timing, plugin discovery and the
+tasks on a Dask cluster all go through here.
+
+Everything is looked at without waiting: the channel, what the process prints, the process itself,
+the clock.  So it does not matter which of them a plugin closes, fills or holds open.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from secrets import token_bytes
+from typing import TYPE_CHECKING, Any, Self
+from uuid import uuid4
+
+from upbench.benchmark.core.threads import thread_environment
+from upbench.benchmark.engine.channel import (
+    TOKEN_BYTES,
+    BrokenChannelError,
+    DriverEnd,
+)
+from upbench.benchmark.engine.worker import Hello
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+    from types import TracebackType
+
+    from upbench.benchmark.core.row import Status
+    from upbench.benchmark.engine.worker import Service
+
+__all__ = ["Limits", "Outcome", "Prints", "Worker", "wait"]
+
+MODULE = "upbench.benchmark.engine.worker"
+MARK = "UPBENCH_WORKER"
+"""The environment variable by which whatever a worker has started is found again."""
+LONGEST_START = 120.0
+"""Seconds for a process to start; it runs no plugin meanwhile, so that only the machine is slow."""
+TICK = 0.2
+"""Seconds between looks at processes that may have died without closing their channel."""
+PATIENCE = 1.0
+"""Seconds for a process that has closed its channel to end."""
+LONGEST_TAIL = 400
+"""Characters of the last output that go into a reason."""
+FATAL = "Fatal Python error"
+"""How faulthandler begins."""
+GULP = 1 << 16
+"""Bytes of prints that are taken at once: a flood must not keep the driver from other workers."""
+LARGEST_LOG = 1_000_000
+"""Bytes that one worker may leave in its log; what a flood prints after that is dropped."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a request may use up before its worker is ended."""
+
+    timeout: float = 300.0
+    """Seconds per request."""
+    memory: int | None = None
+    """Bytes of data per worker; None is no limit."""
+
+    def __str__(self) -> str:
+        memory = "" if self.memory is None else f" and {self.memory / (1 << 30):.1f} GiB"
+        return f"{self.timeout:g} s{memory}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a request."""
+
+    value: Any = None
+    """The service's answer, arrays read-only; None where the status is not "ok"."""
+    status: Status = "ok"
+    """"ok", "error" (the service raised), "timeout" or "crash"."""
+    reason: str = ""
+
+
+@dataclass
+class Prints:
+    """What a worker prints: its tail for a reason, a bounded log for the reader."""
+
+    pipe: int
+    """A descriptor to read from."""
+    log: Path | None = None
+    """Made at the first print; None keeps the tail alone."""
+    ended: bool = False
+    _tail: bytes = b""
+    _written: int = 0
+
+    def drain(self) -> None:
+        """Take what has been printed so far, but at most one gulp; never waits."""
+        try:
+            printed = os.read(self.pipe, GULP)
+        except BlockingIOError:
+            return
+        except OSError:
+            printed = b""
+        self.ended = not printed
+        self._tail = (self._tail + printed)[-20 * LONGEST_TAIL :]
+        if printed and self.log is not None and self._written < LARGEST_LOG:
+            with suppress(OSError):  # a log that cannot be written stops nothing
+                self.log.parent.mkdir(exist_ok=True)
+                with self.log.open("ab") as file:
+                    file.write(printed[: LARGEST_LOG - self._written])
+            self._written += len(printed)
+
+    def forget(self) -> None:
+        """Begin a new tail: another request is next."""
+        self._tail = b""
+
+    def quoted(self) -> str:
+        """Return the tail as the end of a sentence, with the log's name; "" for silence."""
+        text = re.sub(r"\s+", " ", self._tail.decode(errors="replace")).strip()
+        if not text:
+            return ""
+        fatal = text.rfind(FATAL)
+        if fatal >= 0:  # Python's own account of a segfault begins with the place
+            kept = text[fatal : fatal + LONGEST_TAIL]
+        else:
+            kept = text if len(text) <= LONGEST_TAIL else f"... {text[-LONGEST_TAIL:]}"
+        where = f" (log: {self.log.parent.name}/{self.log.name})" if self.log else ""
+        return f" Last output: {kept}{where}"
+
+
+@dataclass
+class Worker:
+    """The driver's end of one process.
+
+    Args:
+        setup: Makes the service, in the process, at the first request; must be picklable.
+        limits: What each request may use up.
+        threads: How many threads the libraries use; None is one, unless the user's environment
+            says otherwise.
+        log: Where what it prints is kept.
+    """
+
+    setup: Callable[[], Service]
+    limits: Limits = Limits()
+    threads: int | None = None
+    log: Path | None = None
+    is_alive: bool = False
+    _deadline: float | None = None
+    """When the current request is given up; None without one."""
+    _is_ready: bool = False
+    _request: Any = None
+    """Sent when the process has started."""
+    _mark: str = field(default_factory=lambda: uuid4().hex)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it is at a request."""
+        return self._deadline is not None
+
+    def ask(self, request: Any) -> None:
+        """Send a request; the worker is started where there is none.
+
+        Raises:
+            Exception: The request cannot be pickled.
+        """
+        if self.is_alive and self._process.poll() is not None:
+            self.end()  # it died between two requests, of which the next is not to blame
+        if not self.is_alive:
+            self._start()
+        self._prints.forget()
+        if self._is_ready:
+            self._channel.send(request)
+            self._deadline = time.monotonic() + self.limits.timeout
+        else:
+            pickle.dumps(request, 5, buffer_callback=lambda _: None)
+            self._request = request
+            self._deadline = time.monotonic() + LONGEST_START
+
+    def call(self, request: Any) -> Outcome:
+        """Send a request and wait for its outcome."""
+        self.ask(request)
+        while (outcome := self.poll()) is None:
+            wait([self])
+        return outcome
+
+    def poll(self) -> Outcome | None:
+        """Return the outcome of the current request if there is one by now; never waits."""
+        if self._deadline is None:
+            return None
+        self._channel.flush()
+        try:
+            is_open = self._channel.read()
+            has_ended = self._process.poll() is not None
+            answer = self._channel.answer()
+            if answer is None and has_ended:
+                self._channel.read()  # it may have answered just before
+                answer = self._channel.answer()
+        except BrokenChannelError:
+            return self._lost("crash", "The worker sent bytes that are no answer; it was ended.")
+        if answer is not None:
+            return self._answered(answer)
+        if has_ended or not is_open:
+            return self._lost("crash", self._cause_of_death())
+        if time.monotonic() > self._deadline:
+            return self._late()
+        return None
+
+    def end(self) -> None:
+        """Kill the process and everything that it started, and take back its descriptors."""
+        if not self.is_alive:
+            return
+        self.is_alive, self._deadline, self._request = False, None, None
+        family = _family(self._process.pid, self._mark)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        for process in family:
+            with suppress(Exception):  # psutil's own errors: it has ended meanwhile
+                process.kill()
+        self._process.wait()
+        self._channel.close()
+        os.close(self._prints.pipe)
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        self._channel = DriverEnd(ours, token_bytes(TOKEN_BYTES))
+        reading, printing = os.pipe()
+        os.set_blocking(reading, False)
+        files = self._channel.requests, self._channel.answers
+        passed = (theirs.fileno(), *(file.descriptor for file in files))
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own module, in this very Python
+                [sys.executable, "-m", MODULE, str(os.getpid()), *map(str, passed)],
+                stdin=subprocess.DEVNULL,
+                stdout=printing,
+                stderr=printing,
+                pass_fds=passed,
+                # safe path: else `python -m` would look for packages where the user happens to be
+                env=_environment(self.threads) | {MARK: self._mark, "PYTHONSAFEPATH": "1"},
+                start_new_session=True,  # so that what it starts is ended with it
+            )
+        finally:
+            theirs.close()
+            os.close(printing)
+        self._prints = Prints(reading, self.log)
+        self.is_alive, self._is_ready = True, False
+        self._channel.send(Hello(pickle.dumps(self.setup), sys.path, self.limits.memory))
+
+    def _answered(self, answer: dict[str, Any]) -> Outcome | None:
+        if not self._is_ready:
+            self._is_ready = True
+            self._channel.send(self._request)
+            self._request = None
+            self._deadline = time.monotonic() + self.limits.timeout
+            return None
+        self._deadline = None
+        self._prints.drain()
+        if "error" in answer:
+            return Outcome(status="error", reason=str(answer["error"]))
+        return Outcome(answer.get("value"))
+
+    def _late(self) -> Outcome:
+        if not self._is_ready:
+            return self._lost("timeout", f"No worker process started within {LONGEST_START:g} s.")
+        seconds = self.limits.timeout
+        return self._lost("timeout", f"No result within {seconds:g} s; the worker was killed.")
+
+    def _lost(self, status: Status, reason: str) -> Outcome:
+        self._prints.drain()
+        outcome = Outcome(None, status, reason + self._prints.quoted())
+        self.end()
+        return outcome
+
+    def _cause_of_death(self) -> str:
+        try:
+            code = self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            return "The worker process closed its channel; it was ended."
+        if code >= 0:
+            return f"The worker process ended with exit code {code}."
+        try:
+            name = signal.Signals(-code).name
+        except ValueError:
+            name = f"signal {-code}"
+        hint = " (out of memory?)" if name == "SIGKILL" else ""
+        return f"The worker process was ended by {name}{hint}."
+
+
+def wait(workers: Iterable[Worker]) -> None:
+    """Wait until a worker has answered, printed or died, or a deadline or a tick has passed."""
+    busy = [worker for worker in workers if worker.is_busy]
+    prints = [worker._prints for worker in busy if not worker._prints.ended]  # noqa: SLF001
+    channels = [worker._channel for worker in busy]  # noqa: SLF001
+    now = time.monotonic()
+    left = min((worker._deadline - now for worker in busy if worker._deadline), default=0.0)  # noqa: SLF001
+    sockets = [channel.connection for channel in channels]
+    poller = select.poll()
+    for descriptor in (*[one.pipe for one in prints], *[one.fileno() for one in sockets]):
+        poller.register(descriptor, select.POLLIN)
+    for channel in channels:
+        if channel.has_unsent:
+            poller.modify(channel.connection.fileno(), select.POLLIN | select.POLLOUT)
+    poller.poll(1000 * min(TICK, max(0.0, left)))
+    for one in prints:
+        one.drain()
+
+
+def _environment(threads: int | None) -> dict[str, str]:
+    if threads is None:
+        return thread_environment(1) | os.environ
+    return os.environ | thread_environment(threads)
+
+
+def _family(pid: int, mark: str) -> list[Any]:
+    """Return what a process has started: its descendants, and what carries its mark."""
+    import psutil
+
+    found = {}
+    with suppress(psutil.Error):
+        found = {child.pid: child for child in psutil.Process(pid).children(recursive=True)}
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.pid not in found and process.environ().get(MARK) == mark:
+                found[process.pid] = process
+    found.pop(pid, None)
+    return [*found.values()]

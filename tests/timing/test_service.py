@@ -1,0 +1,108 @@
+"""What the process that measures a method does, step by step, in this one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from upbench.benchmark.core.errors import UnknownNameError
+from upbench.benchmark.timing.measure import Effort
+from upbench.benchmark.timing.service import measuring_service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PLUGIN = """
+import numpy as np
+from upbench.benchmark.core.contract import method
+
+@method("child-repeat", family="test")
+def child_repeat(image, scale):
+    return image.repeat(scale, axis=0).repeat(scale, axis=1)
+
+@method("child-wrong", family="test")
+def child_wrong(image, scale):
+    return image
+
+@method("child-hungry", family="test")
+def child_hungry(image, scale):
+    if image.shape[0] > 40:
+        raise MemoryError("too large")
+    return child_repeat(image, scale)
+
+@method("child-loader", family="test", colour="luma")
+class ChildLoader:
+    def __init__(self, scale, device="cpu"):
+        if scale == 3:
+            raise FileNotFoundError("no weights for x3")
+        self.scale = scale
+
+    def __call__(self, image):
+        return child_repeat(image, self.scale)
+"""
+
+
+Answers = list[dict[str, Any]]
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Callable[..., Answers]:
+    """Measure a method of the plugin at two scales and two sizes; return all answers."""
+    (tmp_path / "child_plugin.py").write_text(PLUGIN, encoding="utf-8")
+
+    def ask(method: str = "child-repeat") -> Answers:
+        plugins = [str(tmp_path / "child_plugin.py")]
+        service = measuring_service(method, plugins, "cpu", Effort(0.02, 10.0))
+        steps = [("load", 2), ("measure", 32, 3), ("measure", 64, 3)]
+        return [service(step) for step in (*steps, ("load", 3), ("measure", 21, 3))]
+
+    return ask
+
+
+def statuses(answers: Answers) -> list[tuple[str, str | None]]:
+    """Return how the steps ended."""
+    return [(a["status"], a["reason"] and a["reason"].split(" (")[0]) for a in answers]
+
+
+def test_answers_can_be_written_down(answers: Callable[..., Answers]) -> None:
+    """An answer survives JSON, and holds what a row is made of."""
+    answer = json.loads(json.dumps(answers()))[1]
+    assert set(answer["measured"]) == {"first", "warm_up", "samples", "peak", "conditions"}
+    assert len(answer["measured"]["samples"]) >= 3
+
+
+def test_loading_is_reported_apart_where_there_is_any(answers: Callable[..., Answers]) -> None:
+    """A plain function loads nothing, so that no number is made up for it."""
+    assert answers()[0]["load"] is None
+    assert answers("child-loader")[0]["load"] >= 0
+
+
+def test_failure_at_one_size_leaves_the_others(answers: Callable[..., Answers]) -> None:
+    """A method that runs out of memory at a size is still measured at the others."""
+    ok = ("ok", None)
+    assert statuses(answers("child-hungry")) == [
+        *(ok, ok, ("error", "MemoryError: too large"), ok, ok),
+    ]
+
+
+def test_failure_to_load_is_the_reason(answers: Callable[..., Answers]) -> None:
+    """It names the method and the error."""
+    reason = "child-loader cannot be loaded: FileNotFoundError: no weights for x3"
+    assert statuses(answers("child-loader"))[3] == ("error", reason)
+
+
+def test_wrong_output_is_invalid(answers: Callable[..., Answers]) -> None:
+    """It says expected and got."""
+    status, reason = statuses(answers("child-wrong"))[1]
+    assert status == "invalid_output"
+    assert reason is not None
+    assert reason.startswith("The output has shape")
+
+
+def test_unknown_method_is_an_error(answers: Callable[..., Answers]) -> None:
+    """It becomes the reason of every size."""
+    with pytest.raises(UnknownNameError, match="no method named 'gone'"):
+        answers("gone")
