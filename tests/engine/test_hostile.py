@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 UPBENCH = str(Path(sys.executable).with_name("upbench"))
-TIMEOUT = 2.0
+TIMEOUT = 6.0
 IMAGES = 2
 
 HEAD = "import ctypes, os, signal, subprocess, sys, time\nimport numpy as np\n"
@@ -55,8 +55,8 @@ class Loader:
         return image
 """
 CAUSES = {
-    "hang": ("timeout", "No result within 2 s; the worker was killed."),
-    "sleep": ("timeout", "No result within 2 s; the worker was killed."),
+    "hang": ("timeout", "No result within 6 s; the worker was killed."),
+    "sleep": ("timeout", "No result within 6 s; the worker was killed."),
     "segfault": ("crash", "ended by SIGSEGV. Last output: Fatal Python error: Segmentation fault"),
     "exits": ("crash", "ended with exit code 7."),
     "memory": ("error", "MemoryError: Unable to allocate 40.0 GiB"),
