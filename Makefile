@@ -11,7 +11,7 @@ JOBS   ?= 1
 export PYTHONSAFEPATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install bench test lint floors types unit docs publish train study forms perf simulate endure build clean
+.PHONY: help install bench test lint layers types unit docs publish train study forms perf simulate endure build clean
 
 help: ## show these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,20 +21,20 @@ install: $(VENV)/installed ## set up .venv with the pinned dependencies and the 
 bench: $(VENV)/installed ## run every built-in method on the standard images, then tables and pictures
 	$(RUN) run --datasets standard --scales 2,3,4 --protocol y-classic --jobs $(JOBS) --out $(OUT)
 
-test: lint floors types unit ## set up, then lint, floors, types and tests
+test: lint layers types unit ## set up, then lint, floors, types and tests
 
 lint: $(VENV)/installed-dev ## check style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-floors: $(VENV)/installed-dev ## check that each file imports only from lower floors
+layers: $(VENV)/installed-dev ## check that each package imports only from lower layers
 	$(BIN)/lint-imports
 
 types: $(VENV)/installed-dev ## check types
 	$(BIN)/mypy
 
-unit: $(VENV)/installed-dev ## run the tests alone
-	$(BIN)/pytest -n 2
+unit: $(VENV)/installed-dev ## run the tests alone; print which lines they do not reach
+	$(BIN)/pytest -n 2 --cov --cov-report=term-missing:skip-covered
 
 docs: $(VENV)/installed-dev ## build the documentation site into build/docs; a warning is an error
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env --write-all docs build/docs
@@ -45,7 +45,7 @@ publish: ## copy the tables of the last bench, and the pictures that README show
 	cp $(OUT)/scores.csv $(OUT)/scores.parquet $(OUT)/summary.csv $(OUT)/summary.md $(OUT)/agreement.csv $(OUT)/manifest.json results/bench/
 	cp $(OUT)/figures/speed-*.png $(OUT)/figures/agreement-*.png $(OUT)/figures/spectra-*.png $(OUT)/figures/strip-standard-coffee-*.png results/bench/figures/
 
-train: $(VENV)/installed ## fit the learned methods and keep their weights in the cache
+train: $(VENV)/installed ## train the learned methods that have no weights yet
 	$(RUN) train
 
 study: $(VENV)/installed ## compare the trained heads: tables, figures and text in results/learned
@@ -63,12 +63,12 @@ simulate: $(VENV)/installed-dev ## print how often intervals cover and ties err,
 endure: $(VENV)/installed-dev ## kill runs, damage images, plan 100,000 cells: print what the engine endures
 	$(BIN)/python results/perf/endurance.py
 
-build: $(VENV)/installed-dev ## build the wheel and the source archive
+build: $(VENV)/installed-dev ## build the wheel and the source archive into dist
 	rm -rf build dist
-	$(BIN)/pip wheel --no-deps --wheel-dir dist .
+	$(BIN)/python -m build
 
 clean: ## remove the environment, caches and build products (results/runs stays)
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist src/*.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("upbench needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; choose one with: make PYTHON=python3.12 install" if sys.version_info < (3, 11) else 0)'
