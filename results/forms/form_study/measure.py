@@ -1,16 +1,13 @@
 """All forms of one case, measured in turns on one thread: building apart, time, memory, ratios.
 
-The forms take turns, so that a machine that slows down slows all of them, and a ratio is the median
-of the ratios within the rounds.  In its turn a form is called twice and the second call counts:
-none pays for the caches that its neighbour has emptied, nor for pages of memory it has not yet had.
-Timer, peak memory, interval of the median
-and the verdict on its stability are the timing lane's.
+The forms take turns, so that a machine that slows down slows all of them.  Rounds, timer, peak
+memory, interval of the median and the verdict on its stability are those of
+``upbench.benchmark.timing``.
 """
 
 from __future__ import annotations
 
 import ctypes
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -22,10 +19,10 @@ from upbench.benchmark.core.errors import InvalidOutputError, UsageError
 from upbench.benchmark.timing.conditions import Conditions, conditions_between, now
 from upbench.benchmark.timing.measure import Timer
 from upbench.benchmark.timing.memory import Peak, peak_of
-from upbench.benchmark.timing.spread import FEWEST, spread
+from upbench.benchmark.timing.rounds import take_rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -34,10 +31,8 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = NDArray[np.float32]
 
-__all__ = ["check_equal", "keep_freed_memory", "measure_case", "take_rounds"]
+__all__ = ["check_equal", "keep_freed_memory", "measure_case"]
 
-SHARE, ENOUGH, MOST = 0.1, 10, 2000
-"""The share of the budget to sample for at least; rounds before a first look, and at most."""
 TOLERANCE = 1e-4
 """How far, as a share of the largest output, the forms may differ: sums of float32 in any order."""
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
@@ -89,29 +84,6 @@ def measure_case(case: Case, budget: float) -> list[FormRow]:
         _row(case, entry, samples, peak, conditions)
         for entry, peak in zip(built, peaks, strict=True)
     ] + refused
-
-
-def take_rounds(timers: Sequence[Timer], budget: float) -> list[list[float]]:
-    """Sample all timers in turns until every median is precise or the budget (in s) is spent.
-
-    Returns:
-        For each timer its samples; the n-th ones were taken in the same round.
-    """
-    samples: list[list[float]] = [[] for _ in timers]
-    start, look = time.perf_counter(), ENOUGH
-    for done in range(1, MOST + 1):
-        for timer, taken in zip(timers, samples, strict=True):
-            timer.sample()
-            taken.append(timer.sample())
-            timer.result = None
-        spent = time.perf_counter() - start
-        if done >= FEWEST and spent >= budget:
-            break
-        if done >= look and spent >= SHARE * budget:
-            if all(spread(taken).is_precise for taken in samples):
-                break
-            look = done + max(1, done // 10)
-    return samples
 
 
 def check_equal(forms: Mapping[str, Ready], image: Floats) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from form_study.kinds import FORMS, MATRICES
 from form_study.row import NATIVE, SUB_PIXEL, FormRow
+from upbench.benchmark.core.table import Column, Span, Table, significant
 from upbench.benchmark.report.growth import slope
+from upbench.benchmark.report.render.markdown import grid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import pandas as pd
 
@@ -18,6 +21,7 @@ __all__ = ["LAYER", "ZEROS", "frame_of", "to_markdown"]
 
 LAYER = ["channels", "stride", "kernel"]
 ZEROS = "zero insertion"
+_PLACE = (*(Column(name, name, "d") for name in LAYER), Column("size", "input", "d"))
 LARGEST = 3
 """How many of a form's largest outputs show its growth: in the smallest, fixed costs hide it."""
 
@@ -71,85 +75,66 @@ def to_markdown(frame: pd.DataFrame) -> str:
     """Write the rows for a reader."""
     where = dict.fromkeys(frame["machine"] + "; " + frame["versions"])
     matrices = frame[frame["form"].isin(MATRICES)]
-    sections = [
-        TITLE + "\n" + "\n\n".join(where) + "\n",
-        RATIOS + "\n" + "\n".join(_ratios(frame)) + "\n",
-        GROWTH + "\n" + "\n".join(_growth(frame)) + "\n",
-        TIMES + "\n" + "\n".join(_side_by_side(frame, _milliseconds)) + "\n",
-        RATE + "\n" + "\n".join(_side_by_side(frame, _rate)) + "\n",
-        MEMORY + "\n" + "\n".join(_side_by_side(frame, _peak)) + "\n",
-        BUILDING + "\n" + "\n".join(_side_by_side(matrices, _building)) + "\n",
-    ]
+    tables = (
+        (RATIOS, _ratios(frame)),
+        (GROWTH, _growth(frame)),
+        (TIMES, _side_by_side(frame, _milliseconds)),
+        (RATE, _side_by_side(frame, itemgetter("gmac_per_s"))),
+        (MEMORY, _side_by_side(frame, itemgetter("peak_mb"))),
+        (BUILDING, _side_by_side(matrices, _building)),
+    )
+    sections = [TITLE + "\n" + "\n\n".join(where) + "\n"]
+    sections += [text + "\n" + "\n".join(grid(table)) + "\n" for text, table in tables]
     return "\n".join(sections)
 
 
-def _ratios(frame: pd.DataFrame) -> Iterator[str]:
-    yield from _head(
-        [*LAYER, "input", "counted", f"time / {NATIVE}", f"time / {SUB_PIXEL}", "stable"]
+def _ratios(frame: pd.DataFrame) -> Table:
+    columns = (
+        *_PLACE,
+        Column("counted_over_native", "counted", significant),
+        Column("over_native", f"time / {NATIVE}", significant),
+        Column("over_sub_pixel", f"time / {SUB_PIXEL}", significant),
+        Column("stable", "stable"),
     )
-    for row in frame[frame["form"] == ZEROS].to_dict("records"):
-        yield _line(
-            [
-                *(row[name] for name in LAYER),
-                row["size"],
-                _number(row["counted_over_native"]),
-                *(_with_interval(row, name) for name in ("over_native", "over_sub_pixel")),
-                "yes" if row["stable"] else "no",
-            ]
-        )
+    rows = []
+    for one in frame[frame["form"] == ZEROS].to_dict("records"):
+        row: dict[str, Any] = {str(key): value for key, value in one.items()}
+        for name in ("over_native", "over_sub_pixel"):
+            row[name] = Span(row[f"{name}_low"], row[f"{name}_high"], row[name])
+        rows.append(row | {"stable": "yes" if row["stable"] else "no"})
+    return Table(columns, tuple(rows))
 
 
-def _growth(frame: pd.DataFrame) -> Iterator[str]:
-    yield from _head([*LAYER, "form", "time", "memory", "counted multiplications"])
+def _growth(frame: pd.DataFrame) -> Table:
+    names = {"time": "time", "memory": "memory", "counted": "counted multiplications"}
+    columns = (*_PLACE[:3], Column("form", "form"))
+    rows = []
     measured = frame[frame["status"] == "ok"]
-    for (*layer, form), rows in measured.groupby([*LAYER, "form"], sort=False):
-        points = rows.nlargest(LARGEST, "height")
-        columns = ("seconds", "held_mb" if form in MATRICES else "peak_mb", "multiplications")
-        found = [slope(points.assign(seconds=points[column])) for column in columns]
-        yield _line([*layer, form, *("" if p is None else f"{p:.2f}" for p in found)])
+    for (*layer, form), found in measured.groupby([*LAYER, "form"], sort=False):
+        points = found.nlargest(LARGEST, "height")
+        sources = ("seconds", "held_mb" if form in MATRICES else "peak_mb", "multiplications")
+        slopes = [slope(points.assign(seconds=points[source])) for source in sources]
+        rows.append(dict(zip([*LAYER, "form", *names], [*layer, form, *slopes], strict=True)))
+    numbers = tuple(Column(key, heading, ".2f") for key, heading in names.items())
+    return Table((*columns, *numbers), tuple(rows))
 
 
-def _side_by_side(frame: pd.DataFrame, cell: Callable[[Mapping[Any, Any]], str]) -> Iterator[str]:
-    """Write a row for each case and a column for each form."""
+def _side_by_side(frame: pd.DataFrame, cell: Callable[[Mapping[Any, Any]], Any]) -> Table:
+    """Return a row for each case and a column for each form."""
     names = [form.name for form in FORMS if form.name in set(frame["form"])]
-    yield from _head([*LAYER, "input", *names])
-    for case, rows in frame.groupby([*LAYER, "size"], sort=False):
-        cells = {row["form"]: cell(row) for row in rows.to_dict("records") if row["status"] == "ok"}
-        yield _line([*case, *(cells.get(name, "too large") for name in names)])
+    rows = []
+    for case, found in frame.groupby([*LAYER, "size"], sort=False):
+        cells = {
+            one["form"]: cell(one) for one in found.to_dict("records") if one["status"] == "ok"
+        }
+        row = dict(zip([*LAYER, "size"], case, strict=True))
+        rows.append(row | {name: cells.get(name, "too large") for name in names})
+    return Table((*_PLACE, *(Column(name, name, significant) for name in names)), tuple(rows))
 
 
 def _milliseconds(row: Mapping[Any, Any]) -> str:
-    return _number(1e3 * row["seconds"]) + ("" if row["stable"] else " *")
-
-
-def _rate(row: Mapping[Any, Any]) -> str:
-    return _number(row["gmac_per_s"])
-
-
-def _peak(row: Mapping[Any, Any]) -> str:
-    return _number(row["peak_mb"])
+    return significant(1e3 * row["seconds"]) + ("" if row["stable"] else " *")
 
 
 def _building(row: Mapping[Any, Any]) -> str:
-    return f"{_number(1e3 * row['build_s'])} ms, {_number(row['held_mb'])} MB"
-
-
-def _with_interval(row: Mapping[Any, Any], name: str) -> str:
-    middle, low, high = (_number(row[column]) for column in (name, f"{name}_low", f"{name}_high"))
-    return f"{middle} ({low} to {high})" if low else middle
-
-
-def _head(columns: list[str]) -> Iterator[str]:
-    yield _line(columns)
-    yield "|" + " ---: |" * len(columns)
-
-
-def _line(cells: Iterable[Any]) -> str:
-    return f"| {' | '.join(map(str, cells))} |"
-
-
-def _number(value: float | None) -> str:
-    """Write a number with three digits that count; nothing for one that is not known."""
-    if value is None or value != value:  # noqa: PLR0124 - NaN
-        return ""
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    return f"{significant(1e3 * row['build_s'])} ms, {significant(row['held_mb'])} MB"

@@ -6,7 +6,7 @@
 - ``names``: their order, and what theory says of each.
 - ``scores``: each before and after training, on the test sets, and on flat fields.
 - ``initialisation``: many random seeds of every head, untrained.
-- ``curves``: along training, and at which step a checkerboard has healed.
+- ``curves``: along training, and the step from which on no checkerboard shows.
 - ``speed``: the folded form against the layer as it is defined, in turns.
 - ``table``: all of it as tables.
 - ``early_claims``, ``claims``: what the tables support and what not, in sentences made of numbers.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from head_study.curves import HEALTHY_DB
+from head_study.curves import VISIBLE_DB
 from head_study.early_claims import beginnings, bilinear_beginnings
 from head_study.names import HEADS, RANDOM, short
 from head_study.speed import FORMS
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from head_study.table import Tables
 
-__all__ = ["claims", "ends", "folding", "healing_steps", "limits", "over_bicubic", "quality"]
+__all__ = ["claims", "convergence_steps", "ends", "folding", "limits", "over_bicubic", "quality"]
 
 FOLDED_SCALE, FOLDED = 3, "cnn-resize-conv-nearest"
 """Where folding is looked at: the resize-convolution that works most on the large grid."""
@@ -34,7 +34,7 @@ def claims(tables: Tables) -> list[str]:
     made = (
         beginnings(tables.initialisation),
         bilinear_beginnings(tables.initialisation),
-        healing_steps(tables.healing),
+        convergence_steps(tables.convergence),
         ends(tables.heads),
         quality(tables.heads),
         over_bicubic(tables.heads),
@@ -47,22 +47,22 @@ def claims(tables: Tables) -> list[str]:
 # ------------------------------------------------------------------ along training
 
 
-def healing_steps(frame: pd.DataFrame) -> str:
-    """Say how fast training heals the ripple, at the scale with several seeds.
+def convergence_steps(frame: pd.DataFrame) -> str:
+    """Say by which step the ripple stays below what shows, at the scale with several seeds.
 
     Args:
-        frame: Rows of :func:`head_study.curves.healing`.
+        frame: Rows of :func:`head_study.curves.convergence`.
     """
     rows = frame[(frame["scale"] == SEEDED) & frame["method"].isin(HEADS)]
-    begun = rows[rows["ripple_db_first"] >= HEALTHY_DB]
-    made = rows[(rows["ripple_db_first"] < HEALTHY_DB) & (rows["ripple_db_worst"] >= HEALTHY_DB)]
+    begun = rows[rows["ripple_db_first"] >= VISIBLE_DB]
+    made = rows[(rows["ripple_db_first"] < VISIBLE_DB) & (rows["ripple_db_worst"] >= VISIBLE_DB)]
     never = rows[~rows["method"].isin([*begun["method"], *made["method"]])]
     if begun.empty:
         return ""
     parts = [
-        f"training brings below {HEALTHY_DB:g} dB for good the ripple of {_healed(begun)}",
+        f"training brings below {VISIBLE_DB:g} dB for good the ripple of {_converged(begun)}",
         f"it makes one itself in between with {_made(made)}" * (not made.empty),
-        f"none reaches {HEALTHY_DB:g} dB at any record with {named(never['method'])}"
+        f"none reaches {VISIBLE_DB:g} dB at any record with {named(never['method'])}"
         * (not never.empty),
     ]
     seeds = counted(rows["seed"].nunique(), "seed")
@@ -184,7 +184,7 @@ def limits(frame: pd.DataFrame) -> str:
 
 
 def _verdict(even: pd.Series[Any], uneven: pd.Series[Any]) -> str:
-    low = " (all of it below what shows)" * bool(max(even.max(), uneven.max()) < HEALTHY_DB)
+    low = " (all of it below what shows)" * bool(max(even.max(), uneven.max()) < VISIBLE_DB)
     if even.max() < uneven.min():
         return f"lower in every seed{low}"
     if even.min() > uneven.max():
@@ -192,8 +192,8 @@ def _verdict(even: pd.Series[Any], uneven: pd.Series[Any]) -> str:
     return f"and the ranges overlap, which supports no difference{low}"
 
 
-def _healed(rows: pd.DataFrame) -> str:
-    """Write the steps of each head, and the seeds that have not healed."""
+def _converged(rows: pd.DataFrame) -> str:
+    """Write the steps of each head, and the seeds that are not there yet."""
     said = []
     for name, found in rows.groupby("method", sort=False)["ripple_db_step"]:
         steps = found.dropna()
@@ -204,14 +204,14 @@ def _healed(rows: pd.DataFrame) -> str:
 
 
 def _made(rows: pd.DataFrame) -> str:
-    """Write how high each head's ripple rose, and by when that healed."""
+    """Write how high each head's ripple rose, and by when that converged."""
     said = []
     for name, found in rows.groupby("method", sort=False):
-        most, healed = (
+        most, converged = (
             level(found["ripple_db_worst"].max()),
-            _healed(found).removeprefix(short(str(name))),
+            _converged(found).removeprefix(short(str(name))),
         )
-        said.append(f"{short(str(name))} (up to {most} dB,{healed})")
+        said.append(f"{short(str(name))} (up to {most} dB,{converged})")
     return ", ".join(said)
 
 

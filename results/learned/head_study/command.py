@@ -70,6 +70,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _say(what: str, done: int, total: int) -> None:
-    """Tell every twentieth part."""
+    """Say every twentieth part."""
     if done == total or done * 20 // total > (done - 1) * 20 // total:
         sys.stderr.write(f"{done}/{total}  {what}\n")

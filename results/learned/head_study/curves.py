@@ -1,4 +1,4 @@
-"""Along training: the learning curves side by side, and the step at which a checkerboard heals."""
+"""Along training: the learning curves, and the step from which on no checkerboard shows."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from head_study.subjects import Subject
 
-__all__ = ["HEALTHY_DB", "MEASURES", "curves", "healed_at", "healing"]
+__all__ = ["MEASURES", "VISIBLE_DB", "converged_at", "convergence", "curves"]
 
-HEALTHY_DB = 1.0
+VISIBLE_DB = 1.0
 """Below this level, in dB, there is no checkerboard to see: 0.15 grey levels RMS."""
 MEASURES = ("checkerboard_db", "ripple_db")
 _NETWORK = ["method", "scale", "seed"]
@@ -38,8 +38,8 @@ def curves(subjects: Iterable[Subject]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_NETWORK)
 
 
-def healing(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return at which recorded step each network's checkerboard and ripple have healed.
+def convergence(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return from which recorded step on each network's checkerboard and ripple do not show.
 
     Args:
         frame: Rows of :func:`curves`.
@@ -47,7 +47,7 @@ def healing(frame: pd.DataFrame) -> pd.DataFrame:
     Returns:
         One row per network: method, scale, seed, and for each of MEASURES ``_first`` (its value
         before training), ``_worst`` (the highest of the records), ``_step`` (see
-        :func:`healed_at`) and ``_last`` (its value at the end).
+        :func:`converged_at`) and ``_last`` (its value at the end).
     """
     import pandas as pd
 
@@ -58,7 +58,7 @@ def healing(frame: pd.DataFrame) -> pd.DataFrame:
         for measure in MEASURES:
             row[f"{measure}_first"] = ordered[measure].iloc[0]
             row[f"{measure}_worst"] = ordered[measure].max()
-            row[f"{measure}_step"] = healed_at(ordered["step"], ordered[measure])
+            row[f"{measure}_step"] = converged_at(ordered["step"], ordered[measure])
             row[f"{measure}_last"] = ordered[measure].iloc[-1]
         rows.append(row)
     columns = [f"{m}_{part}" for m in MEASURES for part in ("first", "worst", "step", "last")]
@@ -66,8 +66,8 @@ def healing(frame: pd.DataFrame) -> pd.DataFrame:
     return table.astype({f"{measure}_step": "Int64" for measure in MEASURES})
 
 
-def healed_at(steps: Iterable[int], levels: Iterable[float]) -> int | None:
-    """Return the first recorded step from which on the level stays below HEALTHY_DB.
+def converged_at(steps: Iterable[int], levels: Iterable[float]) -> int | None:
+    """Return the first recorded step from which on the level stays below VISIBLE_DB.
 
     The true moment lies between the record before and this one.
 
@@ -76,15 +76,15 @@ def healed_at(steps: Iterable[int], levels: Iterable[float]) -> int | None:
         levels: The level at each, in dB.
 
     Returns:
-        The step; 0 where there never was a checkerboard, None where it has not healed.
+        The step; 0 where there never was a checkerboard, None where it still shows.
 
-    >>> healed_at([0, 100, 300, 1000], [50.0, 0.5, 1.2, 0.1])
+    >>> converged_at([0, 100, 300, 1000], [50.0, 0.5, 1.2, 0.1])
     1000
     """
-    healed: int | None = None
+    converged: int | None = None
     for step, level in zip(steps, levels, strict=True):
-        if not level < HEALTHY_DB:
-            healed = None
-        elif healed is None:
-            healed = int(step)
-    return healed
+        if not level < VISIBLE_DB:
+            converged = None
+        elif converged is None:
+            converged = int(step)
+    return converged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from head_study.curves import HEALTHY_DB
+from head_study.curves import VISIBLE_DB
 from head_study.names import LONGER, rank, short
 from head_study.scores import REFERENCE
 from head_study.table import dataset_title, lead_dataset
@@ -51,8 +51,8 @@ def draw_curves(curves: pd.DataFrame) -> Figure:
         for index, scale in enumerate(scales):
             records = curves[(curves["method"] == name) & (curves["scale"] == scale)]
             if len(records):
-                _draw_healing(panel, records, COLOURS[index])
-        panel.axhline(HEALTHY_DB, color="#777777", linewidth=0.8, linestyle=":")
+                _draw_convergence(panel, records, COLOURS[index])
+        panel.axhline(VISIBLE_DB, color="#777777", linewidth=0.8, linestyle=":")
         panel.set_xscale("symlog", linthresh=10, linscale=0.5)
         panel.set_xticks([0, 10, 100, 1000, 10_000], ["0", "10", "100", "1000", "10 000"])
         panel.set_xlim(-1, 1.3 * curves["step"].max())
@@ -184,7 +184,7 @@ def draw_speed(heads: pd.DataFrame) -> Figure | None:
     return figure
 
 
-def _draw_healing(axes: Axes, records: pd.DataFrame, colour: str) -> None:
+def _draw_convergence(axes: Axes, records: pd.DataFrame, colour: str) -> None:
     for measure, (_, style) in MEASURES.items():
         found = records.groupby("step")[measure].agg(["median", "min", "max"])
         axes.plot(found.index, found["median"], style, color=colour, linewidth=1.3)

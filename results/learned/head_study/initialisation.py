@@ -78,7 +78,7 @@ def initialisation(
     """Measure every head at every scale from seeds 0, 1, 2 ... on, untrained.
 
     Args:
-        methods: Learned methods whose training begins anew at each scale.
+        methods: Learned methods whose training begins at random at each scale.
         scales: Whole factors.
         seeds: How many.
         catalog: Where the images and the metric are found.

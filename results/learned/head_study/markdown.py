@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from head_study.curves import HEALTHY_DB
+from head_study.curves import VISIBLE_DB
 from head_study.initialisation import IMAGES, summary
 from head_study.names import rank, short
 from head_study.scores import REFERENCE
 from head_study.speed import FORMS
 from head_study.table import dataset_title
 from head_study.wording import level, spread
+from upbench.benchmark.core.table import Column, Table
+from upbench.benchmark.report.render.markdown import grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +27,7 @@ TITLE = f"""# Every head at every scale
 
 Means over the images of a dataset under `y-classic`; where a head was trained from several seeds,
 the mean over them and in brackets the least and the most.  Before and after is training.
-Checkerboards and ripples are in dB above none: below {HEALTHY_DB:g} dB there is nothing to see.
+Checkerboards and ripples are in dB above none: below {VISIBLE_DB:g} dB there is nothing to see.
 """
 BEGINNINGS = f"""## At initialisation
 
@@ -36,7 +38,7 @@ protocol has it, and as it is; outside is the share of pixels beyond [0, 1].
 COSTS = """## What each head is and costs
 
 MACs per output pixel as it runs (folded where that is possible); seconds of training on the device
-that the card names; the record at which the level stays below 1 dB for good.
+that the card names; the record from which on the level stays below 1 dB.
 """
 SPEED = """## Folded and unfolded
 
@@ -66,19 +68,19 @@ def heads_page(tables: Tables) -> str:
 
 
 def trained_table(tables: Tables, dataset: str, scale: int) -> str:
-    """Return the short table of one dataset and scale: quality, checkerboards, healing, time."""
+    """Return the short table of a dataset and scale: quality, checkerboards, time."""
     rows = tables.heads.query("dataset == @dataset and scale == @scale")
-    healing = tables.healing[tables.healing["scale"] == scale]
+    convergence = tables.convergence[tables.convergence["scale"] == scale]
     lines = []
     for name, found in _by_method(rows):
-        healed = healing.loc[healing["method"] == name, "ripple_db_step"]
+        converged = convergence.loc[convergence["method"] == name, "ripple_db_step"]
         lines.append(
             [
                 short(name),
                 spread(found["psnr_db"], "{:.2f}".format),
                 f"{found['gain_db'].mean():.2f}",
                 *(_before_after(found, column) for column in ("checkerboard_db", "ripple_db")),
-                _steps(healed),
+                _steps(converged),
                 _times(found),
             ]
         )
@@ -89,7 +91,7 @@ def trained_table(tables: Tables, dataset: str, scale: int) -> str:
         "over bicubic",
         f"checkerboard on {title} before -> after",
         "ripple before -> after",
-        "ripple healed at step",
+        f"ripple below {VISIBLE_DB:g} dB from step",
         "ms per Mpx, folded / unfolded",
     ]
     return table(head, lines)
@@ -122,10 +124,10 @@ def scores_table(rows: pd.DataFrame) -> str:
 def costs_table(tables: Tables, scale: int) -> str:
     """Return what each head of one scale is, how it was trained and how its ripple ended."""
     heads = tables.heads[tables.heads["scale"] == scale].drop_duplicates(["method", "seed"])
-    healing = tables.healing[tables.healing["scale"] == scale]
+    convergence = tables.convergence[tables.convergence["scale"] == scale]
     lines = []
     for name, found in _by_method(heads[heads["method"] != REFERENCE]):
-        healed = healing[healing["method"] == name]
+        converged = convergence[convergence["method"] == name]
         lines.append(
             [
                 short(name),
@@ -137,12 +139,17 @@ def costs_table(tables: Tables, scale: int) -> str:
                 spread(found["validation_psnr_db"], "{:.2f}".format),
                 spread(found["ripple_db_initial"], level),
                 spread(found["ripple_db"], level),
-                _steps(healed["ripple_db_step"]),
-                _steps(healed["checkerboard_db_step"]),
+                _steps(converged["ripple_db_step"]),
+                _steps(converged["checkerboard_db_step"]),
             ]
         )
     head = ["head", "kernel", "weights", "MACs per px", "steps", "training, s", "validation, dB"]
-    head += ["ripple before, dB", "ripple, dB", "ripple healed at", "checkerboard healed at"]
+    head += [
+        "ripple before, dB",
+        "ripple, dB",
+        "ripple below 1 dB from",
+        "checkerboard below 1 dB from",
+    ]
     return table(head, lines)
 
 
@@ -174,8 +181,9 @@ def beginnings_table(frame: pd.DataFrame) -> str:
 
 def table(head: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
     """Return a Markdown table: the first column to the left, the others to the right."""
-    rule = ["---", *["---:"] * (len(head) - 1)]
-    return "".join(f"| {' | '.join(map(str, cells))} |\n" for cells in (head, rule, *lines))
+    columns = [Column(title, title, "g" if place else "") for place, title in enumerate(head)]
+    rows = tuple(dict(zip(head, cells, strict=True)) for cells in lines)
+    return "\n".join([*grid(Table(tuple(columns), rows)), ""])
 
 
 _PARTS = ("median", "min", "max")
@@ -203,7 +211,7 @@ def _middle(median: float, least: float, most: float) -> str:
 
 
 def _steps(steps: pd.Series[Any]) -> str:
-    """Write the steps at which something healed; an open end where one seed has not."""
+    """Write the steps from which on a level stays low; an open end where one seed has none."""
     if steps.empty:
         return ""
     known = sorted(int(step) for step in steps.dropna())

@@ -42,7 +42,7 @@ ORDER = (*HEADS, *LONGER)
 
 
 def rank(name: str) -> tuple[int, str]:
-    """Return a key that sorts methods into ORDER, strangers last."""
+    """Return a key that sorts methods into ORDER, others last."""
     return (ORDER.index(name) if name in ORDER else len(ORDER), name)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["page", "paragraph"]
 
-TITLE = """# What an upsampling head decides, and what training heals
+TITLE = """# What an upsampling head decides, and what training changes
 
     make study
 
@@ -29,11 +29,11 @@ trunk, data and training and differ in their last layer alone, the head; `upnet-
 longer, by another recipe.  [`docs/learned.md`](../../docs/learned.md) says what each is.
 
 [`heads.md`](heads.md) has every table; `heads.csv`, `initialisation.csv`, `curves.csv`,
-`healing.csv` and `speed.csv` have the numbers.  Text and tables here, and the plots, are made from
-those files.
+`convergence.csv` and `speed.csv` have the numbers.  Text and tables here, and the plots, are made
+from those files.
 """
 SUPPORTED = "## What the numbers support, and what they do not\n"
-HEALING = """## Along training
+ALONG = """## Along training
 
 ![checkerboard and ripple along training, a panel for each head](figures/curves.png)
 
@@ -95,7 +95,7 @@ def page(tables: Tables, missing: Sequence[str] = (), absent: Sequence[str] = ()
     if beside := published_table(tables.heads):
         sections.append(LONGER.format(table=beside))
     if len(tables.curves):
-        sections.append(HEALING)
+        sections.append(ALONG)
     if len(tables.initialisation):
         first = tables.initialisation["scale"] == SEEDED
         sections += [BEGINNINGS, beginnings_table(tables.initialisation[first])]

@@ -39,21 +39,21 @@ class Published:
 PUBLISHED = (
     Published(
         "SRCNN 9-5-5",
-        "[Dong et al., 2015](https://arxiv.org/abs/1501.00092)",
+        "Dong et al., 2015, arXiv:1501.00092",
         57_184,
         "ImageNet, 395 909 images",
         {"set5": (36.66, 32.75, 30.48), "set14": (32.42, 29.28, 27.49)},
     ),
     Published(
         "FSRCNN",
-        "[Dong et al., 2016](https://arxiv.org/abs/1608.00367)",
+        "Dong et al., 2016, arXiv:1608.00367",
         12_464,
         "T91 and General-100, 191 images",
         {"set5": (37.00, 33.16, 30.71), "set14": (32.63, 29.43, 27.59)},
     ),
     Published(
         "VDSR",
-        "[Kim et al., 2016](https://arxiv.org/abs/1511.04587)",
+        "Kim et al., 2016, arXiv:1511.04587",
         664_704,
         "T91 and BSD200, 291 images",
         {"set5": (37.53, 33.66, 31.35), "set14": (33.03, 29.77, 28.01)},
@@ -77,21 +77,18 @@ def published_table(heads: pd.DataFrame) -> str:
     if not names or not ours:
         return ""
     lines = [
-        [_title(one), f"{one.weights:,}", one.images, *_cells(one.psnr_db, names)]
+        [one.name, one.source, f"{one.weights:,}", one.images, *_cells(one.psnr_db, names)]
         for one in PUBLISHED
     ]
     for method in (REFERENCE, *ours):
         rows = heads[heads["method"] == method]
         found = {name: _means(rows[rows["dataset"] == name]) for name in names}
-        title = f"`{method}`" if method in ours else method
-        lines.append([title, _counts(rows, "parameters"), _images(rows), *_cells(found, names)])
-    lines.sort(key=lambda line: float(line[3] or 0))
+        lines.append(
+            [method, "", _counts(rows, "parameters"), _images(rows), *_cells(found, names)]
+        )
+    lines.sort(key=lambda line: float(line[4] or 0))
     columns = [f"{dataset_title(name)} x{scale}" for name in names for scale in SCALES]
-    return table(["network", "weights", "trained on", *columns], lines)
-
-
-def _title(one: Published) -> str:
-    return f"{one.name} ({one.source})"
+    return table(["network", "source", "weights", "trained on", *columns], lines)
 
 
 def _means(rows: pd.DataFrame) -> tuple[float, ...]:

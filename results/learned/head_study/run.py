@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from head_study import scores
 from head_study.crops import crops, draw_crops
-from head_study.curves import curves, healing
+from head_study.curves import convergence, curves
 from head_study.figures import draw_beginnings, draw_curves, draw_longer, draw_speed
 from head_study.initialisation import initialisation
 from head_study.markdown import heads_page
@@ -91,15 +91,15 @@ def run(
         raise MethodError(_nothing(missing))
     # 2. The numbers.
     with one_thread():
-        entered = scores.entrants(subjects, catalog, scales)
+        chosen = scores.candidates(subjects, catalog, scales)
         metrics = [catalog.metrics[name] for name in scores.METRICS]
-        scored = scores.score(entered, datasets, metrics, request.kept, progress)
-        ripples = scores.ripples(entered, progress)
+        scored = scores.score(chosen, datasets, metrics, request.kept, progress)
+        ripples = scores.ripples(chosen, progress)
         timed = _times(request, subjects, progress)
         begun = _beginnings(request, compared, scales, catalog, progress)
     along = curves(subjects)
     table = heads(subjects, scored, ripples, timed)
-    write(Tables(table, begun, along, healing(along), timed), request.out)
+    write(Tables(table, begun, along, convergence(along), timed), request.out)
     # 3. What is said and drawn, from the files.
     tables = read(request.out)
     _draw(tables, [one for one in subjects if one.method in compared], catalog, request.out)

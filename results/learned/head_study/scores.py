@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.plan import Cell
     from upbench.benchmark.registry.catalog import Catalog
 
-__all__ = ["METRICS", "REFERENCE", "Entrant", "entrants", "present", "ripples", "score"]
+__all__ = ["METRICS", "REFERENCE", "Candidate", "candidates", "present", "ripples", "score"]
 
 METRICS = ("psnr_db", "ssim", "checkerboard_db")
 REFERENCE = "bicubic"
@@ -46,7 +46,7 @@ _IDENTITY = ["method", "dataset", "image", "scale", "protocol"]
 
 
 @dataclass(frozen=True)
-class Entrant:
+class Candidate:
     """A network before or after training, or the reference."""
 
     method: Method
@@ -59,24 +59,24 @@ class Entrant:
     seed: int | None
 
 
-def entrants(
+def candidates(
     subjects: Iterable[Subject], catalog: Catalog, scales: Iterable[int]
-) -> tuple[Entrant, ...]:
+) -> tuple[Candidate, ...]:
     """Return the reference at every scale, then each network untrained and trained."""
     reference = catalog.method(REFERENCE)
-    entered = [
-        _entrant(reference, "trained", scale, None, partial(reference.load, scale), ())
+    chosen = [
+        _candidate(reference, "trained", scale, None, partial(reference.load, scale), ())
         for scale in scales
     ]
     for one in subjects:
         start = one.beginning
         begins_with = (str(start.place.file),) if start else ()
         of = (one.scale, one.seed)
-        entered += [
-            _entrant(one.method, "initial", *of, one.untrained, begins_with),
-            _entrant(one.method, "trained", *of, one.trained, (str(one.place.file),)),
+        chosen += [
+            _candidate(one.method, "initial", *of, one.untrained, begins_with),
+            _candidate(one.method, "trained", *of, one.trained, (str(one.place.file),)),
         ]
-    return tuple(entered)
+    return tuple(chosen)
 
 
 def present(datasets: Iterable[Dataset]) -> tuple[tuple[Dataset, ...], tuple[str, ...]]:
@@ -92,32 +92,32 @@ def present(datasets: Iterable[Dataset]) -> tuple[tuple[Dataset, ...], tuple[str
 
 
 def score(
-    entered: Sequence[Entrant],
+    chosen: Sequence[Candidate],
     datasets: Sequence[Dataset],
     metrics: Sequence[Metric],
     folder: Path,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Score every entrant on every image under ``y-classic``.
+    """Score every candidate on every image under ``y-classic``.
 
     Args:
-        entered: What is scored.
+        chosen: What is scored.
         datasets: On what; all images must be here.
         metrics: By what.
         folder: Where finished scores are kept, for the next time.
         progress: Called with (what, done, total).
 
     Returns:
-        One row per entrant and image: the columns method, stage, scale, seed, dataset, image,
+        One row per candidate and image: the columns method, stage, scale, seed, dataset, image,
         status, reason and those of METRICS.
 
     Raises:
         StoreError: The folder cannot be used.
     """
     images = [(dataset.name, item) for dataset in datasets for item in dataset.items()]
-    cells = _cells(entered, images, metrics)
+    cells = _cells(chosen, images, metrics)
     workbench = Workbench(
-        {one.method.name: one.method for one in entered}, metrics, built_in_protocols()
+        {one.method.name: one.method for one in chosen}, metrics, built_in_protocols()
     )
     with Store(folder) as store:
         kept = store.valid(cells)
@@ -128,21 +128,21 @@ def score(
             if progress:
                 progress("scoring", done, len(waiting))
         rows = store.frame().set_index(_IDENTITY, drop=False)
-    return _named(rows.loc[[cell.identity for cell in cells]], entered)
+    return _named(rows.loc[[cell.identity for cell in cells]], chosen)
 
 
-def ripples(entered: Iterable[Entrant], progress: Progress | None = None) -> pd.DataFrame:
-    """Probe every entrant with flat greys.
+def ripples(chosen: Iterable[Candidate], progress: Progress | None = None) -> pd.DataFrame:
+    """Probe every candidate with flat greys.
 
     Returns:
-        One row per entrant: the columns method, stage, scale, seed and ripple_db.
+        One row per candidate: the columns method, stage, scale, seed and ripple_db.
 
     Raises:
         MethodError: A network cannot be loaded, or fails.
     """
     import pandas as pd
 
-    listed = tuple(entered)
+    listed = tuple(chosen)
     rows = []
     for done, one in enumerate(listed, start=1):
         flat = probe_flat(ProbedMethod(one.comes_from, one.scale, 1, one.method.load(one.scale)))
@@ -153,14 +153,14 @@ def ripples(entered: Iterable[Entrant], progress: Progress | None = None) -> pd.
     return frame.astype({"seed": "Int64"})
 
 
-def _entrant(
+def _candidate(
     method: Method,
     stage: str,
     scale: int,
     seed: int | None,
     make: Callable[[], Upsampler],
     weights: tuple[str, ...],
-) -> Entrant:
+) -> Candidate:
     ready = cache(make)  # loaded once, at its first image
 
     def run(image: Image, _scale: int) -> Image:
@@ -175,23 +175,23 @@ def _entrant(
         colour="luma",
         weights=weights,
     )
-    return Entrant(described, method.name, stage, scale, seed)
+    return Candidate(described, method.name, stage, scale, seed)
 
 
 def _cells(
-    entered: Sequence[Entrant], images: Sequence[tuple[str, ImageItem]], metrics: Sequence[Metric]
+    chosen: Sequence[Candidate], images: Sequence[tuple[str, ImageItem]], metrics: Sequence[Metric]
 ) -> tuple[Cell, ...]:
-    scales = sorted({one.scale for one in entered})
-    methods = [one.method for one in entered]
+    scales = sorted({one.scale for one in chosen})
+    methods = [one.method for one in chosen]
     cells = plan(methods, images, scales, [built_in_protocols()["y-classic"]], metrics)
     return tuple(replace(cell, pictured=False) for cell in cells if not cell.skip)
 
 
-def _named(rows: pd.DataFrame, entered: Iterable[Entrant]) -> pd.DataFrame:
-    """Put method, stage, scale and seed in the place of an entrant's own name."""
+def _named(rows: pd.DataFrame, chosen: Iterable[Candidate]) -> pd.DataFrame:
+    """Put method, stage, scale and seed in the place of a candidate's own name."""
     import pandas as pd
 
-    by_name = {one.method.name: one for one in entered}
+    by_name = {one.method.name: one for one in chosen}
     known = [by_name[name] for name in rows["method"]]
     kept = ["dataset", "image", "status", "reason", *METRICS]
     return pd.DataFrame(

@@ -2,13 +2,12 @@
 
 Folded is the method's own call, from array to array.  Unfolded runs the head on the large grid as
 its definition says, once in PyTorch's default memory layout and once in channels_last, which is
-the folded form's.  In every round each takes its turn and is called twice, and the second call
-counts, so that none pays for the caches that its neighbour has emptied; a ratio is the median of
-the ratios within the rounds.
+the folded form's.  A ratio is the median of the ratios within the rounds.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from functools import partial
@@ -19,6 +18,7 @@ from upbench.benchmark.core.environment import library_version, machine
 from upbench.benchmark.core.threads import one_thread
 from upbench.benchmark.timing.conditions import conditions_between, now
 from upbench.benchmark.timing.measure import Timer, synchroniser
+from upbench.benchmark.timing.rounds import take_rounds
 from upbench.benchmark.timing.spread import spread
 from upbench.benchmark.timing.stability import advice
 
@@ -108,16 +108,15 @@ def _scale(
     }
     for timer in timers.values():
         timer.sample()
+
     # 2. in turns
-    samples: dict[tuple[str, str], list[float]] = {place: [] for place in timers}
-    before = now()
-    for done in range(1, rounds + 1):
-        for place, timer in timers.items():
-            timer.sample()
-            samples[place].append(timer.sample())
-            timer.result = None
+    def say(done: int) -> None:
         if progress:
             progress(f"timing x{scale}", done, rounds)
+
+    before = now()
+    taken = take_rounds([*timers.values()], math.inf, rounds, say)
+    samples = dict(zip(timers, taken, strict=True))
     conditions = conditions_between(before, now())
     # 3. milliseconds per megapixel
     megapixels = (image.shape[0] * scale) ** 2 / 1e6

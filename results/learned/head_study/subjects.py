@@ -70,7 +70,7 @@ class Subject:
 
     @property
     def beginning(self) -> Subject | None:
-        """The trained network whose trunk its training began with, if it did not begin anew."""
+        """The trained network whose trunk its training began with, if it began with one."""
         scale = getattr(self.target, "begins_with", None)
         return None if scale in {None, self.scale} else Subject(self.method, scale, self.seed)
 

@@ -47,8 +47,8 @@ class Tables:
     """See :class:`head_study.initialisation.Start`."""
     curves: pd.DataFrame
     """See :func:`head_study.curves.curves`."""
-    healing: pd.DataFrame
-    """See :func:`head_study.curves.healing`."""
+    convergence: pd.DataFrame
+    """See :func:`head_study.curves.convergence`."""
     speed: pd.DataFrame
     """See :class:`head_study.speed.SpeedRow`."""
 

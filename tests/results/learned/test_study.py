@@ -11,10 +11,10 @@ import pytest
 
 from head_study import initialisation as beginning
 from head_study import speed as timing
-from head_study.curves import curves, healed_at, healing
+from head_study.curves import converged_at, convergence, curves
 from head_study.initialisation import initialisation, summary
 from head_study.names import ORDER, rank, short
-from head_study.scores import METRICS, entrants, present, ripples, score
+from head_study.scores import METRICS, candidates, present, ripples, score
 from head_study.speed import FORMS, SpeedRow, empty, speed
 from head_study.subjects import Subject, choose, find, kernel_of
 from head_study.table import Tables, heads, lead_dataset, over_seeds, read, write
@@ -92,12 +92,12 @@ def test_kernel_of_a_transposed_convolution_alone(studio: Any) -> None:
 
 
 def test_every_built_in_head_has_its_place_in_the_order() -> None:
-    """Names of the study are those of the catalog; a stranger comes last."""
+    """Names of the study are those of the catalog; a name that it does not know comes last."""
     from upbench.benchmark.registry.catalog import collect
 
     methods = collect().methods
     assert {name for name in methods if name.startswith(("cnn-", "upnet-"))} == set(ORDER)
-    assert sorted(["a-stranger", ORDER[1], ORDER[0]], key=rank) == [*ORDER[:2], "a-stranger"]
+    assert sorted(["a-new-one", ORDER[1], ORDER[0]], key=rank) == [*ORDER[:2], "a-new-one"]
     assert short(EVEN) == "transposed-conv-even"
 
 
@@ -117,11 +117,11 @@ def test_untrained_is_the_beginning_of_the_trained(studio: Any) -> None:
 def entered(studio: Any, scales: tuple[int, ...] = (2,)) -> tuple[Any, ...]:
     """Return the reference and the networks, before and after."""
     found, _ = find(studio.heads, (), scales)
-    return entrants(found, studio.catalog, scales)
+    return candidates(found, studio.catalog, scales)
 
 
 def scores_of(studio: Any, folder: Path, listed: Any, progress: Any = None) -> pd.DataFrame:
-    """Score entrants on the one small image."""
+    """Score candidates on the one small image."""
     datasets = [studio.catalog.dataset(f"folder:{studio.pictures}")]
     metrics = [studio.catalog.metrics[name] for name in METRICS]
     return score(listed, datasets, metrics, folder, progress)
@@ -212,7 +212,7 @@ def test_theory_of_initialisation(studio: Any) -> None:
 
 @pytest.mark.usefixtures("_one_image")
 def test_rows_of_an_earlier_run_are_used_again_while_the_code_is_the_same(studio: Any) -> None:
-    """A kept row is not measured anew; one of other code is."""
+    """A kept row is not measured again; one of other code is."""
     first = start(studio)
     known = first.assign(ripple_db=77.0)
     known.loc[0, "code_hash"] = "other"
@@ -235,9 +235,9 @@ def test_rows_of_an_earlier_run_are_used_again_while_the_code_is_the_same(studio
         ([float("nan"), 0.5, 0.5], 10),
     ],
 )
-def test_healed_is_below_for_good(levels: list[float], step: int | None) -> None:
-    """A level that comes back has not healed, one that never rose has from the first."""
-    assert healed_at([0, 10, 20], levels) == step
+def test_converged_is_below_for_good(levels: list[float], step: int | None) -> None:
+    """A level that comes back has not converged, one that never rose has from the first."""
+    assert converged_at([0, 10, 20], levels) == step
 
 
 def test_curves_are_those_beside_the_weights(studio: Any) -> None:
@@ -246,9 +246,9 @@ def test_curves_are_those_beside_the_weights(studio: Any) -> None:
     table = curves(found)
     assert list(table.columns[:4]) == ["method", "scale", "seed", "step"]
     assert list(table["step"]) == [0, 2] * 9
-    healed = healing(table)
-    assert len(healed) == 9
-    row = healed[(healed["method"] == EVEN) & (healed["scale"] == 3)].iloc[0]
+    converged = convergence(table)
+    assert len(converged) == 9
+    row = converged[(converged["method"] == EVEN) & (converged["scale"] == 3)].iloc[0]
     assert row["ripple_db_first"] > 10
     assert row["ripple_db_worst"] >= row["ripple_db_last"] > 1
     assert row["ripple_db_step"] is pd.NA
@@ -281,11 +281,11 @@ def test_the_forms_that_are_timed_give_one_output(studio: Any) -> None:
 def study(studio: Any, folder: Path) -> Tables:
     """Return all tables of the stand-ins, without times."""
     found, _ = find(studio.heads, (), (2, 3))
-    listed = entrants(found, studio.catalog, (2, 3))
+    listed = candidates(found, studio.catalog, (2, 3))
     rows = scores_of(studio, folder, listed)
     along = curves(found)
     table = heads(found, rows, ripples(listed), empty())
-    return Tables(table, start(studio), along, healing(along), empty())
+    return Tables(table, start(studio), along, convergence(along), empty())
 
 
 @pytest.mark.usefixtures("_one_image")

@@ -9,14 +9,14 @@ import pytest
 
 from head_study.claims import (
     claims,
+    convergence_steps,
     ends,
     folding,
-    healing_steps,
     limits,
     over_bicubic,
     quality,
 )
-from head_study.curves import curves, healing
+from head_study.curves import convergence, curves
 from head_study.early_claims import beginnings, bilinear_beginnings
 from head_study.initialisation import Start
 from head_study.speed import FORMS, empty
@@ -83,17 +83,17 @@ def test_bilinear_beginnings() -> None:
     assert "medians of 30.0 dB with k = 9" in said
 
 
-def healed(*rows: tuple[str, int, float, float, int | None]) -> pd.DataFrame:
+def converged(*rows: tuple[str, int, float, float, int | None]) -> pd.DataFrame:
     """Return rows of method, seed, first, worst and step at x2."""
     columns = ["method", "seed", "ripple_db_first", "ripple_db_worst", "ripple_db_step"]
     frame = pd.DataFrame(rows, columns=columns).assign(scale=2)
     return frame.astype({"ripple_db_step": "Int64"})
 
 
-def test_healing_tells_what_was_there_what_came_and_what_never_did() -> None:
-    """Ranges over the seeds; a seed that has not healed is said."""
-    said = healing_steps(
-        healed(
+def test_convergence_says_what_was_there_what_came_and_what_never_did() -> None:
+    """Ranges over the seeds; a seed that has not converged is said."""
+    said = convergence_steps(
+        converged(
             (EVEN, 0, 50.0, 50.0, 300),
             (EVEN, 1, 50.0, 50.0, 2000),
             (UNEVEN, 0, 50.0, 50.0, None),
@@ -211,8 +211,8 @@ def test_without_numbers_there_is_no_sentence() -> None:
     """Missing networks leave their claims out."""
     nothing: Any = curves([])
     frame = scored().assign(ripple_db=[], checkerboard_db=[], stride_divides=[], kernel=[])
-    healing_frame = healing(nothing.assign(step=[], checkerboard_db=[], ripple_db=[]))
-    assert claims(Tables(frame, starts(), nothing.assign(step=[]), healing_frame, empty())) == []
+    steps = convergence(nothing.assign(step=[], checkerboard_db=[], ripple_db=[]))
+    assert claims(Tables(frame, starts(), nothing.assign(step=[]), steps, empty())) == []
 
 
 def test_spread_is_written_where_it_can_be_read() -> None:

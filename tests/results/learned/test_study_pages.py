@@ -23,6 +23,7 @@ from head_study.run import Request, run
 from head_study.subjects import Subject
 from upbench.benchmark.core.errors import MethodError
 from upbench.benchmark.report.figures import look
+from upbench.benchmark.report.render import DASH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,7 @@ def finished(module_studio: Any, tmp_path_factory: pytest.TempPathFactory) -> It
 def test_study_writes_tables_figures_and_pages(finished: Finished) -> None:
     """Everything is there, the page shows every figure, and nothing names a folder of ours."""
     assert {file.name for file in finished.out.iterdir()} == {
-        *(f"{name}.csv" for name in ("heads", "initialisation", "curves", "healing", "speed")),
+        *(f"{name}.csv" for name in ("heads", "initialisation", "curves", "convergence", "speed")),
         *("README.md", "heads.md", "figures"),
     }
     text = finished.text("README.md")
@@ -111,7 +112,7 @@ def test_pages_say_what_the_tables_say(finished: Finished) -> None:
     section = text.partition("x3\n\n| head | seeds |")[2].partition("##")[0]
     line = next(line for line in section.splitlines() if "icnr" in line)
     assert f"| 1 | {row['psnr_db_initial']:.2f} | {row['psnr_db']:.2f} |" in line
-    assert "| bicubic | 1 |  | " in section
+    assert f"| bicubic | 1 | {DASH} | " in section
     assert "| x3 | carafe |" in text.partition("## Folded and unfolded")[2].partition("## At")[0]
 
 

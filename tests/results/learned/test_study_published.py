@@ -27,7 +27,7 @@ def tables() -> Tables:
 
 
 def test_every_claim_follows_from_the_published_numbers(tables: Tables) -> None:
-    """The paragraph, made anew from the CSV files, is the one that is published."""
+    """The paragraph, made again from the CSV files, is the one that is published."""
     text = (PUBLISHED / "README.md").read_text(encoding="utf-8")
     assert paragraph(tables) in text, AGAIN
 
@@ -35,12 +35,12 @@ def test_every_claim_follows_from_the_published_numbers(tables: Tables) -> None:
 def test_table_beside_published_networks_is_that_of_the_files(tables: Tables) -> None:
     """It has rows of ours, and is the one on the page."""
     made = published_table(tables.heads)
-    assert "`upnet-large`" in made
+    assert "| upnet-large |" in made
     assert made in (PUBLISHED / "README.md").read_text(encoding="utf-8"), AGAIN
 
 
 def test_tables_for_readers_are_those_of_the_files(tables: Tables) -> None:
-    """heads.md, made anew from the CSV files, is the one that is published."""
+    """heads.md, made again from the CSV files, is the one that is published."""
     assert heads_page(tables) == (PUBLISHED / "heads.md").read_text(encoding="utf-8"), AGAIN
 
 
