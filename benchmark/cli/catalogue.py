@@ -19,10 +19,10 @@ def list_(
     names: Annotated[bool, typer.Option("--names", help="Bare names, one a line.")] = False,
 ) -> None:
     """List methods, datasets, metrics or protocols."""
-    from upbench.benchmark.registry.catalog import collect
+    from upbench.benchmark.engine.discover import discover
     from upbench.benchmark.registry.listing import ROOMS, listing
 
-    catalog = collect(plugin or (), ROOMS.get(what, ()))
+    catalog = discover(plugin or (), ROOMS.get(what, ()))
     table = listing(catalog, what, family)
     if names:
         sys.stdout.writelines(f"{row[0]}\n" for row in table.rows)
@@ -40,13 +40,13 @@ def check(
     """Run the public contract checks on one method, in seconds."""
     from rich.text import Text
 
+    from upbench.benchmark.engine.discover import discover, with_code
     from upbench.benchmark.engine.plan import check_scales
-    from upbench.benchmark.registry.catalog import collect
     from upbench.benchmark.registry.checks import check_method
 
-    catalog = collect(plugin or ())
+    catalog = discover(plugin or ())
     tell_problems(catalog)
-    method = catalog.method(name)
+    method = with_code(catalog, catalog.method(name))
     found = list(check_method(method, check_scales(scales) if scales else None))
     words = {"pass": ("pass", "green"), "fail": ("FAIL", "bold red"), "note": ("note", "cyan")}
     rows = [(one.name, f"x{one.scale}", Text(*words[one.status]), one.detail) for one in found]

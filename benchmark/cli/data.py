@@ -15,9 +15,9 @@ __all__ = ["fetch", "list_", "say_notes"]
 @told
 def list_() -> None:
     """Show the public datasets and how much of each is on this machine."""
-    from upbench.benchmark.registry.catalog import collect
+    from upbench.benchmark.engine.discover import discover
 
-    downloaded = [d for d in collect().datasets.values() if d.status is not None]
+    downloaded = [d for d in discover().datasets.values() if d.status is not None]
     found = [(d.name, d.status()) for d in downloaded if d.status is not None]
     rows = [
         (name, f"{here.present}/{here.total}", f"{here.bytes / 1e6:.1f} MB", here.place)
@@ -32,9 +32,9 @@ def fetch(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Public datasets.")],
 ) -> None:
     """Download public datasets into the cache, verified by their checksums."""
-    from upbench.benchmark.registry.catalog import collect
+    from upbench.benchmark.engine.discover import discover
 
-    catalog = collect()
+    catalog = discover()
     for dataset in [catalog.dataset(name) for name in names]:
         if dataset.fetch is None:
             raise UsageError(f"{dataset.name} is not downloaded: it is always here.")

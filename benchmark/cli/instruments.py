@@ -57,13 +57,13 @@ def probe(
     A constant, tones, an impulse, an edge, a zone plate and a star.
     """
     from upbench.benchmark.cli.parsing import check_each_scale
-    from upbench.benchmark.registry.catalog import collect
+    from upbench.benchmark.engine.discover import discover, with_code
 
     if not names and not every:
         raise UsageError("Name a method to probe, like bicubic, or give --all for every one.")
-    catalog = collect(plugin or ())
+    catalog = discover(plugin or ())
     broken = tell_problems(catalog)
-    methods = catalog.choose_methods(names or ["*"])
+    methods = [with_code(catalog, one) for one in catalog.choose_methods(names or ["*"])]
     failed = _run_probe(methods, check_each_scale(scale or [2]), out, figures=not every)
     if failed or broken:
         raise typer.Exit(EXIT_FAILED_CELLS)

@@ -72,8 +72,8 @@ def run(
     from upbench.benchmark.cli.quality import run_plan, tell_plan
     from upbench.benchmark.cli.speed import TimingRequest, run_timing_lane
     from upbench.benchmark.core.weights import notes
+    from upbench.benchmark.engine.discover import discover
     from upbench.benchmark.engine.runner import Request, make_plan
-    from upbench.benchmark.registry.catalog import collect
 
     request = Request(
         methods=joined(methods),
@@ -91,7 +91,7 @@ def run(
         device=device,
         rerun=joined(rerun),
     )
-    catalog = collect(request.plugins)
+    catalog = discover(request.plugins)
     broken = tell_problems(catalog)
     if timing:
         lane = TimingRequest(request, read_numbers("--sizes", sizes), threads, budget, dry_run)

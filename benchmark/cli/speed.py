@@ -55,7 +55,7 @@ def run_timing_lane(lane: TimingRequest, catalog: Catalog, out: Path) -> bool:
         device=device,
         budget=budget,
         timeout=request.timeout,
-        plugins=request.plugins,
+        sources=catalog.sources,
         rerun=rerun,
         progress=counter(),
     )

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import MAX_SCALE, MIN_SCALE
@@ -20,7 +21,7 @@ from upbench.benchmark.core.hashing import code_hash, content_hash, digest_of
 from upbench.benchmark.core.text import split_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from upbench.benchmark.core.contract import ImageItem, Method, Metric, ScoringProtocol
 
@@ -52,7 +53,9 @@ class Cell:
     key: str
     """The content key: SHA-256 over everything that the result depends on."""
     origin: str = ""
-    """The file that the method comes from: the methods of one file share a worker."""
+    """The source that the method comes from: the methods of one source share a worker."""
+    digest: str = ""
+    """Of the image."""
     pictured: bool = True
     """Whether a crop of the output is kept for the report's pictures."""
     skip: str = ""
@@ -75,7 +78,7 @@ class Batch:
     item: ImageItem
     cells: tuple[Cell, ...]
     origin: str = ""
-    """The file that the methods come from."""
+    """The source that the methods come from."""
 
 
 def plan(
@@ -85,6 +88,8 @@ def plan(
     protocols: Sequence[ScoringProtocol],
     metrics: Sequence[Metric],
     device: str = "cpu",
+    *,
+    sources: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Cell, ...]:
     """Return the cells of a run, image by image, in an order that is always the same.
 
@@ -95,6 +100,7 @@ def plan(
         protocols: The sets of conventions.
         metrics: The metrics that every cell is scored by; their versions are part of its key.
         device: Where learned methods run; part of their keys unless it is the CPU.
+        sources: By a method's file: what a worker process finds it with, if not the file.
     """
     scoring = _scoring_identity(metrics)
     hashes = {
@@ -105,6 +111,7 @@ def plan(
         replace(
             _cell(method, dataset, item, scale, protocol, hashes[method.name]),
             pictured=pictured,
+            origin=sources.get(method.file, method.file),
         )
         for dataset, item, pictured in _marked(images)
         for scale in scales
@@ -151,7 +158,7 @@ def _cell(
         protocol=protocol.name,
         code_hash=code,
         key=digest_of(parts),
-        origin=method.file,
+        digest=item.digest,
         skip=skip,
     )
 

@@ -23,12 +23,13 @@ from upbench.benchmark.engine.cell import failure, skipped
 from upbench.benchmark.engine.method import Answer, Low
 from upbench.benchmark.engine.result import Result
 from upbench.benchmark.engine.supervisor import Limits, Outcome, Worker, wait
+from upbench.benchmark.engine.workbench import merged
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from upbench.benchmark.engine.plan import Batch, Cell
-    from upbench.benchmark.engine.workbench import Setup
+    from upbench.benchmark.engine.workbench import Part, Setup
 
 __all__ = ["Pool", "run_in_processes"]
 
@@ -84,11 +85,16 @@ class _Step:
     """Something for a scoring worker: degrade for a stream, or score one of its cells."""
 
     stream: _Stream
+    parts: Sequence[Part]
+    """What is to score, the next first."""
     request: tuple[Any, ...]
     cell: Cell | None = None
     size: tuple[int, int, int] | None = None
     elapsed: float = 0.0
+    """Seconds of the steps before."""
     begun: float = 0.0
+    result: Result | None = None
+    """What the parts before have made of it."""
 
 
 @dataclass
@@ -100,7 +106,7 @@ class Pool:
     limits: Limits
     logs: Path | None = None
     _streams: list[_Stream] = field(default_factory=list)
-    _scorers: list[Worker] = field(default_factory=list)
+    _scorers: list[tuple[Part, Worker]] = field(default_factory=list)
     _steps: deque[_Step] = field(default_factory=deque)
     _at: dict[int, _Step] = field(default_factory=dict)
     """What each busy scoring worker is at, by its id."""
@@ -117,7 +123,7 @@ class Pool:
             wait(busy)
             for stream in [*self._streams]:
                 yield from self._method_news(stream)
-            for scorer in self._scorers:
+            for _, scorer in self._scorers:
                 yield from self._scoring_news(scorer)
 
     def end(self) -> None:
@@ -126,7 +132,7 @@ class Pool:
             worker.end()
 
     def _workers(self) -> list[Worker]:
-        return [stream.worker for stream in self._streams] + self._scorers
+        return [one.worker for one in self._streams] + [scorer for _, scorer in self._scorers]
 
     def _assign(self, waiting: _Queue) -> Iterator[Result]:
         """Give each idle stream its next batch; a worker runs the methods of one file."""
@@ -153,7 +159,8 @@ class Pool:
                     False,
                 )
                 request = ("low", stream.batch.item, *stream.conditions)
-                self._steps.appendleft(_Step(stream, request))
+                parts = self.setup.parts_of(stream.cells[0])[:1]
+                self._steps.appendleft(_Step(stream, parts, request))
 
     def _new_stream(self, batch: Batch) -> _Stream:
         setup = partial(self.setup.method_service, batch.origin)
@@ -172,20 +179,21 @@ class Pool:
             ready = [stream for stream in self._streams if _is_ready(stream)]
             if self._steps:
                 step = self._steps.popleft()
-                scorer = self._idle_scorer()
+                scorer = self._idle_scorer(step.parts[0])
                 step.begun = time.monotonic()
                 self._at[id(scorer)] = step
                 scorer.ask(step.request)
             elif ready:
                 self._call(ready[0])
 
-    def _idle_scorer(self) -> Worker:
-        for scorer in self._scorers:
-            if not scorer.is_busy:
+    def _idle_scorer(self, part: Part) -> Worker:
+        for its_part, scorer in self._scorers:
+            if its_part == part and not scorer.is_busy:
                 return scorer
         log = _log_file(self.logs, "scoring")
-        self._scorers.append(Worker(self.setup.scoring_service, self.limits, log=log))
-        return self._scorers[-1]
+        worker = Worker(partial(self.setup.scoring_service, part), self.limits, log=log)
+        self._scorers.append((part, worker))
+        return worker
 
     def _call(self, stream: _Stream) -> None:
         """Run the next cell's method; its worker may hold the image already."""
@@ -209,7 +217,8 @@ class Pool:
             return
         stream.unscored += 1
         request = ("score", cell, stream.batch.item, answer)
-        self._steps.append(_Step(stream, request, cell, stream.size, elapsed))
+        parts = self.setup.parts_of(cell)
+        self._steps.append(_Step(stream, parts, request, cell, stream.size, elapsed))
 
     def _scoring_news(self, scorer: Worker) -> Iterator[Result]:
         outcome = scorer.poll()
@@ -219,15 +228,15 @@ class Pool:
         if step.cell is None:
             yield from self._degraded(step.stream, outcome)
             return
-        step.stream.unscored -= 1
         elapsed = step.elapsed + time.monotonic() - step.begun
-        if outcome.status == "ok":
-            values = outcome.value
-            crops = values["crop"], values["reference_crop"]
-            yield Result(step.cell, Row(**values["row"]), *crops, elapsed=elapsed)
-        else:
-            failed = _failed(step.cell, outcome, step.size, "While scoring: ")
-            yield replace(failed, elapsed=elapsed)
+        result = replace(_scored(step, step.cell, outcome), elapsed=elapsed)
+        if len(step.parts) > 1 and result.row.status == "ok":
+            self._steps.appendleft(
+                replace(step, parts=step.parts[1:], elapsed=elapsed, result=result)
+            )
+            return
+        step.stream.unscored -= 1
+        yield result
 
     def _degraded(self, stream: _Stream, outcome: Outcome) -> Iterator[Result]:
         """Take a stream's image; where there is none, its cells fail with the reason."""
@@ -270,6 +279,19 @@ def _is_ready(stream: _Stream) -> bool:
     """Say whether a stream's next method can run now."""
     is_free = not stream.worker.is_busy and stream.unscored < MOST_UNSCORED
     return bool(is_free and stream.cells and stream.low is not None)
+
+
+def _scored(step: _Step, cell: Cell, outcome: Outcome) -> Result:
+    """Return what a scoring worker made of a cell, beside what others did before."""
+    if outcome.status == "ok":
+        row = Row(**outcome.value["row"])
+        if step.result is not None:
+            return merged(step.result, row.scores, row.reason)
+        return Result(cell, row, outcome.value["crop"], outcome.value["reference_crop"])
+    if step.result is None:
+        return _failed(cell, outcome, step.size, "While scoring: ")
+    names = step.parts[0].metrics
+    return merged(step.result, dict.fromkeys(names), f"{', '.join(names)}: {outcome.reason}")
 
 
 def _failed(

@@ -7,8 +7,10 @@ again.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -131,7 +133,7 @@ def _refuse_other_code(checked: set[str], piece: Batch) -> None:
     for cell in piece.cells:
         if cell.method in checked:
             continue
-        found = code_hash(cell.origin)
+        found = code_hash(_file_of(cell.origin))
         if found != cell.code_hash:
             has = "has other code for" if found else "does not have the method"
             raise UsageError(
@@ -139,3 +141,14 @@ def _refuse_other_code(checked: set[str], piece: Batch) -> None:
                 f"same upbench on the workers, and put plugin files at the same path there."
             )
         checked.add(cell.method)
+
+
+def _file_of(source: str) -> str:
+    """Return the file of a method's source here, or "" without one; nothing is imported of it."""
+    if source.endswith(".py"):
+        return source
+    module = source.rpartition("=")[2].partition(":")[0]
+    with suppress(ImportError, ValueError):
+        spec = importlib.util.find_spec(module)
+        return str(spec.origin) if spec is not None else ""
+    return ""

@@ -8,34 +8,27 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.contract import Fittable
+from upbench.benchmark.core.contract import Fittable, Method, Metric, ScoringProtocol
 from upbench.benchmark.core.device import choose_device
 from upbench.benchmark.core.environment import machine, versions
 from upbench.benchmark.core.errors import DatasetError, UpbenchError, UsageError
 from upbench.benchmark.core.text import describe, split_names
 from upbench.benchmark.core.weights import is_ours
 from upbench.benchmark.engine import execute
+from upbench.benchmark.engine.discover import discover, own
 from upbench.benchmark.engine.manifest import describe_method
 from upbench.benchmark.engine.plan import Cell, batches, check_scales, plan
 from upbench.benchmark.engine.store import LOGS, Store
-from upbench.benchmark.engine.workbench import Scoring, Setup
+from upbench.benchmark.engine.workbench import Part, Scoring, Setup
 from upbench.benchmark.imaging.decode import MAX_PIXELS
-from upbench.benchmark.registry.catalog import Catalog, collect, ensure_available
+from upbench.benchmark.registry.catalog import Catalog, described_by, ensure_available
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from upbench.benchmark.core.contract import (
-        Dataset,
-        ImageItem,
-        Method,
-        Metric,
-        Progress,
-        ScoringProtocol,
-    )
+    from upbench.benchmark.core.contract import Dataset, ImageItem, Progress
     from upbench.benchmark.engine.result import Result
 
 __all__ = [
@@ -112,7 +105,7 @@ def make_plan(request: Request, catalog: Catalog | None = None) -> Plan:
         raise UsageError(f"--timeout takes seconds above 0; got {request.timeout:g}.")
     if request.max_pixels < 1:
         raise UsageError(f"--max-pixels takes a number from 1 up; got {request.max_pixels}.")
-    catalog = catalog or collect(request.plugins)
+    catalog = catalog or discover(request.plugins)
     scales = check_scales(request.scales)
     protocols = catalog.choose_protocols(split_names(request.protocols))
     methods = _methods(catalog, request.methods)
@@ -120,7 +113,8 @@ def make_plan(request: Request, catalog: Catalog | None = None) -> Plan:
     datasets = _datasets(catalog, request.datasets, request.max_pixels)
     images = tuple((dataset.name, item) for dataset in datasets for item in _items(dataset))
     metrics = _metrics(catalog, request.metrics)
-    cells = plan(methods, images, scales, protocols, metrics, choose_device(request.device))
+    device = choose_device(request.device)
+    cells = plan(methods, images, scales, protocols, metrics, device, sources=catalog.sources)
     return Plan(request, catalog, datasets, images, protocols, metrics, cells)
 
 
@@ -190,7 +184,7 @@ def results(plan: Plan, store: Store, cells: Sequence[Cell]) -> Generator[Result
     request = plan.request
     done = execute.execute(
         batches(cells, plan.images),
-        make_setup(request.plugins, request.metrics, choose_device(request.device)),
+        make_setup(plan),
         jobs=request.jobs,
         executor=request.executor,
         scheduler=request.scheduler,
@@ -202,19 +196,46 @@ def results(plan: Plan, store: Store, cells: Sequence[Cell]) -> Generator[Result
         yield result
 
 
-def make_setup(plugins: Sequence[str] = (), metrics: str = "", device: str = "cpu") -> Setup:
-    """Return what the processes of a run are made of."""
-    given = tuple(plugins)
-    return Setup(partial(_methods_of, given), partial(_scoring_of, given, metrics), device)
+def make_setup(plan: Plan | None = None) -> Setup:
+    """Return what the processes of a plan are made of; without one, our own methods and metrics."""
+    if plan is None:
+        names = tuple(metric.name for metric in own().choose_metrics())
+        return Setup(
+            _methods_of, _scoring_of, {name: (Part("", "", names),) for name in own().protocols}
+        )
+    sources = plan.catalog.sources
+    by_source: dict[str, list[str]] = {"": []}
+    for metric in plan.metrics:
+        by_source.setdefault(_foreign(sources.get(metric.file, "")), []).append(metric.name)
+    parts = {
+        protocol.name: tuple(
+            Part(_foreign(sources.get(protocol.file, "")), source, tuple(names))
+            for source, names in by_source.items()
+        )
+        for protocol in plan.protocols
+    }
+    return Setup(_methods_of, _scoring_of, parts, choose_device(plan.request.device))
 
 
-def _methods_of(plugins: Sequence[str], _origin: str) -> dict[str, Method]:
-    return collect(plugins).methods
+def _foreign(source: str) -> str:
+    """Return the source of a plugin; "" for our own."""
+    return "" if source.startswith("upbench.") else source
 
 
-def _scoring_of(plugins: Sequence[str], metrics: str) -> Scoring:
-    catalog = collect(plugins)
-    return Scoring(_metrics(catalog, metrics), catalog.protocols)
+def _methods_of(origin: str) -> dict[str, Method]:
+    found = described_by(origin)
+    return {one.name: one for one in found if isinstance(one, Method)}
+
+
+def _scoring_of(part: Part) -> Scoring:
+    ours = own()
+    protocols, metrics = dict(ours.protocols), ours.metrics
+    if part.protocol:
+        found = described_by(part.protocol)
+        protocols |= {one.name: one for one in found if isinstance(one, ScoringProtocol)}
+    if part.source:
+        metrics = {o.name: o for o in described_by(part.source) if isinstance(o, Metric)}
+    return Scoring([metrics[name] for name in part.metrics], protocols)
 
 
 def manifest(plan: Plan) -> dict[str, Any]:

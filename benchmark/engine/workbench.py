@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.plan import Batch, Cell
     from upbench.benchmark.engine.result import Result
 
-__all__ = ["Scoring", "ScoringService", "Setup", "Workbench", "run_serial"]
+__all__ = ["Part", "Scoring", "ScoringService", "Setup", "Workbench", "merged", "run_serial"]
 
 LARGEST_CACHE = 256 * 2**20
 """Bytes of images and references that a process keeps."""
@@ -89,21 +89,46 @@ class ScoringService:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What one scoring process imports: a plugin there reaches no other part's numbers."""
+
+    protocol: str = ""
+    """The source of the plugin that the protocol comes from; "" is ours."""
+    source: str = ""
+    """The source of the plugin that the metrics come from; "" is ours."""
+    metrics: tuple[str, ...] = ()
+    """Their names."""
+
+
+@dataclass(frozen=True)
 class Setup:
     """What the processes of a run are made of; each part can be pickled."""
 
     methods: Callable[[str], Mapping[str, Method]]
     """Returns the methods of an origin, by name."""
-    scoring: Callable[[], Scoring]
+    scoring: Callable[[Part], Scoring]
+    parts: Mapping[str, Sequence[Part]] = field(default_factory=dict)
+    """By the protocol's name: what scores its cells, one after the other; our own by default."""
     device: str = "cpu"
+
+    def parts_of(self, cell: Cell) -> Sequence[Part]:
+        """Return what scores a cell."""
+        return self.parts.get(cell.protocol, (Part(),))
 
     def method_service(self, origin: str) -> MethodService:
         """Make the service of a process that runs methods."""
         return MethodService(self.methods(origin), self.device)
 
-    def scoring_service(self) -> ScoringService:
+    def scoring_service(self, part: Part) -> ScoringService:
         """Make the service of a process that holds references."""
-        return ScoringService(self.scoring())
+        return ScoringService(self.scoring(part))
+
+
+def merged(result: Result, scores: Mapping[str, float | None], notes: str | None) -> Result:
+    """Return a result with the scores of another part, and what that says of them."""
+    row = result.row
+    reason = " ".join(filter(None, (row.reason, notes))) or None
+    return replace(result, row=replace(row, scores={**row.scores, **scores}, reason=reason))
 
 
 @dataclass
@@ -114,39 +139,53 @@ class Workbench:
     metrics: Sequence[Metric]
     protocols: Mapping[str, ScoringProtocol]
     device: str = "cpu"
-    scoring: Scoring | None = None
-    """Shared with others, where there are several."""
 
     def __post_init__(self) -> None:
         self._service = MethodService(self.methods, self.device)
-        self._scoring = self.scoring or Scoring(self.metrics, self.protocols)
+        self._scoring = Scoring(self.metrics, self.protocols)
 
     def run(self, batch: Batch) -> Iterator[Result]:
         """Run the cells of one image, in their order, one result each."""
-        for cell in batch.cells:
-            begun = time.perf_counter()
-            result = self._result(cell, batch.item)
-            yield replace(result, elapsed=time.perf_counter() - begun)
-
-    def _result(self, cell: Cell, item: ImageItem) -> Result:
-        if cell.skip:
-            return skipped(cell)
-        try:
-            prepared = self._scoring.prepared(item, cell.scale, cell.protocol)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a dataset plugin may raise anything
-            return failure(cell, "error", describe(error))
-        answer = self._service.run(self.methods[cell.method], prepared.given)
-        return score(cell, answer, prepared, self.metrics)
+        yield from _run_here(batch, self._service, [self._scoring])
 
 
 def run_serial(batches: Iterable[Batch], setup: Setup) -> Generator[Result]:
     """Yield the results of all batches, in their order, in this process."""
-    scoring = setup.scoring()
-    benches: dict[str, Workbench] = {}
+    services: dict[str, MethodService] = {}
+    scorings: dict[Part, Scoring] = {}
     for batch in batches:
-        if batch.origin not in benches:
-            methods = setup.methods(batch.origin)
-            benches[batch.origin] = Workbench(
-                methods, scoring.metrics, scoring.protocols, setup.device, scoring
-            )
-        yield from benches[batch.origin].run(batch)
+        if batch.origin not in services:
+            services[batch.origin] = setup.method_service(batch.origin)
+        for part in (part for cell in batch.cells for part in setup.parts_of(cell)):
+            if part not in scorings:
+                scorings[part] = setup.scoring(part)
+        for cell in batch.cells:
+            chosen = [scorings[part] for part in setup.parts_of(cell)]
+            yield from _run_here(replace(batch, cells=(cell,)), services[batch.origin], chosen)
+
+
+def _run_here(
+    batch: Batch, service: MethodService, scorings: Sequence[Scoring]
+) -> Iterator[Result]:
+    for cell in batch.cells:
+        begun = time.perf_counter()
+        result = _result(cell, batch.item, service, scorings)
+        yield replace(result, elapsed=time.perf_counter() - begun)
+
+
+def _result(
+    cell: Cell, item: ImageItem, service: MethodService, scorings: Sequence[Scoring]
+) -> Result:
+    if cell.skip:
+        return skipped(cell)
+    first, *others = scorings
+    try:
+        prepared = first.prepared(item, cell.scale, cell.protocol)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a dataset plugin may raise anything
+        return failure(cell, "error", describe(error))
+    answer = service.run(service.methods[cell.method], prepared.given)
+    result = score(cell, answer, prepared, first.metrics)
+    for other in others if answer.status == "ok" else ():
+        more = other.score(cell, item, answer).row
+        result = merged(result, more.scores, more.reason)
+    return result

@@ -15,9 +15,9 @@ import importlib.util
 import inspect
 import pkgutil
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,7 @@ __all__ = [
     "Problem",
     "built_in_protocols",
     "collect",
+    "described_by",
     "ensure_available",
 ]
 
@@ -60,6 +61,9 @@ KINDS = {Method: "method", Dataset: "dataset", Metric: "metric", ScoringProtocol
 
 ENTRY_POINTS = ("upbench.methods", "upbench.datasets", "upbench.metrics", "upbench.protocols")
 """The entry-point groups of installed packages; each takes plugins of every kind."""
+
+ENTRY = "entry point "
+"""How the source of an installed package begins."""
 
 ROOMS = (
     "upbench.methods",
@@ -88,6 +92,8 @@ class Catalog:
     metrics: dict[str, Metric]
     protocols: dict[str, ScoringProtocol]
     problems: tuple[Problem, ...]
+    sources: dict[str, str] = field(default_factory=dict)
+    """By the file that describes something: what :func:`described_by` finds it with."""
 
     def method(self, name: str) -> Method:
         """Return the method of this name.
@@ -171,12 +177,37 @@ class Catalog:
                 raise problem.error
 
 
-def collect(plugins: Sequence[str | Path] = (), rooms: Sequence[str] = ROOMS) -> Catalog:
+def described_by(source: str) -> list[Described]:
+    """Import a plugin and return what it describes.
+
+    Args:
+        source: A Python file, "entry point NAME=VALUE", or the full name of a module of ours.
+
+    Raises:
+        PluginError: Its metadata break the contract, or the entry point is gone.
+        BaseException: Whatever it raises while it is imported.
+    """
+    if source.endswith(".py"):
+        return _described_in(_import_file(Path(source)))
+    if not source.startswith(ENTRY):
+        return _described_in(importlib.import_module(source))
+    for entry in _entry_points():
+        if source == _source_of(entry):
+            return _of_entry_point(entry)
+    raise PluginImportError(f"There is no {source} any more.")
+
+
+def collect(
+    plugins: Sequence[str | Path] = (),
+    rooms: Sequence[str] = ROOMS,
+    read: Callable[[str], Iterable[Described]] = described_by,
+) -> Catalog:
     """Collect every method, dataset, metric and protocol there is.
 
     Args:
         plugins: Python files given on the command line.
         rooms: What to collect of our own, for callers that need but one kind of thing.
+        read: Returns what an installed package or a file describes, by its source.
 
     Raises:
         UsageError: A given file does not exist or is not a Python file.
@@ -184,11 +215,11 @@ def collect(plugins: Sequence[str | Path] = (), rooms: Sequence[str] = ROOMS) ->
     files = dict.fromkeys(_checked_file(plugin) for plugin in plugins)  # each once
     found = _Collection()
     for name in (name for room in rooms for name in _modules_in(room)):
-        found.take(name, partial(_of_module, name))
+        found.take(name, name, described_by)
     for entry in _entry_points():
-        found.take(f"entry point {entry.name!r}", partial(_of_entry_point, entry))
+        found.take(f"entry point {entry.name!r}", _source_of(entry), read)
     for file in files:
-        found.take(str(file), partial(_of_file, file), asked_for=True)
+        found.take(str(file), str(file), read, asked_for=True)
     return found.catalog()
 
 
@@ -218,13 +249,19 @@ class _Collection:
         self._taken: dict[tuple[type, str], list[Described]] = {}
         self._problems: list[Problem] = []
         self._asked_for: set[str] = set()
+        self._sources: dict[str, str] = {}
 
     def take(
-        self, where: str, read: Callable[[], Iterable[Described]], *, asked_for: bool = False
+        self,
+        where: str,
+        source: str,
+        read: Callable[[str], Iterable[Described]],
+        *,
+        asked_for: bool = False,
     ) -> None:
         """Take what one plugin describes, or note why it cannot be used."""
         try:
-            described = list(read())
+            described = list(read(source))
             _check_columns(described)
         except PluginError as error:
             self._problems.append(Problem(type(error)(f"{where}: {error}"), asked_for))
@@ -236,6 +273,7 @@ class _Collection:
             self._problems.append(Problem(_nothing_described(where), asked_for))
         for one in described:
             owners = self._taken.setdefault((type(one), one.name), [])
+            self._sources.setdefault(one.file, source)
             if one not in owners:  # two entry points may lead to one function
                 owners.append(one)
             if asked_for:
@@ -253,6 +291,7 @@ class _Collection:
             metrics=self._unique(Metric),
             protocols=self._unique(ScoringProtocol),
             problems=tuple(self._problems),
+            sources=self._sources,
         )
 
     def _unique(self, kind: type) -> dict[str, Any]:
@@ -290,14 +329,6 @@ def _home(value: object, module: ModuleType) -> str:
     return str(getattr(value, "__module__", "")) if knows else module.__name__
 
 
-def _of_module(name: str) -> list[Described]:
-    return _described_in(importlib.import_module(name))
-
-
-def _of_file(path: Path) -> list[Described]:
-    return _described_in(_import_file(path))
-
-
 def _of_entry_point(entry: importlib.metadata.EntryPoint) -> list[Described]:
     value = entry.load()
     if (described := description_of(value)) is not None:
@@ -307,6 +338,10 @@ def _of_entry_point(entry: importlib.metadata.EntryPoint) -> list[Described]:
     raise PluginMetadataError(
         f"{entry.value} is neither a module nor a function or class under @method."
     )
+
+
+def _source_of(entry: importlib.metadata.EntryPoint) -> str:
+    return f"{ENTRY}{entry.name}={entry.value}"
 
 
 def _entry_points() -> list[importlib.metadata.EntryPoint]:
@@ -333,10 +368,17 @@ def _import_file(path: Path) -> ModuleType:
         raise PluginImportError("Python cannot import it.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    if str(path.parent) not in sys.path:
+        sys.path.insert(0, str(path.parent))  # what lies beside it can be imported, as by a script
     try:
         spec.loader.exec_module(module)
-    except BaseException:
+    except BaseException as error:
         del sys.modules[name]
+        if isinstance(error, ImportError) and "relative import" in str(error):
+            raise PluginImportError(
+                "it imports from a package around it, but is a file of its own: write 'import "
+                "helper' for a helper.py beside it, instead of 'from . import helper'."
+            ) from None
         raise
     return module
 

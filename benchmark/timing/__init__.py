@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
@@ -49,7 +50,7 @@ def run_timing(
     device: str = "cpu",
     budget: float = 2.0,
     timeout: float = 60.0,
-    plugins: Sequence[str | Path] = (),
+    sources: Mapping[str, str] = MappingProxyType({}),
     rerun: str = "failed",
     progress: Progress | None = None,
 ) -> pd.DataFrame:
@@ -65,7 +66,7 @@ def run_timing(
         device: Where learned methods run.
         budget: Seconds to sample one size at most.
         timeout: Seconds after which a size, or the loading of a method, is given up.
-        plugins: Python files with more methods.
+        sources: By a method's file: what a process finds it with, if not the file.
         rerun: What to time again: "failed", "unstable" (and failed), "all", or a method's name.
         progress: Called with (what, done, total) after each cell.
 
@@ -77,10 +78,10 @@ def run_timing(
         StoreError: The folder cannot be written, or another process is timing into it.
     """
     effort = _checked_effort(budget, timeout)
-    cells = plan_timing(methods, scales, sizes, threads=threads, device=device)
+    cells = plan_timing(methods, scales, sizes, threads=threads, device=device, sources=sources)
     with Journal(out) as journal:
         waiting = waiting_cells(cells, journal.rows, rerun)
-        with closing(_outcomes(waiting, effort, plugins)) as outcomes:
+        with closing(_outcomes(waiting, effort)) as outcomes:
             for done, (cell, outcome) in enumerate(outcomes, start=1):
                 journal.add(row_of(cell, outcome))
                 if progress:
@@ -114,15 +115,12 @@ def _is_kept(cell: TimingCell, row: Mapping[str, Any] | None, rerun: str) -> boo
     return bool(row["status"] == "ok" and (row["stable"] or rerun != "unstable"))
 
 
-def _outcomes(
-    cells: Sequence[TimingCell], effort: Effort, plugins: Sequence[str | Path]
-) -> Generator[tuple[TimingCell, Outcome]]:
+def _outcomes(cells: Sequence[TimingCell], effort: Effort) -> Generator[tuple[TimingCell, Outcome]]:
     """Yield what becomes of each cell, a process per method, number of channels and device."""
-    files = [os.fspath(plugin) for plugin in plugins]
     yield from ((cell, Outcome(None, "skipped", cell.skip)) for cell in cells if cell.skip)
     for method in dict.fromkeys(cell.method for cell in cells):
         measured = [cell for cell in cells if cell.method == method and not cell.skip]
-        yield from measure_in_processes(measured, effort, files)
+        yield from measure_in_processes(measured, effort)
 
 
 def _checked_effort(budget: float, timeout: float) -> Effort:

@@ -23,14 +23,13 @@ __all__ = ["measure_in_processes"]
 
 
 def measure_in_processes(
-    cells: Sequence[TimingCell], effort: Effort, plugins: Sequence[str] = ()
+    cells: Sequence[TimingCell], effort: Effort
 ) -> Generator[tuple[TimingCell, Outcome]]:
     """Measure the cells of one method, each scale from its smallest size to its largest.
 
     Args:
         cells: Cells of one method, number of threads and device.
         effort: How long to measure each; its limit ends whatever hangs.
-        plugins: Python files that the process collects methods from.
 
     Yields:
         Each cell with its outcome, whose value holds "load" and "measured" where there are such.
@@ -38,7 +37,7 @@ def measure_in_processes(
     if not cells:
         return
     first = cells[0]
-    setup = partial(measuring_service, first.method, plugins, first.device, effort)
+    setup = partial(measuring_service, first.origin, first.method, first.device, effort)
     with Worker(setup, Limits(effort.limit), first.threads) as worker:
         loaded, load = None, Outcome()
         slow: dict[int, TimingCell] = {}

@@ -8,7 +8,8 @@ megapixels count the output there really is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from upbench.benchmark.core.environment import library_version, machine
@@ -16,7 +17,7 @@ from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.hashing import code_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from upbench.benchmark.core.contract import Method
 
@@ -51,6 +52,8 @@ class TimingCell:
     device: str
     skip: str = ""
     """Why it is not to be measured; "" when it is."""
+    origin: str = ""
+    """The source by which its process finds the method."""
 
     @property
     def low_side(self) -> int:
@@ -76,6 +79,7 @@ def plan_timing(
     *,
     threads: int = 1,
     device: str = "cpu",
+    sources: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[TimingCell, ...]:
     """Lay out the cells: method by method, each from the smallest output to the largest.
 
@@ -86,13 +90,17 @@ def plan_timing(
         threads: How many compute threads a method gets.
         device: Where learned methods run ("cpu", "cuda"); a plain function runs where it runs, and
             its cells say "cpu".
+        sources: By a method's file: what a process finds it with, if not the file.
 
     Raises:
         UsageError: A size or the number of threads cannot be used.
     """
     check_request(sizes, threads)
     return tuple(
-        _cell(method, scale, size, threads, device)
+        replace(
+            _cell(method, scale, size, threads, device),
+            origin=sources.get(method.file, method.file),
+        )
         for method in methods
         for scale in sorted(set(scales))
         for size in sorted(set(sizes))

@@ -6,20 +6,17 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.errors import InvalidOutputError
+from upbench.benchmark.core.contract import Method
+from upbench.benchmark.core.errors import InvalidOutputError, UnknownNameError
 from upbench.benchmark.core.text import describe
-from upbench.benchmark.registry.catalog import collect
+from upbench.benchmark.registry.catalog import described_by
 from upbench.benchmark.timing.measure import Effort, measure, synchroniser
 from upbench.benchmark.timing.picture import picture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from upbench.benchmark.core.contract import Method, Upsampler
+    from upbench.benchmark.core.contract import Upsampler
 
 __all__ = ["MeasuringService", "measuring_service"]
-
-METHODS = ("upbench.methods",)
 
 
 @dataclass
@@ -69,12 +66,13 @@ class MeasuringService:
         }
 
 
-def measuring_service(
-    method: str, plugins: Sequence[str], device: str, effort: Effort
-) -> MeasuringService:
-    """Find a method by its name, in the process that measures it.
+def measuring_service(source: str, method: str, device: str, effort: Effort) -> MeasuringService:
+    """Find a method by its source and name, in the process that measures it.
 
     Raises:
-        UnknownNameError: This process does not find the method.
+        UnknownNameError: The source describes no such method.
     """
-    return MeasuringService(collect(plugins, METHODS).method(method), device, effort)
+    found = {one.name: one for one in described_by(source) if isinstance(one, Method)}
+    if method not in found:
+        raise UnknownNameError("method", method, found)
+    return MeasuringService(found[method], device, effort)

@@ -57,7 +57,7 @@ def measure() -> list[tuple[str, float, float]]:
 
     with tempfile.TemporaryDirectory() as name:
         plan = _plan(Path(name), "empty-*", images=20)
-        setup = replace(make_setup(plan.request.plugins), scoring=_unscored)
+        setup = replace(make_setup(plan), scoring=_unscored)
         serial = _seconds_per_cell(run_serial(batches(plan.cells, plan.images), setup))
         work = batches(plan.cells, plan.images)
         dask = _seconds_per_cell(run_on_dask(work, setup, scheduler=None, jobs=1))
@@ -77,7 +77,7 @@ def endure(every: float = 3.0, jobs: int = 2) -> str:
     with tempfile.TemporaryDirectory() as name:
         plan = _plan(Path(name), "empty-[1-9],slow", images=67)
         cells = plan.cells[:2000]
-        setup = make_setup(plan.request.plugins)
+        setup = make_setup(plan)
         expected = list(run_serial(batches(cells, plan.images), setup))
         start = time.perf_counter()
         with _Killer(every) as killer:
@@ -134,7 +134,7 @@ def _plan(folder: Path, methods: str, images: int) -> Plan:
     return make_plan(Request(methods, f"folder:{folder}", "2,3,4", plugins=(str(plugin),)))
 
 
-def _unscored() -> Any:
+def _unscored(_part: object) -> Any:
     from upbench.benchmark.engine.workbench import Scoring
     from upbench.benchmark.registry.catalog import built_in_protocols
 

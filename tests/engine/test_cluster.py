@@ -84,7 +84,7 @@ if __name__ == "__main__":
     request = Request("slow", f"folder:{sys.argv[2]}", "2,3", plugins=(sys.argv[1],))
     plan = make_plan(request)
     work = batches(plan.cells, plan.images)
-    setup = make_setup(plan.request.plugins)
+    setup = make_setup(plan)
     for result in run_on_dask(work, setup, scheduler=None, jobs=1):
         print(result.row.status, flush=True)
 """
@@ -117,13 +117,13 @@ def planned(plugin: str, pictures: Path, methods: str) -> Plan:
 def on_dask(plan: Plan, scheduler: str | None = None, **options: Any) -> Any:
     """Start a plan on a cluster of two workers, or on the one at an address."""
     work = batches(plan.cells, plan.images)
-    setup = make_setup(plan.request.plugins)
+    setup = make_setup(plan)
     return closing(run_on_dask(work, setup, scheduler=scheduler, jobs=2, **options))
 
 
 def in_one_process(plan: Plan) -> list[Result]:
     """Run a plan here, with one thread as on a worker."""
-    setup = make_setup(plan.request.plugins)
+    setup = make_setup(plan)
     with threadpoolctl.threadpool_limits(1):
         return list(run_serial(batches(plan.cells, plan.images), setup))
 

@@ -12,7 +12,7 @@ from upbench.benchmark.core.contract import ImageItem, Method, Metric
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.engine.execute import execute
 from upbench.benchmark.engine.plan import batches, plan
-from upbench.benchmark.engine.workbench import Scoring, Setup
+from upbench.benchmark.engine.workbench import Part, Scoring, Setup
 from upbench.benchmark.registry.catalog import built_in_protocols
 
 
@@ -30,7 +30,7 @@ METRICS = (Metric("psnr_db", difference, "1", "lower"),)
 IMAGES = [("set", ImageItem(str(seed), str(seed), partial(picture, seed))) for seed in range(4)]
 
 
-def scoring() -> Scoring:
+def scoring(_part: Part) -> Scoring:
     """Return what scores the cells."""
     return Scoring(METRICS, built_in_protocols())
 

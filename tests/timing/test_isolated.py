@@ -76,10 +76,12 @@ def plugin(tmp_path: Path) -> str:
     return str(path)
 
 
-def cells(method: str, *sizes: int, scales: tuple[int, ...] = (2,)) -> list[TimingCell]:
-    """Return cells of a method."""
+def cells(
+    plugin: str, method: str, *sizes: int, scales: tuple[int, ...] = (2,)
+) -> list[TimingCell]:
+    """Return cells of a method of the plugin."""
     return [
-        TimingCell(method, "test", "numpy", "", "", scale, size, 1, 1, "cpu")
+        TimingCell(method, "test", "numpy", "", "", scale, size, 1, 1, "cpu", origin=plugin)
         for scale in scales
         for size in sizes
     ]
@@ -101,15 +103,15 @@ def is_running(pid: int) -> bool:
 
 def test_prints_are_harmless(plugin: str) -> None:
     """Whatever a method prints, or a process that it starts, the answers are ours."""
-    ((_, outcome),) = measure_in_processes(cells("noisy", 64), EFFORT, [plugin])
+    ((_, outcome),) = measure_in_processes(cells(plugin, "noisy", 64), EFFORT)
     assert (outcome.status, outcome.reason) == ("ok", None)
     assert len(outcome.value["measured"]["samples"]) >= 3
 
 
 def test_hanging_method_is_ended_with_what_it_started(plugin: str) -> None:
     """Larger sizes of the scale are skipped, since they take longer; other scales are measured."""
-    work = cells("hanging", 64, 128, 32, scales=(2, 3))
-    found = list(measure_in_processes(work, SHORT, [plugin]))
+    work = cells(plugin, "hanging", 64, 128, 32, scales=(2, 3))
+    found = list(measure_in_processes(work, SHORT))
     assert ends(found) == [
         *((2, 32, "ok"), (2, 64, "timeout"), (2, 128, "skipped")),
         *((3, 32, "ok"), (3, 64, "ok"), (3, 128, "ok")),
@@ -126,7 +128,7 @@ def test_hanging_method_is_ended_with_what_it_started(plugin: str) -> None:
 
 def test_dying_method_costs_its_own_size(plugin: str) -> None:
     """A row says how the process ended and what it printed last; a fresh one takes the rest."""
-    found = list(measure_in_processes(cells("dying", 32, 64, 128, 256), EFFORT, [plugin]))
+    found = list(measure_in_processes(cells(plugin, "dying", 32, 64, 128, 256), EFFORT))
     assert ends(found) == [(2, 32, "ok"), (2, 64, "crash"), (2, 128, "crash"), (2, 256, "ok")]
     reasons = [outcome.reason for _, outcome in found]
     assert reasons[1].startswith("While measuring: The worker process was ended by SIGABRT.")
@@ -136,15 +138,15 @@ def test_dying_method_costs_its_own_size(plugin: str) -> None:
 
 def test_method_that_is_not_found_fails_every_size(plugin: str) -> None:
     """No endless loop: each cell gets its row, with the error as the reason."""
-    found = list(measure_in_processes(cells("missing", 32, 64), EFFORT, [plugin]))
+    found = list(measure_in_processes(cells(plugin, "missing", 32, 64), EFFORT))
     assert [outcome.status for _, outcome in found] == ["error", "error"]
     assert "There is no method named 'missing'" in found[0][1].reason
 
 
 def test_one_process_measures_all_of_a_method(plugin: str) -> None:
     """It is loaded once per scale, with the thread count set and nothing to read from the user."""
-    work = cells("curious", 32, 64, scales=(2, 3))
-    assert [o.status for _, o in measure_in_processes(work, EFFORT, [plugin])] == ["ok"] * 4
+    work = cells(plugin, "curious", 32, 64, scales=(2, 3))
+    assert [o.status for _, o in measure_in_processes(work, EFFORT)] == ["ok"] * 4
     lines = [line.split() for line in Path(plugin).with_name("seen").read_text().splitlines()]
     assert [line[:2] for line in lines] == [["1", "1"], ["1", "1"]]
     assert len({line[2] for line in lines}) == 1
@@ -153,7 +155,7 @@ def test_one_process_measures_all_of_a_method(plugin: str) -> None:
 
 def test_abandoned_supervision_ends_its_process(plugin: str) -> None:
     """A run that is interrupted between two cells leaves nothing behind."""
-    work = measure_in_processes(cells("curious", 32, 64), EFFORT, [plugin])
+    work = measure_in_processes(cells(plugin, "curious", 32, 64), EFFORT)
     next(work)
     pid = int(Path(plugin).with_name("seen").read_text().split()[2])
     work.close()

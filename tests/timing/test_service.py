@@ -54,8 +54,8 @@ def answers(tmp_path: Path) -> Callable[..., Answers]:
     (tmp_path / "child_plugin.py").write_text(PLUGIN, encoding="utf-8")
 
     def ask(method: str = "child-repeat") -> Answers:
-        plugins = [str(tmp_path / "child_plugin.py")]
-        service = measuring_service(method, plugins, "cpu", Effort(0.02, 10.0))
+        plugin = str(tmp_path / "child_plugin.py")
+        service = measuring_service(plugin, method, "cpu", Effort(0.02, 10.0))
         steps = [("load", 2), ("measure", 32, 3), ("measure", 64, 3)]
         return [service(step) for step in (*steps, ("load", 3), ("measure", 21, 3))]
 

@@ -63,7 +63,7 @@ def timed(plugin: Path, names: tuple[str, ...] = ("lane-good",), **options: Any)
     """Run the lane on the plugin's methods beside the plugin."""
     catalog = collect([plugin])
     methods = [catalog.method(name) for name in names]
-    quick = {"budget": 0.02, "timeout": 20.0, "out": plugin.parent / "out", "plugins": [plugin]}
+    quick = {"budget": 0.02, "timeout": 20.0, "out": plugin.parent / "out"}
     rows = run_timing(methods, [2, 3], [64, 128], **(quick | options))
     write_timing(plugin.parent / "out", rows)
     return rows
@@ -145,7 +145,7 @@ from upbench.benchmark.timing import run_timing
 from pathlib import Path
 plugin = Path(sys.argv[1])
 methods = [collect([plugin]).method("lane-good")]
-run_timing(methods, [2, 3], [64, 128], out=plugin.parent / "out", budget=0.02, plugins=[plugin])
+run_timing(methods, [2, 3], [64, 128], out=plugin.parent / "out", budget=0.02)
 """
 
 

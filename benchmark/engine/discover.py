@@ -1,0 +1,200 @@
+"""Discovery: what plugins describe, without their code in this process.
+
+Our own folders are imported here.  Installed packages and ``--plugin`` files are imported in a
+worker process with a time limit, which answers with their metadata.  A plugin that hangs, crashes
+or ends its process costs itself.  What it describes comes back with stand-ins for its code: a
+dataset's list its images in a worker process, a method's raise.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields, replace
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.core import errors
+from upbench.benchmark.core.contract import (
+    Dataset,
+    ImageItem,
+    LocalStatus,
+    Method,
+    Metric,
+    ScoringProtocol,
+    without_code,
+)
+from upbench.benchmark.core.errors import DatasetError, PluginError, UpbenchError
+from upbench.benchmark.core.text import describe
+from upbench.benchmark.engine.supervisor import Limits, Worker
+from upbench.benchmark.registry.catalog import ROOMS, collect, described_by
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from upbench.benchmark.core.contract import Described
+    from upbench.benchmark.registry.catalog import Catalog
+
+__all__ = ["discover", "own", "with_code"]
+
+KINDS: dict[str, type] = {
+    kind.__name__: kind for kind in (Method, Dataset, Metric, ScoringProtocol)
+}
+LONGEST_IMPORT = 60.0
+"""Seconds for a plugin to be imported."""
+LONGEST_READ = 300.0
+"""Seconds for a dataset plugin to list its images or to read one."""
+
+
+def discover(plugins: Sequence[str | Path] = (), rooms: Sequence[str] = ROOMS) -> Catalog:
+    """Collect everything there is; the code of plugins stays in another process.
+
+    Args:
+        plugins: Python files given on the command line.
+        rooms: What to collect of our own.
+
+    Raises:
+        UsageError: A given file does not exist or is not a Python file.
+    """
+    with Worker(_describing_service, Limits(LONGEST_IMPORT)) as worker:
+        return collect(plugins, rooms, read=partial(_described, worker))
+
+
+@cache
+def own(rooms: Sequence[str] = ROOMS) -> Catalog:
+    """Return our own methods, datasets, metrics and protocols alone."""
+    return collect((), rooms, read=lambda _source: [])
+
+
+def with_code(catalog: Catalog, method: Method) -> Method:
+    """Return a method with its code, for a command that runs it in this very process.
+
+    Raises:
+        PluginError: Its metadata break the contract.
+        BaseException: Whatever a plugin raises while it is imported.
+    """
+    source = catalog.sources.get(method.file, "upbench.")
+    if source.startswith("upbench."):
+        return method
+    found = (one for one in described_by(source) if isinstance(one, Method))
+    return next(one for one in found if one.name == method.name)
+
+
+def _described(worker: Worker, source: str) -> list[Described]:
+    """Return what a plugin describes, from the process that imports it.
+
+    Raises:
+        PluginError: Its metadata break the contract.
+        UpbenchError: It cannot be imported.
+    """
+    outcome = worker.call(source)
+    if outcome.status != "ok":
+        raise UpbenchError(outcome.reason)
+    if "error" in outcome.value:
+        kind = getattr(errors, str(outcome.value["kind"]), UpbenchError)
+        is_ours = isinstance(kind, type) and issubclass(kind, PluginError)
+        raise (kind if is_ours else UpbenchError)(outcome.value["error"])
+    return [_rebuilt(values, source) for values in outcome.value["described"]]
+
+
+def _describing_service() -> Callable[[str], dict[str, Any]]:
+    """Make the service of the process that imports plugins, each from where the driver was."""
+    return partial(_describe, Path.cwd())
+
+
+def _describe(folder: Path, source: str) -> dict[str, Any]:
+    os.chdir(folder)  # a plugin may have changed it
+    try:
+        return {"described": [_plain(one) for one in described_by(source)]}
+    except PluginError as error:
+        return {"error": str(error), "kind": type(error).__name__}
+    except BaseException as error:  # noqa: BLE001 - the plugin boundary
+        return {"error": describe(error), "kind": ""}
+
+
+def _plain(described: Described) -> dict[str, Any]:
+    """Return metadata as JSON has them; of what is called only whether it is there."""
+    values: dict[str, Any] = {"": type(described).__name__}
+    for field in fields(described):
+        value = getattr(described, field.name)
+        is_class = isinstance(value, type)
+        values[field.name] = ["class" if is_class else "function"] if callable(value) else value
+    return values
+
+
+def _rebuilt(values: dict[str, Any], source: str) -> Described:
+    """Return metadata that came from another process, with stand-ins for what is called."""
+    kind = KINDS[values.pop("")]
+    known = {field.name for field in fields(kind)}
+    made = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in values.items()
+        if name in known
+    }
+    called = {n: type if v == ("class",) else len for n, v in made.items() if v in CALLED}
+    described: Described = without_code(kind(**{**made, **called}))
+    if isinstance(described, Dataset):
+        return _remote_dataset(described, source, called)
+    return described
+
+
+CALLED = (("class",), ("function",))
+
+
+def _remote_dataset(described: Dataset, source: str, called: dict[str, Any]) -> Dataset:
+    """Return a dataset whose functions are called in a worker process."""
+    reader = partial(_ask, source, described.name)
+    steps: dict[str, Callable[..., Any]] = {
+        "items": lambda: [
+            ImageItem(name, digest, partial(_ask, source, described.name, "load", place))
+            for place, (name, digest) in enumerate(reader("items"))
+        ],
+        "fetch": lambda _progress=None: Path(reader("fetch")),
+        "status": lambda: LocalStatus(**reader("status")),
+        "notes": lambda: reader("notes"),
+    }
+    return replace(described, **{name: steps[name] for name in called})  # type: ignore[arg-type]
+
+
+_READERS: dict[str, Worker] = {}
+"""The processes of dataset plugins that this one has started, by source."""
+
+
+def _ask(source: str, dataset: str, step: str, place: int = 0) -> Any:
+    """Let a dataset plugin do something in its own process.
+
+    Raises:
+        DatasetError: It cannot.
+    """
+    if source not in _READERS:
+        _READERS[source] = Worker(partial(_DatasetService, source), Limits(LONGEST_READ))
+    outcome = _READERS[source].call((dataset, step, place))
+    if outcome.status != "ok":
+        raise DatasetError(f"{dataset}: {outcome.reason}")
+    return outcome.value
+
+
+@dataclass
+class _DatasetService:
+    """Lists and reads the images of one plugin's datasets."""
+
+    source: str
+
+    def __post_init__(self) -> None:
+        found = (one for one in described_by(self.source) if isinstance(one, Dataset))
+        self._datasets = {dataset.name: dataset for dataset in found}
+        self._items: dict[str, list[ImageItem]] = {}
+
+    def __call__(self, request: tuple[str, str, int]) -> Any:
+        """Answer (dataset, step, which image)."""
+        name, step, place = request
+        dataset = self._datasets[name]
+        if step in {"items", "load"}:
+            if name not in self._items:
+                self._items[name] = list(dataset.items())
+            items = self._items[name]
+            if step == "load":
+                return items[place].load()
+            return [(str(item.name), str(item.digest)) for item in items]
+        answer = getattr(dataset, step)(*((None,) if step == "fetch" else ()))
+        return vars(answer) if step == "status" else str(answer) if step == "fetch" else [*answer]
