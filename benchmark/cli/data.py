@@ -1,15 +1,17 @@
 """``upbench data``: the public datasets, here and not yet here."""
 
+import shutil
+import sys
 from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
-from upbench.benchmark.cli.console import follow, print_table, progress_bar, say, told
+from upbench.benchmark.cli.console import follow, follow_one, print_table, progress_bar, say, told
 from upbench.benchmark.core.contract import Dataset
 from upbench.benchmark.core.errors import UsageError
 
-__all__ = ["fetch", "list_", "say_notes"]
+__all__ = ["audit", "fetch", "list_", "say_notes"]
 
 
 @told
@@ -42,6 +44,34 @@ def fetch(
         with progress_bar() as bar:
             folder = dataset.fetch(follow(bar))
         say(f"{dataset.name}: {folder}")
+
+
+@told
+def audit(
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="Datasets, folder:PATH too.")
+    ],
+) -> None:
+    """Say what images went through before, and which of them show the same scene.
+
+    Enlargement, JPEG grids, missing detail, clipping and small sizes are measured.  The same scene
+    is looked for among all the datasets that are named, as a test set and a training set.
+    """
+    from upbench.benchmark.imaging.audit import audit as measured
+    from upbench.benchmark.registry.catalog import collect, ensure_available
+    from upbench.benchmark.report.render.terminal import to_text
+
+    catalog = collect()
+    datasets = [catalog.dataset(name) for name in names]
+    say_notes(datasets)
+    with progress_bar() as bar:
+        for dataset in datasets:
+            ensure_available(dataset, follow(bar))
+    images = [(dataset.name, item) for dataset in datasets for item in dataset.items()]
+    with progress_bar() as bar:
+        table = measured(images, follow_one(bar))
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    typer.echo(str(to_text(table, width)))
 
 
 def say_notes(datasets: Iterable[Dataset]) -> None:

@@ -44,9 +44,10 @@ for name, command in {
 }.items():
     app.command(name, cls=Command)(command)
 
-data_app = typer.Typer(help="Download the public datasets, or see which are here.")
+data_app = typer.Typer(help="Download the public datasets, see which are here, audit images.")
 data_app.command("list", cls=Command)(data.list_)
 data_app.command("fetch", cls=Command)(data.fetch)
+data_app.command("audit", cls=Command)(data.audit)
 app.add_typer(data_app, name="data", no_args_is_help=True)
 
 
