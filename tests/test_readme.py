@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from upbench.benchmark.registry.template import TEMPLATE
-from upbench.benchmark.report.summary import format_value
+from upbench.benchmark.report.columns import describe_score
 
 if TYPE_CHECKING:
     import subprocess
@@ -43,9 +43,9 @@ def test_table_is_the_published_one() -> None:
     assert len(lines) >= 8
     for method, psnr, ssim, checkerboard in lines:
         (row,) = at_x2[at_x2["method"] == method].to_dict("records")
-        assert psnr == format_value("psnr_db", row["psnr_db"])
-        assert ssim == format_value("ssim", row["ssim"])
-        assert checkerboard == format_value("checkerboard_db", row["checkerboard_db"])
+        assert psnr == describe_score("psnr_db").write(row["psnr_db"])
+        assert ssim == describe_score("ssim").write(row["ssim"])
+        assert checkerboard == describe_score("checkerboard_db").write(row["checkerboard_db"])
 
 
 def test_pictures_are_there() -> None:

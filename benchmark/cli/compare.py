@@ -6,25 +6,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from upbench.benchmark.cli.console import EXIT_GATE, print_table, say, told
+from upbench.benchmark.cli.console import EXIT_GATE, cli_errors, print_table, say
+from upbench.benchmark.core.csv import to_csv
 from upbench.benchmark.core.errors import DataError, UsageError
-from upbench.benchmark.core.text import counted
+from upbench.benchmark.core.text import counted, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from upbench.benchmark.report.compare import Comparison, Judgement
-    from upbench.benchmark.report.compare.table import Table
 
 __all__ = ["compare"]
 
 MOST_ROWS = 12
 """The longest table on the terminal; the Markdown has every line."""
 MOST_SENTENCES = 10
-STYLES = {"better": "green", "worse": "bold red"}
 
 
-@told
+@cli_errors
 def compare(
     a: Annotated[Path, typer.Argument(metavar="DIR_A", help="The old run's folder.")],
     b: Annotated[
@@ -75,7 +74,7 @@ def compare(
     gates = [parse_gate(text, found.columns) for text in fail_if or ()]
     judgement = judge(gates, found)
     _write(markdown, lambda: to_markdown(found, judgement))
-    _write(csv, lambda: found.pairs.to_csv(index=False))
+    _write(csv, lambda: to_csv(found.pairs))
     if "-" not in (markdown, csv):
         _print(found)
     _end(found, judgement)
@@ -95,32 +94,22 @@ def _print(found: "Comparison") -> None:
     from upbench.benchmark.report.compare.table import caveats_of, change_tables, incomparable_table
 
     for line in describe_sides(found):
-        typer.echo(line)
+        typer.echo(printable(line))
     for line in differences(found):
-        typer.echo(f"  {line}")
-    _print_tables([*change_tables(found, MOST_ROWS), *incomparable_table(found, MOST_ROWS)])
+        typer.echo(f"  {printable(line)}")
+    for table in (*change_tables(found, MOST_ROWS), *incomparable_table(found, MOST_ROWS)):
+        typer.echo()
+        print_table(table)
     for line in caveats_of(found):
-        typer.echo(line)
-
-
-def _print_tables(tables: "Iterable[Table]") -> None:
-    from rich.text import Text
-
-    for table in tables:
-        typer.echo(f"\n{table.title}")
-        if table.rows:
-            rows = [[Text(cell, STYLES.get(cell, "")) for cell in row] for row in table.rows]
-            print_table(table.headings, rows)
-        if table.note:
-            typer.echo(table.note)
+        typer.echo(printable(line))
 
 
 def _end(found: "Comparison", judgement: "Judgement") -> None:
     """Say what the gates say, and end with the exit code that they ask for."""
-    _tell("Gates broken", judgement.lost)
+    _say_each("Gates broken", judgement.lost)
     for verdict in judgement.verdicts:
-        _tell(f"Gate broken: {verdict.gate.text}", verdict.broken)
-        _tell(f"Gate not judged: {verdict.gate.text}", verdict.open)
+        _say_each(f"Gate broken: {verdict.gate.text}", verdict.broken)
+        _say_each(f"Gate not judged: {verdict.gate.text}", verdict.open)
         if not (verdict.broken or verdict.open or judgement.lost):
             say(f"Gate holds: {verdict.gate.text} ({counted(verdict.lines, 'line')}).")
     if judgement.unseen:
@@ -134,7 +123,7 @@ def _end(found: "Comparison", judgement: "Judgement") -> None:
         raise DataError("A gate that cannot be judged does not hold; the reasons are above.")
 
 
-def _tell(what: str, sentences: "Sequence[str]") -> None:
+def _say_each(what: str, sentences: "Sequence[str]") -> None:
     for sentence in sentences[:MOST_SENTENCES]:
         say(f"{what}: {sentence}")
     if len(sentences) > MOST_SENTENCES:

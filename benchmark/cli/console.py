@@ -1,6 +1,7 @@
 """Talking to people: sentences, tables and progress bars, and errors without tracebacks."""
 
 import errno
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -11,39 +12,41 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from upbench.benchmark.core.errors import UpbenchError
+from upbench.benchmark.core.text import printable
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.console import Console
     from rich.progress import Progress
 
+    from upbench.benchmark.core.table import Table
     from upbench.benchmark.registry.catalog import Catalog
+    from upbench.benchmark.report.source import Source
 
 __all__ = [
     "EXIT_FAILED_CELLS",
     "EXIT_GATE",
     "EXIT_INTERRUPTED",
+    "cli_errors",
     "counter",
     "follow",
     "follow_one",
+    "print_losses",
+    "print_problems",
     "print_summary",
     "print_table",
     "progress_bar",
     "say",
-    "tell_losses",
-    "tell_problems",
     "this_command",
-    "told",
 ]
 
 EXIT_FAILED_CELLS, EXIT_GATE, EXIT_INTERRUPTED = 1, 3, 130
 
 
-def told(command: Callable[..., None]) -> Callable[..., None]:
+def cli_errors(command: Callable[..., None]) -> Callable[..., None]:
     """Turn an upbench error or Ctrl-C into one sentence and its exit code, without a traceback."""
 
     @wraps(command)
-    def told(*args: Any, **kwargs: Any) -> None:
+    def guarded(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
         except UpbenchError as error:
@@ -58,21 +61,20 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
             say(f"Interrupted: what is finished is kept; go on with: {this_command()}")
             raise typer.Exit(EXIT_INTERRUPTED) from None
 
-    return told
+    return guarded
 
 
-def print_summary(summary: "pd.DataFrame") -> None:
+def print_summary(source: "Source") -> None:
     """Print one table per dataset, scale and protocol."""
-    from upbench.benchmark.report.terminal import summary_tables
+    from upbench.benchmark.report.tables import terminal_tables
 
-    console = _console()
-    for table in summary_tables(summary):
-        console.print(table)
+    for table in terminal_tables(source.summary, source.stated):
+        print_table(table)
 
 
-def tell_losses(rows: "pd.DataFrame") -> bool:
+def print_losses(rows: "pd.DataFrame") -> bool:
     """List what was skipped and what failed; return whether anything failed."""
-    from upbench.benchmark.report.terminal import failure_lines, skip_lines
+    from upbench.benchmark.report.failures import failure_lines, skip_lines
 
     skipped = rows["status"] == "skipped"
     failed = ~skipped & (rows["status"] != "ok")
@@ -87,7 +89,7 @@ def tell_losses(rows: "pd.DataFrame") -> bool:
     return bool(failed.any())
 
 
-def tell_problems(catalog: "Catalog") -> bool:
+def print_problems(catalog: "Catalog") -> bool:
     """Name the plugins that cannot be used; return whether the user asked for one of them."""
     for problem in catalog.problems:
         say(f"upbench: plugin left out: {problem.error}")
@@ -100,31 +102,21 @@ def this_command() -> str:
 
 
 def say(text: str) -> None:
-    """Print a line for people, beside the tables and not in them."""
-    typer.echo(text, err=True)
+    """Print a line for people, beside the tables; controls are shown, not obeyed."""
+    typer.echo("\n".join(map(printable, text.split("\n"))), err=True)
 
 
-def _console() -> "Console":
+def print_table(table: "Table") -> None:
+    """Print a table: as wide as the terminal, or a line per row where nobody's width is known."""
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else 180
-    # names and reasons are shown as they are: [red] is no colour, :star: no picture
-    return Console(highlight=False, markup=False, emoji=False, width=width)
+    from upbench.benchmark.report.render.terminal import to_text
 
-
-def print_table(headings: tuple[str, ...], rows: Any) -> None:
-    """Print a plain table; the last column takes the room that is left."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, highlight=False, pad_edge=False)
-    *first, last = headings
-    for heading in first:
-        table.add_column(heading, no_wrap=True)
-    table.add_column(last, overflow="fold", min_width=24)
-    for row in rows:
-        table.add_row(*row)
-    _console().print(table)
+    console = Console(highlight=False, markup=False, emoji=False)
+    known = console.is_terminal or "COLUMNS" in os.environ
+    text = to_text(table, console.width if known else None)
+    # nothing is folded or cut here: the renderer has chosen the lines
+    console.print(text, soft_wrap=True)
 
 
 @contextmanager

@@ -7,14 +7,22 @@ from typing import Annotated
 
 import typer
 
-from upbench.benchmark.cli.console import follow, follow_one, print_table, progress_bar, say, told
+from upbench.benchmark.cli.console import (
+    cli_errors,
+    follow,
+    follow_one,
+    print_table,
+    progress_bar,
+    say,
+)
 from upbench.benchmark.core.contract import Dataset
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.table import table_of
 
 __all__ = ["audit", "fetch", "list_", "say_notes"]
 
 
-@told
+@cli_errors
 def list_() -> None:
     """Show the public datasets and how much of each is on this machine."""
     from upbench.benchmark.engine.discover import discover
@@ -25,11 +33,12 @@ def list_() -> None:
         (name, f"{here.present}/{here.total}", f"{here.bytes / 1e6:.1f} MB", here.place)
         for name, here in found
     ]
-    print_table(("dataset", "images here", "download", "where"), rows)
+    headings = {"dataset": "", "images here": "s", "download": "s", "where": ""}
+    print_table(table_of(headings, rows))
     say_notes(downloaded)
 
 
-@told
+@cli_errors
 def fetch(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Public datasets.")],
 ) -> None:
@@ -46,7 +55,7 @@ def fetch(
         say(f"{dataset.name}: {folder}")
 
 
-@told
+@cli_errors
 def audit(
     names: Annotated[
         list[str], typer.Argument(metavar="NAME...", help="Datasets, folder:PATH too.")

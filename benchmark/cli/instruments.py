@@ -7,12 +7,12 @@ import typer
 
 from upbench.benchmark.cli.console import (
     EXIT_FAILED_CELLS,
+    cli_errors,
     follow,
+    print_problems,
     print_table,
     progress_bar,
     say,
-    tell_problems,
-    told,
 )
 from upbench.benchmark.cli.options import Plugins
 from upbench.benchmark.core.errors import UsageError
@@ -42,7 +42,7 @@ SHOWN = (
 """What the terminal shows of the probe; ``probe.csv`` has the rest."""
 
 
-@told
+@cli_errors
 def probe(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="NAME...", help="Methods, by name or pattern.")
@@ -62,7 +62,7 @@ def probe(
     if not names and not every:
         raise UsageError("Name a method to probe, like bicubic, or give --all for every one.")
     catalog = discover(plugin or ())
-    broken = tell_problems(catalog)
+    broken = print_problems(catalog)
     methods = [with_code(catalog, one) for one in catalog.choose_methods(names or ["*"])]
     failed = _run_probe(methods, check_each_scale(scale or [2]), out, figures=not every)
     if failed or broken:
@@ -83,8 +83,7 @@ def _run_probe(
     with progress_bar() as bar:
         found = list(probe_methods(methods, scales, follow(bar)))
     table = probe_table(found)
-    shown = Table(tuple(one for one in table.columns if one.key in SHOWN), table.rows)
-    print_table(tuple(column.heading for column in shown.columns), shown.written())
+    print_table(Table(tuple(one for one in table.columns if one.key in SHOWN), table.rows))
     for one in found:
         if isinstance(one, ProbeFailure):
             say(one.reason)
@@ -94,7 +93,7 @@ def _run_probe(
     return any(isinstance(one, ProbeFailure) for one in found)
 
 
-@told
+@cli_errors
 def explain(
     topic: Annotated[str, typer.Argument(metavar="TOPIC", help=EXPLAINED)],
     kernel: Annotated[int | None, typer.Option(help="Side of the kernel.")] = None,

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from upbench.benchmark.cli.console import say, told
+from upbench.benchmark.cli.console import cli_errors, say
 
 __all__ = ["new_method"]
 
 
-@told
+@cli_errors
 def new_method(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")],
 ) -> None:

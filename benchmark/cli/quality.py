@@ -12,14 +12,15 @@ from upbench.benchmark.cli.console import (
     EXIT_FAILED_CELLS,
     EXIT_INTERRUPTED,
     follow,
+    print_losses,
     print_summary,
     print_table,
     progress_bar,
     say,
-    tell_losses,
     this_command,
 )
 from upbench.benchmark.cli.data import say_notes
+from upbench.benchmark.core.table import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.runner import Plan
     from upbench.benchmark.engine.store import Store
 
-__all__ = ["run_plan", "tell_plan"]
+__all__ = ["print_plan", "run_plan"]
 
 
-def tell_plan(plan: Plan, out: Path) -> None:
+def print_plan(plan: Plan, out: Path) -> None:
     """Show the cells by method, what is finished, and how long the rest will take."""
     from upbench.benchmark.engine.runner import estimate, waiting
     from upbench.benchmark.engine.store import JOURNAL, Store
@@ -47,10 +48,9 @@ def tell_plan(plan: Plan, out: Path) -> None:
             seconds = estimate(plan, store, cells)
     total, ahead = Counter(c.method for c in plan.cells), Counter(c.method for c in cells)
     rows = [
-        (method, str(count), str(count - ahead[method]), str(ahead[method]))
-        for method, count in total.items()
+        (method, count, count - ahead[method], ahead[method]) for method, count in total.items()
     ]
-    print_table(("method", "cells", "finished", "to run"), rows)
+    print_table(table_of({"method": "", "cells": "d", "finished": "d", "to run": "d"}, rows))
     time = "unknown: nothing has been measured here yet" if seconds is None else f"{seconds:.0f} s"
     say(f"{len(cells)} of {len(plan.cells)} cells would run; estimated time {time}.")
 
@@ -71,7 +71,7 @@ def run_plan(plan: Plan, out: Path) -> int:
             ensure_datasets(plan, follow(bar))
         interrupted = _run_cells(plan, store, waiting(plan, store))
         rows = _write_and_print(plan, store)
-    failed = tell_losses(_rows_of(rows, {cell.identity for cell in plan.cells}))
+    failed = print_losses(_rows_of(rows, {cell.identity for cell in plan.cells}))
     if failed:
         say(f"The same command tries just those again: {this_command()}")
     if interrupted:
@@ -106,13 +106,14 @@ def _run_cells(plan: Plan, store: Store, cells: Sequence[Cell]) -> bool:
 
 def _write_and_print(plan: Plan, store: Store) -> pd.DataFrame:
     """Write the tables and pictures, print the summary, and return the rows."""
-    from upbench.benchmark.report import PAGE, finish
+    from upbench.benchmark.report.folder import finish
+    from upbench.benchmark.report.page import PAGE
 
     with progress_bar() as bar:
-        rows, summary = finish(plan, store, follow(bar))
-    print_summary(summary)
+        source = finish(plan, store, follow(bar))
+    print_summary(source)
     say(f"Tables and figures are in {store.folder}, the page is {store.folder / PAGE}.")
-    return rows
+    return source.rows
 
 
 def _rows_of(rows: pd.DataFrame, planned: set[Any]) -> pd.DataFrame:

@@ -6,18 +6,18 @@ from typing import Annotated
 import typer
 
 from upbench.benchmark.cli.console import (
+    cli_errors,
     follow,
+    print_losses,
     print_summary,
     progress_bar,
     say,
-    tell_losses,
-    told,
 )
 
 __all__ = ["report"]
 
 
-@told
+@cli_errors
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")],
     formats: Annotated[
@@ -36,8 +36,9 @@ def report(
     """Rebuild tables, figures and the page from the stored rows; nothing is run."""
     from upbench.benchmark.cli.parsing import read_size
     from upbench.benchmark.engine.store import JOURNAL
-    from upbench.benchmark.report import DEFAULT_LIMIT, PAGE, rebuild
     from upbench.benchmark.report.exports import choose_formats, write_exports
+    from upbench.benchmark.report.folder import rebuild
+    from upbench.benchmark.report.page import DEFAULT_LIMIT, PAGE
     from upbench.benchmark.report.timing import rebuild_timing
     from upbench.benchmark.timing.journal import JOURNAL as TIMINGS
 
@@ -52,7 +53,7 @@ def report(
         if not (folder / JOURNAL).is_file():
             return
     with progress_bar() as bar:
-        rows, summary = rebuild(folder, follow(bar), crops=limit, reference=to)
-    print_summary(summary)
+        source = rebuild(folder, follow(bar), crops=limit, reference=to)
+    print_summary(source)
     say(f"Tables and figures are in {folder}, the page is {folder / PAGE}.")
-    tell_losses(rows)
+    print_losses(source.rows)

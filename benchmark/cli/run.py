@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from upbench.benchmark.cli.console import EXIT_FAILED_CELLS, say, tell_problems, told
+from upbench.benchmark.cli.console import EXIT_FAILED_CELLS, cli_errors, print_problems, say
 from upbench.benchmark.cli.options import Names, Plugins, joined
 from upbench.benchmark.imaging.decode import MAX_PIXELS
 
@@ -15,7 +15,7 @@ LEAST_MEMORY = 64 << 20
 """Bytes below which no worker could even start."""
 
 
-@told
+@cli_errors
 def run(
     methods: Annotated[
         Names, typer.Option(help="Names or patterns, like bicubic,opencv-*; all by default.")
@@ -69,7 +69,7 @@ def run(
 ) -> None:
     """Run methods on images; write tables and pictures.  The same command resumes."""
     from upbench.benchmark.cli.parsing import read_jobs, read_numbers, read_size
-    from upbench.benchmark.cli.quality import run_plan, tell_plan
+    from upbench.benchmark.cli.quality import print_plan, run_plan
     from upbench.benchmark.cli.speed import TimingRequest, run_timing_lane
     from upbench.benchmark.core.weights import notes
     from upbench.benchmark.engine.discover import discover
@@ -92,7 +92,7 @@ def run(
         rerun=joined(rerun),
     )
     catalog = discover(request.plugins)
-    broken = tell_problems(catalog)
+    broken = print_problems(catalog)
     if timing:
         lane = TimingRequest(request, read_numbers("--sizes", sizes), threads, budget, dry_run)
         failed = run_timing_lane(lane, catalog, out)
@@ -101,7 +101,7 @@ def run(
     for note in notes(catalog.methods[name] for name in {cell.method: None for cell in plan.cells}):
         say(note)
     if dry_run:
-        tell_plan(plan, out)
+        print_plan(plan, out)
         return
     code = run_plan(plan, out)
     raise typer.Exit(code or (EXIT_FAILED_CELLS if broken else 0))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from upbench.benchmark.cli.console import counter, say
+from upbench.benchmark.cli.console import counter, print_table, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ def run_timing_lane(lane: TimingRequest, catalog: Catalog, out: Path) -> bool:
     from upbench.benchmark.report.timing import write_timing
     from upbench.benchmark.timing import estimate, plan_timing, run_timing, waiting_cells
     from upbench.benchmark.timing.journal import read_rows
-    from upbench.benchmark.timing.table import to_markdown
+    from upbench.benchmark.timing.table import timing_tables
 
     request, sizes, threads, budget, dry_run = lane
     device = choose_device(request.device)
@@ -61,6 +61,8 @@ def run_timing_lane(lane: TimingRequest, catalog: Catalog, out: Path) -> bool:
     )
     write_timing(out, rows)
     asked = rows[rows["method"].isin([m.name for m in methods]) & rows["scale"].isin(scales)]
-    typer.echo(to_markdown(asked))
+    for table in timing_tables(asked):
+        print_table(table)
+        typer.echo()
     say(f"Tables and figures are in {out}.")
     return bool((~asked["status"].isin(["ok", "skipped"])).any())

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from upbench.benchmark.cli.console import follow, follow_one, progress_bar, say, told
+from upbench.benchmark.cli.console import cli_errors, follow, follow_one, progress_bar, say
 from upbench.benchmark.cli.options import Plugins
 from upbench.benchmark.core.errors import UsageError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["train"]
 
 
-@told
+@cli_errors
 def train(
     methods: Annotated[
         str, typer.Option("--methods", "--head", help="Names or patterns; all learned ones.")

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["read_csv", "write_csv"]
+__all__ = ["read_csv", "to_csv", "write_csv"]
 
 _FORMULA = re.compile("[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 """What a formula begins with, in full width too."""
-_GUARDED = re.compile(r"'(?:[=+\-@\uff1d\uff0b\uff0d\uff20']|[^\\]*\\)", re.DOTALL)
+_LOOKS_GUARDED = re.compile(r"'(?:[=+\-@\uff1d\uff0b\uff0d\uff20']|[^\\]*\\)", re.DOTALL)
 """What a guarded cell looks like; other texts that begin with an apostrophe are left alone."""
 _ESCAPE = re.compile(r"\\(\\|[tnr]|x[0-9a-f]{2}|u[0-9a-f]{4})")
 
@@ -38,9 +38,17 @@ def write_csv(frame: pd.DataFrame, file: Path, *, float_format: str | None = Non
         file: Where to.
         float_format: As pandas takes it ("%.6g"); by default every digit.
     """
+    _guarded(frame).to_csv(file, index=False, float_format=float_format)
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Return a frame as the text of such a CSV."""
+    return _guarded(frame).to_csv(index=False)
+
+
+def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
     texts = frame.select_dtypes(["object", "str"])
-    guarded = {str(name): _mapped(column, _guard) for name, column in texts.items()}
-    frame.assign(**guarded).to_csv(file, index=False, float_format=float_format)
+    return frame.assign(**{str(name): _mapped(column, _guard) for name, column in texts.items()})
 
 
 def read_csv(file: Path, texts: Collection[str]) -> pd.DataFrame:
@@ -76,13 +84,13 @@ def _guard(text: Any) -> Any:
     """Put an apostrophe before a text that is a danger, or that looks guarded already."""
     if not isinstance(text, str):
         return text
-    if not (_FORMULA.match(text) or _GUARDED.match(text) or printable(text) != text):
+    if not (_FORMULA.match(text) or _LOOKS_GUARDED.match(text) or printable(text) != text):
         return text
     return "'" + printable(text.replace("\\", "\\\\"))
 
 
 def _unguard(text: str) -> str:
-    if not _GUARDED.match(text):
+    if not _LOOKS_GUARDED.match(text):
         return text
     return _ESCAPE.sub(_unescape, text[1:])
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Better", "Column", "Format", "Span", "Table", "best_rows", "significant", "unknown"]
+__all__ = ["Better", "Column", "Format", "Span", "Table", "best_rows", "significant", "table_of",
+           "unknown"]  # fmt: skip
 
 Better = Literal["higher", "lower", "none"]
 Format: TypeAlias = str | Callable[[float], str]
@@ -61,8 +62,12 @@ class Column:
     "" is text."""
     better: Better = "none"
     """Which direction is better."""
+    unit: str = ""
+    """The unit of its differences ("dB"); "" where it has none."""
+    limits: tuple[float, float] = (-math.inf, math.inf)
+    """The lowest and the highest value that it can have."""
     help: str = ""
-    """What a reader is told who asks what it is."""
+    """What a reader is shown who asks what it is."""
 
     @property
     def is_number(self) -> bool:
@@ -123,6 +128,18 @@ class Table:
             for row in best_rows(column, self.rows, chosen)
         )
         return Table(self.columns, self.rows, self.title, self.notes, best)
+
+
+def table_of(columns: Mapping[str, Format] | Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+    """Return a table of plain rows.
+
+    Args:
+        columns: Headings, with the format of each where it is not text.
+        rows: A value for each column.
+    """
+    formats = columns if isinstance(columns, dict) else dict.fromkeys(columns, "")
+    shown = tuple(Column(str(place), *one) for place, one in enumerate(formats.items()))
+    return Table(shown, tuple({str(n): value for n, value in enumerate(row)} for row in rows))
 
 
 def best_rows(

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.core.errors import UpbenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["counted", "describe", "join_names", "printable", "split_names"]
+__all__ = ["counted", "describe", "join_names", "listed", "printable", "split_names"]
 
 LONGEST_TEXT = 500
 """Characters of a stranger's message that are kept; some libraries put a whole array in it."""
@@ -26,6 +26,16 @@ def counted(number: int, what: str) -> str:
     '2 samples'
     """
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Join parts as a sentence does.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    *first, last = parts
+    return " and ".join(filter(None, [", ".join(first), last]))
 
 
 _CONTROLS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")

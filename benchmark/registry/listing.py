@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
+from upbench.benchmark.core.table import Table, table_of
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Metric
     from upbench.benchmark.registry.catalog import Catalog
 
-__all__ = ["ROOMS", "Listing", "listing"]
-
-Row = tuple[str, ...]
+__all__ = ["ROOMS", "listing"]
 
 ROOMS = {
     "methods": ("upbench.methods",),
@@ -24,16 +22,8 @@ ROOMS = {
 """The plugin folders that each listing needs: no other is imported for it."""
 
 
-@dataclass(frozen=True)
-class Listing:
-    """A table; the first column is the name."""
-
-    headings: tuple[str, ...]
-    rows: tuple[Row, ...]
-
-
-def listing(catalog: Catalog, what: str, family: str = "") -> Listing:
-    """Return the table of all methods, datasets, metrics or protocols.
+def listing(catalog: Catalog, what: str, family: str = "") -> Table:
+    """Return the table of all methods, datasets, metrics or protocols; names stand first.
 
     Args:
         catalog: What was collected.
@@ -57,7 +47,7 @@ def listing(catalog: Catalog, what: str, family: str = "") -> Listing:
     return makers[what]()
 
 
-def _methods(catalog: Catalog, family: str) -> Listing:
+def _methods(catalog: Catalog, family: str) -> Table:
     families = {method.family for method in catalog.methods.values()}
     if family and family not in families:
         raise UnknownNameError("family", family, families)
@@ -67,7 +57,7 @@ def _methods(catalog: Catalog, family: str) -> Listing:
         if not family or m.family == family
     )
     headings = ("method", "family", "backend", "scales", "sampling", "kernel", "source")
-    return Listing(headings, rows)
+    return table_of(headings, rows)
 
 
 def _scales(scales: tuple[int, ...] | None) -> str:
@@ -78,24 +68,24 @@ def _scales(scales: tuple[int, ...] | None) -> str:
     return ",".join(f"x{scale}" for scale in scales)
 
 
-def _datasets(catalog: Catalog) -> Listing:
+def _datasets(catalog: Catalog) -> Table:
     rows = [(d.name, d.summary, d.source, d.licence) for d in catalog.datasets.values()]
     rows.append(("folder:PATH", "the images of any folder", "yours", "yours"))
-    return Listing(("dataset", "summary", "source", "licence"), tuple(rows))
+    return table_of(("dataset", "summary", "source", "licence"), tuple(rows))
 
 
-def _metrics(catalog: Catalog) -> Listing:
+def _metrics(catalog: Catalog) -> Table:
     rows = [
         (m.name, m.unit, m.better, _when(m), m.summary, m.signature)
         for m in sorted(catalog.metrics.values(), key=lambda m: not m.headline)
     ]
-    return Listing(("metric", "unit", "better", "in runs", "summary", "signature"), tuple(rows))
+    return table_of(("metric", "unit", "better", "in runs", "summary", "signature"), tuple(rows))
 
 
 def _when(metric: Metric) -> str:
     return "always" if metric.headline else "on request"
 
 
-def _protocols(catalog: Catalog) -> Listing:
+def _protocols(catalog: Catalog) -> Table:
     rows = tuple((p.name, p.summary, p.signature) for p in catalog.protocols.values())
-    return Listing(("protocol", "summary", "signature"), rows)
+    return table_of(("protocol", "summary", "signature"), rows)

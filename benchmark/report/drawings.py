@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.core.hashing import module_hash
 from upbench.benchmark.report.agreement.figure import heat_maps
+from upbench.benchmark.report.album import in_turn
 from upbench.benchmark.report.figures import quality_against_speed
 from upbench.benchmark.report.mosaic import spectrum_picture, strip
-from upbench.benchmark.report.page.pictures import in_turn
 from upbench.benchmark.report.summary import groups
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Progress
     from upbench.benchmark.engine.plan import Identity
-    from upbench.benchmark.report.page.pictures import Place
+    from upbench.benchmark.report.album import Place
+    from upbench.benchmark.report.source import Source
 
     Drawing = tuple[str, Callable[[Path], None]]
     Crops = Mapping[Identity, bytes]
@@ -55,34 +56,29 @@ def is_drawn(folder: Path) -> bool:
 
 
 def _drawn_from(folder: Path) -> str:
-    rows = sha256((folder / "scores.csv").read_bytes()).hexdigest()
+    table = next(name for name in ("scores.csv", "scores.parquet") if (folder / name).is_file())
+    rows = sha256((folder / table).read_bytes()).hexdigest()
     return f"{rows} {module_hash('upbench.benchmark.report')}\n"
 
 
-def draw(
-    folder: Path,
-    rows: pd.DataFrame,
-    summary: pd.DataFrame,
-    crops: Crops,
-    pairs: pd.DataFrame,
-    progress: Progress | None = None,
-) -> None:
+def draw(source: Source, progress: Progress | None = None) -> None:
     """Draw all the pictures of a run.
 
     Args:
-        folder: The run's folder; its tables are written already.
-        rows: The run's rows.
-        summary: Their summary.
-        crops: The PNG of each kept crop.
-        pairs: The agreement of methods that claim the same kernel.
+        source: The run; its tables are written already.
         progress: Called with (what, done, total) after each picture.
 
     Raises:
         StoreError: The folder cannot be written.
     """
-    place = folder / FIGURES
+    place = source.folder / FIGURES
     place.mkdir(exist_ok=True)
-    drawings = [*_plots(summary), *_matrices(pairs), *_strips(crops, rows), *_spectra(crops)]
+    drawings = [
+        *_plots(source.summary),
+        *_matrices(source.agreement),
+        *_strips(source.crops, source.rows),
+        *_spectra(source.crops),
+    ]
     names = _file_names(title for title, _ in drawings)
     for done, ((_, draw_into), name) in enumerate(zip(drawings, names, strict=True), start=1):
         with write_atomically(place / name) as file:
@@ -90,7 +86,7 @@ def draw(
         if progress:
             progress("pictures", done, len(drawings))
     with write_atomically(place / DRAWN) as file:
-        file.write_text(_drawn_from(folder), encoding="utf-8")
+        file.write_text(_drawn_from(source.folder), encoding="utf-8")
 
 
 def _plots(summary: pd.DataFrame) -> Iterator[Drawing]:

@@ -6,52 +6,29 @@
 - ``parquet``: ``scores.parquet``, ``summary.parquet``
 - ``html``: ``report.html``; with pictures where the run keeps crops
 
-A report without ``--format`` is :func:`upbench.benchmark.report.rebuild`'s.
+A report without ``--format`` is :func:`upbench.benchmark.report.folder.rebuild`'s.
 """
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.core.text import split_names
-from upbench.benchmark.engine.manifest import read_manifest
-from upbench.benchmark.engine.store import JOURNAL, Store, load
-from upbench.benchmark.report.agreement import agreement
-from upbench.benchmark.report.latex import to_latex
 from upbench.benchmark.report.page import DEFAULT_LIMIT, write_page
-from upbench.benchmark.report.summary import summarise, to_markdown
+from upbench.benchmark.report.source import read_source
+from upbench.benchmark.report.tables import to_latex, to_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
 
-    from upbench.benchmark.engine.plan import Identity
+    from upbench.benchmark.report.source import Source
 
-__all__ = ["FORMATS", "choose_formats", "write_exports"]
-
-
-@dataclass(frozen=True)
-class _Report:
-    """What every format is made of."""
-
-    folder: Path
-    rows: pd.DataFrame
-    summary: pd.DataFrame
-    crops: Mapping[Identity, bytes]
-    """Empty of a folder that holds published tables alone."""
-    limit: int
-
-    @cached_property
-    def agreement(self) -> pd.DataFrame | None:
-        """The agreement of methods, from the crops; None where there are none."""
-        return agreement(self.crops, read_manifest(self.folder)["methods"]) if self.crops else None
+__all__ = ["FORMATS", "choose_formats", "write_csv_files", "write_exports", "write_markdown"]
 
 
 def choose_formats(text: str) -> tuple[str, ...]:
@@ -92,65 +69,49 @@ def write_exports(
         StoreError: The folder holds no run, or cannot be written.
         UsageError: No row is of the reference.
     """
-    rows = load(folder)
-    report = _Report(folder, rows, summarise(rows, reference), _crops(folder), crops)
-    return [file for name in formats for file in FORMATS[name](report)]
+    source = read_source(folder, reference=reference, limit=crops)
+    return [file for name in formats for file in FORMATS[name](source)]
 
 
-def _crops(folder: Path) -> Mapping[Identity, bytes]:
-    # SQLite opens a journal for writing even to read it, as in ``load``
-    if not (folder / JOURNAL).is_file() or not os.access(folder, os.W_OK):
-        return {}
-    with Store(folder) as store:
-        return store.crops()
+def _csv(source: Source) -> list[Path]:
+    return [_to_csv(source.folder / "scores.csv", source.rows), *write_csv_files(source)]
 
 
-def _csv(report: _Report) -> list[Path]:
-    tables = {"scores.csv": report.rows, "summary.csv": report.summary}
-    pairs = report.agreement
-    written = [_to_csv(report.folder / name, table) for name, table in tables.items()]
-    if pairs is not None:
-        written.append(_to_csv(report.folder / "agreement.csv", pairs, "%.6g"))
+def write_csv_files(source: Source) -> list[Path]:
+    """Write ``summary.csv``, and ``agreement.csv`` where crops are kept; return the files."""
+    written = [_to_csv(source.folder / "summary.csv", source.summary)]
+    if source.crops:
+        written.append(_to_csv(source.folder / "agreement.csv", source.agreement, "%.6g"))
     return written
 
 
 def _to_csv(path: Path, table: pd.DataFrame, form: str | None = None) -> Path:
     with write_atomically(path) as file:
-        table.to_csv(file, index=False, float_format=form)
+        write_csv(table, file, float_format=form)
     return path
 
 
-def _parquet(report: _Report) -> list[Path]:
+def _parquet(source: Source) -> list[Path]:
     written = []
-    for name, table in (("scores", report.rows), ("summary", report.summary)):
-        written.append(report.folder / f"{name}.parquet")
+    for name, table in (("scores", source.rows), ("summary", source.summary)):
+        written.append(source.folder / f"{name}.parquet")
         with write_atomically(written[-1]) as file:
             table.to_parquet(file, index=False)
     return written
 
 
-def _markdown(report: _Report) -> list[Path]:
-    return [_to_text(report.folder / "summary.md", to_markdown(report.summary))]
+def write_markdown(source: Source) -> list[Path]:
+    """Write ``summary.md``; return the file."""
+    return [_to_text(source.folder / "summary.md", to_markdown(source.summary, source.stated))]
 
 
-def _latex(report: _Report) -> list[Path]:
-    described = read_manifest(report.folder)
-    versions = described.get("versions")
+def _latex(source: Source) -> list[Path]:
+    versions = source.manifest.get("versions")
     version = versions.get("upbench") if isinstance(versions, dict) else None
-    origin = f"Measured {described.get('written_at')} with upbench {version}." if version else ""
-    return [_to_text(report.folder / "summary.tex", to_latex(report.summary, origin))]
-
-
-def _html(report: _Report) -> list[Path]:
-    page = write_page(
-        report.folder,
-        report.rows,
-        report.summary,
-        report.crops,
-        agreement=report.agreement,
-        limit=report.limit,
-    )
-    return [page]
+    written = source.manifest.get("written_at")
+    origin = f"Measured {written} with upbench {version}." if version else ""
+    text = to_latex(source.summary, origin, source.stated)
+    return [_to_text(source.folder / "summary.tex", text)]
 
 
 def _to_text(path: Path, text: str) -> Path:
@@ -159,8 +120,12 @@ def _to_text(path: Path, text: str) -> Path:
     return path
 
 
+def _html(source: Source) -> list[Path]:
+    return [write_page(source)]
+
+
 FORMATS = {
-    "markdown": _markdown,
+    "markdown": write_markdown,
     "latex": _latex,
     "csv": _csv,
     "parquet": _parquet,

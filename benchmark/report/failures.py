@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.text import join_names
+from upbench.benchmark.core.text import counted, join_names, printable
 from upbench.benchmark.imaging.decode import MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["Failure", "failures", "rerun_command"]
+__all__ = ["Failure", "failure_lines", "failures", "rerun_command", "skip_lines"]
 
+MAX_REASONS = 20
+"""How many different failures, or reasons to skip, are listed; the rest are counted."""
 ASKED_AGAIN = {"metrics": "", "timeout": 300.0, "memory": None, "max_pixels": MAX_PIXELS}
 """Options of the run that decide whether a cell fails or what it holds, with their defaults."""
 
@@ -77,6 +79,29 @@ def _each(failed: pd.DataFrame, by: list[Any], *, of_image: bool) -> Iterator[Fa
 
 def _distinct(column: pd.Series[Any]) -> tuple[Any, ...]:
     return tuple(sorted(column.unique()))
+
+
+def failure_lines(rows: pd.DataFrame) -> list[str]:
+    """Return one line for each different failure: what, why, and how many cells it cost."""
+    return _first_of([_line(one) for one in failures(rows)])
+
+
+def skip_lines(rows: pd.DataFrame) -> list[str]:
+    """Return one line for each reason why cells were not run, and how many there were."""
+    reasons = rows.loc[rows["status"] == "skipped", "reason"]
+    counts = reasons.groupby(reasons, sort=False).size()
+    return _first_of([f"{reason} ({counted(number, 'cell')})" for reason, number in counts.items()])
+
+
+def _first_of(lines: list[str]) -> list[str]:
+    rest = len(lines) - MAX_REASONS
+    return [*lines[:MAX_REASONS], *([f"... and {rest} more"] if rest > 0 else [])]
+
+
+def _line(failure: Failure) -> str:
+    place = "" if failure.of_image else f", first {failure.first}"
+    count = counted(failure.cells, "cell")
+    return printable(f"{failure.what}: {failure.status}: {failure.reason} ({count}{place})")
 
 
 def rerun_command(found: Sequence[Failure], request: Mapping[str, Any], folder: Path) -> str:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from upbench.benchmark.report.style import GREY, grid, literal, look
+from upbench.benchmark.report.summary import is_complete
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "MARKERS", "kinds", "look", "pareto", "quality_against_speed"]
+__all__ = ["kinds", "pareto", "quality_against_speed"]
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#999999")
-"""Okabe and Ito's palette, which colour-blind readers can tell apart."""
-MARKERS = "os^DvPX*p"
-"""One more than there are colours, so that :func:`look` repeats late."""
 LABEL = (95, 11)
 """Width and height in points that a method's name takes."""
 
@@ -39,32 +38,23 @@ def quality_against_speed(table: pd.DataFrame, title: str) -> Figure:
             s=42,
             color=colour,
             marker=marker,
-            label=_literal(str(kind)),
+            label=literal(str(kind)),
         )
     front = pareto(shown)
     _draw_intervals(axes, front)
-    axes.plot(front["mpx_per_s"], front["psnr_db"], color="#777777", linewidth=1, zorder=0)
+    axes.plot(front["mpx_per_s"], front["psnr_db"], color=GREY, linewidth=1, zorder=0)
     axes.margins(x=0.2, y=0.08)
     axes.set(
         xscale="log",
         xlabel="speed of the method's call, Mpx of output per second (right is faster)",
         ylabel=f"mean PSNR, dB (up is better){_bars(front)}",
-        title=f"{_literal(title)}: on the line, the methods that none beats in both",
+        title=f"{literal(title)}: on the line, the methods that none beats in both",
     )
     _name(axes, front)
-    axes.grid(visible=True, which="both", alpha=0.25)
+    grid(axes)
     if len(shown):
         axes.legend(fontsize=8)
     return figure
-
-
-def look(index: int) -> tuple[str, str]:
-    """Return colour and marker of a plot's line or kind, by its number: 72 pairs before one recurs.
-
-    >>> look(0) == look(8), look(0) == look(72)
-    (False, True)
-    """
-    return COLOURS[index % len(COLOURS)], MARKERS[index % len(MARKERS)]
 
 
 def _name(axes: Axes, front: pd.DataFrame) -> None:
@@ -79,7 +69,7 @@ def _name(axes: Axes, front: pd.DataFrame) -> None:
         named.append((x, y))
         to_the_left = point["mpx_per_s"] == fastest and len(front) > 1
         axes.annotate(
-            _literal(point["method"]),
+            literal(point["method"]),
             place,
             textcoords="offset points",
             xytext=(-7 if to_the_left else 7, 4),
@@ -114,18 +104,19 @@ def _bars(front: pd.DataFrame) -> str:
     """Say what the bars are, where there are any."""
     if "psnr_db_diff_low" not in front or front["psnr_db_diff_low"].isna().all():
         return ""
-    return f"; bars: 95 % of the difference to {_literal(front['reference'].dropna().iloc[0])}"
+    return f"; bars: 95 % of the difference to {literal(front['reference'].dropna().iloc[0])}"
 
 
 def pareto(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the methods that no other beats in both speed and PSNR, the fastest first."""
-    ordered = table.sort_values(["mpx_per_s", "psnr_db"], ascending=False)
+    """Return the methods that no other beats in both speed and PSNR, the fastest first.
+
+    A method without a speed or a finite PSNR is not among them, nor one whose mean is over other
+    images than the others'.
+    """
+    drawable = table.replace([float("inf")], float("nan")).dropna(subset=["mpx_per_s", "psnr_db"])
+    whole = drawable[drawable["images"].map(is_complete).astype(bool)]
+    ordered = whole.sort_values(["mpx_per_s", "psnr_db"], ascending=False)
     return ordered[ordered["psnr_db"] > ordered["psnr_db"].cummax().shift(fill_value=-1e9)]
-
-
-def _literal(text: str) -> str:
-    """Keep matplotlib from reading a formula between two dollars of a name."""
-    return text.replace("$", r"\$")
 
 
 def kinds(table: pd.DataFrame) -> list[str]:

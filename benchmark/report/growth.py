@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.report.figures import look
+from upbench.benchmark.report.style import grid, literal, look
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ def growth(table: pd.DataFrame, title: str) -> Figure:
     shown = table.assign(mpx=table["height"] * table["width"] / 1e6, name=_names(table))
     shown = shown.dropna(subset=["seconds"])
     figure = Figure(figsize=(14, 7.5), layout="constrained")
-    figure.suptitle(title.replace("$", r"\$"), fontsize=10)
+    figure.suptitle(literal(title), fontsize=10)
     time, memory = figure.subplots(1, 2)
     for index, (name, points) in enumerate(shown.groupby("name")):
         _draw_line(time, points, "seconds", _label(str(name), points), index)
@@ -70,8 +70,7 @@ def _names(table: pd.DataFrame) -> list[str]:
 
 def _label(name: str, points: pd.DataFrame) -> str:
     exponent = slope(points)
-    literal = name.replace("$", r"\$")
-    return literal if exponent is None else f"{literal}: {exponent:.2f}"
+    return literal(name) if exponent is None else f"{literal(name)}: {exponent:.2f}"
 
 
 def _draw_line(axes: Axes, table: pd.DataFrame, column: str, label: str | None, index: int) -> None:
@@ -84,4 +83,4 @@ def _draw_line(axes: Axes, table: pd.DataFrame, column: str, label: str | None, 
 
 def _dress(axes: Axes, ylabel: str) -> None:
     axes.set(xscale="log", yscale="log", xlabel="output, Mpx (hollow: not stable)", ylabel=ylabel)
-    axes.grid(visible=True, which="both", alpha=0.25)
+    grid(axes)

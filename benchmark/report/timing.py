@@ -4,23 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.report.drawings import FIGURES
 from upbench.benchmark.report.growth import growth
+from upbench.benchmark.report.render.markdown import section
 from upbench.benchmark.timing.journal import read_rows
-from upbench.benchmark.timing.table import frame_of, to_markdown
+from upbench.benchmark.timing.table import frame_of, timing_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-__all__ = ["rebuild_timing", "write_timing"]
+__all__ = ["rebuild_timing", "to_markdown", "write_timing"]
+
+HEADING = """# Timings
+
+Time of the method's call alone: median of the samples, interquartile range, 95 % confidence
+interval of the median (order statistics).  Mpx/s counts pixels of the output.  Memory is what the
+call adds to the process; loading is apart.  Unstable rows are marked with * and explained.
+"""
+
+
+def to_markdown(frame: pd.DataFrame) -> str:
+    """Write the timings for a reader: a table per conditions, scale and size, fastest first."""
+    if frame.empty:
+        return "Nothing has been timed yet.\n"
+    return "\n".join([HEADING, *map(section, timing_tables(frame))])
 
 
 def rebuild_timing(out: Path) -> pd.DataFrame:
-    """Write the tables and figures anew from a folder's journal; return the rows.
+    """Write the tables and figures again from a folder's journal; return the rows.
 
     Raises:
         StoreError: The folder cannot be read or written.
@@ -37,7 +53,7 @@ def write_timing(out: Path, frame: pd.DataFrame) -> None:
         StoreError: The folder cannot be written.
     """
     with write_atomically(out / "timing.csv") as file:
-        frame.to_csv(file, index=False)
+        write_csv(frame, file)
     with write_atomically(out / "timing.parquet") as file:
         frame.to_parquet(file, index=False)
     with write_atomically(out / "timing.md") as file:

@@ -7,6 +7,7 @@ a tie group over methods that have a score for every image.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,21 +19,17 @@ from upbench.benchmark.statistics.ranking import doubles, tie_groups
 from upbench.benchmark.statistics.resolution import resolvable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Mapping
+    from collections.abc import Collection, Hashable, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
+    from upbench.benchmark.core.table import Column
+
     Floats = NDArray[np.float64]
 
-__all__ = [
-    "COLUMNS",
-    "MEASURES",
-    "REFERENCE",
-    "Measure",
-    "group_statistics",
-    "statistics_by_group",
-]
+__all__ = ["REFERENCE", "Measure", "group_statistics", "measure", "statistic_columns",
+           "statistics_by_group"]  # fmt: skip
 
 REFERENCE = "bicubic"
 """What methods are compared with, where the rows have it."""
@@ -43,38 +40,51 @@ class Measure:
     """A column of scores, and what its statistics must know of it."""
 
     name: str
+    higher: bool = True
+    """Whether higher is better."""
+    ranked: bool = True
+    """Whether methods are ranked by it: it has a direction."""
     least: float = -np.inf
     """No score can be lower, so no interval goes there."""
     most: float = np.inf
-    negligible: float | None = None
-    """Half of the last digit that the tables print: what counts as no difference.
-
-    None where methods are not ranked by it."""
+    negligible: float = 0.0
+    """Half of the last digit that the tables print: what counts as no difference."""
 
 
-MEASURES = (
-    Measure("psnr_db", negligible=0.005),
-    Measure("ssim", least=-1, most=1, negligible=0.00005),
-    Measure("checkerboard_db", least=0),
-)
-_RANKED = tuple(measure.name for measure in MEASURES if measure.negligible is not None)
-COLUMNS = (
-    *(f"{measure.name}_{end}" for measure in MEASURES for end in ("low", "high")),
-    *(
-        f"{name}_{what}"
-        for name in _RANKED
-        for what in ("tie", "diff", "diff_low", "diff_high", "p")
-    ),
-    "reference",
-    *(f"{name}_resolves" for name in _RANKED),
-)
-"""The columns of statistics, in their order."""
+def measure(column: Column) -> Measure:
+    """Return what the statistics must know: 0.005 dB are nothing where ".2f" is shown."""
+    digits = re.fullmatch(r"\+?\.(\d+)f", column.format if isinstance(column.format, str) else "")
+    return Measure(
+        column.key,
+        higher=column.better != "lower",
+        ranked=column.better != "none",
+        least=column.limits[0],
+        most=column.limits[1],
+        negligible=float(f"5e-{int(digits[1]) + 1}") if digits else 0.0,
+    )
+
+
+def statistic_columns(measures: Sequence[Measure]) -> list[str]:
+    """Return the columns of statistics, in their order."""
+    ranked = [one.name for one in measures if one.ranked]
+    return [
+        *(f"{one.name}_{end}" for one in measures for end in ("low", "high")),
+        *(
+            f"{name}_{what}"
+            for name in ranked
+            for what in ("tie", "diff", "diff_low", "diff_high", "p")
+        ),
+        "reference",
+        *(f"{name}_resolves" for name in ranked),
+        *(f"{one.name}_images" for one in measures),
+    ]
 
 
 def statistics_by_group(
     rows: pd.DataFrame,
     by: list[str],
     complete: Mapping[Hashable, Collection[str]],
+    measures: Sequence[Measure],
     reference: str | None = None,
 ) -> pd.DataFrame:
     """Return the statistics of each group of rows; groups never meet.
@@ -83,54 +93,64 @@ def statistics_by_group(
         rows: Finished rows, with the columns of ``by`` and those of :func:`group_statistics`.
         by: The columns that tell the groups apart.
         complete: By group, the methods that finished every image of it.
+        measures: The scores; the first decides which method is the best.
         reference: As for :func:`group_statistics`.
 
     Returns:
-        A frame indexed by group and method, with COLUMNS; tie groups are whole numbers or null.
+        A frame indexed by group and method, with :func:`statistic_columns`; tie groups are whole
+        numbers or null.
     """
     import pandas as pd
 
     found = {
-        key: group_statistics(group, complete.get(key, ()), reference)
+        key: group_statistics(group, complete.get(key, ()), measures, reference)
         for key, group in rows.groupby(by, sort=False)
     }
     index = pd.MultiIndex.from_arrays([[]] * (len(by) + 1), names=[*by, "method"])
-    empty = pd.DataFrame(index=index, columns=list(COLUMNS))
+    empty = pd.DataFrame(index=index, columns=statistic_columns(measures))
     statistics = pd.concat(found, names=by) if found else empty
-    return statistics.astype({f"{name}_tie": "Int64" for name in _RANKED})
+    whole = [name for name in statistics.columns if name.endswith(("_tie", "_images"))]
+    return statistics.astype(dict.fromkeys(whole, "Int64"))
 
 
 def group_statistics(
-    rows: pd.DataFrame, complete: Collection[str], reference: str | None = None
+    rows: pd.DataFrame,
+    complete: Collection[str],
+    measures: Sequence[Measure],
+    reference: str | None = None,
 ) -> pd.DataFrame:
     """Return the statistics of one group of rows.
 
     Args:
-        rows: Finished rows of one dataset, scale and protocol, with the columns method, image,
-            psnr_db, ssim and checkerboard_db.
+        rows: Finished rows of one dataset, scale and protocol, with the columns method, image and
+            a column for each measure.
         complete: The methods that finished every image of the group.
+        measures: The scores; the first decides which method is the best.
         reference: The method that the others are compared with; by default bicubic where the
-            rows have it, else the complete method of the best mean PSNR.  Where the rows have
-            no such method there are no differences.
+            rows have it, else the complete method of the best mean of the first measure.  Where
+            the rows have no such method there are no differences.
 
     Returns:
-        A frame indexed by method, with COLUMNS; not known is null.
+        A frame indexed by method, with :func:`statistic_columns`; not known is null.
     """
     import pandas as pd
 
-    tables = {measure.name: _table(rows, measure.name) for measure in MEASURES}
-    chosen = _reference(tables["psnr_db"], complete, reference)
-    found = pd.DataFrame(index=tables["psnr_db"].columns, columns=list(COLUMNS), dtype=np.float64)
+    tables = {one.name: _table(rows, one.name) for one in measures}
+    first = tables[measures[0].name]
+    chosen = _reference(first, complete, reference)
+    names = statistic_columns(measures)
+    found = pd.DataFrame(index=first.columns, columns=names, dtype=np.float64)
     found["reference"] = chosen
-    for measure in MEASURES:
-        name, table = measure.name, tables[measure.name]
+    for one in measures:
+        name, table = one.name, tables[one.name]
         interval = _intervals(table.to_numpy())
-        found[f"{name}_low"] = interval.low.clip(measure.least, measure.most)
-        found[f"{name}_high"] = interval.high.clip(measure.least, measure.most)
-        if measure.negligible is not None and len(table):
-            _rank(found, name, table, complete, measure.negligible)
+        found[f"{name}_low"] = interval.low.clip(one.least, one.most)
+        found[f"{name}_high"] = interval.high.clip(one.least, one.most)
+        found[f"{name}_images"] = table.notna().sum()
+        if one.ranked and len(table):
+            _rank(found, table, complete, one)
             if chosen is not None:
-                _compare(found, name, table, chosen, measure.negligible)
+                _compare(found, name, table, chosen, one.negligible)
     return found
 
 
@@ -162,19 +182,17 @@ def _intervals(table: Floats) -> Interval:
 
 
 def _rank(
-    found: pd.DataFrame,
-    name: str,
-    table: pd.DataFrame,
-    complete: Collection[str],
-    negligible: float,
+    found: pd.DataFrame, table: pd.DataFrame, complete: Collection[str], one: Measure
 ) -> None:
     """Fill the tie groups and the smallest difference that the images resolve."""
     whole = table.columns[table.notna().all() & table.columns.isin(list(complete))]
     if not len(whole):
         return
-    scores = table[whole].to_numpy()
-    found.loc[whole, f"{name}_tie"] = tie_groups(scores, negligible=negligible)
-    found[f"{name}_resolves"] = resolvable(scores, negligible=negligible)
+    scores, negligible = table[whole].to_numpy(), one.negligible
+    found.loc[whole, f"{one.name}_tie"] = tie_groups(
+        scores, higher=one.higher, negligible=negligible
+    )
+    found[f"{one.name}_resolves"] = resolvable(scores, negligible=negligible)
 
 
 def _compare(

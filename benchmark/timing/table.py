@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.environment import machine, versions
+from upbench.benchmark.core.table import Column, Span, Table, significant
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.timing.conditions import Conditions
 from upbench.benchmark.timing.spread import spread
 from upbench.benchmark.timing.stability import advice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Iterator, Mapping
 
     import pandas as pd
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.supervisor import Outcome
     from upbench.benchmark.timing.plan import Identity, TimingCell
 
-__all__ = ["TimingRow", "frame_of", "identity_of", "row_of", "to_markdown"]
+__all__ = ["TimingRow", "frame_of", "identity_of", "row_of", "timing_tables"]
 
 
 @dataclass(frozen=True)
@@ -151,75 +152,53 @@ def frame_of(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     return frame.sort_values(order, ignore_index=True)
 
 
-def to_markdown(frame: pd.DataFrame) -> str:
-    """Write the timings for a reader: a table per conditions, scale and size, fastest first.
+def timing_tables(frame: pd.DataFrame) -> Iterator[Table]:
+    """Yield a table for each machine, device, number of threads, scale and size, fastest first.
 
     Machines never share a table, and what is not stable says why under it.
     """
-    if frame.empty:
-        return "Nothing has been timed yet.\n"
     conditions = ["machine", "device", "threads", "scale", "size"]
-    sections = [_section(table) for _, table in frame.groupby(conditions, sort=False)]
-    return "\n".join([HEADING, *sections])
-
-
-HEADING = """# Timings
-
-Time of the method's call alone: median of the samples, interquartile range, 95 % confidence
-interval of the median (order statistics).  Mpx/s counts pixels of the output.  Memory is what the
-call adds to the process; loading is apart.  Unstable rows are marked with * and explained.
-"""
-
-COLUMNS = "| method | Mpx/s | median, ms | IQR, ms | 95 % CI, ms | samples | peak, MB | load, s |"
-
-
-def _section(table: pd.DataFrame) -> str:
-    ordered = table.sort_values("mpx_per_s", ascending=False, na_position="last")
-    rows = ordered.to_dict("records")
-    first = rows[0]
-    size = f"x{first['scale']} to {first['height']} x {first['width']} px"
-    notes = [f"- {row['method']}: {_note(row)}" for row in rows if _note(row)]
-    return "\n".join(
-        [
-            f"## {size}, {counted(first['threads'], 'thread')}, {first['device']}",
-            f"\n{first['machine']}\n",
+    for _, rows in frame.groupby(conditions, sort=False):
+        ordered = rows.sort_values("mpx_per_s", ascending=False, na_position="last")
+        records = ordered.to_dict("records")
+        first = records[0]
+        size = f"x{first['scale']} to {first['height']} x {first['width']} px"
+        yield Table(
             COLUMNS,
-            "| --- |" + " ---: |" * (COLUMNS.count("|") - 2),
-            *(_line(row) for row in rows),
-            "",
-            *notes,
-            *([""] if notes else []),
-        ]
-    )
+            tuple(map(_shown, records)),
+            f"{size}, {counted(first['threads'], 'thread')}, {first['device']}",
+            (
+                first["machine"],
+                *(f"- {row['method']}: {_note(row)}" for row in records if _note(row)),
+            ),
+        )
 
 
-def _line(row: Mapping[Any, Any]) -> str:
+COLUMNS = (
+    Column("method", "method"),
+    Column("mpx_per_s", "Mpx/s", significant),
+    Column("median", "median, ms", significant),
+    Column("quartiles", "IQR, ms", significant),
+    Column("interval", "95 % CI, ms", significant),
+    Column("samples", "samples", "d"),
+    Column("peak_mb", "peak, MB", significant),
+    Column("load_s", "load, s", significant),
+)
+
+
+def _shown(row: Mapping[Hashable, Any]) -> dict[str, Any]:
+    """Return what a reader sees of a row, in milliseconds; of a failure its status alone."""
     if row["status"] != "ok":
-        return f"| {row['method']} | {row['status']} |" + " |" * (COLUMNS.count("|") - 3)
-    cells = [
-        row["method"] + ("" if row["stable"] else " *"),
-        _number(row["mpx_per_s"]),
-        _number(row["seconds"], 1e3),
-        _range(row["seconds_q25"], row["seconds_q75"]),
-        _range(row["seconds_ci_low"], row["seconds_ci_high"]),
-        str(row["samples"]),
-        _number(row["peak_mb"]),
-        _number(row["load_s"]),
-    ]
-    return f"| {' | '.join(cells)} |"
+        return {"method": row["method"], "mpx_per_s": row["status"]}
+    return {
+        "method": row["method"] + ("" if row["stable"] else " *"),
+        "median": row["seconds"] * 1e3,
+        "quartiles": Span(row["seconds_q25"] * 1e3, row["seconds_q75"] * 1e3),
+        "interval": Span(row["seconds_ci_low"] * 1e3, row["seconds_ci_high"] * 1e3),
+        **{name: row[name] for name in ("mpx_per_s", "samples", "peak_mb", "load_s")},
+    }
 
 
-def _note(row: Mapping[Any, Any]) -> str:
+def _note(row: Mapping[Hashable, Any]) -> str:
     text = row["advice"] if row["status"] == "ok" else row["reason"]
     return text if isinstance(text, str) else ""
-
-
-def _range(low: float, high: float) -> str:
-    return "" if low != low or high != high else f"{_number(low, 1e3)} to {_number(high, 1e3)}"  # noqa: PLR0124 - NaN
-
-
-def _number(value: float, times: float = 1.0) -> str:
-    """Write a number with three digits that count; nothing for one that is not known."""
-    if value != value:  # noqa: PLR0124 - NaN
-        return ""
-    return f"{value * times:.3g}" if abs(value * times) < 1000 else f"{value * times:.0f}"

@@ -27,7 +27,7 @@ from upbench.benchmark.engine.result import Result
 from upbench.benchmark.engine.store import MANIFEST, Store
 from upbench.benchmark.imaging.embedded import read_embedded, side
 from upbench.benchmark.registry.catalog import collect
-from upbench.benchmark.report import rebuild
+from upbench.benchmark.report.folder import rebuild
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def main() -> None:
         folder = Path(scratch)
         fill(folder)
         start = time.perf_counter()
-        rows, _ = rebuild(folder)
+        rows = rebuild(folder).rows
         tell(f"report on {len(rows)} rows", time.perf_counter() - start, TARGETS["report"])
         open_page(folder / "report.html", "10,000 rows")
     for given in sys.argv[1:]:

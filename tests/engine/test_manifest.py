@@ -16,7 +16,7 @@ from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.engine import runner
 from upbench.benchmark.engine.manifest import describe_method, merged, read_manifest, write_manifest
 from upbench.benchmark.engine.store import Store
-from upbench.benchmark.report import finish
+from upbench.benchmark.report.folder import finish
 
 if TYPE_CHECKING:
     from pathlib import Path

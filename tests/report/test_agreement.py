@@ -21,12 +21,12 @@ from upbench.benchmark.engine.plan import Cell
 from upbench.benchmark.engine.store import Store
 from upbench.benchmark.imaging.resample import BICUBIC, keys_cubic, resize
 from upbench.benchmark.registry.catalog import built_in_protocols, collect
-from upbench.benchmark.report import finish, rebuild
 from upbench.benchmark.report.agreement import COLUMNS, REASONS, agreement
 from upbench.benchmark.report.agreement.figure import CODES, heat_maps
 from upbench.benchmark.report.agreement.kernels import FAMILIES, claim, largest_difference
 from upbench.benchmark.report.agreement.measure import distances, offsets, spread
 from upbench.benchmark.report.agreement.reasons import Found, causes, explain, subject
+from upbench.benchmark.report.folder import finish, rebuild
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.engine.store import Store
-from upbench.benchmark.report import rebuild, write_report
 from upbench.benchmark.report.drawings import FIGURES, LONGEST_NAME, _file_names, is_drawn
+from upbench.benchmark.report.folder import rebuild, write_report
+from upbench.benchmark.report.source import source_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +48,7 @@ def test_pictures_of_the_same_rows_are_not_drawn_again(small_run: Path) -> None:
     picture = next((small_run / FIGURES).glob("speed-*"))
     before = picture.stat().st_mtime_ns
     with Store(small_run) as store:
-        write_report(store, store.export())
+        write_report(source_of(store, store.export()))
     assert picture.stat().st_mtime_ns == before
     (small_run / "scores.csv").write_text("other rows")
     assert not is_drawn(small_run)

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from upbench.benchmark.report.latex import SIGNS, escape, to_latex
-from upbench.benchmark.report.summary import COLUMNS
+from upbench.benchmark.report.render.latex import SIGNS, escape
+from upbench.benchmark.report.tables import to_latex
 
 NUMBERS = {"psnr_db": 30.0, "ssim": 0.9, "checkerboard_db": 0.0, "shift_px": 0.0, "mpx_per_s": 10.0}
 STATISTICS = {
@@ -90,7 +90,7 @@ def test_rows_have_as_many_cells_as_the_table_has_columns() -> None:
     """TeX stops at a row that is too long."""
     text = to_latex(summary({"method": "m"}))
     (layout,) = re.findall(r"\\begin\{tabular\}\{(\w+)\}", text)
-    assert {len(row) for row in body(text)} == {len(layout)} == {4 + len(COLUMNS)}
+    assert {len(row) for row in body(text)} == {len(layout)} == {4 + len(NUMBERS)}
 
 
 @pytest.mark.parametrize("sign", SIGNS)

@@ -21,21 +21,22 @@ from typer.testing import CliRunner
 from upbench.benchmark.cli.program import app
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.engine.store import JOURNAL, MANIFEST, Store
-from upbench.benchmark.report import rebuild
+from upbench.benchmark.report.album import collect_album, in_turn
+from upbench.benchmark.report.folder import rebuild
 from upbench.benchmark.report.page import PAGE, write_page, write_problem
-from upbench.benchmark.report.page.agreement import describe_agreement
-from upbench.benchmark.report.page.answer import (
+from upbench.benchmark.report.page.origin import UNKNOWN, describe_origin
+from upbench.benchmark.report.page.plots import library
+from upbench.benchmark.report.page.render import content_policy, own_script, safe_json
+from upbench.benchmark.report.page.section import every_section, scripts_of
+from upbench.benchmark.report.page.sections.agreement.section import describe_agreement
+from upbench.benchmark.report.page.sections.answer.section import (
     checkerboard_sentence,
     choices,
     tied_with_best,
 )
-from upbench.benchmark.report.page.origin import UNKNOWN, describe_origin
-from upbench.benchmark.report.page.phases import phase_dc_map, phase_maps
-from upbench.benchmark.report.page.pictures import collect_album, in_turn
-from upbench.benchmark.report.page.plots import library
-from upbench.benchmark.report.page.render import SCRIPTS, content_policy, safe_json
-from upbench.benchmark.report.page.tables import jsonable
-from upbench.benchmark.report.summary import summarise
+from upbench.benchmark.report.page.sections.checkerboards.section import phase_dc_map, phase_maps
+from upbench.benchmark.report.render.json import jsonable
+from upbench.benchmark.report.source import read_source
 
 if TYPE_CHECKING:
     from upbench.benchmark.engine.plan import Identity
@@ -45,9 +46,7 @@ ROOT = Path(__file__).parents[2]
 
 def page_of(folder: Path, **options: Any) -> str:
     """Write a run's page from its rows and crops alone, and return it."""
-    with Store(folder) as store:
-        rows, crops = store.frame(), store.crops()
-    return write_page(folder, rows, summarise(rows), crops, **options).read_text(encoding="utf-8")
+    return write_page(read_source(folder, **options)).read_text(encoding="utf-8")
 
 
 def embedded(text: str, name: str) -> Any:
@@ -89,18 +88,29 @@ def test_policy_admits_the_scripts_by_their_hashes(small_run: Path) -> None:
 def test_no_script_ends_early() -> None:
     """A closing tag within a script would end it; neither ours nor the library has one."""
     assert "</script" not in library().lower()
-    for name in SCRIPTS:
-        script = files("upbench.benchmark.report.page").joinpath("templates", name)
-        assert "</script" not in script.read_text(encoding="utf-8")
+    assert "</script" not in own_script()
 
 
 def test_templates_are_package_data() -> None:
     """What the page is made of is found beside the code, and the wheel is told to hold it."""
-    folder = files("upbench.benchmark.report.page").joinpath("templates")
-    assert {*SCRIPTS, "page.css", "page.html", "problem.html"} <= {f.name for f in folder.iterdir()}
-    assert '"upbench.benchmark.report.page" = ["templates/*"]' in (
-        ROOT / "pyproject.toml"
-    ).read_text(encoding="utf-8")
+    folder = files("upbench.benchmark.report.page")
+    kept = {file.name for file in folder.joinpath("templates").iterdir()}
+    assert {"main.js", "page.css", "page.html", "problem.html"} <= kept
+    told = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert '["templates/*", "sections/*/*.html", "sections/*/*.js"]' in told
+
+
+def test_a_section_is_a_folder(small_run: Path) -> None:
+    """Every folder has its template, its script where it draws, and its place in the page."""
+    text = page_of(small_run)
+    names = [*every_section()]
+    assert names == sorted(names, key=lambda name: every_section()[name].order)
+    navigation = text[text.index('<nav aria-label="Sections">') : text.index("</nav>")]
+    assert re.findall(r'<a href="#(\w+)">', navigation) == names
+    assert re.findall(r'<section id="(\w+)"', text) == names
+    for name in names:
+        for script in scripts_of(name):
+            assert script.read_text(encoding="utf-8") in text
 
 
 # ------------------------------------------------------------------ hostile text
@@ -445,7 +455,7 @@ def test_agreement_is_shown_in_grey_levels() -> None:
     (group,) = describe_agreement(pd.DataFrame([pair]))
     assert group["kernel"] == "bicubic"
     assert group["pairs"][0] | {"max": 51, "inside": None, "right": None} == group["pairs"][0]
-    assert describe_agreement(None) == describe_agreement(pd.DataFrame(columns=[*pair])) == []
+    assert describe_agreement(pd.DataFrame(columns=[*pair])) == []
 
 
 def test_origin_of_nothing_is_unknown() -> None:

@@ -262,7 +262,7 @@ def test_original_is_shown_over_both(tab: Page) -> None:
 def test_methods_switch_swap_and_show_equal_pictures(tab: Page) -> None:
     """Two methods of equal pixels are said to be equal; swapping exchanges the sides."""
     look(tab, "nearest", "pillow-nearest")
-    assert "equal to the last bit" in tab.locator("#verdict").inner_text()
+    assert "equal after rounding to 8 bits" in tab.locator("#verdict").inner_text()
     look(tab, "checkered", "")
     tab.locator("#swap").click()
     assert tab.locator("#left").input_value() == ""
@@ -331,7 +331,9 @@ def test_agreement_lists_pairs_and_draws_them(tab: Page) -> None:
     tab.locator("#agreement").scroll_into_view_if_needed()
     tab.locator("#agreement-plot .bk-Figure").wait_for()
     tab.locator("#kernel").select_option("nearest")
-    assert tab.locator("#agreement-count").inner_text() == "1 pair, 1 equal to the last bit"
+    assert (
+        tab.locator("#agreement-count").inner_text() == "1 pair, 1 equal after rounding to 8 bits"
+    )
     tab.locator("#only-apart").check()
     assert tab.locator("#agreement-table tbody tr").count() == 0
     tab.locator("#kernel").select_option("bicubic")

@@ -10,11 +10,22 @@ import pytest
 from scipy import stats
 
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.report.columns import columns_of_rows
 from upbench.benchmark.report.summary import summarise
 from upbench.benchmark.statistics import holm
-from upbench.benchmark.statistics.columns import COLUMNS, group_statistics, statistics_by_group
+from upbench.benchmark.statistics.columns import (
+    group_statistics,
+    measure,
+    statistic_columns,
+    statistics_by_group,
+)
 
 IMAGES = 12
+MEASURES = [
+    measure(column)
+    for column in columns_of_rows(["psnr_db", "ssim", "checkerboard_db", "shift_px"], {})
+]
+COLUMNS = statistic_columns(MEASURES)
 
 
 def scores(**means: float) -> pd.DataFrame:
@@ -56,7 +67,7 @@ def test_columns_follow_those_of_the_means() -> None:
     found = summarise(rows(scores(bicubic=0, sharp=1)))
     first = ["dataset", "scale", "protocol", "method", "family", "images"]
     means = ["psnr_db", "ssim", "checkerboard_db", "shift_px", "seconds", "mpx_per_s"]
-    assert found.columns.tolist() == [*first, *means, *COLUMNS]
+    assert found.columns.tolist() == [*first, *means, *COLUMNS, "infinite", "set_aside"]
     assert found["psnr_db_tie"].dtype == found["ssim_tie"].dtype == "Int64"
 
 
@@ -234,17 +245,22 @@ def test_nothing_done_has_null_statistics() -> None:
     """A run whose cells all failed, and one without rows, have the columns."""
     failed = rows(scores(bicubic=0) * np.nan)
     found = summarise(failed)
-    assert found[list(COLUMNS)].isna().all(axis=None)
+    assert (
+        found[COLUMNS]
+        .drop(columns=[f"{one.name}_images" for one in MEASURES])
+        .isna()
+        .all(axis=None)
+    )
     assert found["psnr_db_tie"].dtype == "Int64"
     empty = summarise(failed.iloc[:0])
-    assert list(empty.columns[-len(COLUMNS) :]) == list(COLUMNS)
+    assert list(empty.columns[-len(COLUMNS) - 2 : -2]) == COLUMNS
 
 
 def test_a_group_alone_is_as_among_others() -> None:
     """The function for one group gives what the one for many does."""
     given = rows(scores(bicubic=0, sharp=1))
     complete = {"bicubic", "sharp"}
-    alone = group_statistics(given, complete)
-    among = statistics_by_group(given, ["dataset", "scale"], {("set", 2): complete})
+    alone = group_statistics(given, complete, MEASURES)
+    among = statistics_by_group(given, ["dataset", "scale"], {("set", 2): complete}, MEASURES)
     assert among.loc["set", 2].psnr_db_diff.tolist() == alone["psnr_db_diff"].tolist()
     assert among.index.names == ["dataset", "scale", "method"]

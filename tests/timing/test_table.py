@@ -10,8 +10,9 @@ import pytest
 
 from upbench.benchmark.core.environment import machine
 from upbench.benchmark.engine.supervisor import Outcome
+from upbench.benchmark.report.timing import to_markdown
 from upbench.benchmark.timing.plan import TimingCell
-from upbench.benchmark.timing.table import TimingRow, frame_of, identity_of, row_of, to_markdown
+from upbench.benchmark.timing.table import TimingRow, frame_of, identity_of, row_of
 
 CELL = TimingCell("m", "test", "numpy", "2.0", "hash", 3, 256, 3, 1, "cpu")
 QUIET = {
@@ -104,7 +105,7 @@ def test_markdown_ranks_by_speed_and_explains_what_is_unstable() -> None:
         replace(row_of(CELL, Outcome(None, "timeout", "It hung.")), method="hung"),
     ]
     text = to_markdown(frame_of(map(asdict, rows)))
-    order = [text.index(f"| {name} |") for name in ("noisy *", "slow", "hung")]
+    order = [text.index(f"| {name} |") for name in (r"noisy \*", "slow", "hung")]
     assert order == sorted(order)
     assert "## x3 to 255 x 255 px, 1 thread, cpu" in text
     assert "- hung: It hung." in text

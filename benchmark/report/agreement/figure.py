@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from upbench.benchmark.report.agreement.classes import CLASSES, class_of
 from upbench.benchmark.report.agreement.kernels import FAMILIES
+from upbench.benchmark.report.style import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,9 +40,6 @@ CODES = {
     "unexplained": "?",
 }
 """The sign of each class of disagreement in the picture."""
-
-CLASSES = {0: "0", 1: "1", 2: "2", 3: "3-7", 8: "8-15", 16: "16-31", 32: "32 and more"}
-"""Levels of 255 from which a colour counts: same, rounding, up to 0.01, then by doubling."""
 
 LONGEST_LABEL = 42
 _CELL, _LABELS, _HEAD, _FOOT, _TITLE, _NARROWEST = 0.36, 3.0, 0.5, 0.95, 0.35, 9.5  # inches
@@ -164,8 +163,10 @@ def _draw(axes: Axes, panel: _Panel, left: float, top: float) -> None:
         left + edges,
         top + edges,
         np.ma.masked_less(panel.levels, 0),
-        cmap=ListedColormap(_colours()),
-        norm=BoundaryNorm([*CLASSES, 256], len(CLASSES)),
+        cmap=ListedColormap([one.light for one in CLASSES]),
+        norm=BoundaryNorm(
+            [0, *(one.most + 1 for one in CLASSES if one.most is not None), 256], len(CLASSES)
+        ),
         edgecolors="white",
         linewidth=1.5,
     )
@@ -178,21 +179,9 @@ def _draw(axes: Axes, panel: _Panel, left: float, top: float) -> None:
     for (row, column), level in np.ndenumerate(panel.levels):
         if row != column and level >= 0:
             text = str(level) if row > column else panel.codes[row][column]
-            colour = "white" if _class(int(level)) > 3 else "black"
+            colour = "white" if class_of(int(level)) > 3 else "black"
             x, y = float(left + middles[column]), float(top + middles[row])
             axes.text(x, y, text, fontsize=8, color=colour, ha="center", va="center")
-
-
-def _class(level: int) -> int:
-    return int(np.searchsorted([*CLASSES], level, side="right")) - 1
-
-
-def _colours() -> list[tuple[float, float, float]]:
-    """Return a colour per class, from light to dark: viridis, which colour-blind readers see."""
-    from matplotlib import colormaps
-
-    shades = colormaps["viridis_r"](np.linspace(0.08, 1.0, len(CLASSES) - 1))[:, :3]
-    return [(0.93, 0.93, 0.93), *((float(r), float(g), float(b)) for r, g, b in shades)]
 
 
 def _write_around(axes: Axes, title: str, codes: set[str]) -> None:
@@ -201,12 +190,13 @@ def _write_around(axes: Axes, title: str, codes: set[str]) -> None:
 
     bottom = axes.get_ylim()[0]
     asked = f"{title}: how far apart are methods that claim the same kernel?"
-    axes.text(0.12, 0.2, asked.replace("$", r"\$"), fontsize=11, va="center")
+    axes.text(0.12, 0.2, literal(asked), fontsize=11, va="center")
     what = "largest difference of the kept crops, in levels of 255 (2.55 are 0.01):"
     axes.text(0.12, bottom - 0.55, what, fontsize=8, va="center")
-    for number, (colour, label) in enumerate(zip(_colours(), CLASSES.values(), strict=True)):
-        left = 4.3 + 0.62 * number
-        axes.add_patch(Rectangle((left, bottom - 0.62), 0.14, 0.14, facecolor=colour))
+    for number, one in enumerate(CLASSES):
+        left = 4.3 + 0.75 * number
+        label = one.text.partition(":")[0].partition(" after")[0]
+        axes.add_patch(Rectangle((left, bottom - 0.62), 0.14, 0.14, facecolor=one.light))
         axes.text(left + 0.2, bottom - 0.55, label, fontsize=8, va="center")
     signs = "     ".join(f"{code}  {reason}" for reason, code in CODES.items() if code in codes)
     axes.text(0.12, bottom - 0.25, f"why:     {signs}", fontsize=8, va="center")

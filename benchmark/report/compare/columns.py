@@ -7,38 +7,28 @@ new over old: a machine is not faster by so many Mpx/s, but by so many times.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core import table
 from upbench.benchmark.core.errors import UnknownNameError
 from upbench.benchmark.core.row import columns, score_columns
 from upbench.benchmark.core.text import split_names
-from upbench.benchmark.registry.catalog import collect
+from upbench.benchmark.report.columns import SPEED, describe_score, own_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from upbench.benchmark.core.contract import Metric
-
-__all__ = ["SPEED", "Column", "choose_columns", "known_columns"]
-
-SPEED = "mpx_per_s"
-"""The one column that is compared as a ratio."""
+__all__ = ["Compared", "choose_columns", "known_columns"]
 
 
 @dataclass(frozen=True)
-class Column:
+class Compared(table.Column):
     """A column of the row table, as something that changes."""
 
-    name: str
-    unit: str
-    """"dB", "px", "" ...; of a ratio it is "x"."""
-    better: Literal["higher", "lower", "none"]
-    heading: str
-    form: str
-    """The format of a value; that of a change is always three digits that count."""
     is_ratio: bool = False
+    """Whether its change is new / old; the unit is then "x"."""
 
     @property
     def same(self) -> float:
@@ -56,45 +46,46 @@ class Column:
         return added + 0.0 if self.better == "higher" else 0.0 - added  # -0.0 is no loss
 
 
-def known_columns(present: Iterable[str]) -> dict[str, Column]:
+def known_columns(
+    present: Iterable[str], stated: Mapping[str, Any] | None = None
+) -> dict[str, Compared]:
     """Return every column that can be compared, by name, in the order of the tables.
 
     Args:
-        present: The columns of the tables.  One that no metric here explains, a plugin's say, is
-            compared as well, without a word on which way is better.
+        present: The columns of the tables.
+        stated: What the runs' manifests say of their metrics, by name: a plugin's metric keeps
+            its direction where the plugin is not.
 
     Returns:
-        All metrics that there are, the strangers, and speed.
+        All metrics that come with upbench, the others of the tables, and speed.
     """
-    metrics = collect(rooms=("upbench.benchmark.metrics",)).metrics.values()
-    place = columns(metric.name for metric in metrics).index
-    ordered = sorted(metrics, key=lambda metric: place(metric.name))
-    named = {metric.name: _column(metric) for metric in ordered}
-    strangers = [name for name in score_columns(present) if name not in named]
-    return {
-        **named,
-        **{name: Column(name, "", "none", name, ".4g") for name in strangers},
-        SPEED: Column(SPEED, "x", "higher", "Mpx/s", ".4g", is_ratio=True),
-    }
+    there = score_columns(present)
+    ordered = [*score_columns(columns(own_scores())), *there]
+    said = stated or {}
+    found = {name: _compared(describe_score(name, said.get(name))) for name in ordered}
+    speed = replace(_compared(SPEED), format=".4g", unit="x", is_ratio=True)
+    return {**found, SPEED.key: speed}
 
 
-def _column(metric: Metric) -> Column:
-    unit = "" if metric.unit == "1" else metric.unit
-    return Column(metric.name, unit, metric.better, metric.heading, metric.format)
+def _compared(column: table.Column) -> Compared:
+    return Compared(**{field.name: getattr(column, field.name) for field in fields(column)})
 
 
-def choose_columns(text: str, present: Iterable[str]) -> dict[str, Column]:
+def choose_columns(
+    text: str, present: Iterable[str], stated: Mapping[str, Any] | None = None
+) -> dict[str, Compared]:
     """Return the columns that ``--metrics`` names, or all that the tables have.
 
     Args:
         text: Names and patterns, comma-separated; "" is every known column of the tables.
         present: The columns of the tables.
+        stated: As for :func:`known_columns`.
 
     Raises:
         UnknownNameError: A name or pattern matches nothing that can be compared.
     """
     there = list(present)
-    known = known_columns(there)
+    known = known_columns(there, stated)
     patterns = split_names(text)
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in known):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.report.compare.columns import Column
+    from upbench.benchmark.report.compare.columns import Compared
     from upbench.benchmark.report.compare.reading import Run
 
 __all__ = ["Comparison", "compare_methods", "compare_runs"]
@@ -31,7 +31,7 @@ class Comparison:
 
     a: Side
     b: Side
-    columns: Mapping[str, Column]
+    columns: Mapping[str, Compared]
     """What is compared, by name."""
     pairs: pd.DataFrame
     """As :func:`upbench.benchmark.report.compare.pairs.pair` returns it."""
@@ -98,7 +98,9 @@ def compare_methods(folder: Path, methods: str, metrics: str = "") -> Comparison
 
 
 def _comparison(a: Side, b: Side, metrics: str) -> Comparison:
-    columns = choose_columns(metrics, dict.fromkeys([*a.rows.columns, *b.rows.columns]))
+    present = dict.fromkeys([*a.rows.columns, *b.rows.columns])
+    stated = {**a.run.manifest["metrics"], **b.run.manifest["metrics"]}
+    columns = choose_columns(metrics, present, stated)
     pairs = pair(a, b, columns)
     return Comparison(a, b, columns, pairs, summarise_pairs(pairs, columns))
 

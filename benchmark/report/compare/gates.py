@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.report.compare.columns import Column
+    from upbench.benchmark.report.compare.columns import Compared
     from upbench.benchmark.report.compare.comparison import Comparison
 
 __all__ = ["Gate", "Judgement", "Verdict", "judge", "parse_gate"]
@@ -51,7 +51,7 @@ class Gate:
     """As it was typed."""
     over: Literal["mean", "any"]
     """Whether the mean of a line is meant, or any image of it."""
-    column: Column
+    column: Compared
     sign: str
     limit: float
 
@@ -94,7 +94,7 @@ class Judgement:
         return any(verdict.open for verdict in self.verdicts)
 
 
-def parse_gate(text: str, columns: Mapping[str, Column]) -> Gate:
+def parse_gate(text: str, columns: Mapping[str, Compared]) -> Gate:
     """Read an expression like ``psnr_db < -0.05`` or ``any mpx_per_s < 0.9``.
 
     Args:
@@ -115,19 +115,19 @@ def parse_gate(text: str, columns: Mapping[str, Column]) -> Gate:
     column, limit = columns[found["column"]], float(found["limit"])
     if found["unit"] and found["unit"].lower() != column.unit.lower():
         raise UsageError(
-            f"--fail-if {text!r}: {column.name} changes in {column.unit or 'no unit'}; got the "
+            f"--fail-if {text!r}: {column.key} changes in {column.unit or 'no unit'}; got the "
             f"unit {found['unit']!r}."
         )
     if column.is_ratio and not limit > 0:
         raise UsageError(
-            f"--fail-if {text!r}: {column.name} changes by a ratio, new / old; expected a limit "
+            f"--fail-if {text!r}: {column.key} changes by a ratio, new / old; expected a limit "
             f"above 0, like 0.9 for a tenth slower; got {found['limit']}."
         )
     over: Literal["mean", "any"] = "any" if (found["over"] or "").lower() == "any" else "mean"
     return Gate(" ".join(text.split()), over, column, found["sign"], limit)
 
 
-def _check_compared(text: str, name: str, columns: Mapping[str, Column]) -> None:
+def _check_compared(text: str, name: str, columns: Mapping[str, Compared]) -> None:
     known = known_columns(columns)
     if name not in known:
         raise UnknownNameError("metric", name, known)
@@ -147,19 +147,19 @@ def judge(gates: Sequence[Gate], comparison: Comparison) -> Judgement:
     """
     if not gates:
         return Judgement()
-    pairs, names = comparison.pairs, ["", *(gate.column.name for gate in gates)]
+    pairs, names = comparison.pairs, ["", *(gate.column.key for gate in gates)]
     unseen = pairs["reason"].notna() & pairs["column"].isin(names) & ~pairs["lost"]
     verdicts = tuple(_judge(gate, comparison) for gate in gates)
     return Judgement(verdicts, tuple(_lost(comparison)), int(unseen.sum()))
 
 
 def _judge(gate: Gate, comparison: Comparison) -> Verdict:
-    lines = comparison.lines[comparison.lines["column"] == gate.column.name]
+    lines = comparison.lines[comparison.lines["column"] == gate.column.key]
     pairs = comparison.pairs
     broken = _broken_means(gate, lines) if gate.over == "mean" else _broken_images(gate, pairs)
     open_ = [*_undecided(gate, lines), *_incomparable(gate, pairs, lines)]
     if lines.empty and not open_:
-        open_ = [f"the two sides have no row in common that has {gate.column.name}"]
+        open_ = [f"the two sides have no row in common that has {gate.column.key}"]
     return Verdict(gate, len(lines), tuple(broken), tuple(open_))
 
 
@@ -175,7 +175,7 @@ def _broken_means(gate: Gate, lines: pd.DataFrame) -> Iterator[str]:
 
 
 def _broken_images(gate: Gate, pairs: pd.DataFrame) -> Iterator[str]:
-    asked = pairs[(pairs["column"] == gate.column.name) & pairs["reason"].isna()]
+    asked = pairs[(pairs["column"] == gate.column.key) & pairs["reason"].isna()]
     broken = asked[asked["change"].map(gate.broken_by)]
     for one in _records(broken.sort_values("effect", kind="stable")):
         change = change_text(gate.column, one["change"], unit=True)
@@ -205,7 +205,7 @@ def _undecided(gate: Gate, lines: pd.DataFrame) -> Iterator[str]:
 def _incomparable(gate: Gate, pairs: pd.DataFrame, lines: pd.DataFrame) -> Iterator[str]:
     """Name, by reason, what both sides tried and where no image can be compared."""
     judged = {tuple(line[name] for name in LINE[:-1]) for line in _records(lines)}
-    tried = pairs[(pairs["present"] == "both") & pairs["column"].isin(["", gate.column.name])]
+    tried = pairs[(pairs["present"] == "both") & pairs["column"].isin(["", gate.column.key])]
     first_of_lines = _records(tried.drop_duplicates(LINE[:-1]))
     by_reason: dict[str, list[str]] = {}
     for first in first_of_lines:

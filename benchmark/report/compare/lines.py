@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.report.compare.columns import Column
+    from upbench.benchmark.report.compare.columns import Compared
 
 __all__ = ["LINE", "LINE_COLUMNS", "summarise_pairs"]
 
@@ -34,7 +34,7 @@ FEWEST = 6
 """So many images seldom change the same way by chance: 2 of 2^6 patterns of signs, p = 0.031."""
 
 
-def summarise_pairs(pairs: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
+def summarise_pairs(pairs: pd.DataFrame, columns: Mapping[str, Compared]) -> pd.DataFrame:
     """Return one line per (method, dataset, scale, protocol, column).
 
     Args:
@@ -77,7 +77,7 @@ def summarise_pairs(pairs: pd.DataFrame, columns: Mapping[str, Column]) -> pd.Da
     return lines
 
 
-def _line(key: tuple[Any, ...], pairs: pd.DataFrame, column: Column) -> dict[str, Any]:
+def _line(key: tuple[Any, ...], pairs: pd.DataFrame, column: Compared) -> dict[str, Any]:
     """Summarise the pairs of one line."""
     done = pairs[pairs["reason"].isna()]
     effects = done["effect"]
@@ -99,14 +99,14 @@ def _line(key: tuple[Any, ...], pairs: pd.DataFrame, column: Column) -> dict[str
     }
 
 
-def _mean(values: pd.Series[float], column: Column) -> float:
+def _mean(values: pd.Series[float], column: Compared) -> float:
     """Return the mean of a column, or the geometric mean of one that is compared as a ratio."""
     import numpy as np
 
     return float(np.exp(np.log(values).mean()) if column.is_ratio else values.mean())
 
 
-def _change(changes: pd.Series[float], column: Column) -> dict[str, float]:
+def _change(changes: pd.Series[float], column: Compared) -> dict[str, float]:
     """Return the mean change with its interval and its test; equal values need no test."""
     import numpy as np
 
@@ -119,7 +119,7 @@ def _change(changes: pd.Series[float], column: Column) -> dict[str, float]:
     return {"change": float(mean), "low": float(low), "high": float(high), "p": p}
 
 
-def _verdict(line: Mapping[Hashable, Any], column: Column) -> str:
+def _verdict(line: Mapping[Hashable, Any], column: Compared) -> str:
     """Say which way a line went, if its images leave no doubt."""
     if line["same"] == line["images"]:
         return "equal"

@@ -12,13 +12,13 @@ from upbench.benchmark.report.compare.table import (
     incomparable_table,
     worst_images_table,
 )
+from upbench.benchmark.report.render.markdown import escape, section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from upbench.benchmark.report.compare.comparison import Comparison
     from upbench.benchmark.report.compare.gates import Judgement
-    from upbench.benchmark.report.compare.table import Table
 
 __all__ = ["to_markdown"]
 
@@ -40,44 +40,25 @@ def to_markdown(comparison: Comparison, judgement: Judgement | None = None) -> s
     lines = ["# Comparison", "", *_bullets(describe_sides(comparison)), ""]
     if judgement is not None and judgement.verdicts:
         lines += ["## Gates", "", *_gates(judgement), ""]
-    told = list(differences(comparison))
-    if told:
-        lines += ["## What else differs", "", *_bullets(told), ""]
+    said = list(differences(comparison))
+    if said:
+        lines += ["## What else differs", "", *_bullets(said), ""]
     tables = [*change_tables(comparison), *worst_images_table(comparison)]
-    for table in (*tables, *incomparable_table(comparison)):
-        lines += [f"## {table.title}", "", *_table(table)]
+    lines += map(section, (*tables, *incomparable_table(comparison)))
     return "\n".join([*lines, " ".join([READING, *caveats_of(comparison)]), ""])
 
 
 def _gates(judgement: Judgement) -> Iterator[str]:
-    yield from (f"- **broken**: {_escaped(told)}" for told in judgement.lost)
+    yield from (f"- **broken**: {escape(said)}" for said in judgement.lost)
     for verdict in judgement.verdicts:
         word = "**broken**" if verdict.broken else "**not judged**" if verdict.open else "holds"
         yield f"- `{verdict.gate.text}`: {word} ({counted(verdict.lines, 'line')})"
-        yield from (f"  - {_escaped(told)}" for told in verdict.broken)
-        yield from (f"  - not judged: {_escaped(told)}" for told in verdict.open)
+        yield from (f"  - {escape(said)}" for said in verdict.broken)
+        yield from (f"  - not judged: {escape(said)}" for said in verdict.open)
     if judgement.unseen:
         pairs = counted(judgement.unseen, "pair")
         yield f"- they say nothing of {pairs} that cannot be compared"
 
 
-def _table(table: Table) -> Iterator[str]:
-    if table.rows:
-        yield "| " + " | ".join(map(_escaped, table.headings)) + " |"
-        yield "| --- |" + " ---: |" * (len(table.headings) - 1)
-        yield from ("| " + " | ".join(map(_escaped, row)) + " |" for row in table.rows)
-        yield ""
-    if table.note:
-        yield from (_escaped(table.note), "")
-
-
 def _bullets(texts: Iterable[str]) -> list[str]:
-    return [f"- {_escaped(text)}" for text in texts]
-
-
-def _escaped(text: str) -> str:
-    """Keep a name of a file or a reason from being read as Markdown or HTML."""
-    flat = " ".join(text.split())
-    for sign in "\\`|*_<":
-        flat = flat.replace(sign, f"\\{sign}")
-    return flat
+    return [f"- {escape(text)}" for text in texts]

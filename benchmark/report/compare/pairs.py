@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.report.compare.columns import Column
+    from upbench.benchmark.report.compare.columns import Compared
     from upbench.benchmark.report.compare.reading import Run
 
 __all__ = ["PAIR_COLUMNS", "Side", "pair"]
@@ -38,7 +38,7 @@ class Side:
     rows: pd.DataFrame
 
 
-def pair(a: Side, b: Side, columns: Mapping[str, Column]) -> pd.DataFrame:
+def pair(a: Side, b: Side, columns: Mapping[str, Compared]) -> pd.DataFrame:
     """Pair two sides, image by image and column by column.
 
     Args:
@@ -154,14 +154,14 @@ def _unlike(what: str, a: Side, b: Side, old: str | None, new: str | None) -> st
 # ------------------------------------------------------------------ the columns
 
 
-def _compared(sound: pd.DataFrame, a: Side, b: Side, column: Column) -> pd.DataFrame:
+def _compared(sound: pd.DataFrame, a: Side, b: Side, column: Compared) -> pd.DataFrame:
     """Compare one column of the rows that can be."""
-    old, new = sound[f"{column.name}_a"], sound[f"{column.name}_b"]
+    old, new = sound[f"{column.key}_a"], sound[f"{column.key}_b"]
     change = _changes(old, new, column)
     reasons = _column_reasons(sound, a, b, column)
     can = reasons.isna()
     return sound.assign(
-        column=column.name,
+        column=column.key,
         a=old,
         b=new,
         change=change.where(can),
@@ -170,7 +170,7 @@ def _compared(sound: pd.DataFrame, a: Side, b: Side, column: Column) -> pd.DataF
     )
 
 
-def _changes(old: pd.Series[float], new: pd.Series[float], column: Column) -> pd.Series[float]:
+def _changes(old: pd.Series[float], new: pd.Series[float], column: Compared) -> pd.Series[float]:
     """Return the change of each pair; values that differ by rounding alone have none."""
     import pandas as pd
 
@@ -180,19 +180,19 @@ def _changes(old: pd.Series[float], new: pd.Series[float], column: Column) -> pd
     return pd.Series(found[:, 0], index=old.index)
 
 
-def _column_reasons(sound: pd.DataFrame, a: Side, b: Side, column: Column) -> pd.Series[str]:
+def _column_reasons(sound: pd.DataFrame, a: Side, b: Side, column: Compared) -> pd.Series[str]:
     """Say why rows cannot be compared in this column; null for those that can."""
-    old, new = sound[f"{column.name}_a"].isna(), sound[f"{column.name}_b"].isna()
+    old, new = sound[f"{column.key}_a"].isna(), sound[f"{column.key}_b"].isna()
     reasons = sound["reason_a"].where(sound["present"] != "both")  # all null
-    reasons = _also(reasons, old & new, f"no side has a value of {column.name}")
-    reasons = _also(reasons, new, f"only {a.name} has a value of {column.name}")
-    reasons = _also(reasons, old, f"only {b.name} has a value of {column.name}")
+    reasons = _also(reasons, old & new, f"no side has a value of {column.key}")
+    reasons = _also(reasons, new, f"only {a.name} has a value of {column.key}")
+    reasons = _also(reasons, old, f"only {b.name} has a value of {column.key}")
     if column.is_ratio:
         elsewhere = sound["machine_a"] != sound["machine_b"]
         return _also(reasons, elsewhere, _machines(sound))
     if a.run is b.run:
         return reasons
-    name = column.name
+    name = column.key
     unlike = _unlike(f"metric {name}", a, b, a.run.metric(name), b.run.metric(name))
     return reasons if unlike is None else _also(reasons, reasons.isna(), unlike)
 

@@ -1,19 +1,14 @@
-"""A comparison as tables of texts: the same for the terminal and for Markdown."""
+"""A comparison as tables: the same for the terminal and for Markdown."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.table import Column, Span, Table, table_of
 from upbench.benchmark.core.text import counted
-from upbench.benchmark.report.compare.wording import (
-    NOTHING,
-    change_text,
-    interval_text,
-    place,
-    value_text,
-)
+from upbench.benchmark.report.compare.wording import change_text, place
 from upbench.benchmark.statistics import ALPHA, caveats, smallest_p
 
 if TYPE_CHECKING:
@@ -21,10 +16,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.report.compare.columns import Column
+    from upbench.benchmark.report.compare.columns import Compared
     from upbench.benchmark.report.compare.comparison import Comparison
 
-__all__ = ["Table", "caveats_of", "change_tables", "incomparable_table", "worst_images_table"]
+__all__ = ["caveats_of", "change_tables", "incomparable_table", "worst_images_table"]
 
 DIRECTIONS = {
     "higher": "higher is better",
@@ -32,20 +27,9 @@ DIRECTIONS = {
     "none": "neither way is better",
 }
 FIRST = 0.7
-"""How much of the room of a table that is cut goes to its beginning, where it is worst."""
+"""How much of a table that is cut goes to its beginning, where it is worst."""
 WORST_IMAGES = 5
 """How many images are named under a table."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of texts."""
-
-    title: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str
-    """What the rows do not say; "" is nothing."""
 
 
 def change_tables(comparison: Comparison, most: int | None = None) -> Iterator[Table]:
@@ -63,55 +47,62 @@ def change_tables(comparison: Comparison, most: int | None = None) -> Iterator[T
         changed = lines[lines["verdict"] != "equal"]
         if not comparison.of_methods or len(changed) > (most or len(changed)):
             changed = changed.sort_values("effect", kind="stable")
-        rows = [_row(line, column, comparison) for line in changed.to_dict("records")]
+        shown = _columns(column, comparison)
+        rows = [_row(line, column) for line in changed.to_dict("records")]
         yield Table(
+            columns=shown,
+            rows=tuple(_cut(rows, most, shown)),
             title=f"{column.heading}, {DIRECTIONS[column.better]}",
-            headings=_headings(column, comparison),
-            rows=tuple(_cut(rows, most)),
-            note=" ".join(_notes(comparison, column, len(lines) - len(changed), len(lines))),
+            notes=tuple(_notes(comparison, column, len(lines) - len(changed), len(lines))),
         )
 
 
-def _headings(column: Column, comparison: Comparison) -> tuple[str, ...]:
-    a, b = comparison.a.name, comparison.b.name
+def _columns(column: Compared, comparison: Comparison) -> tuple[Column, ...]:
     change = "ratio" if column.is_ratio else f"change {column.unit}".strip()
-    first = () if comparison.of_methods else ("method",)
-    return (*first, "where", "images", a, b, change, "95 % interval", "verdict", "p",
-            "better/same/worse", "worst image")  # fmt: skip
-
-
-def _row(line: dict[Hashable, Any], column: Column, comparison: Comparison) -> tuple[str, ...]:
-    first = () if comparison.of_methods else (line["method"],)
-    worst = change_text(column, line["worst_change"])
-    return (
-        *first,
-        place(line),
-        f"{line['images']}/{line['of']}",
-        value_text(column, line["a"]),
-        value_text(column, line["b"]),
-        change_text(column, line["change"]),
-        interval_text(column, line["low"], line["high"]),
-        line["verdict"],
-        _p_text(line["p"]),
-        f"{line['better']}/{line['same']}/{line['worse']}",
-        f"{line['worst_image']} {worst}",
+    form = partial(change_text, column)
+    every = (
+        Column("method", "method"),
+        Column("where", "where"),
+        Column("images", "images", "s"),
+        Column("a", comparison.a.name, column.format),
+        Column("b", comparison.b.name, column.format),
+        Column("change", change, form),
+        Column("interval", "95 % interval", form),
+        Column("verdict", "verdict"),
+        Column("p", "p", _p_text),
+        Column("counts", "better/same/worse", "s"),
+        Column("worst", "worst image"),
     )
+    return every[1:] if comparison.of_methods else every
 
 
-def _cut(rows: list[tuple[str, ...]], most: int | None) -> Iterator[tuple[str, ...]]:
+def _row(line: dict[Hashable, Any], column: Compared) -> dict[str, Any]:
+    low, high = line["low"], line["high"]
+    worst = change_text(column, line["worst_change"])
+    return {str(name): value for name, value in line.items()} | {
+        "where": place(line),
+        "images": f"{line['images']}/{line['of']}",
+        "interval": None if low == high else Span(low, high),
+        "counts": f"{line['better']}/{line['same']}/{line['worse']}",
+        "worst": f"{line['worst_image']} {worst}",
+    }
+
+
+def _cut(
+    rows: list[dict[str, Any]], most: int | None, columns: tuple[Column, ...]
+) -> Iterator[dict[str, Any]]:
     """Leave out the middle of a long table, where least changed."""
     if most is None or len(rows) <= most:
         yield from rows
         return
     first = round(most * FIRST)
-    last = most - first
     yield from rows[:first]
-    left = f"... {len(rows) - most} more"
-    yield (left, *[""] * (len(rows[0]) - 1))
-    yield from rows[len(rows) - last :]
+    nothing = {column.key: " " for column in columns}
+    yield nothing | {columns[0].key: f"... {len(rows) - most} more"}
+    yield from rows[len(rows) - (most - first) :]
 
 
-def _notes(comparison: Comparison, column: Column, equal: int, lines: int) -> Iterator[str]:
+def _notes(comparison: Comparison, column: Compared, equal: int, lines: int) -> Iterator[str]:
     """Yield sentences for under a table."""
     if equal:
         what = "line" if equal == lines else "more line"
@@ -128,38 +119,37 @@ def caveats_of(comparison: Comparison) -> list[str]:
     if images.empty:
         return []
     fewest = int(images.min())
-    told = caveats(fewest, methods=1)
+    said = caveats(fewest, methods=1)
     if smallest_p(fewest, comparisons=1) > ALPHA:
-        told.append(f"No test of {counted(fewest, 'image')} reaches p < {ALPHA:g}.")
-    return told
+        said.append(f"No test of {counted(fewest, 'image')} reaches p < {ALPHA:g}.")
+    return said
 
 
-def _worst(comparison: Comparison, column: Column, most: int) -> list[dict[Hashable, Any]]:
+def _worst(comparison: Comparison, column: Compared, most: int) -> list[dict[Hashable, Any]]:
     """Return the pairs of a column that lost most, the worst first."""
     pairs = comparison.pairs
-    lost = pairs[(pairs["column"] == column.name) & (pairs["effect"] < 0)]
+    lost = pairs[(pairs["column"] == column.key) & (pairs["effect"] < 0)]
     return lost.sort_values("effect", kind="stable").head(most).to_dict("records")
 
 
 def worst_images_table(comparison: Comparison, most: int = 10) -> Iterator[Table]:
     """Yield a table of the images that lost most in each column, if any image lost."""
+    a, b = comparison.a.name, comparison.b.name
     rows = [
         (
             column.heading,
             _image(one, comparison),
             one["protocol"],
-            value_text(column, one["a"]),
-            value_text(column, one["b"]),
+            column.write(one["a"]),
+            column.write(one["b"]),
             change_text(column, one["change"]),
         )
         for column in comparison.columns.values()
         for one in _worst(comparison, column, most)
     ]
     if rows:
-        a, b = comparison.a.name, comparison.b.name
-        yield Table(
-            "Worst images", ("column", "image", "protocol", a, b, "change"), tuple(rows), ""
-        )
+        headings = {"column": "", "image": "", "protocol": "", a: "s", b: "s", "change": "s"}
+        yield replace(table_of(headings, rows), title="Worst images")
 
 
 def _image(pair: dict[Hashable, Any], comparison: Comparison) -> str:
@@ -182,8 +172,9 @@ def incomparable_table(comparison: Comparison, most: int | None = None) -> Itera
     ]
     if rows:
         left = "" if most is None or len(rows) <= most else f"{len(rows) - most} more reasons."
-        headings = ("pairs", "column", "the first", "why")
-        yield Table("Not comparable", headings, tuple(rows[:most]), left)
+        headings = {"pairs": "s", "column": "", "the first": "", "why": ""}
+        found = table_of(headings, rows[:most])
+        yield replace(found, title="Not comparable", notes=(left,) if left else ())
 
 
 def _first_of(pairs: pd.DataFrame, comparison: Comparison) -> str:
@@ -191,8 +182,6 @@ def _first_of(pairs: pd.DataFrame, comparison: Comparison) -> str:
     return f"{_image(first, comparison)} {first['protocol']}"
 
 
-def _p_text(p: float | None) -> str:
-    """Return a p-value as papers print it; null is a dash."""
-    if p is None or math.isnan(p):
-        return NOTHING
+def _p_text(p: float) -> str:
+    """Return a p-value as papers print it."""
     return "<0.001" if p < 0.001 else f"{p:.3f}"

@@ -9,63 +9,43 @@ request to anywhere.
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.report.page.section import every_section, scripts_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from jinja2 import Environment
     from markupsafe import Markup
 
-__all__ = ["SCRIPTS", "render", "safe_json"]
+__all__ = ["SCRIPTS", "own_script", "render", "render_part", "safe_json"]
 
-TEMPLATES = Path(__file__).with_name("templates")
-
-SCRIPTS = (
-    "format.js",
-    "dom.js",
-    "state.js",
-    "table.js",
-    "album.js",
-    "spectrum.js",
-    "view.js",
-    "gestures.js",
-    "plots.js",
-    "speed.js",
-    "answer.js",
-    "results.js",
-    "explorer.js",
-    "checkerboards.js",
-    "agreement.js",
-    "main.js",
-)
-"""The page's own scripts, each using those before it."""
+HERE = Path(__file__).parent
+SCRIPTS = ("format", "dom", "state", "table", "album", "spectrum", "plots", "sections")
+"""What the sections' scripts use, each using those before it."""
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def render(template: str, library: str = "", **data: Any) -> str:
-    """Fill a template and return the page.
+    """Fill a whole page's template and return the page.
 
     Args:
-        template: Its file name in ``templates``.
+        template: Its path in this folder.
         library: The script of the plotting library.
         data: What the template shows.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["json"] = safe_json
     script = own_script()
-    text = environment.get_template(template).render(
-        style=Markup(_read("page.css")),  # noqa: S704 - our own file
+    text = render_part(
+        template,
+        style=Markup(_read(HERE / "templates" / "page.css")),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own files
         library=Markup(library),  # noqa: S704 - Bokeh's file
         policy=content_policy([script, library]),
@@ -75,9 +55,43 @@ def render(template: str, library: str = "", **data: Any) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def render_part(template: str, **data: Any) -> Markup:
+    """Fill a template; what it shows is escaped, controls in it are written out."""
+    from markupsafe import Markup
+
+    text = _environment().get_template(template).render(**data)
+    return Markup(text)  # noqa: S704 - escaped by the template
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    environment.filters["json"] = safe_json
+    return environment
+
+
+def _shown(value: Any) -> Any:
+    """Write controls out in a text; markup is our own.  (Names stand in elements of their own.)."""
+    if type(value) is not str:
+        return value
+    return CONTROLS.sub(lambda found: repr(found[0])[1:-1], value)
+
+
 def own_script() -> str:
     """Return the page's own scripts as one, their names hidden from everything else."""
-    parts = [f"// {name}\n{_read(name)}" for name in SCRIPTS]
+    files = [HERE / "templates" / f"{name}.js" for name in SCRIPTS]
+    files += [file for name in every_section() for file in scripts_of(name)]
+    files.append(HERE / "templates" / "main.js")
+    parts = [f"// {file.relative_to(HERE)}\n{_read(file)}" for file in files]
     return "\n".join(['(() => {\n"use strict";', *parts, "})();"])
 
 
@@ -113,5 +127,5 @@ def safe_json(value: Any) -> Markup:
     return Markup(text)  # noqa: S704 - nothing is left that HTML could read
 
 
-def _read(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8")
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8")

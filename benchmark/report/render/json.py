@@ -20,6 +20,7 @@ def describe_column(column: Column) -> dict[str, Any]:
         "label": column.heading,
         "format": column.format if isinstance(column.format, str) else ".3g",
         "better": column.better,
+        "unit": column.unit,
         "help": column.help,
     }
 

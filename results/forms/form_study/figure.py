@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from form_study.kinds import FORMS, MATRICES
 from form_study.table import ZEROS
 from upbench.benchmark.core.text import counted
-from upbench.benchmark.report.figures import COLOURS, MARKERS
+from upbench.benchmark.report.style import COLOURS, MARKERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from head_study.curves import VISIBLE_DB
 from head_study.names import LONGER, rank, short
 from head_study.scores import REFERENCE
 from head_study.table import dataset_title, lead_dataset
-from upbench.benchmark.report.figures import COLOURS, MARKERS, look
+from upbench.benchmark.report.style import COLOURS, MARKERS, look
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +13,13 @@ import pytest
 
 from upbench.benchmark.core.errors import StoreError, UnknownNameError, UsageError
 from upbench.benchmark.core.row import columns, typed
+from upbench.benchmark.core.table import Column, Span
 from upbench.benchmark.report.compare import compare_methods, compare_runs, to_markdown
 from upbench.benchmark.report.compare.columns import choose_columns, known_columns
 from upbench.benchmark.report.compare.differences import differences
 from upbench.benchmark.report.compare.reading import read_run
 from upbench.benchmark.report.compare.table import caveats_of, change_tables, incomparable_table
-from upbench.benchmark.report.compare.wording import change_text, interval_text
+from upbench.benchmark.report.compare.wording import change_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -397,10 +399,10 @@ def test_long_tables_are_cut_in_the_middle(tmp_path: Path) -> None:
     new = [row for n, name in enumerate(names) for row in rows(method=name, psnr_db=25.5 + n)]
     found = compare_runs(a, write(tmp_path / "b", new))
     whole, cut = (next(change_tables(found, most)) for most in (None, 4))
-    assert [row[0] for row in whole.rows] == names
-    assert [row[0] for row in cut.rows] == ["m0", "m1", "m2", "... 6 more", "m9"]
-    assert len({len(row) for row in (*whole.rows, *cut.rows)}) == 1
-    assert cut.note.startswith("Worst images: set/image-0 x2 m0 -4.50;")
+    assert [row["method"] for row in whole.rows] == names
+    assert [row["method"] for row in cut.rows] == ["m0", "m1", "m2", "... 6 more", "m9"]
+    assert set(cut.written()[3][1:]) == {" "}
+    assert cut.notes[0].startswith("Worst images: set/image-0 x2 m0 -4.50;")
 
 
 def test_markdown_has_every_line_and_no_broken_table(old: Path, tmp_path: Path) -> None:
@@ -419,7 +421,7 @@ def test_markdown_has_every_line_and_no_broken_table(old: Path, tmp_path: Path) 
 def test_reasons_are_counted_by_kind(old: Path, tmp_path: Path) -> None:
     """A thousand missing rows are one line, with the first as an example."""
     (table,) = incomparable_table(compare_runs(old, write(tmp_path / "new", rows()[:1])))
-    assert table.rows == (("5", "all", "set/image-1 x2 bicubic y-classic", "only A has it"),)
+    assert table.written() == [["5", "all", "set/image-1 x2 bicubic y-classic", "only A has it"]]
     assert list(incomparable_table(compare_runs(old, old))) == []
 
 
@@ -434,8 +436,9 @@ def test_changes_are_written_with_three_digits() -> None:
     assert change_text(psnr, -math.inf) == "-inf"
     assert change_text(psnr, math.nan) == "–"  # noqa: RUF001
     assert change_text(speed, 0.91234) == "0.912x"
-    assert interval_text(psnr, -0.1, 0.2) == "-0.100 to +0.200"
-    assert interval_text(psnr, math.nan, math.nan) == "–"  # noqa: RUF001
+    interval = Column("interval", "95 % interval", partial(change_text, psnr))
+    assert interval.write(Span(-0.1, 0.2)) == "-0.100 to +0.200"
+    assert interval.write(Span(math.nan, math.nan)) == ""
 
 
 # ------------------------------------------------------------------ folders that are no run

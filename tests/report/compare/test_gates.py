@@ -70,7 +70,7 @@ def changes(*values: float, column: str = "psnr_db", **more: Any) -> list[dict[s
 def test_expressions(text: str, over: str, column: str, sign: str, limit: float) -> None:
     """Spaces, the unit and the word "mean" are free."""
     gate = parse_gate(text, COLUMNS)
-    assert (gate.over, gate.column.name, gate.sign, gate.limit) == (over, column, sign, limit)
+    assert (gate.over, gate.column.key, gate.sign, gate.limit) == (over, column, sign, limit)
 
 
 @pytest.mark.parametrize(

@@ -126,5 +126,6 @@ def test_markup_of_a_name_is_text() -> None:
 def test_a_column_for_the_page_is_plain_data() -> None:
     """Its format is a specification that the page's script reads."""
     assert describe_column(COLUMNS[1]) == {
-        "key": "psnr_db", "label": "PSNR dB", "format": ".2f", "better": "higher", "help": "",
+        "key": "psnr_db", "label": "PSNR dB", "format": ".2f", "better": "higher", "unit": "",
+        "help": "",
     }  # fmt: skip

@@ -18,10 +18,30 @@ const format = (() => {
     return /^\d/.test(text) && Number(text) !== 0 ? `+${text}` : text;
   }
 
+  /**
+   * A number as its column says: a Python format like ".2f", ".4g", "+.3f".
+   * @param {*} value
+   * @param {string} form
+   */
+  function written(value, form) {
+    const [, plus, digits, kind] = /^(\+?)(?:\.(\d+))?([fgde%]?)$/.exec(form) ?? ["", "", "4", "g"];
+    if (value === null || value === undefined) return UNKNOWN;
+    const known = Number(value);
+    if (kind === "f" || kind === "d" || !Number.isFinite(known)) {
+      return (plus ? signed : number)(value, Number(kind === "d" ? 0 : digits ?? 6));
+    }
+    const text = kind === "%" ? `${(100 * known).toFixed(Number(digits ?? 0))} %`
+      : kind === "e" ? known.toExponential(Number(digits ?? 6)) : String(Number(known.toPrecision(Number(digits ?? 6) || 1)));
+    return `${plus && known > 0 ? "+" : ""}${text}`.replace("-", "−");
+  }
+
+  /** The format of a difference of such numbers. */
+  const difference = (form) => (form.startsWith("+") ? form : `+${form}`);
+
   /** An interval "29.10 to 36.40"; "" where an end is not known. */
-  function interval(low, high, digits, one = number) {
+  function interval(low, high, form) {
     const known = ![low, high].some((end) => end === null || end === undefined);
-    return known ? `${one(low, digits)} to ${one(high, digits)}` : "";
+    return known ? `${written(low, form)} to ${written(high, form)}` : "";
   }
 
   /** A speed with as many digits as it deserves. */
@@ -34,5 +54,5 @@ const format = (() => {
     return `${number_} ${word}${number_ === 1 ? "" : "s"}`;
   }
 
-  return { UNKNOWN, number, signed, interval, speed, count };
+  return { UNKNOWN, number, signed, written, difference, interval, speed, count };
 })();

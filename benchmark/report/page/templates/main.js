@@ -50,13 +50,13 @@ const main = (() => {
   function start() {
     attachWhere();
     attachCopies();
-    for (const section of [answer, speed, results, explorer, checkerboards, agreement]) section.attach();
+    for (const { attach } of sections.parts) attach();
     state.set({ group: data.groups[0] });
     document.documentElement.dataset.ready = "tables";
     // a plot that is a moment late is better than a page that is
     requestAnimationFrame(() => setTimeout(async () => {
       plots.load();
-      await speed.drawn();
+      await Promise.all(sections.parts.map(({ drawn }) => drawn()));
       document.documentElement.dataset.plots = "drawn";
     }));
   }

@@ -20,17 +20,17 @@ const plots = (() => {
 
   /**
    * Put a figure into an element, and again whenever light turns into dark.
-   * @param {string} name Of the figure in the page's data.
+   * @param {string} name Of the figure in the page's data: "speed_plot".
    * @param {Element} element
    * @param {function(Object)} fill Called with the Bokeh document, before it is drawn.
-   * @returns {function()} Fills it anew.
+   * @returns {function()} Fills it again.
    */
   function figure(name, element, fill) {
     let document_ = null;
     let drawing = library;
     async function draw() {
       element.replaceChildren();
-      const item = structuredClone(state.data.plots[name]);
+      const item = structuredClone(state.data[name]);
       const views = await Bokeh.embed.embed_item(item, element);
       document_ = views.roots[0].model.document;
       fill(document_);

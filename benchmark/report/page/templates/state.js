@@ -36,7 +36,7 @@ const state = (() => {
   /** The image with pictures on which two methods differ most. */
   function mostTelling(group, left, right) {
     const difference = (image) => {
-      const [one, other] = [left, right].map((name) => Number(group.scores.psnr_db[name]?.[image] ?? NaN));
+      const [one, other] = [left, right].map((name) => Number(group.scores[data.columns[0].key][name]?.[image] ?? NaN));
       const pictured = group.pictures[left]?.[image] ?? null;
       const apart = Math.abs(one - other);
       return pictured === null ? -1 : Number.isFinite(apart) ? apart : 0;

@@ -20,8 +20,9 @@ const table = (() => {
    * @param {Column[]} columns The first is the heading of its row.
    * @param {{key: string, up: boolean}} order
    * @param {function(HTMLElement, Object)} [dress] Finishes each row.
+   * @param {function(Object): boolean} [apart] Says which rows stand below the others when numbers are sorted.
    */
-  function sortable(element, caption, columns, order, dress = () => {}) {
+  function sortable(element, caption, columns, order, dress = () => {}, apart = () => false) {
     let rows = [];
     let most = AT_ONCE;
     const body = dom.make("tbody");
@@ -40,7 +41,8 @@ const table = (() => {
 
     function draw() {
       const column = columns.find((one) => one.key === order.key);
-      const sorted = [...rows].sort((a, b) => compare(column.value(a), column.value(b), order.up));
+      const below = column.number ? apart : () => false;
+      const sorted = [...rows].sort((a, b) => below(a) - below(b) || compare(column.value(a), column.value(b), order.up));
       body.replaceChildren(...sorted.slice(0, most).map((row) => line(row, columns, dress)));
       if (sorted.length > most) body.append(rest(sorted.length, columns.length, () => { most = Infinity; draw(); }));
       columns.forEach((one, index) => {

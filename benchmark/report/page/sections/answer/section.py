@@ -1,22 +1,28 @@
 """The answer: which upsampler to use, and what it costs, in three choices.
 
-The first screen of the page, made of one group of a summary (one dataset, scale and protocol).
+The first screen of the page: choices and quality against speed of one group.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.report.columns import MAIN, describe_score
+from upbench.benchmark.report.page.section import Section
+from upbench.benchmark.report.page.sections.answer.plot import speed_plot
 from upbench.benchmark.report.summary import best_of, is_complete
+from upbench.benchmark.report.tables import notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
-__all__ = ["CLEAN_DB", "Choice", "checkerboard_sentence", "choices", "tied_with_best"]
+    from upbench.benchmark.report.page.run import Group
+
+__all__ = ["CLEAN_DB", "SECTION", "Choice", "checkerboard_sentence", "choices", "tied_with_best"]
 
 CLEAN_DB = 1.0
 """Below this a checkerboard level is none that can be seen (docs/checkerboards.md)."""
@@ -69,7 +75,7 @@ def tied_with_best(table: pd.DataFrame) -> set[str]:
         tied = set(table.loc[table["psnr_db_tie"] == 1, "method"])
         if tied:
             return tied
-    return best_of(table, "psnr_db")
+    return best_of(table, describe_score(MAIN))
 
 
 def checkerboard_sentence(table: pd.DataFrame) -> str:
@@ -132,3 +138,14 @@ def _names(names: list[str]) -> str:
     rest = len(names) - MAX_NAMES
     shown = ", ".join(names[:MAX_NAMES])
     return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def _group(group: Group) -> dict[str, Any]:
+    said = notes(group.table, group.run.source.columns, intervals=False)
+    return {
+        "choices": [asdict(choice) for choice in choices(group.table)],
+        "lead": [checkerboard_sentence(group.table), *said],
+    }
+
+
+SECTION = Section("Answer", 10, data=lambda _: {"speed_plot": speed_plot()}, group=_group)

@@ -1,6 +1,6 @@
 /** The results table and its filters. */
 const results = (() => {
-  const MAIN = "psnr_db"; // the metric whose statistics are always shown
+  const MAIN = state.data.columns[0].key; // the metric whose statistics are always shown
   let shown = null;
   const field = (id) => dom.byId(`filter-${id}`);
 
@@ -22,7 +22,7 @@ const results = (() => {
   /** Make the table: the main columns, or all of them. */
   function layOut() {
     const element = dom.byId("results-table");
-    shown = table.sortable(element, "Results by method", columns(field("columns").checked), { key: "psnr_db", up: false }, dress);
+    shown = table.sortable(element, "Results by method", columns(field("columns").checked), { key: MAIN, up: false }, dress, (row) => !row.complete);
   }
 
   /** Text, each metric with its intervals and its difference to the reference, the kernel. */
@@ -54,8 +54,8 @@ const results = (() => {
   const kernelCell = (row) => dom.make("span", { class: "muted" }, row.kernel || format.UNKNOWN, row.sampling === "align-corners" ? ", align-corners" : "");
 
   /** A metric's mean, the best marked, and those that the images cannot tell from it. */
-  function metric({ key, label, digits, better }) {
-    const text = key === "mpx_per_s" ? (value) => format.speed(value) : (value) => format.number(value, digits);
+  function metric({ key, label, format: form, better, help }) {
+    const text = key === "mpx_per_s" ? (value) => format.speed(value) : (value) => format.written(value, form);
     const cell = (row) => {
       const value = text(row.values[key]);
       if (marked(key).includes(row.method)) {
@@ -65,7 +65,7 @@ const results = (() => {
       return dom.make("span", { class: "tied", title: "The images cannot tell it from the best" }, value,
         dom.spoken(" tied with the best"));
     };
-    return { key, label, number: true, lowFirst: better === "lower", help: `${better} is better`,
+    return { key, label, number: true, lowFirst: better === "lower", help,
       value: (row) => finite(row.values[key]), cell };
   }
 
@@ -80,22 +80,22 @@ const results = (() => {
 
   const small = (text) => dom.make("span", { class: "interval" }, text);
 
-  const interval = ({ key, digits }) => ({
+  const interval = ({ key, format: form }) => ({
     key: `${key}_interval`, label: "95 %", number: true, help: "confidence interval of the mean, over images",
     value: (row) => finite(row.values[`${key}_low`]),
-    cell: (row) => small(format.interval(row.values[`${key}_low`], row.values[`${key}_high`], digits)),
+    cell: (row) => small(format.interval(row.values[`${key}_low`], row.values[`${key}_high`], form)),
   });
 
-  const difference = ({ key, digits }) => ({
+  const difference = ({ key, format: form }) => ({
     key: `${key}_diff`, label: "Δ", number: true, help: "mean paired difference to the reference",
     value: (row) => finite(row.values[`${key}_diff`]),
-    cell: (row) => format.signed(row.values[`${key}_diff`], digits),
+    cell: (row) => format.written(row.values[`${key}_diff`], format.difference(form)),
   });
 
-  const differenceInterval = ({ key, digits }) => ({
+  const differenceInterval = ({ key, format: form }) => ({
     key: `${key}_diff_interval`, label: "Δ 95 %", number: true, help: "confidence interval of the difference",
     value: (row) => finite(row.values[`${key}_diff_low`]),
-    cell: (row) => small(format.interval(row.values[`${key}_diff_low`], row.values[`${key}_diff_high`], digits, format.signed)),
+    cell: (row) => small(format.interval(row.values[`${key}_diff_low`], row.values[`${key}_diff_high`], format.difference(form))),
   });
 
   const probability = ({ key }) => ({
@@ -131,7 +131,7 @@ const results = (() => {
     if (group.reference) marks.push(" Δ is the paired difference to ", dom.name(group.reference), ".");
     dom.byId("results-note").replaceChildren(...marks);
     dom.byId("results-caveats").replaceChildren(...[
-      "A method that did not score every image is never the best: its mean is over other images.",
+      "A method that did not score every image is never the best and stands below: its mean is over other images.",
       "The images do not tell the methods of one tie group apart, and those of group 1 not from the best.",
       ...group.notes,
     ].map((sentence) => dom.make("li", {}, sentence)));
@@ -152,3 +152,5 @@ const results = (() => {
 
   return { attach };
 })();
+
+sections.add(results.attach);

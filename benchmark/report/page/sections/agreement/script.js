@@ -1,14 +1,7 @@
 /** The agreement of methods that say they use the same kernel. */
 const agreement = (() => {
-  /** Upper ends of the classes of largest difference, grey levels, with light and dark colours. */
-  const CLASSES = [
-    { most: 0, text: "equal to the last bit", light: "#eef3f7", dark: "#1d2a35" },
-    { most: 1, text: "1: rounding", light: "#c9ddee", dark: "#1d4463" },
-    { most: 3, text: "2 to 3", light: "#95bfe0", dark: "#1c6396" },
-    { most: 8, text: "4 to 8", light: "#5598ca", dark: "#3f8cc4" },
-    { most: 20, text: "9 to 20", light: "#20699f", dark: "#82bbe4" },
-    { most: Infinity, text: "above 20", light: "#0b3c63", dark: "#d2e8f8" },
-  ];
+  /** The classes of largest difference: upper end (null is none), meaning, colours. */
+  const CLASSES = state.data.agreement_classes;
   let refill = null;
   let list = null;
 
@@ -43,9 +36,9 @@ const agreement = (() => {
     const rows = dom.byId("only-apart").checked ? pairs.filter((pair) => pair.max > 0) : pairs;
     list.show(rows);
     const equal = pairs.filter((pair) => pair.max === 0).length;
-    dom.byId("agreement-count").textContent = `${format.count(pairs.length, "pair")}, ${equal} equal to the last bit`;
+    dom.byId("agreement-count").textContent = `${format.count(pairs.length, "pair")}, ${equal} equal after rounding to 8 bits`;
     if (refill) refill();
-    else refill = plots.figure("agreement", dom.byId("agreement-plot"), fill);
+    else refill = plots.figure("agreement_plot", dom.byId("agreement-plot"), fill);
   }
 
   function columns() {
@@ -68,7 +61,7 @@ const agreement = (() => {
     dom.make("a", { href: "#pictures", title: "Compare their pictures", onclick: () => state.set({ left: row.a, right: row.b }) },
       dom.name(row.a), " and ", dom.name(row.b));
 
-  const classOf = (difference) => CLASSES.find((one) => difference <= one.most);
+  const classOf = (difference) => CLASSES.find((one) => one.most === null || difference <= one.most);
 
   const colour = (one) => (plots.dark.matches ? one.dark : one.light);
 
@@ -100,3 +93,5 @@ const agreement = (() => {
 
   return { attach };
 })();
+
+sections.add(agreement.attach);

@@ -1,4 +1,7 @@
-"""Phase DC maps: how far each phase of the output grid lies above or below the others.
+"""Checkerboards: each method's level, its mean spectrum and its phase DC map.
+
+A phase DC map says how far each phase of the output grid lies above or
+below the others.
 
 An upsampler by s makes each of its s x s output phases by a kernel of its own.  Where those
 kernels have different gains at zero frequency, flat areas come out with a pattern of period s:
@@ -9,20 +12,22 @@ Sugawara, Shiota and Kiya 2018): this map.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from upbench.benchmark.report.mosaic import decode
+from upbench.benchmark.report.page.section import Section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from upbench.benchmark.engine.plan import Identity
+    from upbench.benchmark.report.page import run
 
-__all__ = ["PhaseMap", "phase_dc_map", "phase_maps"]
+__all__ = ["SECTION", "PhaseMap", "phase_dc_map", "phase_maps"]
 
 Group = tuple[str, int, str]
 """(dataset, scale, protocol)."""
@@ -93,3 +98,16 @@ def phase_dc_map(
 def _mean(maps: list[Floats]) -> PhaseMap:
     mean = np.mean(maps, axis=0)
     return PhaseMap(tuple(tuple(float(v) for v in row) for row in mean), len(maps))
+
+
+def _group(group: run.Group) -> dict[str, Any]:
+    found = phase_maps(_crops_of(group)).get(group.key, {})
+    return {"phases": {method: asdict(one) for method, one in found.items()}}
+
+
+def _crops_of(group: run.Group) -> dict[Identity, bytes]:
+    crops = group.run.source.crops
+    return {cell: png for cell, png in crops.items() if (cell[1], *cell[3:]) == group.key}
+
+
+SECTION = Section("Checkerboards", 40, group=_group)

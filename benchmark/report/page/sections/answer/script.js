@@ -1,5 +1,9 @@
 /** The answer: up to three methods to choose among. */
 const answer = (() => {
+  const SPEED = "mpx_per_s";
+  /** What a card shows: the first two scores, and speed. */
+  const MAIN = state.data.columns.filter(({ key }, index) => index < 2 || key === SPEED);
+
   function attach() {
     state.listen(({ group }, changed) => { if (changed.has("group")) draw(group); });
   }
@@ -17,12 +21,13 @@ const answer = (() => {
 
   function card(choice, group) {
     const { values } = group.methods.find((one) => one.method === choice.method);
-    const interval = format.interval(values.psnr_db_low, values.psnr_db_high, 1);
-    const figures = [
-      ["PSNR", `${format.number(values.psnr_db, 2)} dB`, interval && `95 %: ${interval}`],
-      ["SSIM", format.number(values.ssim, 4), ""],
-      ["speed", `${format.speed(values.mpx_per_s)} Mpx/s`, ""],
-    ];
+    const text = ({ key, format: form }) => (key === SPEED ? `${format.speed(values[key])} Mpx/s` : format.written(values[key], form));
+    const figures = MAIN.map((column) => {
+      const interval = format.interval(values[`${column.key}_low`], values[`${column.key}_high`], ".1f");
+      const unit = column.unit ? ` ${column.unit}` : "";
+      const name = column.key === SPEED ? "speed" : column.label.replace(new RegExp(`${unit}$`), "");
+      return [name, `${text(column)}${unit}`, column === MAIN[0] && interval ? `95 %: ${interval}` : ""];
+    });
     return dom.make("article", { class: "card" },
       dom.make("h3", {}, choice.title),
       dom.make("p", { class: "method" }, dom.name(choice.method)),
@@ -33,3 +38,6 @@ const answer = (() => {
 
   return { attach };
 })();
+
+sections.add(answer.attach);
+sections.add(speed.attach, speed.drawn);

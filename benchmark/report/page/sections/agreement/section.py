@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.report.page.tables import jsonable
+from upbench.benchmark.report.agreement.classes import CLASSES
+from upbench.benchmark.report.page.section import Section
+from upbench.benchmark.report.page.sections.agreement.plot import agreement_plot
+from upbench.benchmark.report.render.json import jsonable
 from upbench.benchmark.report.summary import GROUP
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["describe_agreement"]
+    from upbench.benchmark.report.page.run import Run
+
+__all__ = ["SECTION", "describe_agreement"]
 
 GREY_LEVELS = 255.0
 """Differences are stored in [0, 1] and shown in grey levels, the unit of pictures."""
 
 
-def describe_agreement(pairs: pd.DataFrame | None) -> list[dict[str, Any]]:
+def describe_agreement(pairs: pd.DataFrame) -> list[dict[str, Any]]:
     """Return one entry for each dataset, scale, protocol and kernel.
 
     Args:
         pairs: One row per pair of methods, with the columns dataset, scale, protocol, kernel,
             method_a, method_b, crops, max_abs, mean_abs, shift_down_px, shift_right_px, reason
-            and explanation; None where nothing was compared.
+            and explanation.
     """
-    if pairs is None:
-        return []
     return [
         {
             "dataset": str(dataset),
@@ -54,3 +58,14 @@ def _pair(pair: dict[Any, Any]) -> dict[str, Any]:
         "reason": str(pair["reason"]),
         "explanation": str(pair["explanation"]),
     }
+
+
+def _data(run: Run) -> dict[str, Any]:
+    return {
+        "agreement": describe_agreement(run.source.agreement),
+        "agreement_classes": [asdict(one) for one in CLASSES],
+        "agreement_plot": agreement_plot(),
+    }
+
+
+SECTION = Section("Agreement", 50, data=_data)

@@ -8,7 +8,7 @@ const speed = (() => {
 
   function attach() {
     const element = dom.byId("speed-plot");
-    refill = plots.figure("speed", element, (drawing) => fill(drawing, element));
+    refill = plots.figure("speed_plot", element, (drawing) => fill(drawing, element));
     state.listen((current, changed) => {
       if (!changed.has("group")) return;
       refill();

@@ -75,3 +75,5 @@ const checkerboards = (() => {
 
   return { attach };
 })();
+
+sections.add(checkerboards.attach);

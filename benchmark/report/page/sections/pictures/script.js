@@ -1,6 +1,9 @@
 /** The explorer: one image, two methods, a swipe between them, error maps and spectra. */
 const explorer = (() => {
   const ORIGINAL = "original (HR)";
+  const SCORES = state.data.columns.filter(({ key }) => key in state.data.groups[0].scores);
+  const [MAIN] = SCORES;
+  const WORST = `difference ${MAIN.key}`;
   const SIDES = ["left", "right"];
   const part = (id) => dom.byId(id);
   const called = (method) => method || ORIGINAL;
@@ -21,7 +24,7 @@ const explorer = (() => {
       part("zoom-in").disabled = zoom >= view.LEVELS[view.LEVELS.length - 1];
     });
     buttons();
-    imagesTable = table.sortable(part("images-table"), "Both methods, image by image", imageColumns(), { key: "difference", up: true }, markChosen);
+    imagesTable = table.sortable(part("images-table"), "Both methods, image by image", imageColumns(), { key: WORST, up: true }, markChosen);
     const redraw = dom.lazily(part("pictures"), () => draw(state.current));
     state.listen((current, changed) => {
       if (changed.has("group")) fillSelects(current.group);
@@ -71,7 +74,7 @@ const explorer = (() => {
     part("image").value = String(image);
     for (const side of SIDES) part(side).value = state.current[side];
     imagesTable.show(imageRows(group, left, right));
-    tellVerdict(group, image, left, right);
+    sayVerdict(group, image, left, right);
     const turn = ++newest;
     const [one, other, original] = await Promise.all([left, right, ""].map((method) => album.of(group, method, image)));
     if (turn !== newest) return;
@@ -119,12 +122,13 @@ const explorer = (() => {
   }
 
   /** Say in numbers what is compared. */
-  function tellVerdict(group, image, left, right) {
-    const score = (method) => group.scores.psnr_db[method]?.[image] ?? null;
+  function sayVerdict(group, image, left, right) {
+    const score = (method) => group.scores[MAIN.key][method]?.[image] ?? null;
     const same = group.pictures[left]?.[image] === group.pictures[right]?.[image] && left !== right;
-    const told = [left, right].filter(Boolean).map((method) => `${method} ${format.number(score(method), 2)} dB`);
-    part("verdict").textContent = `${group.images[image]}: ${told.join(", ") || "the original alone"}` +
-      `${same ? "; these two crops are equal to the last bit" : ""}.`;
+    const unit = MAIN.unit ? ` ${MAIN.unit}` : "";
+    const said = [left, right].filter(Boolean).map((method) => `${method} ${format.written(score(method), MAIN.format)}${unit}`);
+    part("verdict").textContent = `${group.images[image]}: ${said.join(", ") || "the original alone"}` +
+      `${same ? "; these two crops are equal after rounding to 8 bits" : ""}.`;
   }
 
   function imageRows(group, left, right) {
@@ -132,27 +136,24 @@ const explorer = (() => {
       const value = group.scores[metric][method]?.[index];
       return value === null || value === undefined ? null : Number(value);
     };
-    const minus = (a, b) => (a === null || b === null || a === b ? (a === null || b === null ? null : 0) : a - b);
+    const minus = (a, b) => (a === null || b === null ? null : a === b ? 0 : a - b);
     return group.images.map((name, index) => ({
       name, index,
-      left: of("psnr_db", left, index), right: of("psnr_db", right, index),
-      difference: minus(of("psnr_db", left, index), of("psnr_db", right, index)),
-      ssim: minus(of("ssim", left, index), of("ssim", right, index)),
-      checkerboard: minus(of("checkerboard_db", left, index), of("checkerboard_db", right, index)),
+      left: of(MAIN.key, left, index), right: of(MAIN.key, right, index),
+      ...Object.fromEntries(SCORES.map(({ key }) => [`difference ${key}`, minus(of(key, left, index), of(key, right, index))])),
       pictured: [left, right].some((method) => (group.pictures[method]?.[index] ?? null) !== null),
     }));
   }
 
   function imageColumns() {
-    const number = (key, label, digits, one, help) =>
-      ({ key, label, help, number: true, lowFirst: key === "difference", value: (row) => row[key], cell: (row) => one(row[key], digits) });
+    const number = (key, label, form, help) =>
+      ({ key, label, help, number: true, lowFirst: key === WORST, value: (row) => row[key], cell: (row) => format.written(row[key], form) });
+    const name = MAIN.label.replace(new RegExp(` ${MAIN.unit}$`), "");
     return [
       { key: "name", label: "image", value: (row) => row.name, cell: imageCell },
-      number("left", "left PSNR", 2, format.number),
-      number("right", "right PSNR", 2, format.number),
-      number("difference", "Δ PSNR dB", 2, format.signed, "left less right"),
-      number("ssim", "Δ SSIM", 4, format.signed, "left less right"),
-      number("checkerboard", "Δ checkerboard dB", 1, format.signed, "left less right"),
+      number("left", `left ${name}`, MAIN.format),
+      number("right", `right ${name}`, MAIN.format),
+      ...SCORES.map(({ key, label, format: form }) => number(`difference ${key}`, `Δ ${label}`, format.difference(form), "left less right")),
     ];
   }
 
@@ -167,3 +168,5 @@ const explorer = (() => {
 
   return { attach };
 })();
+
+sections.add(explorer.attach);

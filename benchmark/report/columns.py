@@ -1,0 +1,98 @@
+"""The columns of a run: its scores, as their metrics state them, and speed.
+
+What a score is called, how many digits it has and which way is better stands in the run's
+manifest, because a metric may be a plugin that is not here.  For a manifest of an older upbench
+the metrics that come with this one say it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.core.row import score_columns
+from upbench.benchmark.core.table import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+    Statements = Mapping[str, Any]
+
+__all__ = ["MAIN", "SPEED", "columns_of_rows", "columns_of_summary", "describe_score", "own_scores"]
+
+MAIN = "psnr_db"
+"""The score that methods are ordered by, whose statistics every table shows."""
+SPEED = Column("mpx_per_s", "Mpx/s", ".1f", "higher", help="median over images; higher is better")
+COSTS = ("seconds", SPEED.key)
+LONGEST_HEADING = 60
+DEFAULT = ".4g"
+FORMAT = re.compile(r"\+?(?:\.\d)?[fgde%]")
+"""What a manifest's format may be: one from elsewhere must not ask for a million digits."""
+
+
+def columns_of_rows(names: Iterable[str], stated: Statements) -> tuple[Column, ...]:
+    """Return the scores among the columns of a row table, in their order.
+
+    Args:
+        names: The columns of the table.
+        stated: What the run's manifest says of its metrics, by name.
+    """
+    return tuple(describe_score(name, stated.get(name)) for name in score_columns(names))
+
+
+def columns_of_summary(
+    summary: pd.DataFrame, stated: Statements | None = None
+) -> tuple[Column, ...]:
+    """Return the scores of a summary and speed: the columns that people compare methods by.
+
+    Args:
+        summary: Its scores stand between the column "images" and the costs.
+        stated: As for :func:`columns_of_rows`; None is nothing.
+    """
+    names = [*summary.columns]
+    scores = names[names.index("images") + 1 : min(names.index(c) for c in COSTS if c in names)]
+    return (*(describe_score(name, (stated or {}).get(name)) for name in scores), SPEED)
+
+
+def describe_score(name: str, stated: object = None) -> Column:
+    """Return the column of a score.
+
+    Args:
+        name: The name of the metric.
+        stated: What the manifest says of it; whatever cannot be used of it is left out.
+    """
+    said = stated if isinstance(stated, dict) and "format" in stated else own_scores().get(name, {})
+    better = said.get("better")
+    unit = said.get("unit")
+    heading = str(said.get("heading") or name)[:LONGEST_HEADING]
+    form = said.get("format")
+    return Column(
+        key=name,
+        heading=heading,
+        format=form if isinstance(form, str) and FORMAT.fullmatch(form) else DEFAULT,
+        better=better if better in {"higher", "lower"} else "none",
+        unit=unit if isinstance(unit, str) and unit != "1" else "",
+        limits=_limits(said.get("range")),
+        help=f"{better} is better"
+        if better in {"higher", "lower"}
+        else str(said.get("summary", "")),
+    )
+
+
+def _limits(stated: object) -> tuple[float, float]:
+    found = stated if isinstance(stated, list | tuple) and len(stated) == 2 else (None, None)
+    least, most = (float(end) if isinstance(end, int | float) else math.nan for end in found)
+    return (-math.inf if math.isnan(least) else least, math.inf if math.isnan(most) else most)
+
+
+@lru_cache(maxsize=1)
+def own_scores() -> Mapping[str, Mapping[str, Any]]:
+    """Return what the metrics state that come with upbench, by name."""
+    from upbench.benchmark.registry.catalog import collect
+
+    found = collect(rooms=("upbench.benchmark.metrics",)).metrics
+    return {name: metric.statement() for name, metric in found.items()}

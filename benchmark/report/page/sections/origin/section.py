@@ -1,0 +1,9 @@
+"""The origin: the command, versions, protocols, metrics and digests behind the numbers."""
+
+from __future__ import annotations
+
+from upbench.benchmark.report.page.section import Section
+
+__all__ = ["SECTION"]
+
+SECTION = Section("Origin", 70, needs_groups=False)

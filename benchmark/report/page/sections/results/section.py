@@ -1,0 +1,20 @@
+"""The results: every method with its numbers, sorted and filtered by the page's script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.report.page.section import Section
+from upbench.benchmark.report.tables import notes
+
+if TYPE_CHECKING:
+    from upbench.benchmark.report.page.run import Group
+
+__all__ = ["SECTION"]
+
+
+def _group(group: Group) -> dict[str, Any]:
+    return {"notes": [*notes(group.table, group.run.source.columns)]}
+
+
+SECTION = Section("Results", 20, group=_group)
