@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = sorted(set(re.findall(r"^    upbench ([\w-]+)", README, flags=re.MULTILINE)))
+COMMANDS = sorted(set(re.findall(r"(?:^    |`)upbench ([a-z][\w-]*)", README, flags=re.MULTILINE)))
 PYTHON = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
@@ -48,15 +48,20 @@ def test_table_is_the_published_one() -> None:
         assert checkerboard == describe_score("checkerboard_db").write(row["checkerboard_db"])
 
 
+def test_readme_and_docs_agree_on_how_long_the_bench_takes() -> None:
+    """One estimate, in the same words."""
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    assert "takes about two minutes" in README
+    assert "takes about two minutes" in index
+
+
 def test_pictures_are_there() -> None:
     """Every picture and page that README points to exists."""
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target
 
 
-@pytest.mark.parametrize(
-    "command", sorted(set(re.findall(r"^    upbench ([\w-]+)", README, re.MULTILINE)))
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_commands_exist(
     upbench: Callable[..., subprocess.CompletedProcess[str]], command: str
 ) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -92,3 +95,24 @@ def test_the_top_of_benchmark_stays_small() -> None:
     """At most fourteen entries: a newcomer reads them in one look."""
     entries = [e.name for e in (ROOT / "benchmark").iterdir() if e.name != "__pycache__"]
     assert len(entries) <= 14, sorted(entries)
+
+
+def test_contributing_shows_the_packages_as_they_are() -> None:
+    """Its table has each package of the layers, with the first line of its docstring."""
+    configured = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (contract,) = configured["tool"]["importlinter"]["contracts"]
+    expected = []
+    for number, line in enumerate(reversed(contract["layers"]), start=1):
+        for name in line.split(" | "):
+            says = (importlib.import_module(name).__doc__ or "").partition("\n")[0]
+            path = name.removeprefix("upbench.").replace(".", "/")
+            expected.append(f"| {number} | `{path}` | {says} |")
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| \d.*$", contributing, flags=re.MULTILINE) == expected
+
+
+@pytest.mark.parametrize("name", sorted((ROOT / "benchmark").glob("*/__init__.py")))
+def test_each_package_says_what_it_may_import(name: Path) -> None:
+    """A newcomer reads where a change goes and what a package stands on."""
+    says = ast.get_docstring(ast.parse(name.read_text(encoding="utf-8"))) or ""
+    assert re.search(r"\b(Imports|imports?)\b", says), name.parent.name

@@ -1,15 +1,7 @@
-"""The commands of ``upbench``, one file each or for a family; ``cli`` is the program of them all.
+"""The command line: one file for each command or family, and what they share.
 
-- ``options``: what several commands take.
-- ``run``, with ``quality`` and ``speed``: the two lanes, as a person sees them.
-- ``catalogue``: ``list`` and ``check``.
-- ``report``: tables and figures again.
-- ``compare``: two runs, or two methods, image by image.
-- ``train``: the learned methods.
-- ``instruments``: ``probe`` and ``explain``.
-- ``data``: the public datasets.
-- ``new_method``: the template.
-
-A command reads options, draws bars and prints; the work is on lower floors.  Heavy imports stand
-inside the functions, so that ``--help`` and ``list`` answer at once.
+A command reads its options, calls the packages below, prints, and ends with its exit code.  It may
+import everything, but heavy modules inside its function, so that ``--help`` answers at once.
+``program`` puts the commands together, ``options`` and ``parsing`` read what is typed, ``console``
+prints.  A new command is a new file and a line in ``program``.
 """

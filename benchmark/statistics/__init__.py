@@ -1,5 +1,7 @@
 """Statistics over images: how sure a mean is, and which methods can be told apart.
 
+Imports ``core``.
+
 - ``intervals``: the confidence interval of a mean, of scores or of paired differences.
 - ``paired``: differences per image, Wilcoxon's signed-rank test, Holm's correction.
 - ``ranking``: tie groups instead of ranks.

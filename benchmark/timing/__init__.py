@@ -1,8 +1,8 @@
-"""The timing lane: speed and memory, apart from quality.
+"""Timing: speed and memory of methods, measured apart from quality.
 
-One method at a time, alone, each in a fresh process with a chosen number of threads.  What is
-measured is the method's call; how well it enlarges is the other lane's business, and no row holds
-both.
+Imports the engine and what is below it.  One method at a time, alone, each in a fresh process with
+a chosen number of threads.  What is measured is the method's call.  ``plan`` lists the timings,
+``measure`` takes the samples, ``stability`` says which of them can be trusted.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """Training the learned methods: from seeds and images to weights with a card and a curve.
 
+Imports the registry and what is below it.
 A method can be trained if its class is :class:`upbench.benchmark.core.contract.Trainable`; it may
 also have a ``recipe`` (fields of :class:`Recipe` that differ from the default).
 """
