@@ -29,7 +29,7 @@ def write_atomically(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise StoreError(
             f"Cannot write {path} ({error.strerror or error}); finished cells are kept: "
-            "make room or choose another --out."
+            "free some space or choose another --out."
         ) from None
     finally:
         unfinished.unlink(missing_ok=True)

@@ -12,7 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.core.imports import PACKAGE, code_files, distribution_of, file_of, source
+from upbench.benchmark.core.distributions import distribution_of
+from upbench.benchmark.core.imports import PACKAGE, code_files, file_of, libraries_of, source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,9 +40,8 @@ def code_hash(file: str | Path) -> str:
 
     Args:
         file: A Python file.  What it imports from beside it, from its distribution and from
-            upbench counts too, and what those import; so does the distribution's version.  Other
-            libraries do not: their versions stand beside this hash in a cell's key.  A folder may
-            be moved as a whole.
+            upbench counts too, and what those import; so do the versions of a plugin's
+            distribution and of the libraries that it imports.  A folder may be moved as a whole.
 
     Returns:
         The hash, or "" when the file cannot be read or parsed.
@@ -52,16 +52,20 @@ def code_hash(file: str | Path) -> str:
             return ""
         _, *others = code_files(main)
         named = sorted((_name_beside(main, other), source(other).code) for other in others)
+        outside = () if _is_ours(main) else (distribution_of(main), *libraries_of(main))
     except OSError:
         return ""
     parts = (part for pair in named for part in pair)
-    return digest_of((source(main).code, distribution_of(main), *parts))[:16]
+    return digest_of((source(main).code, *outside, *parts))[:16]
+
+
+def _is_ours(file: Path) -> bool:
+    return file.is_relative_to(PACKAGE)
 
 
 def _name_beside(main: Path, file: Path) -> str:
     """Name a file so that the name stays when the folder of the main file moves."""
-    ours = file.is_relative_to(PACKAGE)
-    return os.path.relpath(file, PACKAGE if ours else main.parent)
+    return os.path.relpath(file, PACKAGE if _is_ours(file) else main.parent)
 
 
 def content_hash(files: Iterable[Path]) -> str:

@@ -7,25 +7,28 @@ ones, ``import_module("name")`` with a literal, and literals that name a Python 
 - inside its own package, or its distribution where it is an installed one;
 - inside upbench, but for modules that hold metadata and wording only.
 
-Other libraries are known by their versions; imports for type checkers run nothing.
+Other libraries are known by their versions (``libraries_of``).  Imports for type checkers run
+nothing.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-import importlib.metadata
 import os
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from upbench.benchmark.core.distributions import above_package, install_folder, owned, version_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PACKAGE", "code_files", "distribution_of", "file_of", "source"]
+__all__ = ["PACKAGE", "code_files", "file_of", "libraries_of", "source"]
 
 PACKAGE = Path(__file__).parents[2]
 """The folder of the package upbench."""
@@ -42,7 +45,6 @@ DESCRIPTIONS = {
 """Modules that hold metadata, types and wording only: their edits change no number."""
 
 _SUFFIXES = (*EXTENSION_SUFFIXES, *SOURCE_SUFFIXES, *BYTECODE_SUFFIXES)
-_INSTALLED = ("site-packages", "dist-packages")
 _IMPORTERS = ("import_module", "__import__")
 _LONGEST_NAME = 200
 
@@ -96,12 +98,25 @@ def file_of(module: str) -> Path | None:
     return _file_of(tuple(module.split(".")))
 
 
-def distribution_of(file: Path) -> str:
-    """Return the name and version of the plugin distribution that a file belongs to, or ""."""
-    if _is_ours(file):
-        return ""
-    found = _installed_distribution(file) or _editable_distribution(file)
-    return f"{found.name} {found.version}" if found else ""
+def libraries_of(file: Path) -> tuple[str, ...]:
+    """Return the name and version of each installed library that a plugin's files import, sorted.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    roots, _ = _search(file)
+    imports = (
+        each for used in code_files(file) if not _is_ours(used) for each in source(used).imports
+    )
+    tops = {names[0] for dots, names in imports if not dots}
+    elsewhere = {top for top in tops if not any(_is_beside(folder, top) for folder in roots)}
+    known = map(version_of, elsewhere - {"upbench"} - sys.stdlib_module_names)
+    return tuple(sorted(filter(None, known)))
+
+
+def _is_beside(folder: Path, name: str) -> bool:
+    installed = install_folder(folder)
+    return not installed and bool(_module(folder, name) or [*(folder / name).glob("*.py")])
 
 
 def _reached(file: Path, roots: tuple[Path, ...]) -> Iterator[Path]:
@@ -154,7 +169,7 @@ def _added_folders(file: Path, read: Source) -> list[Path]:
     """Return the folders beside a file, or beside its folder, that it may add to ``sys.path``."""
     bases = (file.parent, file.parent.parent)
     places = {Path(os.path.normpath(base / text)) for text in read.literals for base in bases}
-    return sorted(place for place in places if place.is_dir() and not _install_folder(place))
+    return sorted(place for place in places if place.is_dir() and not install_folder(place))
 
 
 # Where a file's imports are looked for
@@ -164,56 +179,10 @@ def _search(file: Path) -> tuple[tuple[Path, ...], frozenset[Path] | None]:
     """Return the folders that a plugin's imports come from, and what it owns there if installed."""
     if _is_ours(file):
         return (), None
-    installed = _install_folder(file)
+    installed = install_folder(file)
     if installed:
-        return (installed,), _owned(installed, file)
-    return tuple(dict.fromkeys((file.parent, _above_package(file)))), None
-
-
-def _above_package(file: Path) -> Path:
-    """Return the folder from which the file's outermost package is imported."""
-    folder = file.parent
-    while (folder / "__init__.py").is_file() and folder != folder.parent:
-        folder = folder.parent
-    return folder
-
-
-def _install_folder(file: Path) -> Path | None:
-    places = (file, *file.parents)
-    return next((folder for folder in places if folder.name in _INSTALLED), None)
-
-
-def _owned(installed: Path, file: Path) -> frozenset[Path]:
-    """Return what a file's distribution installed, or its whole package without a record."""
-    found = _installed_distribution(file)
-    if found:
-        return frozenset(Path(str(found.locate_file(each))) for each in found.files or ())
-    return frozenset((installed / file.relative_to(installed).parts[0]).rglob("*"))
-
-
-@lru_cache(maxsize=256)
-def _installed_distribution(file: Path) -> importlib.metadata.Distribution | None:
-    """Return the distribution whose record lists the file."""
-    folder = _install_folder(file)
-    if folder is None:
-        return None
-    listed = f"{file.relative_to(folder).as_posix()},"
-    for found in importlib.metadata.distributions(path=[str(folder)]):
-        record = found.read_text("RECORD") or ""
-        if record.startswith(listed) or f"\n{listed}" in record:
-            return found
-    return None
-
-
-@lru_cache(maxsize=256)
-def _editable_distribution(file: Path) -> importlib.metadata.Distribution | None:
-    """Return the distribution that offers the file's package to upbench from a source tree."""
-    top = file.relative_to(_above_package(file)).parts[0].removesuffix(".py")
-    for kind in ("methods", "datasets", "metrics", "protocols"):
-        for entry in importlib.metadata.entry_points(group=f"upbench.{kind}"):
-            if entry.module.split(".")[0] == top and entry.dist is not None:
-                return entry.dist
-    return None
+        return (installed,), owned(installed, file)
+    return tuple(dict.fromkeys((file.parent, above_package(file)))), None
 
 
 # What one file says

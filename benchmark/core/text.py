@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["counted", "describe", "join_names", "listed", "printable", "split_names"]
 
 LONGEST_TEXT = 500
-"""Characters of a stranger's message that are kept; some libraries put a whole array in it."""
+"""Characters of a plugin's message that are kept; some libraries put a whole array in it."""
 
 
 def counted(number: int, what: str) -> str:

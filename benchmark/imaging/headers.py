@@ -1,7 +1,7 @@
 """What an image file says of its own pixels: bits, numbers, channels, colour profile.
 
 Pillow maps every file to one of a few modes, and on the way drops low bytes, signs and channels
-without a word.  So the header is read here first, as far as it tells of these.
+without a word.  So the header is read here first, as far as it speaks of these.
 
 Sources: PNG specification, 11.2.2; ITU-T T.81, B.2.2 (JPEG frame header); TIFF 6.0 and the tag
 registry of libtiff.

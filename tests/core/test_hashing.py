@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from upbench.benchmark.core import imports
+from upbench.benchmark.core.distributions import distribution_of, version_of
 from upbench.benchmark.core.environment import library_version, machine, versions
 from upbench.benchmark.core.hashing import code_hash, digest_of, module_hash
-from upbench.benchmark.core.imports import code_files, distribution_of
+from upbench.benchmark.core.imports import code_files, libraries_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -241,6 +243,23 @@ def test_an_installed_plugin_is_its_distribution(tmp_path: Path) -> None:
     assert not any(name.startswith("other") for name in files)
     assert len({code_hash(file) for file in (plugin, edited, newer)}) == 3
     assert (distribution_of(plugin), distribution_of(newer)) == ("ups 1.0", "ups 1.1")
+
+
+def test_the_libraries_that_a_plugin_imports_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A helper's SciPy of another version is other code, whatever the plugin's backend says."""
+    sources = {
+        "plugin.py": "import json\nimport taps\nfrom upbench import method\n",
+        "taps.py": "import scipy.ndimage\nfrom PIL import Image\nimport no_such_library\n",
+    }
+    plugin = write_all(tmp_path, sources)
+    pillow, scipy = libraries_of(plugin)
+    assert pillow == version_of("PIL")
+    assert scipy == f"scipy {library_version('scipy')}"
+    before = code_hash(plugin)
+    monkeypatch.setattr(imports, "version_of", lambda _module: "newer")
+    assert code_hash(plugin) != before
 
 
 def test_the_public_face_and_descriptions_do_not_count(tmp_path: Path) -> None:

@@ -237,7 +237,7 @@ def test_a_folder_without_the_set_is_said_before_a_download(
 
 
 def test_misspelt_names_get_a_hint(site: str) -> None:
-    """Unknown sets and images are told what there is."""
+    """The sentence names what there is."""
     with pytest.raises(UnknownNameError, match="did you mean 'set5'"):
         local_status("set-5")
     with pytest.raises(UnknownNameError, match="no set5 image named 'c'"):

@@ -113,7 +113,7 @@ def test_clipped_and_tiny_images_are_named(camera: Grey) -> None:
 
 
 def test_the_same_scene_is_found_shrunk_and_cropped(camera: Grey) -> None:
-    """A copy at 0.72 of the size, and a crop, are told from another photograph."""
+    """A copy at 0.72 of the size, and a crop, are known from another photograph."""
     shrunk = np.clip(round_half_up(resize(camera, 0.72)), 0, 255)
     coffee = np.rint(read_embedded("coffee").astype(np.float64) * 255)
     said = findings(camera=camera, shrunk=shrunk, coffee=coffee)

@@ -227,7 +227,7 @@ def test_a_server_that_never_answers_is_an_error(
     assert len(server.script.ranges) == QUICK.attempts
 
 
-def test_not_found_is_told_at_once(server: Server, pinned: Pinned, tmp_path: Path) -> None:
+def test_not_found_is_said_at_once(server: Server, pinned: Pinned, tmp_path: Path) -> None:
     """A 404 is not tried again."""
     server.script = Script(["404"])
     assert "answered 404 Not Found" in refusal(pinned, tmp_path)
@@ -249,7 +249,7 @@ def test_attempts_are_bounded(server: Server, pinned: Pinned, tmp_path: Path) ->
 
 
 def test_no_server_is_one_sentence(tmp_path: Path) -> None:
-    """A closed port and an address that is none are each told in one sentence."""
+    """A closed port and an address that is none are each said in one sentence."""
     with Server(("127.0.0.1", 0), Handler) as closed:
         port = closed.server_port
     nowhere = Pinned(f"http://127.0.0.1:{port}/file.bin", "0" * 64, 10)
