@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _KEYS = "R. Keys, Cubic convolution interpolation, 1981; equals MATLAB's imresize"
 
+interpolation = partial(method, family="interpolation", sampling="half-pixel", parameters=0)
+
 
 def _enlarge(image: Image, scale: int, kernel: str) -> Image:
     import numpy as np
@@ -34,14 +36,11 @@ def _enlarge_8bit(image: Image8, scale: int, kernel: str) -> Image8:
     return resample.resize_8bit(image, scale, getattr(resample, kernel))
 
 
-@method(
+@interpolation(
     "nearest",
-    family="interpolation",
     source="equals MATLAB's imresize",
-    sampling="half-pixel",
     kernel="nearest",
     edge="none",
-    parameters=0,
     eight_bit=partial(_enlarge_8bit, kernel="NEAREST"),
 )
 def nearest(image: Image, scale: int) -> Image:
@@ -57,14 +56,11 @@ def nearest(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "NEAREST")
 
 
-@method(
+@interpolation(
     "bilinear",
-    family="interpolation",
     source="equals MATLAB's imresize",
-    sampling="half-pixel",
     kernel="triangle",
     edge="mirror",
-    parameters=0,
     eight_bit=partial(_enlarge_8bit, kernel="BILINEAR"),
 )
 def bilinear(image: Image, scale: int) -> Image:
@@ -72,14 +68,11 @@ def bilinear(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "BILINEAR")
 
 
-@method(
+@interpolation(
     "bicubic",
-    family="interpolation",
     source=_KEYS,
-    sampling="half-pixel",
     kernel="Keys cubic, a = -0.5",
     edge="mirror",
-    parameters=0,
     eight_bit=partial(_enlarge_8bit, kernel="BICUBIC"),
 )
 def bicubic(image: Image, scale: int) -> Image:
@@ -90,14 +83,11 @@ def bicubic(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "BICUBIC")
 
 
-@method(
+@interpolation(
     "lanczos3",
-    family="interpolation",
     source="C. Duchon, Lanczos filtering in one and two dimensions, 1979; equals MATLAB's imresize",
-    sampling="half-pixel",
     kernel="Lanczos, 3 lobes",
     edge="mirror",
-    parameters=0,
     eight_bit=partial(_enlarge_8bit, kernel="LANCZOS3"),
 )
 def lanczos3(image: Image, scale: int) -> Image:
@@ -108,14 +98,11 @@ def lanczos3(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "LANCZOS3")
 
 
-@method(
+@interpolation(
     "mitchell",
-    family="interpolation",
     source="D. Mitchell and A. Netravali, Reconstruction filters in computer graphics, 1988",
-    sampling="half-pixel",
     kernel="Mitchell-Netravali, B = C = 1/3",
     edge="mirror",
-    parameters=0,
     eight_bit=partial(_enlarge_8bit, kernel="MITCHELL"),
 )
 def mitchell(image: Image, scale: int) -> Image:
@@ -126,14 +113,11 @@ def mitchell(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "MITCHELL")
 
 
-@method(
+@interpolation(
     "hermite",
-    family="interpolation",
     source="D. Mitchell and A. Netravali, 1988 (B = C = 0)",
-    sampling="half-pixel",
     kernel="Hermite",
     edge="mirror",
-    parameters=0,
     eight_bit=partial(_enlarge_8bit, kernel="HERMITE"),
 )
 def hermite(image: Image, scale: int) -> Image:
@@ -144,14 +128,11 @@ def hermite(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "HERMITE")
 
 
-@method(
+@interpolation(
     "area",
-    family="interpolation",
     source="equals MATLAB's imresize with 'box'",
-    sampling="half-pixel",
     kernel="box",
     edge="none",
-    parameters=0,
     eight_bit=partial(_enlarge_8bit, kernel="AREA"),
 )
 def area(image: Image, scale: int) -> Image:

@@ -13,26 +13,21 @@ per output pixel, where the layer as a network has it needs one per kernel eleme
 
 from __future__ import annotations
 
-from upbench.benchmark.core.contract import method
-from upbench.methods._shared.linear_layer import Layer, LinearUpsampler
+from upbench.methods._shared.linear_layer import Layer, LinearUpsampler, linear_layer
 
 _SOURCE = (
     "least squares on embedded images; layer: A. Odena, V. Dumoulin and C. Olah, "
     "Deconvolution and checkerboard artifacts, doi 10.23915/distill.00003, 2016"
 )
-_SCALES = (2, 3, 4, 5, 6, 7, 8)
 _NEAREST = Layer("linear-resize-conv", "nearest", lambda scale: 6 * scale + 1)
 _BILINEAR = Layer(
     "linear-resize-conv-bilinear", "bilinear", lambda scale: 5 * scale + 1 + scale % 2
 )
 
 
-@method(
+@linear_layer(
     _NEAREST.name,
-    family="learned",
     source=_SOURCE,
-    scales=_SCALES,
-    backend="opencv-python-headless",
     sampling="half-pixel",
     kernel="nearest, then least squares (6s+1) x (6s+1)",
 )
@@ -46,12 +41,9 @@ class LinearResizeConv(LinearUpsampler):
     layer = _NEAREST
 
 
-@method(
+@linear_layer(
     _BILINEAR.name,
-    family="learned",
     source=_SOURCE,
-    scales=_SCALES,
-    backend="opencv-python-headless",
     sampling="half-pixel",
     kernel="bilinear, then least squares k x k, k = 5s+1 (s even) or 5s+2 (s odd)",
 )

@@ -16,24 +16,19 @@ together, to 0.0002 (``dc_gains`` of a loaded method).  What it costs is 0.05 to
 
 from __future__ import annotations
 
-from upbench.benchmark.core.contract import method
-from upbench.methods._shared.linear_layer import Layer, LinearUpsampler
+from upbench.methods._shared.linear_layer import Layer, LinearUpsampler, linear_layer
 
 _SOURCE = (
     "least squares on embedded images; layer: V. Dumoulin and F. Visin, arXiv:1603.07285, 2016; "
     "overlap: A. Odena, V. Dumoulin and C. Olah, doi 10.23915/distill.00003, 2016"
 )
-_SCALES = (2, 3, 4, 5, 6, 7, 8)
 _EVEN = Layer("linear-transposed-conv", "zeros", lambda scale: 7 * scale)
 _UNEVEN = Layer("linear-transposed-conv-uneven", "zeros", lambda scale: 6 * scale + 1)
 
 
-@method(
+@linear_layer(
     _EVEN.name,
-    family="learned",
     source=_SOURCE,
-    scales=_SCALES,
-    backend="opencv-python-headless",
     sampling="half-pixel",
     kernel="least squares, 7s x 7s, stride s",
 )
@@ -48,12 +43,9 @@ class LinearTransposedConv(LinearUpsampler):
     layer = _EVEN
 
 
-@method(
+@linear_layer(
     _UNEVEN.name,
-    family="learned",
     source=_SOURCE,
-    scales=_SCALES,
-    backend="opencv-python-headless",
     sampling="learned",
     kernel="least squares, (6s+1) x (6s+1), stride s",
 )

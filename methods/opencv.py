@@ -10,6 +10,7 @@ input grid.  Beyond the border the edge pixel is repeated.  Traps for whoever po
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import method
@@ -17,7 +18,9 @@ from upbench.benchmark.core.contract import method
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image
 
-_BACKEND = "opencv-python-headless"
+interpolation = partial(
+    method, family="interpolation", backend="opencv-python-headless", parameters=0
+)
 
 
 def _enlarge(image: Image, scale: int, flag: str) -> Image:
@@ -30,15 +33,12 @@ def _enlarge(image: Image, scale: int, flag: str) -> Image:
     return enlarged.reshape(height * scale, width * scale, channels)
 
 
-@method(
+@interpolation(
     "opencv-nearest",
-    family="interpolation",
     source="OpenCV, cv2.resize with INTER_NEAREST",
-    backend=_BACKEND,
     sampling="asymmetric",
     kernel="nearest",
     edge="none",
-    parameters=0,
 )
 def opencv_nearest(image: Image, scale: int) -> Image:
     """Nearest neighbour at ``floor(j / s)``: asymmetric sampling.
@@ -56,15 +56,12 @@ def opencv_nearest(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "INTER_NEAREST")
 
 
-@method(
+@interpolation(
     "opencv-nearest-exact",
-    family="interpolation",
     source="OpenCV, cv2.resize with INTER_NEAREST_EXACT",
-    backend=_BACKEND,
     sampling="half-pixel",
     kernel="nearest",
     edge="none",
-    parameters=0,
 )
 def opencv_nearest_exact(image: Image, scale: int) -> Image:
     """Nearest neighbour, half-pixel sampling, as Pillow, scikit-image and MATLAB have it.
@@ -74,15 +71,12 @@ def opencv_nearest_exact(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "INTER_NEAREST_EXACT")
 
 
-@method(
+@interpolation(
     "opencv-linear",
-    family="interpolation",
     source="OpenCV, cv2.resize with INTER_LINEAR",
-    backend=_BACKEND,
     sampling="half-pixel",
     kernel="triangle",
     edge="replicate",
-    parameters=0,
 )
 def opencv_linear(image: Image, scale: int) -> Image:
     """Triangle kernel, support 2, half-pixel sampling, edge pixel repeated.
@@ -92,15 +86,12 @@ def opencv_linear(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "INTER_LINEAR")
 
 
-@method(
+@interpolation(
     "opencv-cubic",
-    family="interpolation",
     source="OpenCV, cv2.resize with INTER_CUBIC",
-    backend=_BACKEND,
     sampling="half-pixel",
     kernel="Keys cubic, a = -0.75",
     edge="replicate",
-    parameters=0,
 )
 def opencv_cubic(image: Image, scale: int) -> Image:
     """Cubic convolution with a = -0.75, support 4, half-pixel sampling, edge pixel repeated.
@@ -111,15 +102,12 @@ def opencv_cubic(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "INTER_CUBIC")
 
 
-@method(
+@interpolation(
     "opencv-area",
-    family="interpolation",
     source="OpenCV, cv2.resize with INTER_AREA",
-    backend=_BACKEND,
     sampling="half-pixel",
     kernel="box",
     edge="none",
-    parameters=0,
 )
 def opencv_area(image: Image, scale: int) -> Image:
     """Pixel areas, half-pixel sampling: at whole enlargements the same as nearest neighbour.
@@ -130,15 +118,12 @@ def opencv_area(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "INTER_AREA")
 
 
-@method(
+@interpolation(
     "opencv-lanczos4",
-    family="interpolation",
     source="OpenCV, cv2.resize with INTER_LANCZOS4",
-    backend=_BACKEND,
     sampling="half-pixel",
     kernel="Lanczos, 4 lobes",
     edge="replicate",
-    parameters=0,
 )
 def opencv_lanczos4(image: Image, scale: int) -> Image:
     """Lanczos-windowed sinc of 4 lobes, support 8, half-pixel sampling, edge pixel repeated.

@@ -10,12 +10,17 @@ shrinking, Pillow stretches the kernel, which antialiases; that has no switch.  
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import method
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image
+
+interpolation = partial(
+    method, family="interpolation", backend="pillow", sampling="half-pixel", parameters=0
+)
 
 
 def _enlarge(image: Image, scale: int, resampling: str) -> Image:
@@ -29,15 +34,11 @@ def _enlarge(image: Image, scale: int, resampling: str) -> Image:
     return np.stack(enlarged, axis=2)
 
 
-@method(
+@interpolation(
     "pillow-nearest",
-    family="interpolation",
     source="Pillow, Image.resize with NEAREST",
-    backend="pillow",
-    sampling="half-pixel",
     kernel="nearest",
     edge="none",
-    parameters=0,
 )
 def pillow_nearest(image: Image, scale: int) -> Image:
     """Nearest neighbour, half-pixel sampling: every pixel becomes s x s equal ones.
@@ -52,15 +53,11 @@ def pillow_nearest(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "NEAREST")
 
 
-@method(
+@interpolation(
     "pillow-box",
-    family="interpolation",
     source="Pillow, Image.resize with BOX",
-    backend="pillow",
-    sampling="half-pixel",
     kernel="box",
     edge="none",
-    parameters=0,
 )
 def pillow_box(image: Image, scale: int) -> Image:
     """Box kernel, support 1, half-pixel sampling: at whole enlargements the same as nearest.
@@ -70,15 +67,11 @@ def pillow_box(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "BOX")
 
 
-@method(
+@interpolation(
     "pillow-bilinear",
-    family="interpolation",
     source="Pillow, Image.resize with BILINEAR",
-    backend="pillow",
-    sampling="half-pixel",
     kernel="triangle",
     edge="renormalise",
-    parameters=0,
 )
 def pillow_bilinear(image: Image, scale: int) -> Image:
     """Triangle kernel, support 2, half-pixel sampling, weights renormalised at the border.
@@ -88,15 +81,11 @@ def pillow_bilinear(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "BILINEAR")
 
 
-@method(
+@interpolation(
     "pillow-hamming",
-    family="interpolation",
     source="Pillow, Image.resize with HAMMING",
-    backend="pillow",
-    sampling="half-pixel",
     kernel="Hamming-windowed sinc, 1 lobe",
     edge="renormalise",
-    parameters=0,
 )
 def pillow_hamming(image: Image, scale: int) -> Image:
     """``sinc(x) (0.54 + 0.46 cos(pi x))`` on [-1, 1], half-pixel sampling.
@@ -107,15 +96,11 @@ def pillow_hamming(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "HAMMING")
 
 
-@method(
+@interpolation(
     "pillow-bicubic",
-    family="interpolation",
     source="Pillow, Image.resize with BICUBIC",
-    backend="pillow",
-    sampling="half-pixel",
     kernel="Keys cubic, a = -0.5",
     edge="renormalise",
-    parameters=0,
 )
 def pillow_bicubic(image: Image, scale: int) -> Image:
     """Cubic convolution with a = -0.5, support 4, half-pixel sampling.
@@ -126,15 +111,11 @@ def pillow_bicubic(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "BICUBIC")
 
 
-@method(
+@interpolation(
     "pillow-lanczos",
-    family="interpolation",
     source="Pillow, Image.resize with LANCZOS",
-    backend="pillow",
-    sampling="half-pixel",
     kernel="Lanczos, 3 lobes",
     edge="renormalise",
-    parameters=0,
 )
 def pillow_lanczos(image: Image, scale: int) -> Image:
     """Lanczos-windowed sinc of 3 lobes, support 6, half-pixel sampling.

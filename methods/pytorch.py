@@ -15,12 +15,15 @@ for whoever ports a resize:
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import method
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image
+
+interpolation = partial(method, family="interpolation", backend="torch", parameters=0)
 
 
 def _enlarge(
@@ -47,15 +50,12 @@ def _enlarge(
         return enlarged[0].permute(1, 2, 0).contiguous().numpy()
 
 
-@method(
+@interpolation(
     "torch-nearest",
-    family="interpolation",
     source="PyTorch, interpolate(mode='nearest')",
-    backend="torch",
     sampling="asymmetric",
     kernel="nearest",
     edge="none",
-    parameters=0,
 )
 def torch_nearest(image: Image, scale: int) -> Image:
     """Nearest neighbour at ``floor(j / s)``: asymmetric sampling.
@@ -73,15 +73,12 @@ def torch_nearest(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "nearest")
 
 
-@method(
+@interpolation(
     "torch-nearest-exact",
-    family="interpolation",
     source="PyTorch, interpolate(mode='nearest-exact')",
-    backend="torch",
     sampling="half-pixel",
     kernel="nearest",
     edge="none",
-    parameters=0,
 )
 def torch_nearest_exact(image: Image, scale: int) -> Image:
     """Nearest neighbour, half-pixel sampling, as Pillow, scikit-image and MATLAB have it.
@@ -91,15 +88,12 @@ def torch_nearest_exact(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "nearest-exact")
 
 
-@method(
+@interpolation(
     "torch-bilinear",
-    family="interpolation",
     source="PyTorch, interpolate(mode='bilinear', align_corners=False)",
-    backend="torch",
     sampling="half-pixel",
     kernel="triangle",
     edge="replicate",
-    parameters=0,
 )
 def torch_bilinear(image: Image, scale: int) -> Image:
     """Triangle kernel, support 2, half-pixel sampling, edge pixel repeated.
@@ -109,15 +103,12 @@ def torch_bilinear(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "bilinear", align_corners=False)
 
 
-@method(
+@interpolation(
     "torch-bilinear-align-corners",
-    family="interpolation",
     source="PyTorch, interpolate(mode='bilinear', align_corners=True)",
-    backend="torch",
     sampling="align-corners",
     kernel="triangle",
     edge="none",
-    parameters=0,
 )
 def torch_bilinear_align_corners(image: Image, scale: int) -> Image:
     """Triangle kernel, support 2, align-corners sampling: it needs nothing beyond the border.
@@ -129,15 +120,12 @@ def torch_bilinear_align_corners(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "bilinear", align_corners=True)
 
 
-@method(
+@interpolation(
     "torch-bicubic",
-    family="interpolation",
     source="PyTorch, interpolate(mode='bicubic', align_corners=False)",
-    backend="torch",
     sampling="half-pixel",
     kernel="Keys cubic, a = -0.75",
     edge="replicate",
-    parameters=0,
 )
 def torch_bicubic(image: Image, scale: int) -> Image:
     """Cubic convolution with a = -0.75, support 4, half-pixel sampling, edge pixel repeated.
@@ -148,15 +136,12 @@ def torch_bicubic(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "bicubic", align_corners=False)
 
 
-@method(
+@interpolation(
     "torch-bicubic-align-corners",
-    family="interpolation",
     source="PyTorch, interpolate(mode='bicubic', align_corners=True)",
-    backend="torch",
     sampling="align-corners",
     kernel="Keys cubic, a = -0.75",
     edge="replicate",
-    parameters=0,
 )
 def torch_bicubic_align_corners(image: Image, scale: int) -> Image:
     """Cubic convolution with a = -0.75, support 4, align-corners sampling, edge pixel repeated.
@@ -167,15 +152,12 @@ def torch_bicubic_align_corners(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, "bicubic", align_corners=True)
 
 
-@method(
+@interpolation(
     "torch-bicubic-antialias",
-    family="interpolation",
     source="PyTorch, interpolate(mode='bicubic', align_corners=False, antialias=True)",
-    backend="torch",
     sampling="half-pixel",
     kernel="Keys cubic, a = -0.5",
     edge="renormalise",
-    parameters=0,
 )
 def torch_bicubic_antialias(image: Image, scale: int) -> Image:
     """Cubic convolution with a = -0.5, support 4, half-pixel sampling: Pillow's bicubic.

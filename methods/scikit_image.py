@@ -16,12 +16,17 @@ runs, and takes several times as long.  What it clips by default is the range ov
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import method
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image
+
+interpolation = partial(
+    method, family="interpolation", backend="scikit-image", sampling="half-pixel", parameters=0
+)
 
 
 def _enlarge(image: Image, scale: int, order: int) -> Image:
@@ -38,15 +43,11 @@ def _enlarge(image: Image, scale: int, order: int) -> Image:
     return enlarged
 
 
-@method(
+@interpolation(
     "skimage-order0",
-    family="interpolation",
     source="scikit-image, transform.resize(order=0)",
-    backend="scikit-image",
-    sampling="half-pixel",
     kernel="nearest",
     edge="none",
-    parameters=0,
 )
 def skimage_order0(image: Image, scale: int) -> Image:
     """Nearest neighbour, half-pixel sampling: every pixel becomes s x s equal ones.
@@ -61,15 +62,11 @@ def skimage_order0(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, 0)
 
 
-@method(
+@interpolation(
     "skimage-order1",
-    family="interpolation",
     source="scikit-image, transform.resize(order=1)",
-    backend="scikit-image",
-    sampling="half-pixel",
     kernel="triangle",
     edge="reflect",
-    parameters=0,
 )
 def skimage_order1(image: Image, scale: int) -> Image:
     """Triangle kernel, support 2, half-pixel sampling, mirrored without the edge pixel.
@@ -80,16 +77,12 @@ def skimage_order1(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, 1)
 
 
-@method(
+@interpolation(
     "skimage-order3",
-    family="interpolation",
     source="scikit-image, transform.resize(order=3)",
-    backend="scikit-image",
-    sampling="half-pixel",
     kernel="cubic B-spline, prefiltered",
     edge="reflect",
     clips=True,
-    parameters=0,
 )
 def skimage_order3(image: Image, scale: int) -> Image:
     """Interpolating cubic B-spline, half-pixel sampling, mirrored without the edge pixel.

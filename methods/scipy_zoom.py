@@ -19,6 +19,7 @@ five times as long at order 3.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import method
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image
 
 _BSPLINE = "cubic B-spline, prefiltered"
+
+interpolation = partial(method, family="interpolation", backend="scipy", parameters=0)
 
 
 def _enlarge(
@@ -53,15 +56,12 @@ def _enlarge_grid(image: Image, scale: int, order: int) -> Image:
     return _enlarge(image, scale, order, grid_mode=True, mode="nearest")
 
 
-@method(
+@interpolation(
     "scipy-zoom-order0",
-    family="interpolation",
     source="SciPy, ndimage.zoom(order=0)",
-    backend="scipy",
     sampling="align-corners",
     kernel="nearest",
     edge="constant",
-    parameters=0,
 )
 def scipy_zoom_order0(image: Image, scale: int) -> Image:
     """Nearest neighbour, align-corners sampling: from x3 on pixels become areas of unequal size.
@@ -76,15 +76,12 @@ def scipy_zoom_order0(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, 0)
 
 
-@method(
+@interpolation(
     "scipy-zoom-order1",
-    family="interpolation",
     source="SciPy, ndimage.zoom(order=1)",
-    backend="scipy",
     sampling="align-corners",
     kernel="triangle",
     edge="constant",
-    parameters=0,
 )
 def scipy_zoom_order1(image: Image, scale: int) -> Image:
     """Triangle kernel, support 2, align-corners sampling; shapes as :func:`scipy_zoom_order0`.
@@ -94,15 +91,12 @@ def scipy_zoom_order1(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, 1)
 
 
-@method(
+@interpolation(
     "scipy-zoom-order3",
-    family="interpolation",
     source="SciPy, ndimage.zoom(order=3)",
-    backend="scipy",
     sampling="align-corners",
     kernel=_BSPLINE,
     edge="constant",
-    parameters=0,
 )
 def scipy_zoom_order3(image: Image, scale: int) -> Image:
     """Interpolating cubic B-spline, align-corners sampling; SciPy's default in everything.
@@ -113,30 +107,24 @@ def scipy_zoom_order3(image: Image, scale: int) -> Image:
     return _enlarge(image, scale, 3)
 
 
-@method(
+@interpolation(
     "scipy-zoom-grid-order0",
-    family="interpolation",
     source="SciPy, ndimage.zoom(order=0, grid_mode=True, mode='nearest')",
-    backend="scipy",
     sampling="half-pixel",
     kernel="nearest",
     edge="none",
-    parameters=0,
 )
 def scipy_zoom_grid_order0(image: Image, scale: int) -> Image:
     """Nearest neighbour, half-pixel sampling; shapes as :func:`scipy_zoom_order0`."""
     return _enlarge_grid(image, scale, 0)
 
 
-@method(
+@interpolation(
     "scipy-zoom-grid-order1",
-    family="interpolation",
     source="SciPy, ndimage.zoom(order=1, grid_mode=True, mode='nearest')",
-    backend="scipy",
     sampling="half-pixel",
     kernel="triangle",
     edge="replicate",
-    parameters=0,
 )
 def scipy_zoom_grid_order1(image: Image, scale: int) -> Image:
     """Triangle kernel, support 2, half-pixel sampling, edge pixel repeated.
@@ -146,15 +134,12 @@ def scipy_zoom_grid_order1(image: Image, scale: int) -> Image:
     return _enlarge_grid(image, scale, 1)
 
 
-@method(
+@interpolation(
     "scipy-zoom-grid-order3",
-    family="interpolation",
     source="SciPy, ndimage.zoom(order=3, grid_mode=True, mode='nearest')",
-    backend="scipy",
     sampling="half-pixel",
     kernel=_BSPLINE,
     edge="replicate",
-    parameters=0,
 )
 def scipy_zoom_grid_order3(image: Image, scale: int) -> Image:
     """Interpolating cubic B-spline, half-pixel sampling, edge pixel repeated.

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from upbench.benchmark.core import weights
+from upbench.benchmark.core.contract import method
 from upbench.benchmark.core.errors import StoreError
 
 if TYPE_CHECKING:
@@ -30,7 +32,12 @@ if TYPE_CHECKING:
     Weights: TypeAlias = NDArray[np.float32]
     Progress: TypeAlias = Callable[[str, int, int], None]
 
-__all__ = ["Layer", "LinearUpsampler", "key_of", "polyphase", "taps"]
+__all__ = ["Layer", "LinearUpsampler", "key_of", "linear_layer", "polyphase", "taps"]
+
+linear_layer = partial(
+    method, family="learned", scales=range(2, 9), backend="opencv-python-headless"
+)
+"""The decorator of a linear layer, at x2 to x8."""
 
 _KERNEL = "kernel"
 _LOG = logging.getLogger("upbench")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from random_images import noise
 
 from upbench.benchmark.core.contract import ATTRIBUTE
 from upbench.benchmark.imaging import resample
@@ -18,28 +19,6 @@ if TYPE_CHECKING:
 
 METHODS = [value for value in vars(canonical).values() if hasattr(value, ATTRIBUTE)]
 each_method = pytest.mark.parametrize("upsample", METHODS, ids=lambda m: m.__name__)
-
-
-def _random(*shape: int) -> NDArray[np.float32]:
-    image = np.random.default_rng(0).random(shape, dtype=np.float32)
-    image.setflags(write=False)
-    return image
-
-
-def test_names_and_backend() -> None:
-    """The file offers these methods, and says which distribution does the work."""
-    described = [getattr(upsample, ATTRIBUTE) for upsample in METHODS]
-    assert [d.name for d in described] == [
-        "nearest",
-        "bilinear",
-        "bicubic",
-        "lanczos3",
-        "mitchell",
-        "hermite",
-        "area",
-    ]
-    assert {d.backend for d in described} == {"numpy"}
-    assert all(d.family == "interpolation" and d.parameters == 0 for d in described)
 
 
 KERNELS = {
@@ -63,7 +42,7 @@ def test_runs_the_kernel_it_states(
 ) -> None:
     """The kernel that the metadata name is the one that runs, in float and in 8 bits."""
     described = getattr(upsample, ATTRIBUTE)
-    kernel, image = KERNELS[described.kernel], _random(9, 7, 3)
+    kernel, image = KERNELS[described.kernel], noise(9, 7, 3)
     expected = resample.resize(image, scale, kernel).astype(np.float32)
     np.testing.assert_array_equal(upsample(image, scale), expected)
 
@@ -75,7 +54,7 @@ def test_runs_the_kernel_it_states(
 @pytest.mark.parametrize("scale", [2, 3, 7, 16])
 def test_nearest_and_area_repeat_pixels(scale: int) -> None:
     """At whole enlargements every pixel becomes s x s equal ones, with either name."""
-    image = _random(6, 5, 3)
+    image = noise(6, 5, 3)
     blocks = image.repeat(scale, axis=0).repeat(scale, axis=1)
     np.testing.assert_array_equal(canonical.nearest(image, scale), blocks)
     np.testing.assert_array_equal(canonical.area(image, scale), blocks)

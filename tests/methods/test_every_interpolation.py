@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_images import noise
 
+from upbench.benchmark.core.contract import ATTRIBUTE, Method
 from upbench.benchmark.registry.catalog import collect
 
 if TYPE_CHECKING:
@@ -19,12 +22,74 @@ if TYPE_CHECKING:
 METHODS = [m.target for m in collect().methods.values() if m.family == "interpolation"]
 each_method = pytest.mark.parametrize("upsample", METHODS, ids=lambda method: method.__name__)
 sizes = st.integers(1, 15)
+OFFERED = {
+    "canonical": (
+        "numpy",
+        ["nearest", "bilinear", "bicubic", "lanczos3", "mitchell", "hermite", "area"],
+    ),
+    "opencv": (
+        "opencv-python-headless",
+        [
+            "opencv-nearest",
+            "opencv-nearest-exact",
+            "opencv-linear",
+            "opencv-cubic",
+            "opencv-area",
+            "opencv-lanczos4",
+        ],
+    ),
+    "pillow": (
+        "pillow",
+        [
+            "pillow-nearest",
+            "pillow-box",
+            "pillow-bilinear",
+            "pillow-hamming",
+            "pillow-bicubic",
+            "pillow-lanczos",
+        ],
+    ),
+    "pytorch": (
+        "torch",
+        [
+            "torch-nearest",
+            "torch-nearest-exact",
+            "torch-bilinear",
+            "torch-bilinear-align-corners",
+            "torch-bicubic",
+            "torch-bicubic-align-corners",
+            "torch-bicubic-antialias",
+        ],
+    ),
+    "scikit_image": (
+        "scikit-image",
+        ["skimage-order0", "skimage-order1", "skimage-order3"],
+    ),
+    "scipy_zoom": (
+        "scipy",
+        [
+            "scipy-zoom-order0",
+            "scipy-zoom-order1",
+            "scipy-zoom-order3",
+            "scipy-zoom-grid-order0",
+            "scipy-zoom-grid-order1",
+            "scipy-zoom-grid-order3",
+        ],
+    ),
+}
+"""Module -> the distribution that does the work, and the methods in their order."""
 
 
-def _random(*shape: int) -> NDArray[np.float32]:
-    image = np.random.default_rng(0).random(shape, dtype=np.float32)
-    image.setflags(write=False)
-    return image
+@pytest.mark.parametrize("name", OFFERED)
+def test_names_and_backend(name: str) -> None:
+    """Each file offers these methods, and says which distribution does the work."""
+    module = importlib.import_module(f"upbench.methods.{name}")
+    described = [getattr(value, ATTRIBUTE, None) for value in vars(module).values()]
+    methods = [one for one in described if isinstance(one, Method)]
+    backend, names = OFFERED[name]
+    assert [one.name for one in methods] == names
+    assert {one.backend for one in methods} == {backend}
+    assert all(one.family == "interpolation" and one.parameters == 0 for one in methods)
 
 
 @each_method
@@ -38,7 +103,7 @@ def test_contract(
     scale: int,
 ) -> None:
     """Odd, thin and one-pixel images give the right shape, float32, finite; input is read-only."""
-    got = upsample(_random(height, width, channels), scale)
+    got = upsample(noise(height, width, channels), scale)
     assert got.shape == (height * scale, width * scale, channels)
     assert got.dtype == np.float32
     assert np.isfinite(got).all()
@@ -57,7 +122,7 @@ def test_constant_stays_constant(
 @each_method
 def test_channels_are_independent(upsample: Callable[..., NDArray[np.float32]]) -> None:
     """A channel of a colour image comes out as it does alone, up to the last bits of float32."""
-    image = _random(11, 14, 3).copy()
+    image = noise(11, 14, 3).copy()
     image[0, :2] = [[0], [1]]  # scikit-image clips order 3 to the range of the image as a whole
     together = upsample(image, 3)
     for c in range(3):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from random_images import noise
 
 from upbench.benchmark.core.contract import ATTRIBUTE
 from upbench.benchmark.imaging import resample
@@ -18,27 +19,6 @@ if TYPE_CHECKING:
 
 METHODS = [value for value in vars(opencv).values() if hasattr(value, ATTRIBUTE)]
 each_method = pytest.mark.parametrize("upsample", METHODS, ids=lambda m: m.__name__)
-
-
-def _random(*shape: int) -> NDArray[np.float32]:
-    image = np.random.default_rng(0).random(shape, dtype=np.float32)
-    image.setflags(write=False)
-    return image
-
-
-def test_names_and_backend() -> None:
-    """The file offers these methods, and says which distribution does the work."""
-    described = [getattr(upsample, ATTRIBUTE) for upsample in METHODS]
-    assert [d.name for d in described] == [
-        "opencv-nearest",
-        "opencv-nearest-exact",
-        "opencv-linear",
-        "opencv-cubic",
-        "opencv-area",
-        "opencv-lanczos4",
-    ]
-    assert {d.backend for d in described} == {"opencv-python-headless"}
-    assert all(d.family == "interpolation" and d.parameters == 0 for d in described)
 
 
 LANCZOS4 = resample.Kernel(
@@ -64,7 +44,7 @@ def test_equals_the_canonical_resampler(
     That is float32 arithmetic: some ten operations of 6e-8.  Lanczos gets 3e-6, because its
     positions are float32 too: half a bit of a position of 40 is 2e-6.
     """
-    kernel, image = CANONICAL[upsample], _random(37, 40, 3)
+    kernel, image = CANONICAL[upsample], noise(37, 40, 3)
     expected = resample.resize(image, scale, kernel, edge="replicate")
     atol = 3e-6 if kernel is LANCZOS4 else 1e-6
     np.testing.assert_allclose(upsample(image, scale), expected, rtol=0, atol=atol)
@@ -83,6 +63,6 @@ def test_nearest_repeats_pixels_far_from_the_origin(name: str, size: int, scale:
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_cubic_is_not_pillows(scale: int) -> None:
     """The cubics of a = -0.75 and a = -0.5 are visibly different, also inside."""
-    image = _random(20, 20, 1)
+    image = noise(20, 20, 1)
     apart = opencv.opencv_cubic(image, scale) - pillow.pillow_bicubic(image, scale)
     assert np.abs(apart[16:-16, 16:-16]).max() > 0.001

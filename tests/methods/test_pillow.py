@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from random_images import noise
 
 from upbench.benchmark.core.contract import ATTRIBUTE
 from upbench.benchmark.imaging import resample
@@ -18,27 +19,6 @@ if TYPE_CHECKING:
 
 METHODS = [value for value in vars(pillow).values() if hasattr(value, ATTRIBUTE)]
 each_method = pytest.mark.parametrize("upsample", METHODS, ids=lambda m: m.__name__)
-
-
-def _random(*shape: int) -> NDArray[np.float32]:
-    image = np.random.default_rng(0).random(shape, dtype=np.float32)
-    image.setflags(write=False)
-    return image
-
-
-def test_names_and_backend() -> None:
-    """The file offers these methods, and says which distribution does the work."""
-    described = [getattr(upsample, ATTRIBUTE) for upsample in METHODS]
-    assert [d.name for d in described] == [
-        "pillow-nearest",
-        "pillow-box",
-        "pillow-bilinear",
-        "pillow-hamming",
-        "pillow-bicubic",
-        "pillow-lanczos",
-    ]
-    assert {d.backend for d in described} == {"pillow"}
-    assert all(d.family == "interpolation" and d.parameters == 0 for d in described)
 
 
 HAMMING = resample.Kernel(
@@ -66,7 +46,7 @@ def test_equals_the_canonical_resampler(
 
     To 2e-7: weights and sums are float64, and only the results of each axis are float32.
     """
-    kernel, image = CANONICAL[upsample], _random(*shape)
+    kernel, image = CANONICAL[upsample], noise(*shape)
     expected = resample.resize(image, scale, kernel, edge="renormalise")
     np.testing.assert_allclose(upsample(image, scale), expected, rtol=0, atol=2e-7)
     assert getattr(upsample, ATTRIBUTE).kernel == kernel.name
@@ -89,7 +69,7 @@ def test_equals_matlab_but_for_the_border(
     scale: int,
 ) -> None:
     """Pillow's kernels are MATLAB's; only half a support from the border they differ."""
-    image = _random(20, 24, 3)
+    image = noise(20, 24, 3)
     apart = np.abs(theirs(image, scale) - ours(image, scale))
     cut = border * scale
     assert apart[cut : 20 * scale - cut, cut : 24 * scale - cut].max() < 3e-7

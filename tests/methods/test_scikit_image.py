@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pytest
+from random_images import noise
 
 from upbench.benchmark.core.contract import ATTRIBUTE
 from upbench.benchmark.imaging import resample
 from upbench.methods import canonical, scikit_image, scipy_zoom
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 METHODS = [value for value in vars(scikit_image).values() if hasattr(value, ATTRIBUTE)]
-
-
-def _random(*shape: int) -> NDArray[np.float32]:
-    image = np.random.default_rng(0).random(shape, dtype=np.float32)
-    image.setflags(write=False)
-    return image
-
-
-def test_names_and_backend() -> None:
-    """The file offers these methods, and says which distribution does the work."""
-    described = [getattr(upsample, ATTRIBUTE) for upsample in METHODS]
-    assert [d.name for d in described] == [
-        "skimage-order0",
-        "skimage-order1",
-        "skimage-order3",
-    ]
-    assert {d.backend for d in described} == {"scikit-image"}
-    assert all(d.family == "interpolation" and d.parameters == 0 for d in described)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 7, 16])
 def test_order0_repeats_pixels(scale: int) -> None:
     """Order 0 is nearest neighbour at half-pixel sampling, to the border."""
-    image = _random(13, 17, 3)
+    image = noise(13, 17, 3)
     expected = canonical.nearest(image, scale)
     np.testing.assert_array_equal(scikit_image.skimage_order0(image, scale), expected)
 
@@ -49,7 +27,7 @@ def test_order1_is_bilinear_mirrored_without_the_edge_pixel(scale: int) -> None:
 
     That is the last bit of float32: SciPy computes in float64 and rounds once.
     """
-    image = _random(13, 17, 3)
+    image = noise(13, 17, 3)
     padded = np.pad(image, [(1, 1), (1, 1), (0, 0)], mode="reflect")
     expected = resample.resize(padded, scale, resample.BILINEAR)[scale:-scale, scale:-scale]
     got = scikit_image.skimage_order1(image, scale)
@@ -59,7 +37,7 @@ def test_order1_is_bilinear_mirrored_without_the_edge_pixel(scale: int) -> None:
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_order1_is_wrong_at_the_border_alone(scale: int) -> None:
     """It equals other libraries' bilinear but for the outermost s/2 pixels, where it does not."""
-    image = _random(13, 17, 3)
+    image = noise(13, 17, 3)
     apart = np.abs(scikit_image.skimage_order1(image, scale) - canonical.bilinear(image, scale))
     cut = scale // 2
     assert apart[cut:-cut, cut:-cut].max() < 2e-7
@@ -73,7 +51,7 @@ def test_order3_is_scipys_spline_inside(scale: int) -> None:
     The edge rules differ, and the prefilter forgets them by 0.268 per pixel: 12 pixels from the
     border 1e-6 is left.
     """
-    image = _random(32, 36, 3)
+    image = noise(32, 36, 3)
     spline = np.clip(scipy_zoom.scipy_zoom_grid_order3(image, scale), image.min(), image.max())
     apart = np.abs(scikit_image.skimage_order3(image, scale) - spline)
     cut = 12 * scale
@@ -91,6 +69,6 @@ def test_order3_is_clipped_to_the_input() -> None:
 
 def test_order3_is_no_cubic_convolution() -> None:
     """The B-spline of order 3 and the canonical bicubic are visibly different inside."""
-    image = 0.4 + 0.2 * _random(24, 24, 1)
+    image = 0.4 + 0.2 * noise(24, 24, 1)
     apart = scikit_image.skimage_order3(image, 2) - canonical.bicubic(image, 2)
     assert np.abs(apart[16:-16, 16:-16]).max() > 0.001

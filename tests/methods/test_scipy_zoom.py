@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from hypothesis import strategies as st
+from random_images import noise
 
 from upbench.benchmark.core.contract import ATTRIBUTE
 from upbench.methods import canonical, pytorch, scipy_zoom
@@ -18,27 +19,6 @@ if TYPE_CHECKING:
 
 METHODS = [value for value in vars(scipy_zoom).values() if hasattr(value, ATTRIBUTE)]
 sizes = st.integers(1, 15)
-
-
-def _random(*shape: int) -> NDArray[np.float32]:
-    image = np.random.default_rng(0).random(shape, dtype=np.float32)
-    image.setflags(write=False)
-    return image
-
-
-def test_names_and_backend() -> None:
-    """The file offers these methods, and says which distribution does the work."""
-    described = [getattr(upsample, ATTRIBUTE) for upsample in METHODS]
-    assert [d.name for d in described] == [
-        "scipy-zoom-order0",
-        "scipy-zoom-order1",
-        "scipy-zoom-order3",
-        "scipy-zoom-grid-order0",
-        "scipy-zoom-grid-order1",
-        "scipy-zoom-grid-order3",
-    ]
-    assert {d.backend for d in described} == {"scipy"}
-    assert all(d.family == "interpolation" and d.parameters == 0 for d in described)
 
 
 DEFAULT_GRID = [
@@ -55,7 +35,7 @@ def test_grid_mode_is_half_pixel(scale: int, shape: tuple[int, ...]) -> None:
 
     To 2e-7, the last bits of float32: both compute in float64 and round once.
     """
-    image = _random(*shape)
+    image = noise(*shape)
     nearest, bilinear = canonical.nearest(image, scale), canonical.bilinear(image, scale)
     np.testing.assert_array_equal(scipy_zoom.scipy_zoom_grid_order0(image, scale), nearest)
     got = scipy_zoom.scipy_zoom_grid_order1(image, scale)
@@ -74,7 +54,7 @@ def test_order3_interpolates_with_a_b_spline(scale: int) -> None:
 
     The coefficients are solved for here, with the border far away; the last bits of float32.
     """
-    row = _random(1, 12, 1)
+    row = noise(1, 12, 1)
     size, pad = 12, 30
     nodes = np.arange(-pad, size + pad)
     samples = row[0, np.clip(nodes, 0, size - 1), 0].astype(np.float64)
@@ -91,7 +71,7 @@ def test_default_grid_aligns_corners(
     upsample: Callable[..., NDArray[np.float32]], scale: int
 ) -> None:
     """On the default grid the four corner pixels keep their places and values."""
-    image = _random(13, 15, 3)
+    image = noise(13, 15, 3)
     got = upsample(image, scale)
     np.testing.assert_allclose(got[[0, -1]][:, [0, -1]], image[[0, -1]][:, [0, -1]], atol=1e-6)
 
@@ -102,7 +82,7 @@ def test_default_grid_is_pytorchs_align_corners(scale: int) -> None:
 
     To 1e-5: PyTorch's positions are float32, half a bit of a position of 15 is 5e-7.
     """
-    image = _random(13, 15, 3)
+    image = noise(13, 15, 3)
     expected = pytorch.torch_bilinear_align_corners(image, scale)
     got = scipy_zoom.scipy_zoom_order1(image, scale)
     np.testing.assert_allclose(got, expected, rtol=0, atol=1e-5)

@@ -29,6 +29,9 @@ HEADS: dict[str, Head] = {
 }
 SIZES = ((1, 1), (1, 6), (5, 1), (2, 3), (7, 4), (17, 23))
 each_head = pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+each_resize = pytest.mark.parametrize(
+    "head", [HEADS["cnn-resize-conv-bilinear"], HEADS["cnn-resize-conv-nearest"]]
+)
 each_scale = pytest.mark.parametrize("scale", [2, 3, 4])
 
 
@@ -157,3 +160,31 @@ def test_number_of_weights(name: str, weights: tuple[int, int, int]) -> None:
 
     assert counts == weights
     assert max(counts) < 12_500
+
+
+@each_resize
+@each_scale
+def test_no_weights_make_a_checkerboard(
+    head: Head,
+    scale: int,
+    built: Callable[..., torch.nn.Module],
+    noise: Callable[..., torch.Tensor],
+    ripple: Callable[[torch.nn.Module], float],
+) -> None:
+    """Whatever the weights, all phases have one DC gain, and flat stays flat, to the edge."""
+    layer = built(head, scale)
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.copy_(noise(*parameter.shape) * 100 - 30)
+        flat = layer(torch.full((1, 16, 4, 4), 0.3))
+
+    assert ripple(layer) < 1e-12
+    assert float((flat - flat[0, 0, 0, 0]).abs().max()) < 1e-6 * float(flat.abs().max())
+
+
+@each_resize
+def test_convolution_after_a_resize_begins_as_torchs(
+    head: Head, is_torchs: Callable[..., None]
+) -> None:
+    """Weights are drawn from +-1/sqrt(fan-in), the 16 x 3 x 3 that an output pixel sums."""
+    is_torchs(head, 2, (16 * 9) ** -0.5, "1.weight")
