@@ -41,21 +41,24 @@ def list_(
 
 @cli_errors
 def check(
-    name: Annotated[str, typer.Argument(help="A method's name.")],
+    name: Annotated[str, typer.Argument(help="A method, dataset, metric or protocol.")],
     plugin: Plugins = None,
     scales: Annotated[str, typer.Option(help="Scales to check; by default x2, x3, x4.")] = "",
 ) -> None:
-    """Run the public contract checks on one method, in seconds."""
+    """Run the public contract checks on a method, dataset, metric or protocol, in seconds."""
     from upbench.benchmark.engine.discover import discover, with_code
     from upbench.benchmark.engine.plan import check_scales
-    from upbench.benchmark.registry.checks import check_method
+    from upbench.benchmark.registry.check_kinds import check_this
 
     catalog = discover(plugin or ())
     print_problems(catalog)
-    method = with_code(catalog, catalog.method(name))
-    found = list(check_method(method, check_scales(scales) if scales else None))
+    described = with_code(catalog, catalog.named(name))
+    found = list(check_this(described, check_scales(scales) if scales else None))
     words = {"pass": "pass", "fail": "FAIL", "note": "note"}
-    rows = [(one.name, f"x{one.scale}", words[one.status], one.detail) for one in found]
+    rows = [
+        (one.name, f"x{one.scale}" if one.scale else "", words[one.status], one.detail)
+        for one in found
+    ]
     print_table(table_of(("check", "scale", "", "found"), rows))
     failed = sum(one.status == "fail" for one in found)
     say(f"{name}: {failed} of {len(found)} checks failed." if failed else f"{name}: all well.")

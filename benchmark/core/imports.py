@@ -39,6 +39,8 @@ DESCRIPTIONS = {
     "upbench.benchmark.core.arrays",
     "upbench.benchmark.core.contract",
     "upbench.benchmark.core.errors",
+    "upbench.benchmark.core.kinds",
+    "upbench.benchmark.core.metadata",
     "upbench.benchmark.core.table",
     "upbench.benchmark.core.text",
 }

@@ -18,7 +18,7 @@ from upbench.benchmark.core.row import Row
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.method import Low, call_method
 from upbench.benchmark.engine.result import Result
-from upbench.benchmark.imaging.validation import checked_output
+from upbench.benchmark.imaging.validation import checked_output, range_note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -117,6 +117,7 @@ def score(cell: Cell, answer: Answer, prepared: Prepared, metrics: Sequence[Metr
         output = checked_output(answer.output, prepared.low.shape, scale)
         pixels = steps.finish(output, scale)
         scores, notes = _scores(steps.score(pixels, scale), prepared, metrics)
+        notes = [note for note in (range_note(output), *notes) if note]
     except InvalidOutputError as error:  # a worker that a plugin has tampered with
         return failure(cell, "invalid_output", describe(error), prepared.size)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the protocol may be a plugin

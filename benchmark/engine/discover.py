@@ -12,7 +12,7 @@ import os
 from dataclasses import dataclass, fields, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from upbench.benchmark.core import errors
 from upbench.benchmark.core.contract import (
@@ -40,6 +40,7 @@ __all__ = ["discover", "own", "with_code"]
 KINDS: dict[str, type] = {
     kind.__name__: kind for kind in (Method, Dataset, Metric, ScoringProtocol)
 }
+AnyDescribed = TypeVar("AnyDescribed", bound=Method | Dataset | Metric | ScoringProtocol)
 LONGEST_IMPORT = 60.0
 """Seconds for a plugin to be imported."""
 LONGEST_READ = 300.0
@@ -66,18 +67,18 @@ def own(rooms: Sequence[str] = ROOMS) -> Catalog:
     return collect((), rooms, read=lambda _source: [])
 
 
-def with_code(catalog: Catalog, method: Method) -> Method:
-    """Return a method with its code, for a command that runs it in this very process.
+def with_code(catalog: Catalog, described: AnyDescribed) -> AnyDescribed:
+    """Return what is described with its code, for a command that runs it in this very process.
 
     Raises:
         PluginError: Its metadata break the contract.
         BaseException: Whatever a plugin raises while it is imported.
     """
-    source = catalog.sources.get(method.file, "upbench.")
+    source = catalog.sources.get(described.file, "upbench.")
     if source.startswith("upbench."):
-        return method
-    found = (one for one in described_by(source) if isinstance(one, Method))
-    return next(one for one in found if one.name == method.name)
+        return described
+    found = (one for one in described_by(source) if isinstance(one, type(described)))
+    return next(one for one in found if one.name == described.name)
 
 
 def _described(worker: Worker, source: str) -> list[Described]:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from upbench.benchmark.core.contract import Fittable, Method, Metric, ScoringProtocol
 from upbench.benchmark.core.device import choose_device
 from upbench.benchmark.core.environment import machine, versions
-from upbench.benchmark.core.errors import DatasetError, UpbenchError, UsageError
-from upbench.benchmark.core.text import describe, split_names
+from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.text import split_names
 from upbench.benchmark.core.weights import is_ours
 from upbench.benchmark.engine import execute
 from upbench.benchmark.engine.discover import discover, own
@@ -24,6 +24,7 @@ from upbench.benchmark.engine.store import LOGS, Store
 from upbench.benchmark.engine.workbench import Part, Scoring, Setup
 from upbench.benchmark.imaging.decode import MAX_PIXELS
 from upbench.benchmark.registry.catalog import Catalog, described_by, ensure_available
+from upbench.benchmark.registry.images import list_images
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -111,7 +112,7 @@ def make_plan(request: Request, catalog: Catalog | None = None) -> Plan:
     methods = _methods(catalog, request.methods)
     _rerun_methods(catalog, request.rerun)  # a misspelt name is told now
     datasets = _datasets(catalog, request.datasets, request.max_pixels)
-    images = tuple((dataset.name, item) for dataset in datasets for item in _items(dataset))
+    images = tuple((dataset.name, item) for dataset in datasets for item in list_images(dataset))
     metrics = _metrics(catalog, request.metrics)
     device = choose_device(request.device)
     cells = plan(methods, images, scales, protocols, metrics, device, sources=catalog.sources)
@@ -273,15 +274,6 @@ def _rerun_methods(catalog: Catalog, rerun: str) -> set[str]:
 
 def _metrics(catalog: Catalog, text: str) -> tuple[Metric, ...]:
     return catalog.choose_metrics(split_names(text))
-
-
-def _items(dataset: Dataset) -> Sequence[ImageItem]:
-    try:
-        return dataset.items()
-    except UpbenchError:
-        raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
-        raise DatasetError(f"{dataset.name} cannot list its images: {describe(error)}.") from None
 
 
 def _datasets(catalog: Catalog, text: str, max_pixels: int) -> tuple[Dataset, ...]:

@@ -12,11 +12,10 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.cell import Prepared, failure, prepare, score, skipped
 from upbench.benchmark.engine.method import Answer, MethodService
+from upbench.benchmark.registry.images import read_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -47,7 +46,7 @@ class Scoring:
             Exception: The image cannot be read or used; a dataset plugin may raise anything.
         """
         # a copy: an image that came with the request lies in memory that the next one overwrites
-        image = self._cached((item.digest,), lambda: np.array(item.load()))
+        image = self._cached((item.digest,), lambda: read_image(item))
         place = (item.digest, scale, protocol)
         ready: Prepared = self._cached(
             place, lambda: prepare(image, scale, self.protocols[protocol])

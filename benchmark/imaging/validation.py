@@ -6,12 +6,70 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from upbench.benchmark.core.errors import InvalidOutputError
+from upbench.benchmark.core.errors import ImageError, InvalidOutputError
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image
 
-__all__ = ["checked_output", "refuse_changed"]
+__all__ = ["checked_image", "checked_output", "range_note", "refuse_changed"]
+
+ROUNDING = 1e-6
+"""How far an image may lie outside [0, 1]: a rounding of float32."""
+OVERSHOOT = 1.0
+"""How far an output may lie outside [0, 1]: no kernel overshoots by more than the range."""
+
+
+def checked_image(image: Any) -> Image:
+    """Return an image that a dataset gives, if it is what the contract says.
+
+    Args:
+        image: Whatever the dataset returned.
+
+    Returns:
+        A copy, float32 ``(H, W, C)`` in [0, 1], C = 1 or 3: what the plugin does to its own array
+        later changes nothing.
+
+    Raises:
+        ImageError: Not a numpy array, or of the wrong dtype, shape or range.
+    """
+    if not isinstance(image, np.ndarray) or isinstance(image, np.ma.MaskedArray):
+        raise ImageError(
+            f"The image is a {_kind(image)}; expected a numpy array: float32 (H, W, C) in [0, 1]."
+        )
+    if image.dtype != np.float32:
+        raise ImageError(
+            f"The image has dtype {image.dtype}; expected float32 in [0, 1]"
+            f"{': divide by 255' if image.dtype == np.uint8 else ''}."
+        )
+    if image.ndim != 3 or image.shape[2] not in (1, 3) or not image.size:
+        raise ImageError(
+            f"The image has shape {image.shape}; expected (H, W, C) with C = 1 (grey) or 3 (RGB)."
+        )
+    if not np.isfinite(image).all():
+        raise ImageError("The image has values that are NaN or infinite; expected [0, 1].")
+    low, high = float(image.min()), float(image.max())
+    if low < -ROUNDING or high > 1 + ROUNDING:
+        raise ImageError(f"The image has values from {low:.4g} to {high:.4g}; expected [0, 1].")
+    return image.clip(0, 1)
+
+
+def _kind(value: Any) -> str:
+    return f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+
+
+def range_note(output: Image) -> str:
+    """Say that an output lies far outside [0, 1]: it is clipped, and its score means little.
+
+    Returns:
+        One sentence; "" for an output in the range, or with the overshoot of a kernel.
+    """
+    low, high = float(output.min()), float(output.max())
+    if max(-low, high - 1) <= OVERSHOOT:
+        return ""
+    return (
+        f"The output's values reach from {low:.4g} to {high:.4g}, outside of [0, 1] by up to "
+        f"{max(-low, high - 1):.4g}; expected [0, 1]: they were clipped."
+    )
 
 
 def checked_output(output: Any, low_shape: tuple[int, ...], scale: int) -> Image:
@@ -27,9 +85,8 @@ def checked_output(output: Any, low_shape: tuple[int, ...], scale: int) -> Image
     """
     expected = (low_shape[0] * scale, low_shape[1] * scale, low_shape[2])
     if not isinstance(output, np.ndarray):
-        kind = f"{type(output).__module__}.{type(output).__qualname__}".removeprefix("builtins.")
         raise InvalidOutputError(
-            f"The output is a {kind}; expected a numpy array of shape {expected}."
+            f"The output is a {_kind(output)}; expected a numpy array of shape {expected}."
         )
     if output.shape != expected:
         raise InvalidOutputError(f"The output has shape {output.shape}; expected {expected}.")

@@ -103,22 +103,51 @@ class Catalog:
             PluginError: It cannot be used, because its plugin is broken or its name is taken twice.
         """
         if name not in self.methods:
-            self._raise_problem_with(name)
+            self.raise_problem_with(name)
             raise UnknownNameError("method", name, self.methods)
         return self.methods[name]
 
+    def named(self, name: str) -> Described:
+        """Return the method, dataset, metric or protocol of this name.
+
+        Raises:
+            UnknownNameError: There is none.
+            PluginError: It cannot be used.
+            DatasetError: ``folder:PATH`` is not there.
+        """
+        for kind in (self.methods, self.metrics, self.protocols):
+            if name in kind:
+                return kind[name]
+        if name in self.datasets or ":" in name:
+            return self.dataset(name)
+        self.raise_problem_with(name)
+        known = (*self.methods, *self.datasets, *self.metrics, *self.protocols)
+        raise UnknownNameError("method", name, known)
+
     def choose_methods(self, patterns: Iterable[str]) -> tuple[Method, ...]:
-        """Return the methods of these names; ``opencv-*`` takes all that match.
+        """Return the methods of these names; ``opencv-*`` takes all that match, ``!cnn-*`` none.
+
+        Patterns with ``!`` alone take away from all methods.
 
         Raises:
             UnknownNameError: A name or pattern matches nothing.
         """
+        listed = [*patterns]
+        wanted = [pattern for pattern in listed if not pattern.startswith("!")]
         chosen: dict[str, Method] = {}
-        for pattern in patterns:
-            matching = [name for name in self.methods if fnmatchcase(name, pattern)]
-            for name in matching or [pattern]:
+        for pattern in wanted or (["*"] if listed else []):
+            for name in self._matching(pattern):
                 chosen[name] = self.method(name)
+        for pattern in (pattern[1:] for pattern in listed if pattern.startswith("!")):
+            for name in self._matching(pattern):
+                self.method(name)
+                chosen.pop(name, None)
+        if listed and not chosen:
+            raise UsageError(f"--methods {','.join(listed)} leaves no method; expected one.")
         return tuple(chosen.values())
+
+    def _matching(self, pattern: str) -> list[str]:
+        return [name for name in self.methods if fnmatchcase(name, pattern)] or [pattern]
 
     def choose_metrics(self, patterns: Iterable[str] = ()) -> tuple[Metric, ...]:
         """Return the metrics of every run and those of these names; ``checker*`` takes all.
@@ -145,7 +174,7 @@ class Catalog:
             raise UsageError("--protocol is empty; expected a name like y-classic.")
         for name in names:
             if name not in self.protocols:
-                self._raise_problem_with(name)
+                self.raise_problem_with(name)
                 raise UnknownNameError("protocol", name, self.protocols)
         return tuple(self.protocols[name] for name in names)
 
@@ -171,7 +200,8 @@ class Catalog:
             raise UnknownNameError("dataset", name, [*self.datasets, "folder:PATH"])
         return self.datasets[name]
 
-    def _raise_problem_with(self, name: str) -> None:
+    def raise_problem_with(self, name: str) -> None:
+        """Raise why a name cannot be used, where its plugin is the reason."""
         for problem in self.problems:
             if isinstance(problem.error, DuplicateNameError) and repr(name) in str(problem.error):
                 raise problem.error

@@ -1,4 +1,4 @@
-"""The contract of a method as checks that anybody can run: ours on ours, you on yours.
+"""The contracts as checks that anybody can run: ours on ours, you on yours.
 
 ``upbench check NAME`` prints them.  A check passes or fails by the contract; what the contract
 leaves free (how constant a constant stays, where samples lie) is a note with its number.
@@ -7,20 +7,24 @@ leaves free (how constant a constant stays, where samples lie) is a note with it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from upbench.benchmark.core.environment import library_version
+from upbench.benchmark.core.imports import PACKAGE, code_files, distribution_of
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.core.weights import missing
-from upbench.benchmark.imaging.validation import checked_output, refuse_changed
+from upbench.benchmark.imaging.validation import checked_output, range_note, refuse_changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from upbench.benchmark.core.contract import Image, Method, Upsampler
 
-__all__ = ["Check", "check_method"]
+__all__ = ["Check", "Finding", "check_method", "guarded", "picture"]
 
 DEFAULT_SCALES = (2, 3, 4)
 SIZES = ((16, 16), (13, 7), (6, 11))
@@ -36,6 +40,7 @@ class Check:
 
     name: str
     scale: int
+    """The factor that it was made at; 0 for a check that has none."""
     status: Literal["pass", "fail", "note"]
     detail: str
     """What was found, with its number; on a failure what was expected and what came."""
@@ -51,6 +56,7 @@ def check_method(method: Method, scales: tuple[int, ...] | None = None) -> Itera
     Yields:
         One Check for each check and scale, in a fixed order.
     """
+    yield Check("key", 0, "note", _key(method))
     offered = method.scales or DEFAULT_SCALES
     for scale in scales or offered:
         try:
@@ -62,8 +68,7 @@ def check_method(method: Method, scales: tuple[int, ...] | None = None) -> Itera
             yield Check("weights", scale, *_weights(method, scale))
         channels = 1 if method.colour == "luma" else 3
         for name, check in CHECKS.items():
-            status, detail = _guarded(check, upsampler, scale, channels)
-            yield Check(name, scale, status, detail)
+            yield Check(name, scale, *guarded(partial(check, upsampler, scale, channels)))
 
 
 def _weights(method: Method, scale: int) -> Finding:
@@ -73,16 +78,30 @@ def _weights(method: Method, scale: int) -> Finding:
     return "pass", "the weights that it states are there"
 
 
-def _guarded(
-    check: Callable[[Upsampler, int, int], Finding], upsampler: Upsampler, scale: int, channels: int
-) -> Finding:
+def _key(method: Method) -> str:
+    """Say what a cell of the method depends on, beside image, conventions and scoring."""
+    library = f"{method.backend} {library_version(method.backend)}"
+    if not method.file:
+        return f"in a cell's key: {library}; the method has no file"
+    file = Path(method.file)
     try:
-        return check(upsampler, scale, channels)
+        beside = [one for one in code_files(file) if not one.is_relative_to(PACKAGE)]
+    except OSError:
+        beside = []
+    names = ", ".join(sorted({file.name, *(one.name for one in beside)}))
+    parts = (f"the code of {names}", *method.weights, distribution_of(file), library)
+    return f"in a cell's key: {', '.join(filter(None, parts))}"
+
+
+def guarded(check: Callable[[], Finding]) -> Finding:
+    """Return what a check found; what the plugin raises is a failure."""
+    try:
+        return check()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
         return "fail", describe(error)
 
 
-def _picture(height: int, width: int, channels: int) -> Image:
+def picture(height: int, width: int, channels: int) -> Image:
     """Return a smooth picture with a little noise: the same one at every call."""
     rows, columns = np.mgrid[:height, :width]
     waves = 0.5 + 0.3 * np.sin(rows / 3.0) * np.cos(columns / 4.0)
@@ -92,14 +111,14 @@ def _picture(height: int, width: int, channels: int) -> Image:
 
 def _sizes(upsampler: Upsampler, scale: int, channels: int) -> Finding:
     for height, width in SIZES:
-        low = _picture(height, width, channels)
+        low = picture(height, width, channels)
         checked_output(upsampler(low), low.shape, scale)
     return "pass", "shape, dtype and finite values at " + _listed(SIZES)
 
 
 def _thin(upsampler: Upsampler, scale: int, channels: int) -> Finding:
     for height, width in THIN:
-        low = _picture(height, width, channels)
+        low = picture(height, width, channels)
         try:
             checked_output(upsampler(low), low.shape, scale)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
@@ -109,14 +128,25 @@ def _thin(upsampler: Upsampler, scale: int, channels: int) -> Finding:
 
 def _channels(upsampler: Upsampler, scale: int, channels: int) -> Finding:
     if channels == 1:
-        return "pass", "takes luma; RGB images go by the protocol's luma rule"
-    grey = _picture(12, 10, 1)
+        return _luma_only(upsampler, scale)
+    grey = picture(12, 10, 1)
     checked_output(upsampler(grey), grey.shape, scale)
     return "pass", "takes grey (H, W, 1) and RGB (H, W, 3)"
 
 
+def _luma_only(upsampler: Upsampler, scale: int) -> Finding:
+    """Check that a method of luma refuses RGB, or enlarges it: one channel of three is silent."""
+    try:
+        returned = np.shape(upsampler(picture(12, 10, 3)))
+    except Exception:  # noqa: BLE001 - the plugin boundary: a refusal is what is expected
+        return "pass", "takes luma; RGB images go by the protocol's luma rule"
+    if returned != (12 * scale, 10 * scale, 3):
+        return "fail", f"given RGB it returned shape {returned}; expected an error: it takes luma"
+    return "pass", "takes luma, and RGB as well"
+
+
 def _dtype(upsampler: Upsampler, scale: int, channels: int) -> Finding:
-    low = _picture(12, 10, channels)
+    low = picture(12, 10, channels)
     dtype = checked_output(upsampler(low), low.shape, scale).dtype
     returned = np.asarray(upsampler(low)).dtype
     if returned != dtype:
@@ -124,8 +154,20 @@ def _dtype(upsampler: Upsampler, scale: int, channels: int) -> Finding:
     return "pass", "returns float32"
 
 
+def _range(upsampler: Upsampler, scale: int, channels: int) -> Finding:
+    low = picture(16, 16, channels)
+    output = checked_output(upsampler(low), low.shape, scale)
+    if note := range_note(output):
+        return "fail", note
+    lowest, highest = float(output.min()), float(output.max())
+    outside = max(-lowest, highest - 1)
+    if outside > 0:
+        return "note", f"overshoots [0, 1] by {outside:.3g}; it is clipped"
+    return "pass", f"values from {lowest:.3g} to {highest:.3g}"
+
+
 def _input_kept(upsampler: Upsampler, _scale: int, channels: int) -> Finding:
-    low = _picture(12, 10, channels)
+    low = picture(12, 10, channels)
     given = low.copy()
     upsampler(given)
     refuse_changed(given, low)
@@ -133,7 +175,7 @@ def _input_kept(upsampler: Upsampler, _scale: int, channels: int) -> Finding:
 
 
 def _deterministic(upsampler: Upsampler, _scale: int, channels: int) -> Finding:
-    low = _picture(12, 10, channels)
+    low = picture(12, 10, channels)
     first, second = np.array(upsampler(low.copy())), np.array(upsampler(low.copy()))
     if not np.array_equal(first, second):
         worst = float(np.abs(first - second).max())
@@ -178,6 +220,7 @@ def _listed(sizes: tuple[tuple[int, int], ...]) -> str:
 CHECKS: dict[str, Callable[[Upsampler, int, int], Finding]] = {
     "output size": _sizes,
     "dtype": _dtype,
+    "range": _range,
     "grey and RGB": _channels,
     "1-pixel and thin images": _thin,
     "input untouched": _input_kept,

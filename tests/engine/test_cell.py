@@ -75,6 +75,14 @@ def test_a_perfect_method_has_no_error(protocol: str) -> None:
     assert outcome(lambda _low: image, protocol, image).row.scores["psnr_db"] == 0.0
 
 
+def test_values_far_outside_the_range_are_said_in_the_row() -> None:
+    """A method that returns 0..255 has a score, and a note that says why it means little."""
+    row = outcome(lambda low: repeated(low) * np.float32(255)).row
+    assert row.status == "ok"
+    assert str(row.reason).startswith("The output's values reach from ")
+    assert "outside of [0, 1] by up to 173" in str(row.reason)
+
+
 def test_values_outside_the_range_are_clipped_not_refused() -> None:
     """Overshoot is the protocol's business."""
     assert outcome(lambda low: repeated(low) * 3 - 1).row.status == "ok"

@@ -15,7 +15,7 @@ from PIL import Image
 
 import upbench.methods
 from upbench.benchmark import load
-from upbench.benchmark.core.errors import DuplicateNameError, UnknownNameError
+from upbench.benchmark.core.errors import DuplicateNameError, UnknownNameError, UsageError
 from upbench.benchmark.registry.catalog import Catalog, collect
 
 if TYPE_CHECKING:
@@ -206,3 +206,20 @@ def test_names_and_patterns_choose_methods(tmp_path: Path) -> None:
     assert [method.name for method in chosen] == ["other", "mine-a", "mine-b"]
     with pytest.raises(UnknownNameError, match=r"no method named 'nope-\*'"):
         catalog.choose_methods(["nope-*"])
+
+
+def test_an_exclamation_mark_takes_methods_away(tmp_path: Path) -> None:
+    """``*,!cnn-*`` is all but those; alone it takes away from all; nothing left is said."""
+    for name in ("mine-a", "mine-b", "other"):
+        (tmp_path / f"{name}.py").write_text(source(name), encoding="utf-8")
+    catalog = collect(sorted(tmp_path.iterdir()), rooms=())
+
+    def chosen(*patterns: str) -> list[str]:
+        return [method.name for method in catalog.choose_methods(patterns)]
+
+    assert chosen("*", "!mine-*") == chosen("!mine-*") == ["other"]
+    assert chosen("!mine-a", "mine-*") == ["mine-b"]
+    with pytest.raises(UsageError, match=r"--methods mine-a,!mine-\* leaves no method"):
+        chosen("mine-a", "!mine-*")
+    with pytest.raises(UnknownNameError, match=r"no method named 'minne-a'; did you mean"):
+        chosen("*", "!minne-a")

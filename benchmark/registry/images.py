@@ -1,0 +1,68 @@
+"""A dataset's images, listed and read: the contract is checked at this boundary, for each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.core.contract import ImageItem
+from upbench.benchmark.core.errors import DatasetError, ImageError, UpbenchError
+from upbench.benchmark.core.text import describe, printable
+from upbench.benchmark.imaging.validation import checked_image
+
+if TYPE_CHECKING:
+    from upbench.benchmark.core.arrays import Image
+    from upbench.benchmark.core.contract import Dataset
+
+__all__ = ["list_images", "read_image"]
+
+
+def list_images(dataset: Dataset) -> tuple[ImageItem, ...]:
+    """Return the images of a dataset, not yet read.
+
+    Raises:
+        DatasetError: It cannot list them, has none, two of one name, or what is no image.
+        UpbenchError: Whatever the dataset says itself, like a failed download.
+    """
+    try:
+        items = tuple(dataset.items())
+    except UpbenchError:
+        raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+        raise DatasetError(f"{dataset.name} cannot list its images: {describe(error)}.") from None
+    if not items:
+        raise DatasetError(f"{dataset.name} has no images; expected at least one.")
+    for item in items:
+        _check_item(dataset.name, item)
+    name, count = Counter(item.name for item in items).most_common(1)[0]
+    if count > 1:
+        raise DatasetError(
+            f"{dataset.name} has {count} images named {name!r}; expected a name for each."
+        )
+    return items
+
+
+def _check_item(dataset: str, item: object) -> None:
+    if not isinstance(item, ImageItem):
+        raise DatasetError(
+            f"{dataset} lists a {type(item).__name__}; expected ImageItem(name, digest, load)."
+        )
+    if not isinstance(item.name, str) or not item.name or not isinstance(item.digest, str):
+        raise DatasetError(
+            f"{dataset} lists an image whose name or digest is no text; "
+            "expected ImageItem(name, digest, load)."
+        )
+
+
+def read_image(item: ImageItem) -> Image:
+    """Read an image: float32 ``(H, W, C)`` in [0, 1], a copy that nobody else holds.
+
+    Raises:
+        ImageError: It is not what the contract says, or cannot be read, in one sentence.
+        Exception: Whatever the dataset's own loader raises.
+    """
+    loaded = item.load()
+    try:
+        return checked_image(loaded)
+    except ImageError as error:
+        raise ImageError(f"{printable(item.name)}: {error}") from None
