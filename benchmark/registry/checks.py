@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from upbench.benchmark.core.environment import library_version
-from upbench.benchmark.core.imports import PACKAGE, code_files, distribution_of
+from upbench.benchmark.core.imports import PACKAGE, code_files, libraries_of
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.core.weights import missing
 from upbench.benchmark.imaging.validation import checked_output, range_note, refuse_changed
@@ -89,7 +89,7 @@ def _key(method: Method) -> str:
     except OSError:
         beside = []
     names = ", ".join(sorted({file.name, *(one.name for one in beside)}))
-    parts = (f"the code of {names}", *method.weights, distribution_of(file), library)
+    parts = (f"the code of {names}", *method.weights, *libraries_of(file), library)
     return f"in a cell's key: {', '.join(filter(None, parts))}"
 
 
