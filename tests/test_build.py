@@ -41,7 +41,11 @@ def test_the_source_archive_holds_files_and_no_links(built: Path) -> None:
         members = packed.getmembers()
     assert not [member.name for member in members if member.issym() or member.islnk()]
     names = {member.name.partition("/")[2] for member in members}
-    for name in ("methods/canonical.py", "datasets/sources.json", "benchmark/cli/program.py"):
+    for name in (
+        "datasets/sources.json",
+        "benchmark/imaging/embedded.json",
+        "benchmark/cli/program.py",
+    ):
         assert f"src/upbench/{name}" in names
     assert {"CHANGELOG.md", "CITATION.cff", "pyproject.toml"} <= names
 

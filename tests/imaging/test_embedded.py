@@ -10,7 +10,7 @@ import pytest
 
 from upbench.benchmark.core.errors import DatasetError, ImageError, UnknownNameError
 from upbench.benchmark.imaging import embedded
-from upbench.benchmark.imaging.embedded import EMBEDDED, embedded_path, read_embedded, side
+from upbench.benchmark.imaging.embedded import embedded_path, every_image, read_embedded, side
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,11 +27,11 @@ def thumbnail(name: str) -> np.ndarray:
 
 def test_files_digests_and_groups_are_on_one_side() -> None:
     """No file, content or scene is on two sides of the split."""
-    assert len({image.file for image in EMBEDDED}) == len(EMBEDDED)
-    assert len({image.digest for image in EMBEDDED}) == len(EMBEDDED)
+    assert len({image.file for image in every_image()}) == len(every_image())
+    assert len({image.digest for image in every_image()}) == len(every_image())
     groups = {image.group for image in side("standard")} & {image.group for image in side("train")}
     assert groups == {""}
-    stereo = {image.side for image in EMBEDDED if image.file.startswith("motorcycle")}
+    stereo = {image.side for image in every_image() if image.file.startswith("motorcycle")}
     assert stereo == {"train"}
 
 
@@ -47,22 +47,22 @@ def test_no_training_image_looks_like_a_standard_one() -> None:
 
 def test_every_digest_is_the_installed_files() -> None:
     """The installed scikit-image holds exactly the files of the table."""
-    for image in EMBEDDED:
+    for image in every_image():
         assert embedded_path(image).name == image.file
 
 
 def test_every_picture_of_the_wheel_is_accounted_for() -> None:
     """The table leaves no image file of the wheel out."""
-    folder = embedded_path(EMBEDDED[0]).parent
+    folder = embedded_path(every_image()[0]).parent
     suffixes = (".png", ".jpg", ".tif", ".gif")
     assert {path.name for path in folder.iterdir() if path.suffix in suffixes} == {
-        image.file for image in EMBEDDED
+        image.file for image in every_image()
     }
 
 
 def test_every_image_says_why_and_whose() -> None:
     """Each row gives its reason and its source."""
-    assert all(image.why and image.source for image in EMBEDDED)
+    assert all(image.why and image.source for image in every_image())
 
 
 def test_train_images_can_be_read() -> None:
