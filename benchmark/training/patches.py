@@ -49,8 +49,8 @@ class Patches:
         high = np.empty((number, 1, side * scale, side * scale), np.float32)
         for index in range(number):
             pair, turn = self._pairs[chosen[index]], int(turns[index])
-            room = np.array(pair.low.shape) - side + 1
-            top, left = (places[index] * room).astype(int)
+            free = np.array(pair.low.shape) - side + 1
+            top, left = (places[index] * free).astype(int)
             low[index, 0] = _turned(pair.low[top : top + side, left : left + side], turn)
             rows = slice(top * scale, (top + side) * scale)
             columns = slice(left * scale, (left + side) * scale)

@@ -139,7 +139,7 @@ class Reassembled(Form):
 def running_form(network: Network) -> Form:
     """Return the fastest form of a network with plain convolutions in the trunk.
 
-    It shares the network's weights and brings them into channels-last order.
+    It shares the network's weights and puts them into channels-last order.
     """
     with torch.no_grad():
         form = _folded(network)

@@ -1,4 +1,4 @@
-"""What a head is: the layer that brings the trunk's features to the large grid, as one image."""
+"""What a head is: the layer that takes the trunk's features to the large grid, as one image."""
 
 from __future__ import annotations
 

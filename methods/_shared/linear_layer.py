@@ -50,7 +50,7 @@ class Layer:
     name: str
     """The method's name."""
     before: Literal["zeros", "nearest", "bilinear"]
-    """What brings the image to the large grid before the convolution."""
+    """What takes the image to the large grid before the convolution."""
     side: Callable[[int], int]
     """The kernel's side k at a scale."""
 

@@ -100,7 +100,7 @@ def test_stopped_training_ends_the_same(
     whole = train(job(), material, tmp_path / "whole").read_bytes()
     with pytest.raises(StoppedError):
         train(job(), material, tmp_path / "resumed", stop_at(step))
-    taken = steps_of(lambda told: train(job(), material, tmp_path / "resumed", told))
+    taken = steps_of(lambda progress: train(job(), material, tmp_path / "resumed", progress))
 
     assert taken == list(range(step // CHECKPOINTS * CHECKPOINTS + 1, 13))
     assert (tmp_path / "resumed" / "tiny-x2.safetensors").read_bytes() == whole
@@ -159,7 +159,7 @@ def test_killed_process_ends_the_same(
     assert not list((tmp_path / "weights").iterdir())
     assert [file.suffix for file in cache.iterdir()] == [".safetensors"]
 
-    taken = steps_of(lambda told: train(job(), material, None, told))
+    taken = steps_of(lambda progress: train(job(), material, None, progress))
     assert taken == list(range(5, 13))
     assert (tmp_path / "weights" / "tiny-x2.safetensors").read_bytes() == whole
 
@@ -213,11 +213,11 @@ def test_network_learns(job: Jobs, material: Material, tmp_path: Path) -> None:
 
 def test_progress_tells_loss_and_psnr(job: Jobs, material: Material, tmp_path: Path) -> None:
     """The bar has the job's name, the last scores, and counts the steps."""
-    told: list[tuple[str, int, int]] = []
-    train(job(seed=3), material, tmp_path, lambda *news: told.append(news))
+    said: list[tuple[str, int, int]] = []
+    train(job(seed=3), material, tmp_path, lambda *news: said.append(news))
 
-    assert [news[1:] for news in told] == [(step, 12) for step in range(1, 13)]
-    assert told[0][0].startswith("tiny x2 seed 3  ")
-    assert told[0][0].endswith(" dB on validation")
-    assert "loss" not in told[0][0]
-    assert "  loss " in told[-1][0]
+    assert [news[1:] for news in said] == [(step, 12) for step in range(1, 13)]
+    assert said[0][0].startswith("tiny x2 seed 3  ")
+    assert said[0][0].endswith(" dB on validation")
+    assert "loss" not in said[0][0]
+    assert "  loss " in said[-1][0]

@@ -65,7 +65,7 @@ def test_images_are_learned_from_at_several_sizes(
 
 
 def test_images_that_are_judged_by_keep_their_size(pictures: Path) -> None:
-    """They do so also where nothing is learned from at full size; too small a size is told."""
+    """They do so also where nothing is learned from at full size; too small a size is refused."""
     material = gather([folder_dataset(str(pictures))], [], 2, 8, sizes=(0.5,))
     assert [pair.high.shape for pair in material.validation] == [(40, 48)]
     assert max(max(pair.high.shape) for pair in material.training) == 24
@@ -103,7 +103,7 @@ def test_digest_tells_pixels_and_split(pictures: Path, picture: Callable[..., No
 
 
 def test_too_small_images_are_left_out(pictures: Path, picture: Callable[..., None]) -> None:
-    """An image without room for a patch is named and not learned from."""
+    """An image too small for a patch is named and not learned from."""
     picture(pictures / "narrow.png", 0, 60, 19)
     material = gather([folder_dataset(str(pictures))], [], 2, 10)
 
@@ -168,9 +168,9 @@ def test_refusal_needs_no_download(pictures: Path, monkeypatch: pytest.MonkeyPat
 
 def test_progress_is_told(pictures: Path) -> None:
     """Reading counts the images."""
-    told: list[tuple[str, int, int]] = []
-    gather([folder_dataset(str(pictures))], [], 2, 10, lambda *news: told.append(news))
-    assert told == [("reading images", number, 5) for number in range(1, 6)]
+    said: list[tuple[str, int, int]] = []
+    gather([folder_dataset(str(pictures))], [], 2, 10, lambda *news: said.append(news))
+    assert said == [("reading images", number, 5) for number in range(1, 6)]
 
 
 def test_datasets_are_read_in_the_order_given(

@@ -20,7 +20,7 @@ RECIPE = Recipe(batch=64, patch=8)
 
 
 def pair(height: int, width: int, scale: int, offset: float = 0.0) -> Pair:
-    """Return planes whose values tell where a pixel comes from: each large cell holds its pixel."""
+    """Return planes whose values say where a pixel comes from: each large cell holds its pixel."""
     low = offset + np.arange(height * width, dtype=np.float32).reshape(height, width)
     return Pair("pair", "", low, np.kron(low, np.ones((scale, scale), np.float32)))
 

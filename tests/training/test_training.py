@@ -123,7 +123,7 @@ def test_checkpoint_of_other_images_is_not_used(
 
 
 def test_unknown_data_are_refused() -> None:
-    """A misspelt dataset is told with the nearest name."""
+    """A misspelt dataset is refused with the nearest name."""
     with pytest.raises(UnknownNameError, match=r"no dataset named 't19'; did you mean 't91'"):
         load_material(collect(), ["t19"], 2, Recipe(patch=10))
 
@@ -156,7 +156,7 @@ def command(*words: str) -> tuple[int, str]:
     ],
 )
 def test_command_refuses(words: list[str], sentence: str) -> None:
-    """What cannot be trained is told in one sentence, with exit code 2."""
+    """What cannot be trained is refused in one sentence, with exit code 2."""
     code, said = command(*words)
     assert code == 2
     assert sentence in said

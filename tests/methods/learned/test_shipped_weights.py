@@ -120,7 +120,7 @@ def test_every_method_has_its_weights() -> None:
 
 
 def test_every_head_has_three_seeds_at_x2() -> None:
-    """The spread over seeds can be told at x2."""
+    """The spread over seeds is known at x2."""
     missing = {
         (name, seed)
         for name in HEADS

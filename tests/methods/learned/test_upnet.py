@@ -60,7 +60,7 @@ def test_large_begins_as_what_is_shipped() -> None:
 def test_other_scales_begin_with_the_trunk_of_x2(
     monkeypatch: pytest.MonkeyPatch, noise: Callable[..., torch.Tensor], cls: type[UpnetSmall]
 ) -> None:
-    """At x3 and x4 the features are those that were learned at x2; at x2 it begins anew."""
+    """At x3 and x4 the features are those that were learned at x2; at x2 they begin at random."""
     asked = []
     finished = cls.collapsed(cls.untrained(2, seed=9))
 

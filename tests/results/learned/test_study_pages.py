@@ -1,4 +1,4 @@
-"""The study from end to end: files, figures, pages, and what a person who errs is told."""
+"""The study from end to end: files, figures, pages, and what a mistake is answered with."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Finished(NamedTuple):
     out: Path
     request: Request
     studio: Any
-    told: list[str]
+    said: list[str]
 
     def text(self, name: str) -> str:
         """Return a page."""
@@ -68,11 +68,11 @@ class Finished(NamedTuple):
 @pytest.fixture(scope="module")
 def finished(module_studio: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
     """Run the study once."""
-    told: list[str] = []
+    said: list[str] = []
     with pytest.MonkeyPatch.context() as monkeypatch:
         request = small(monkeypatch, module_studio, tmp_path_factory.mktemp("study"))
-        found = run(request, module_studio.catalog, lambda what, *_: told.append(what))
-        yield Finished(*found, request.out, request, module_studio, told)
+        found = run(request, module_studio.catalog, lambda what, *_: said.append(what))
+        yield Finished(*found, request.out, request, module_studio, said)
 
 
 def test_study_writes_tables_figures_and_pages(finished: Finished) -> None:
@@ -88,7 +88,7 @@ def test_study_writes_tables_figures_and_pages(finished: Finished) -> None:
     assert len(finished.missing) == 3
     assert "- cnn-carafe x2 seed 2: not trained yet" in text
     assert str(finished.studio.weights) not in text + finished.text("heads.md")
-    assert [*dict.fromkeys(finished.told)] == [
+    assert [*dict.fromkeys(finished.said)] == [
         *("scoring", "flat fields", "timing x2", "timing x3", "untrained heads")
     ]
 
@@ -96,12 +96,12 @@ def test_study_writes_tables_figures_and_pages(finished: Finished) -> None:
 def test_second_study_keeps_times_and_what_has_not_changed(finished: Finished) -> None:
     """Without timing the times in the folder stay; the text is made of the same numbers."""
     texts = [finished.text(name) for name in ("README.md", "heads.md")]
-    told: list[str] = []
+    said: list[str] = []
     request = replace(finished.request, rounds=0)
-    again, _ = run(request, finished.studio.catalog, lambda what, *_: told.append(what))
+    again, _ = run(request, finished.studio.catalog, lambda what, *_: said.append(what))
     pd.testing.assert_frame_equal(finished.tables.speed, again.speed)
     assert texts == [finished.text(name) for name in ("README.md", "heads.md")]
-    assert set(told) == {"flat fields", "untrained heads"}
+    assert set(said) == {"flat fields", "untrained heads"}
 
 
 def test_pages_say_what_the_tables_say(finished: Finished) -> None:
