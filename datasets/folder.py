@@ -140,7 +140,7 @@ def _notes(folder: Path) -> Sequence[str]:
             f"{counted(len(folders), 'folder')} in it not looked into: {', '.join(folders[:5])}."
         )
     found += [
-        f"{counted(count, 'image')} with an {what}, which is not applied: pixels are used as "
+        f"{counted(count, 'image')} with {what}, which is not applied: pixels are used as "
         f"they are stored."
         for what, count in sorted(asked.items())
     ]

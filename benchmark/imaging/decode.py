@@ -128,15 +128,18 @@ def image_size(path: Path) -> tuple[int, int] | None:
 
 
 def unapplied(path: Path) -> tuple[str, ...]:
-    """Say what an image file asks for that is not done, as ("EXIF orientation",); () for nothing.
+    """Say what an image file asks for in vain, as ("an EXIF orientation",); () for nothing.
 
     A file that cannot be read asks for nothing here: reading it says why.
     """
     try:
         with _opened(path) as stream, _header(path, stream) as header:
             found = [
-                ("EXIF orientation", header.getexif().get(_ORIENTATION, 1) not in {0, 1}),
-                ("colour profile", not is_srgb(header.info.get("icc_profile") or b"")),
+                ("an EXIF orientation", header.getexif().get(_ORIENTATION, 1) not in {0, 1}),
+                (
+                    "a colour profile other than sRGB",
+                    not is_srgb(header.info.get("icc_profile") or b""),
+                ),
             ]
     except ImageError:
         return ()

@@ -248,10 +248,12 @@ def test_what_is_not_applied_is_named(tmp_path: Path) -> None:
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     image = Image.fromarray(RGB)
-    assert unapplied(saved(tmp_path, image, "r.jpg", exif=exif)) == ("EXIF orientation",)
+    assert unapplied(saved(tmp_path, image, "r.jpg", exif=exif)) == ("an EXIF orientation",)
     assert unapplied(saved(tmp_path, image, "s.png", icc_profile=srgb)) == ()
     assert unapplied(saved(tmp_path, image, "l.png", icc_profile=lab)) == ()  # not for RGB at all
-    assert unapplied(saved(tmp_path, image, "w.png", icc_profile=wide(srgb))) == ("colour profile",)
+    assert unapplied(saved(tmp_path, image, "w.png", icc_profile=wide(srgb))) == (
+        "a colour profile other than sRGB",
+    )
     assert unapplied(tmp_path / "missing.png") == ()
 
 
