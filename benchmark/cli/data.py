@@ -1,7 +1,5 @@
 """``upbench data``: the public datasets, here and not yet here."""
 
-import shutil
-import sys
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -66,11 +64,11 @@ def audit(
     Enlargement, JPEG grids, missing detail, clipping and small sizes are measured.  The same scene
     is looked for among all the datasets that are named, as a test set and a training set.
     """
+    from upbench.benchmark.engine.discover import discover
     from upbench.benchmark.imaging.audit import audit as measured
-    from upbench.benchmark.registry.catalog import collect, ensure_available
-    from upbench.benchmark.report.render.terminal import to_text
+    from upbench.benchmark.registry.catalog import ensure_available
 
-    catalog = collect()
+    catalog = discover()
     datasets = [catalog.dataset(name) for name in names]
     say_notes(datasets)
     with progress_bar() as bar:
@@ -79,8 +77,7 @@ def audit(
     images = [(dataset.name, item) for dataset in datasets for item in dataset.items()]
     with progress_bar() as bar:
         table = measured(images, follow_one(bar))
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    typer.echo(str(to_text(table, width)))
+    print_table(table)
 
 
 def say_notes(datasets: Iterable[Dataset]) -> None:

@@ -41,3 +41,17 @@ def test_the_list_says_where_sets_were_looked_for_in_vain(
     said = " ".join((done.stdout + done.stderr).split())
     assert done.returncode == 0, done.stderr
     assert "which holds Pictures; expected Set5 in it" in said
+
+
+def test_an_audit_names_what_it_finds(
+    upbench: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """A folder with an enlarged picture: its row says so, and the last line counts."""
+    (tmp_path / "photos").mkdir()
+    small = Image.effect_noise((80, 80), 60)
+    small.resize((160, 160), Image.Resampling.NEAREST).save(tmp_path / "photos" / "a.png")
+    done = upbench("data", "audit", "folder:photos")
+    assert done.returncode == 0, done.stderr
+    assert "folder:photos a" in done.stdout
+    assert "enlarged by repeated pixels" in done.stdout
+    assert "1 image of 1 with findings." in done.stdout
