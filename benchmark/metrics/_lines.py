@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from upbench.benchmark.metrics._inputs import Plane
+    from upbench.benchmark.core.arrays import Plane
     from upbench.benchmark.metrics._lattice import Axis, LatticeBins, Spectrum
 
 __all__ = ["Lines", "counted", "cut", "line_strength", "measure"]

@@ -17,7 +17,7 @@ from upbench.benchmark.metrics._lattice import LINE, project
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from upbench.benchmark.metrics._inputs import Plane
+    from upbench.benchmark.core.arrays import Plane
     from upbench.benchmark.metrics._lattice import Axis, Spectrum
 
 __all__ = ["slope_basis"]

@@ -21,7 +21,7 @@ from upbench.benchmark.metrics._inputs import (
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from upbench.benchmark.metrics._inputs import Plane
+    from upbench.benchmark.core.arrays import Plane
 
 __all__ = ["blockiness"]
 

@@ -16,15 +16,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from upbench.benchmark.core.contract import metric
+from upbench.benchmark.metrics._inputs import require_validated
 from upbench.benchmark.metrics._lines import counted, cut, line_strength, measure
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from upbench.benchmark.metrics._inputs import Plane
+    from upbench.benchmark.core.arrays import Plane
     from upbench.benchmark.metrics._lines import Lines
 
-__all__ = ["ROUNDING_POWER", "LatticeScore", "checkerboard", "decibel", "lattice_score"]
+__all__ = [
+    "ROUNDING_POWER",
+    "LatticeScore",
+    "checkerboard",
+    "checkerboard_level",
+    "decibel",
+    "lattice_score",
+]
 
 ROUNDING_POWER = 1 / 12
 """Variance of 8-bit rounding, in squared grey levels: what 0 dB stands for."""
@@ -78,6 +86,23 @@ def checkerboard(
         output: The image to judge, of the same shape; its origin is the corner of a cell.
         scale: The upsampling factor: the period of the lattice.
         data_range: The distance from black to white.
+
+    Raises:
+        ImageError: The shapes differ, or a value is not finite.
+        MetricUndefinedError: The images are smaller than those that the level is validated on.
+        UsageError: ``data_range`` or ``scale`` is out of range.
+    """
+    require_validated("checkerboard_db", reference, output, scale, data_range)
+    return checkerboard_level(reference, output, scale, data_range=data_range)
+
+
+def checkerboard_level(
+    reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0
+) -> float:
+    """Return the level as :func:`checkerboard` does, on images of any size from 8 cells a side.
+
+    On small ones it gives false alarms (``_inputs.require_validated`` has the numbers): for crops
+    of which many are averaged, and for made images.
 
     Raises:
         ImageError: The shapes differ, or a value is not finite.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import metric
 from upbench.benchmark.core.errors import MetricUndefinedError
-from upbench.benchmark.metrics._inputs import checked_pair, require_sides
+from upbench.benchmark.metrics._inputs import checked_pair, require_sides, require_validated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-    from upbench.benchmark.metrics._inputs import Plane
+    from upbench.benchmark.core.arrays import Plane
 
     Vector = NDArray[np.float64]
 
@@ -51,8 +51,10 @@ _TEXTURE = 3e-5  # smallest usable RMS gradient per reduced pixel, relative to t
 def shift(reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0) -> float:
     """Return the length of ``registration_offset`` in pixels of the output; 0 is in place.
 
-    The arguments and errors are those of ``registration_offset``.
+    The arguments and errors are those of ``registration_offset``; images smaller than those that
+    it is validated on have no value.
     """
+    require_validated("shift_px", reference, output, scale, data_range)
     return math.hypot(*registration_offset(reference, output, scale, data_range=data_range))
 
 

@@ -14,7 +14,7 @@ from upbench.benchmark.metrics._inputs import checked_pair, planes, require_side
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from upbench.benchmark.metrics._inputs import Plane
+    from upbench.benchmark.core.arrays import Plane
 
 __all__ = ["ssim"]
 

@@ -40,7 +40,7 @@ def score(network: Any, pairs: Sequence[Pair], scale: int) -> Scores:
         pairs: Validation images.
         scale: The whole factor s.
     """
-    from upbench.benchmark.metrics.checkerboard import checkerboard
+    from upbench.benchmark.metrics.checkerboard import checkerboard_level
     from upbench.benchmark.metrics.psnr import psnr
     from upbench.benchmark.protocols.y_classic import YClassic
 
@@ -53,7 +53,7 @@ def score(network: Any, pairs: Sequence[Pair], scale: int) -> Scores:
         reference = protocol.score(protocol.finish(pair.high[:, :, None], scale), scale)
         psnrs.append(psnr(reference, output, scale))
         if number < CHECKED:
-            boards.append(checkerboard(reference, output, scale))
+            boards.append(checkerboard_level(reference, output, scale))
     return Scores(_mean(psnrs), _mean(boards), flat_ripple_db(network, scale))
 
 

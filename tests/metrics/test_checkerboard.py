@@ -21,7 +21,7 @@ from upbench.benchmark.core.contract import ATTRIBUTE
 from upbench.benchmark.core.errors import ImageError, MetricUndefinedError, UsageError
 from upbench.benchmark.metrics import _lattice
 from upbench.benchmark.metrics.blockiness import blockiness
-from upbench.benchmark.metrics.checkerboard import checkerboard, lattice_score
+from upbench.benchmark.metrics.checkerboard import checkerboard, checkerboard_level, lattice_score
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,7 +111,7 @@ def test_it_matches_the_golden_numbers(
     scores = [lattice_score(output, scale, reference) for output in outputs]
     assert [score.level_db for score in scores] == pytest.approx(levels, abs=1e-6)
     assert [score.staircase_db for score in scores] == pytest.approx(staircases, abs=1e-6)
-    assert checkerboard(reference, outputs[0], scale) == scores[0].level_db
+    assert checkerboard_level(reference, outputs[0], scale) == scores[0].level_db
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_tiles_start_on_cells_and_reach_the_end(length: int, scale: int) -> None
 @pytest.mark.parametrize("scale", SCALES)
 def test_identical_images_have_none(scale: int) -> None:
     """An output that is the reference scores 0, whatever its texture."""
-    assert checkerboard(PHOTO, PHOTO, scale) == 0
+    assert checkerboard_level(PHOTO, PHOTO, scale) == 0
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -196,14 +196,14 @@ def test_constant_images_have_none(scale: int, value: float) -> None:
     flat = np.full((9 * scale + 1, 12 * scale), value)
     score = lattice_score(flat, scale)
     assert (score.level_db, score.amplitude, score.staircase_db) == (0, 0, 0)
-    assert checkerboard(1 - flat, flat, scale) == 0
+    assert checkerboard_level(1 - flat, flat, scale) == 0
 
 
 def test_it_is_not_symmetric() -> None:
     """A pattern that the output lost does not count; one that it gained does."""
     grid = GREY + 4 / 255 * cell_pattern(GREY.shape, 2)
-    assert checkerboard(GREY, grid, 2) > 20
-    assert checkerboard(grid, GREY, 2) < 1
+    assert checkerboard_level(GREY, grid, 2) > 20
+    assert checkerboard_level(grid, GREY, 2) < 1
 
 
 @pytest.mark.parametrize("amplitude", [0.25, 1, 4, 16])
@@ -221,7 +221,7 @@ def test_a_known_pattern_has_its_amplitude(scale: int, amplitude: float) -> None
 def test_a_stronger_pattern_scores_higher() -> None:
     """The level never falls as a pattern on a photograph grows."""
     pattern = cell_pattern(GREY.shape, 3)
-    levels = [checkerboard(GREY, GREY + a / 255 * pattern, 3) for a in (0, 0.5, 1, 2, 4, 8)]
+    levels = [checkerboard_level(GREY, GREY + a / 255 * pattern, 3) for a in (0, 0.5, 1, 2, 4, 8)]
     assert levels == sorted(levels)
     assert levels[0] == 0
     assert levels[-1] > 25
@@ -231,8 +231,8 @@ def test_a_stronger_pattern_scores_higher() -> None:
 def test_it_does_not_depend_on_the_range(data_range: float) -> None:
     """The same pictures in other units have the same level."""
     grid = GREY + 4 / 255 * cell_pattern(GREY.shape, 4)
-    scaled = checkerboard(GREY * data_range, grid * data_range, 4, data_range=data_range)
-    assert scaled == pytest.approx(checkerboard(GREY, grid, 4), abs=1e-6)
+    scaled = checkerboard_level(GREY * data_range, grid * data_range, 4, data_range=data_range)
+    assert scaled == pytest.approx(checkerboard_level(GREY, grid, 4), abs=1e-6)
 
 
 def test_equal_channels_are_grey() -> None:
@@ -247,8 +247,8 @@ def test_equal_channels_are_grey() -> None:
 def test_the_order_of_channels_does_not_matter() -> None:
     """Channels are averaged."""
     grid = PHOTO + 4 / 255 * cell_pattern(GREY.shape, 2)[..., None] * [1, 0, -1]
-    swapped = checkerboard(PHOTO[..., ::-1], grid[..., ::-1], 2)
-    assert swapped == pytest.approx(checkerboard(PHOTO, grid, 2), abs=1e-9)
+    swapped = checkerboard_level(PHOTO[..., ::-1], grid[..., ::-1], 2)
+    assert swapped == pytest.approx(checkerboard_level(PHOTO, grid, 2), abs=1e-9)
 
 
 # ------------------------------------------------------------------ what counts and what does not
@@ -260,9 +260,9 @@ def test_texture_of_the_reference_counts_only_as_far_as_it_grew(scale: int) -> N
     clean = smooth(40 * scale + 3, 37 * scale + 1)
     pattern = cell_pattern(clean.shape, scale)
     weave = clean + 0.1 * pattern
-    assert checkerboard(weave, clean + 0.07 * pattern, scale) == 0
-    assert checkerboard(weave, clean, scale) == 0
-    assert checkerboard(weave, clean + 0.12 * pattern, scale) > 3
+    assert checkerboard_level(weave, clean + 0.07 * pattern, scale) == 0
+    assert checkerboard_level(weave, clean, scale) == 0
+    assert checkerboard_level(weave, clean + 0.12 * pattern, scale) > 3
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -279,7 +279,7 @@ def test_nearest_neighbour_on_a_photograph_is_clean(scale: int) -> None:
     height, width = (side // scale * scale for side in GREY.shape)
     reference = GREY[:height, :width]
     low = reference.reshape(height // scale, scale, width // scale, scale).mean(axis=(1, 3))
-    assert checkerboard(reference, low.repeat(scale, 0).repeat(scale, 1), scale) < 0.3
+    assert checkerboard_level(reference, low.repeat(scale, 0).repeat(scale, 1), scale) < 0.3
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -292,17 +292,17 @@ def test_white_noise_is_clean(scale: int) -> None:
 def test_brightness_and_negation_do_not_matter() -> None:
     """An offset, of the output alone too, and black for white change nothing."""
     grid = GREY + 4 / 255 * cell_pattern(GREY.shape, 2)
-    plain = checkerboard(GREY, grid, 2)
-    assert checkerboard(GREY, grid + 0.1, 2) == pytest.approx(plain, abs=1e-9)
-    assert checkerboard(1 - GREY, 1 - grid, 2) == pytest.approx(plain, abs=1e-9)
+    plain = checkerboard_level(GREY, grid, 2)
+    assert checkerboard_level(GREY, grid + 0.1, 2) == pytest.approx(plain, abs=1e-9)
+    assert checkerboard_level(1 - GREY, 1 - grid, 2) == pytest.approx(plain, abs=1e-9)
 
 
 @pytest.mark.parametrize("turn", [np.flipud, np.fliplr, np.rot90, np.transpose])
 def test_flips_and_turns_hardly_matter(turn: Callable[[Plane], Plane]) -> None:
     """Only where the tiles lie changes."""
     grid = GREY + 4 / 255 * cell_pattern(GREY.shape, 2)
-    turned = checkerboard(turn(GREY), turn(grid), 2)
-    assert turned == pytest.approx(checkerboard(GREY, grid, 2), abs=0.08)
+    turned = checkerboard_level(turn(GREY), turn(grid), 2)
+    assert turned == pytest.approx(checkerboard_level(GREY, grid, 2), abs=0.08)
 
 
 def test_a_border_of_whole_cells_is_dropped() -> None:
@@ -311,7 +311,7 @@ def test_a_border_of_whole_cells_is_dropped() -> None:
     shaved = lattice_score(grid[4:-4, 4:-4], 4, GREY[4:-4, 4:-4])
     assert lattice_score(grid, 4, GREY, border=4) == shaved
     assert lattice_score(grid, 4, GREY, border=1) == shaved
-    assert checkerboard(GREY[4:-4, 4:-4], grid[4:-4, 4:-4], 4) == shaved.level_db
+    assert checkerboard_level(GREY[4:-4, 4:-4], grid[4:-4, 4:-4], 4) == shaved.level_db
 
 
 # ------------------------------------------------------------------ failures
@@ -321,10 +321,10 @@ def test_a_border_of_whole_cells_is_dropped() -> None:
 def test_it_needs_eight_cells(scale: int) -> None:
     """Eight cells per side are enough; with fewer there is no value, and the reason says so."""
     side = 8 * scale
-    assert checkerboard(np.zeros((side, side)), np.zeros((side, side)), scale) == 0
+    assert checkerboard_level(np.zeros((side, side)), np.zeros((side, side)), scale) == 0
     small = np.zeros((side, side - 1))
     with pytest.raises(MetricUndefinedError) as caught:
-        checkerboard(small, small, scale)
+        checkerboard_level(small, small, scale)
     expected = f"checkerboard_db needs at least {side} x {side} pixels, got {side} x {side - 1}."
     assert str(caught.value) == expected
 
@@ -332,18 +332,18 @@ def test_it_needs_eight_cells(scale: int) -> None:
 def test_shapes_must_match() -> None:
     """A mismatch names both shapes."""
     with pytest.raises(ImageError, match=r"^checkerboard_db: .* got \(64, 64\) and \(64, 66\)\.$"):
-        checkerboard(np.zeros((64, 64)), np.zeros((64, 66)), 2)
+        checkerboard_level(np.zeros((64, 64)), np.zeros((64, 66)), 2)
 
 
 def test_values_must_be_finite() -> None:
     """NaN is refused, and the message says in which image."""
     broken = np.full((64, 64), math.nan)
     with pytest.raises(ImageError, match=r"^checkerboard_db: the output must be finite everywher"):
-        checkerboard(np.zeros((64, 64)), broken, 2)
+        checkerboard_level(np.zeros((64, 64)), broken, 2)
 
 
 @pytest.mark.parametrize("scale", [1, 0, -2, 2.5])
 def test_the_scale_must_be_whole(scale: int) -> None:
     """There is no lattice below 2 or between pixels."""
     with pytest.raises(UsageError, match=r"a whole number of at least 2, got .+\.$"):
-        checkerboard(GREY, GREY, scale)
+        checkerboard_level(GREY, GREY, scale)

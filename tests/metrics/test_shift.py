@@ -162,27 +162,27 @@ def test_without_texture_there_is_no_offset(picture: Plane) -> None:
         match=r"^shift_px needs texture in both directions; the reference has an RMS gradient of "
         r"\S+ per pixel along its weakest direction, the minimum is 3e-05\.$",
     ):
-        shift(picture, picture, 2)
+        registration_offset(picture, picture, 2)
 
 
 def test_an_output_without_texture_has_no_offset() -> None:
     """A method that returns a constant is told so, not that it is in place."""
     with pytest.raises(MetricUndefinedError, match=r"both directions; the output has an RMS"):
-        shift(PHOTOS["camera"], np.full((SIDE, SIDE), 0.5), 2)
+        registration_offset(PHOTOS["camera"], np.full((SIDE, SIDE), 0.5), 2)
 
 
 def test_unrelated_pictures_have_no_offset() -> None:
     """Where no translation fits, the metric says so."""
     x, y = RNG.random((2, 128, 128))
     with pytest.raises(MetricUndefinedError, match=r"^shift_px found no translation"):
-        shift(x, y, 2)
+        registration_offset(x, y, 2)
 
 
 def test_it_needs_sixteen_pixels() -> None:
     """Below that there is no value, and the reason says what was given."""
     small = np.zeros((40, 15))
     with pytest.raises(MetricUndefinedError, match=r"at least 16 x 16 pixels, got 40 x 15\.$"):
-        shift(small, small, 2)
+        registration_offset(small, small, 2)
 
 
 def test_shapes_must_match() -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from upbench.benchmark.metrics.checkerboard import checkerboard
+from upbench.benchmark.metrics.checkerboard import checkerboard_level
 from upbench.benchmark.metrics.psnr import psnr
 from upbench.benchmark.training.scores import flat_ripple_db, score
 
@@ -39,7 +39,9 @@ def test_scores_are_the_benchmarks(material: Material) -> None:
     reference = pair.high.astype(float)[2:-2, 2:-2]
 
     assert scores.psnr_db == pytest.approx(psnr(reference, output, 2), abs=0.01)
-    assert scores.checkerboard_db == pytest.approx(checkerboard(reference, output, 2), abs=0.05)
+    assert scores.checkerboard_db == pytest.approx(
+        checkerboard_level(reference, output, 2), abs=0.05
+    )
 
 
 def test_scores_are_means_over_images(material: Material) -> None:

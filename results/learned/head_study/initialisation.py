@@ -17,6 +17,7 @@ from upbench.benchmark.core.environment import library_version
 from upbench.benchmark.core.hashing import code_hash, digest_of, module_hash
 from upbench.benchmark.engine.cell import Prepared, prepare
 from upbench.benchmark.imaging.degrade import quantise
+from upbench.benchmark.metrics.checkerboard import checkerboard_level
 from upbench.benchmark.registry.catalog import built_in_protocols
 from upbench.benchmark.theory.probe.phases import probe_flat
 from upbench.benchmark.theory.probe.probed import ProbedMethod
@@ -105,7 +106,7 @@ def initialisation(
     for done, one in enumerate(todo, start=1):
         code = codes[one.method.name]
         row = kept.get((one.method.name, one.scale, one.seed, code))
-        rows.append(row or _start(one, images[one.scale], metric, code))
+        rows.append(row or _start(one, images[one.scale], code))
         if progress:
             progress("untrained heads", done, len(todo))
     return pd.DataFrame([asdict(row) for row in rows], columns=_COLUMNS)
@@ -128,10 +129,10 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 _COLUMNS = [field.name for field in fields(Start)]
 
 
-def _start(subject: Subject, images: Sequence[Prepared], metric: Metric, code: str) -> Start:
+def _start(subject: Subject, images: Sequence[Prepared], code: str) -> Start:
     run = subject.untrained()
     flat = probe_flat(ProbedMethod(subject.name, subject.scale, 1, run))
-    found = [_scores(run(image.low), image, metric) for image in images]
+    found = [_scores(run(image.low), image) for image in images]
     return Start(
         method=subject.method.name,
         scale=subject.scale,
@@ -144,13 +145,13 @@ def _start(subject: Subject, images: Sequence[Prepared], metric: Metric, code: s
     )
 
 
-def _scores(output: Image, image: Prepared, metric: Metric) -> _Scores:
+def _scores(output: Image, image: Prepared) -> _Scores:
     scale, border = image.scale, slice(image.scale, -image.scale)
     pixels = image.protocol.steps.score(quantise(output), scale)
     raw = output[border, border, 0].astype("float64")
     return _Scores(
-        metric.function(image.reference, pixels, scale),
-        metric.function(image.reference, raw, scale),
+        checkerboard_level(image.reference, pixels, scale),
+        checkerboard_level(image.reference, raw, scale),
         float(((raw < 0) | (raw > 1)).mean()),
     )
 
