@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from upbench.benchmark.core.errors import ImageError
+from upbench.benchmark.core.errors import DataError
 from upbench.benchmark.core.table import Column, Table
 from upbench.benchmark.core.text import counted
 
@@ -103,12 +103,12 @@ def audit(images: Sequence[tuple[str, ImageItem]], progress: Progress | None = N
     Returns:
         A row for each image, in order; a note with the number of images that have a finding.
     """
-    measured: list[Findings | ImageError] = []
+    measured: list[Findings | DataError] = []
     features: list[tuple[Any, Any] | None] = []
     for number, (dataset, item) in enumerate(images, start=1):
         try:
             levels = np.rint(item.load().astype(np.float64) * 255)
-        except ImageError as error:
+        except DataError as error:
             measured.append(error)
             features.append(None)
         else:
@@ -128,8 +128,8 @@ def audit(images: Sequence[tuple[str, ImageItem]], progress: Progress | None = N
     )
 
 
-def _row(name: str, found: Findings | ImageError, same: str) -> dict[str, Any]:
-    if isinstance(found, ImageError):
+def _row(name: str, found: Findings | DataError, same: str) -> dict[str, Any]:
+    if isinstance(found, DataError):
         return {"image": name, "findings": str(found)}
     shown = {key: getattr(found, key) for key in ("doubled", "grid", "detail", "clipped")}
     width, height = found.size

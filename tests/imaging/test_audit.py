@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from upbench.benchmark.core.contract import ImageItem
-from upbench.benchmark.core.errors import ImageError
+from upbench.benchmark.core.errors import DatasetError, FetchError, ImageError
 from upbench.benchmark.imaging.audit import audit, clipped, dct_grid, doubled, fine_detail
 from upbench.benchmark.imaging.embedded import read_embedded
 from upbench.benchmark.imaging.resample import BILINEAR, resize, round_half_up
@@ -121,11 +121,12 @@ def test_the_same_scene_is_found_shrunk_and_cropped(camera: Grey) -> None:
     assert "same scene" in findings(camera=camera, crop=camera[60:350, 120:420])[1]
 
 
-def test_an_image_that_cannot_be_read_is_a_row() -> None:
+@pytest.mark.parametrize("error", [ImageError, DatasetError, FetchError])
+def test_an_image_that_cannot_be_read_is_a_row(error: type[Exception]) -> None:
     """Its sentence stands in the table, and the others are measured."""
 
     def fail() -> Pixels:
-        raise ImageError("broken.png is damaged.")
+        raise error("broken.png is damaged.")
 
     broken = ("made", ImageItem("broken", "", fail))
     table = audit([broken, *items(flat=np.full((16, 16), 9.0))])
