@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from upbench.benchmark.core.table import Better
+
     Statements = Mapping[str, Any]
 
 __all__ = ["MAIN", "SPEED", "columns_of_rows", "columns_of_summary", "describe_score", "own_scores"]
@@ -66,20 +68,17 @@ def describe_score(name: str, stated: object = None) -> Column:
         stated: What the manifest says of it; whatever cannot be used of it is left out.
     """
     said = stated if isinstance(stated, dict) and "format" in stated else own_scores().get(name, {})
-    better = said.get("better")
-    unit = said.get("unit")
-    heading = str(said.get("heading") or name)[:LONGEST_HEADING]
-    form = said.get("format")
+    directions: dict[object, Better] = {"higher": "higher", "lower": "lower"}
+    better = directions.get(str(said.get("better")), "none")
+    unit, form = said.get("unit"), said.get("format")
     return Column(
         key=name,
-        heading=heading,
+        heading=str(said.get("heading") or name)[:LONGEST_HEADING],
         format=form if isinstance(form, str) and FORMAT.fullmatch(form) else DEFAULT,
-        better=better if better in {"higher", "lower"} else "none",
+        better=better,
         unit=unit if isinstance(unit, str) and unit != "1" else "",
         limits=_limits(said.get("range")),
-        help=f"{better} is better"
-        if better in {"higher", "lower"}
-        else str(said.get("summary", "")),
+        help=str(said.get("summary", "")) if better == "none" else f"{better} is better",
     )
 
 

@@ -13,6 +13,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.core.hashing import module_hash
 from upbench.benchmark.report.agreement.figure import heat_maps
@@ -72,6 +73,11 @@ def draw(source: Source, progress: Progress | None = None) -> None:
         StoreError: The folder cannot be written.
     """
     place = source.folder / FIGURES
+    if place.is_symlink() or (place.exists() and not place.is_dir()):
+        raise StoreError(
+            f"{place} is a link or a file; expected a folder of pictures: remove it, then give "
+            "the same command again."
+        )
     place.mkdir(exist_ok=True)
     drawings = [
         *_plots(source.summary),

@@ -124,7 +124,7 @@ def rerun_command(found: Sequence[Failure], request: Mapping[str, Any], folder: 
     }
     words = ["upbench", "run"]
     for option, value in asked.items():
-        words += [f"--{option}", value] if value else []
+        words += [f"--{option}", str(value)] if value else []
     for option, default in ASKED_AGAIN.items():
         if request.get(option, default) != default:
             words += [f"--{option.replace('_', '-')}", _as_typed(request[option])]

@@ -6,12 +6,13 @@ one tile, which is a finding by itself.
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from upbench.benchmark.report.crops import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Image8
 
-__all__ = ["Tile", "decode", "mean_spectrum", "mosaic", "spectrum_picture", "strip"]
+__all__ = ["Tile", "mean_spectrum", "mosaic", "spectrum_picture", "strip"]
 
 TILE = 192
 COLUMNS = 8
@@ -38,13 +39,6 @@ class Tile:
 
     lines: tuple[str, ...]
     pictures: tuple[Image8, ...]
-
-
-def decode(png: bytes) -> Image8:
-    """Read a kept crop: uint8 (h, w, 3)."""
-    from PIL import Image
-
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
 def strip(reference: bytes, outputs: Mapping[str, tuple[bytes, float]]) -> PillowImage.Image:

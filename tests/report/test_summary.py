@@ -233,3 +233,54 @@ def test_long_lists_of_failures_are_cut_and_counted() -> None:
     lines = failure_lines(rows(*(failed(reason=f"reason {chr(65 + n)}") for n in range(25))))
     assert len(lines) == 21
     assert lines[-1] == "... and 5 more"
+
+
+def test_means_over_other_images_stand_below() -> None:
+    """A method with the easy images only is not above one that did them all; it is said."""
+    given = rows(
+        {"method": "full"},
+        {"method": "full", "image": "b", "psnr_db": 20.0},
+        {"method": "part", "psnr_db": 40.0},
+        failed(method="part", image="b"),
+    )
+    assert summarise(given)["method"].tolist() == ["full", "part"]
+    assert "Methods without all 2 images stand below: their means are over other" in to_markdown(
+        summarise(given)
+    )
+
+
+def test_an_image_that_no_method_could_use_is_set_aside_and_named() -> None:
+    """The rest has its answer, its ranks and its marks."""
+    unread = failed(image="broken", height=None), failed(image="broken", height=None, method="n")
+    found = summarise(rows({}, {"method": "n", "psnr_db": 20.0}, *unread))
+    assert found["images"].tolist() == ["1/1", "1/1"]
+    assert found["psnr_db_tie"].notna().all()
+    assert best_of(found, describe_score("psnr_db")) == {"m"}
+    assert "1 of 2 images used; no method could use broken." in to_markdown(found)
+
+
+def test_an_image_that_one_method_failed_on_is_not_set_aside() -> None:
+    """It was prepared, so it has a size; the failure counts in the coverage."""
+    found = summarise(rows({}, failed(image="b")))
+    assert found["images"].tolist() == ["1/2"]
+    assert found["set_aside"].isna().all()
+
+
+def test_a_score_has_a_coverage_of_its_own() -> None:
+    """SSIM of an image that is too small is null: the best is among those with all of it."""
+    small = {"image": "tiny", "ssim": None}
+    given = rows(
+        {}, {"method": "n", "ssim": 0.5}, small | {"method": "m"}, small | {"method": "n"},
+        {"method": "lucky", "ssim": 0.99}, {"method": "lucky", "image": "tiny", "ssim": 0.99},
+    )  # fmt: skip
+    found = summarise(given)
+    assert found.set_index("method")["ssim_images"].to_dict() == {"m": 1, "n": 1, "lucky": 2}
+    assert best_of(found, describe_score("ssim")) == {"lucky"}
+    assert "SSIM has a value on 1 to 2 of 2 images." in to_markdown(found)
+
+
+def test_an_infinite_mean_names_its_image() -> None:
+    """One flat image makes every mean infinite; a reader is told which."""
+    flat = {"image": "flat", "psnr_db": float("inf")}
+    text = to_markdown(summarise(rows({}, flat, {"method": "n"}, flat | {"method": "n"})))
+    assert "The PSNR of 2 methods is infinite: their output equals the original on flat." in text

@@ -5,7 +5,6 @@ Crops have 8 bits, so differences are whole levels of 255, and nothing finer can
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from upbench.benchmark.core.errors import ImageError, MetricUndefinedError
+from upbench.benchmark.report.crops import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -124,19 +124,13 @@ def _decoded(
     """
     present = [index for index, method in enumerate(methods) if method in place]
     different = {place[methods[index]]: None for index in present}
-    read = {png: _read(png) for png in different}
+    read = {png: decode(png, grey=True) for png in different}
     (shape, _), *_ = Counter(picture.shape for picture in read.values()).most_common(1) or [((), 0)]
     usable = {png: picture for png, picture in read.items() if picture.shape == shape}
     numbers = {png: number for number, png in enumerate(usable)}
     known = [index for index in present if place[methods[index]] in usable]
     which = [numbers[place[methods[index]]] for index in known]
     return known, which, np.array([*usable.values()], dtype=np.uint8)
-
-
-def _read(png: bytes) -> Image8:
-    from PIL import Image
-
-    return np.asarray(Image.open(io.BytesIO(png)))
 
 
 def _compared(

@@ -57,13 +57,32 @@ def compare_runs(a: Path, b: Path, methods: str = "", metrics: str = "") -> Comp
         StoreError: A folder holds no run that can be read.
         UnknownNameError: A name or pattern matches nothing in either run.
     """
-    runs = read_run(a), read_run(b)
+    runs = _under_one_name(read_run(a), read_run(b))
     names = _chosen_methods(methods, runs)
     sides = [
         Side(name, run, run.rows[run.rows["method"].isin(names)])
         for name, run in zip("AB", runs, strict=True)
     ]
     return _comparison(sides[0], sides[1], metrics)
+
+
+def _under_one_name(a: Run, b: Run) -> tuple[Run, Run]:
+    """Give the datasets of B that hold A's very images, by their digests, A's names.
+
+    ``folder:x`` and ``folder:/a/x`` are one folder, seen from two places.
+    """
+    ours, theirs = (set(run.rows["dataset"]) for run in (a, b))
+    for old in sorted(ours - theirs):
+        named = {digest: image for image, digest in a.digests(old).items()}
+        for new in sorted(theirs - ours):
+            images = {
+                image: named[digest] for image, digest in b.digests(new).items() if digest in named
+            }
+            if images:
+                theirs.remove(new)
+                b = b.renamed(new, old, images)
+                break
+    return a, b
 
 
 def compare_methods(folder: Path, methods: str, metrics: str = "") -> Comparison:

@@ -37,7 +37,7 @@ __all__ = ["Gate", "Judgement", "Verdict", "judge", "parse_gate"]
 COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 EXPRESSION = re.compile(
-    r"(?:(?P<over>mean|any)\s+)?(?P<column>[a-z]\w*)\s*(?P<sign><=|<|>=|>)\s*"
+    r"(?:(?P<over>mean|any)\s+)?(?P<column>[a-z0-9]\w*(?:[-.]\w+)*)\s*(?P<sign><=|<|>=|>)\s*"
     r"(?P<limit>[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d{1,3})?)\s*(?P<unit>[a-z]*)",
     re.ASCII | re.IGNORECASE,
 )

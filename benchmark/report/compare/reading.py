@@ -38,14 +38,33 @@ class Run:
         return _text(self.manifest["protocols"].get(name))
 
     def metric(self, name: str) -> str | None:
-        """Return a metric's signature, or None where the manifest does not describe it."""
-        return _text(self.manifest["metrics"].get(name, {}).get("signature"))
+        """Return a metric's signature, or its version where it states none; None if unknown."""
+        said = self.manifest["metrics"].get(name)
+        if said is None:
+            return None
+        return _text(said.get("signature")) or f"v{said.get('version', 1)}"
 
     def digest(self, dataset: str, image: str) -> str | None:
         """Return an image's SHA-256, or None where the manifest does not know it."""
         described = self.manifest["datasets"].get(dataset)
         digests = described.get("sha256") if isinstance(described, dict) else None
         return _text(digests.get(image)) if isinstance(digests, dict) else None
+
+    def digests(self, dataset: str) -> dict[str, str]:
+        """Return the SHA-256 of each image of a dataset that has rows and a known one."""
+        images = self.rows.loc[self.rows["dataset"] == dataset, "image"].unique()
+        known = {str(image): self.digest(dataset, str(image)) for image in images}
+        return {image: digest for image, digest in known.items() if digest is not None}
+
+    def renamed(self, old: str, new: str, images: Mapping[str, str]) -> Run:
+        """Return the run with one of its datasets, and images of it, under other names."""
+        here = self.rows["dataset"] == old
+        image = self.rows["image"].where(~here, self.rows["image"].replace(dict(images)))
+        rows = self.rows.assign(dataset=self.rows["dataset"].mask(here, new), image=image)
+        described = dict(self.manifest["datasets"])
+        digests = {images.get(name, name): one for name, one in self.digests(old).items()}
+        described[new] = {**described.pop(old), "sha256": digests}
+        return Run(self.folder, rows, {**self.manifest, "datasets": described})
 
 
 def _text(value: object) -> str | None:

@@ -492,3 +492,20 @@ def test_a_damaged_table_is_refused(name: str, content: bytes, tmp_path: Path) -
     (tmp_path / name).write_bytes(content)
     with pytest.raises(StoreError, match=rf"{name} is not a table that upbench can read"):
         read_run(tmp_path)
+
+
+def test_one_folder_under_two_names_is_compared(old: Path, tmp_path: Path) -> None:
+    """``folder:x`` and ``folder:/a/x`` hold the same images, by their digests."""
+    described = manifest()
+    described["datasets"] = {"folder:/a/x": described["datasets"]["set"]}
+    new = write(tmp_path / "new", rows(dataset="folder:/a/x", psnr_db=31.0), described)
+    line = line_of(compare_runs(old, new))
+    assert (line["dataset"], line["images"], line["change"]) == ("set", 6, 1.0)
+
+
+def test_other_images_under_another_name_are_not_compared(old: Path, tmp_path: Path) -> None:
+    """A dataset of other digests stays what it is."""
+    described = manifest()
+    described["datasets"] = {"other": {"sha256": dict.fromkeys(IMAGES, "another digest")}}
+    new = write(tmp_path / "new", rows(dataset="other"), described)
+    assert set(reasons_of(compare_runs(old, new))) == {"only A has it", "only B has it"}

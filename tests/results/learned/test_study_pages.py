@@ -22,8 +22,8 @@ from head_study.page import page, paragraph
 from head_study.run import Request, run
 from head_study.subjects import Subject
 from upbench.benchmark.core.errors import MethodError
-from upbench.benchmark.report.figures import look
 from upbench.benchmark.report.render import DASH
+from upbench.benchmark.report.style import look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

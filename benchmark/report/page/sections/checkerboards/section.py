@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from upbench.benchmark.report.mosaic import decode
+from upbench.benchmark.report.crops import decode
 from upbench.benchmark.report.page.section import Section
 
 if TYPE_CHECKING:

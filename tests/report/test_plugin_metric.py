@@ -1,0 +1,122 @@
+"""A metric of one's own reaches every table with its heading, its format and its direction.
+
+The plugin is not here when the report is made: what the manifest states is all there is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from upbench.benchmark.core.row import columns, typed
+from upbench.benchmark.report.compare import compare_methods, judge, parse_gate
+from upbench.benchmark.report.compare import to_markdown as compare_markdown
+from upbench.benchmark.report.page import write_page
+from upbench.benchmark.report.render.terminal import to_text
+from upbench.benchmark.report.source import read_source
+from upbench.benchmark.report.tables import terminal_tables, to_latex, to_markdown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from upbench.benchmark.report.source import Source
+
+STATED = {
+    "heading": "edge loss px", "unit": "px", "format": ".3f", "better": "lower", "version": 1,
+    "signature": "", "summary": "how far edges move", "range": [0, None],
+}  # fmt: skip
+LOSS = {"bicubic": 0.25, "sharp": 0.1234}
+
+
+def write(folder: Path, stated: object = STATED) -> Path:
+    """Write published tables of two methods on eight images, one column a plugin's."""
+    given = [
+        {
+            "method": method, "family": "interpolation", "dataset": "set", "image": f"i{n}",
+            "height": 64, "width": 64, "channels": 1, "scale": 2, "protocol": "y-classic",
+            "status": "ok", "psnr_db": 30.0 + n / 10 + loss, "ssim": 0.9, "checkerboard_db": 0.0,
+            "shift_px": 0.0, "seconds": 0.1, "mpx_per_s": 1.0, "machine": "here",
+            "measured_at": "2026-11-23T12:00:00+00:00", "code_hash": "c0de", "edge-loss": loss,
+        }
+        for method, loss in LOSS.items() for n in range(8)
+    ]  # fmt: skip
+    table = typed(pd.DataFrame(given, columns=columns(given[0])))
+    table.to_parquet(folder / "scores.parquet")
+    manifest: dict[str, Any] = {
+        "written_at": "2026-11-23", "protocols": {"y-classic": "y|v1"},
+        "metrics": {"psnr_db": "psnr|v1", "edge-loss": stated},
+        "datasets": {"set": {"sha256": {f"i{n}": "ab" for n in range(8)}}},
+    }  # fmt: skip
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    """Return the run as a report reads it."""
+    return read_source(write(tmp_path))
+
+
+def test_markdown_and_latex_show_it(source: Source) -> None:
+    """Its heading stands above it, its format writes it, the lowest is bold."""
+    text = to_markdown(source.summary, source.stated)
+    assert "| shift px | edge loss px | Mpx/s |" in text
+    assert "| **0.123** |" in text
+    assert "| 0.250 |" in text
+    latex = to_latex(source.summary, "", source.stated)
+    assert "edge loss px" in latex
+    assert r"\textbf{0.123}" in latex
+
+
+def test_terminal_shows_it(source: Source) -> None:
+    """The best has its star."""
+    (table,) = terminal_tables(source.summary, source.stated)
+    assert "0.123*" in to_text(table).plain
+
+
+def test_statistics_know_its_direction(source: Source) -> None:
+    """The lower mean is in the first tie group; the interval stays above its lowest value."""
+    lines = source.summary.set_index("method")
+    assert lines["edge-loss_tie"].to_dict() == {"sharp": 1, "bicubic": 2}
+    assert lines.loc["sharp", "edge-loss_diff"] == pytest.approx(0.1234 - 0.25)
+    assert (lines["edge-loss_low"] >= 0).all()
+
+
+def test_page_shows_it(source: Source) -> None:
+    """The scripts get its statement, its means and its score of every image."""
+    text = write_page(source).read_text(encoding="utf-8")
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    data = json.loads(found[1])
+    (column,) = [one for one in data["columns"] if one["key"] == "edge-loss"]
+    assert (column["label"], column["format"], column["better"]) == ("edge loss px", ".3f", "lower")
+    (group,) = data["groups"]
+    assert group["best"]["edge-loss"] == ["sharp"]
+    assert group["scores"]["edge-loss"]["bicubic"] == [0.25] * 8
+
+
+def test_compare_keeps_its_direction(source: Source) -> None:
+    """A loss is a loss: the verdict, the title and the gates know which way is better."""
+    found = compare_methods(source.folder, "bicubic,sharp")
+    text = compare_markdown(found)
+    assert "## edge loss px, lower is better" in text
+    assert re.search(r"\| 0.250 \| 0.123 \| -0.127 \|[^|]*\| better \|", text)
+    assert judge([parse_gate("edge-loss < 0 px", found.columns)], found).is_broken
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "a signature alone", 3, None, [], {"format": ".999999999f", "better": ["lower"]},
+        {"format": 3, "heading": {"a": 1}, "range": "all"}, {"format": ".2f", "range": [None, "x"]},
+    ],
+)  # fmt: skip
+def test_a_manifest_that_states_nonsense_breaks_nothing(tmp_path: Path, stated: object) -> None:
+    """What cannot be used is left out: the column is shown under its name."""
+    found = read_source(write(tmp_path, stated))
+    assert "0.25" in to_markdown(found.summary, found.stated)
+    write_page(found)
