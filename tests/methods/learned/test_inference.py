@@ -16,7 +16,7 @@ from upbench.methods._shared.inference import Runner, windows
 from upbench.methods._shared.network import SHAPES, collapse, untrained
 from upbench.methods._shared.subpixel import build
 from upbench.methods.learned.carafe import HEAD as CARAFE
-from upbench.methods.learned.resize_conv_bilinear import HEAD as BILINEAR
+from upbench.methods.learned.resize_conv import BILINEAR
 from upbench.methods.learned.transposed_conv_9 import RANDOM as NINE
 
 if TYPE_CHECKING:
