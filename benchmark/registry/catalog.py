@@ -1,21 +1,16 @@
 """The catalog: everything there is to run, by name.
 
 The only importer of the plugin folders.  It collects what the decorators described: from our own
-folders (OWN_PACKAGES), from installed packages (entry points of ENTRY_POINTS) and from ``--plugin``
+folders (ROOMS), from installed packages (entry points of ENTRY_POINTS) and from ``--plugin``
 files.  A plugin that cannot be used becomes a problem with a name and one sentence, and stops
 nobody else.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import importlib.metadata
-import importlib.util
-import inspect
 import pkgutil
-import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -27,7 +22,6 @@ from upbench.benchmark.core.contract import (
     Method,
     Metric,
     ScoringProtocol,
-    description_of,
 )
 from upbench.benchmark.core.errors import (
     DuplicateNameError,
@@ -40,10 +34,16 @@ from upbench.benchmark.core.errors import (
 from upbench.benchmark.core.row import score_columns
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.imaging.decode import MAX_PIXELS
+from upbench.benchmark.registry.importing import (
+    ENTRY_POINTS,
+    checked_file,
+    described_by,
+    entry_points,
+    source_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from types import ModuleType
 
     from upbench.benchmark.core.contract import Progress
 
@@ -58,12 +58,6 @@ __all__ = [
 ]
 
 KINDS = {Method: "method", Dataset: "dataset", Metric: "metric", ScoringProtocol: "protocol"}
-
-ENTRY_POINTS = ("upbench.methods", "upbench.datasets", "upbench.metrics", "upbench.protocols")
-"""The entry-point groups of installed packages; each takes plugins of every kind."""
-
-ENTRY = "entry point "
-"""How the source of an installed package begins."""
 
 ROOMS = (
     "upbench.methods",
@@ -207,26 +201,6 @@ class Catalog:
                 raise problem.error
 
 
-def described_by(source: str) -> list[Described]:
-    """Import a plugin and return what it describes.
-
-    Args:
-        source: A Python file, "entry point NAME=VALUE", or the full name of a module of ours.
-
-    Raises:
-        PluginError: Its metadata break the contract, or the entry point is gone.
-        BaseException: Whatever it raises while it is imported.
-    """
-    if source.endswith(".py"):
-        return _described_in(_import_file(Path(source)))
-    if not source.startswith(ENTRY):
-        return _described_in(importlib.import_module(source))
-    for entry in _entry_points():
-        if source == _source_of(entry):
-            return _of_entry_point(entry)
-    raise PluginImportError(f"There is no {source} any more.")
-
-
 def collect(
     plugins: Sequence[str | Path] = (),
     rooms: Sequence[str] = ROOMS,
@@ -242,12 +216,12 @@ def collect(
     Raises:
         UsageError: A given file does not exist or is not a Python file.
     """
-    files = dict.fromkeys(_checked_file(plugin) for plugin in plugins)  # each once
+    files = dict.fromkeys(checked_file(plugin) for plugin in plugins)  # each once
     found = _Collection()
     for name in (name for room in rooms for name in _modules_in(room)):
         found.take(name, name, described_by)
-    for entry in _entry_points():
-        found.take(f"entry point {entry.name!r}", _source_of(entry), read)
+    for entry in entry_points():
+        found.take(f"entry point {entry.name!r}", source_of(entry), read)
     for file in files:
         found.take(str(file), str(file), read, asked_for=True)
     return found.catalog()
@@ -339,78 +313,6 @@ def _modules_in(package: str) -> Iterator[str]:
     for module in pkgutil.walk_packages(paths, f"{package}.", onerror=lambda _name: None):
         if not any(part.startswith("_") for part in module.name.split(".")):
             yield module.name
-
-
-def _described_in(module: ModuleType) -> list[Described]:
-    """Return what a module describes itself; what it imported from elsewhere is not its own."""
-    own = dict.fromkeys(
-        described
-        for value in vars(module).values()
-        if (described := description_of(value)) is not None
-        and _home(value, module) == module.__name__
-    )
-    # what is no function or class does not know its file
-    return [one if one.file else replace(one, file=str(module.__file__)) for one in own]
-
-
-def _home(value: object, module: ModuleType) -> str:
-    """Return the module that defines a value; a partial, say, is at home where it is found."""
-    knows = inspect.isroutine(value) or inspect.isclass(value)
-    return str(getattr(value, "__module__", "")) if knows else module.__name__
-
-
-def _of_entry_point(entry: importlib.metadata.EntryPoint) -> list[Described]:
-    value = entry.load()
-    if (described := description_of(value)) is not None:
-        return [described]
-    if hasattr(value, "__path__") or hasattr(value, "__spec__"):
-        return _described_in(value)
-    raise PluginMetadataError(
-        f"{entry.value} is neither a module nor a function or class under @method."
-    )
-
-
-def _source_of(entry: importlib.metadata.EntryPoint) -> str:
-    return f"{ENTRY}{entry.name}={entry.value}"
-
-
-def _entry_points() -> list[importlib.metadata.EntryPoint]:
-    """Return the entry points of all groups; one that stands in two is one."""
-    groups = (importlib.metadata.entry_points(group=group) for group in ENTRY_POINTS)
-    return [*{(one.name, one.value): one for group in groups for one in group}.values()]
-
-
-def _checked_file(plugin: str | Path) -> Path:
-    path = Path(plugin)
-    if not path.is_file():
-        raise UsageError(f"--plugin {plugin}: there is no such file; expected a Python file.")
-    if path.suffix != ".py":
-        raise UsageError(f"--plugin {plugin}: expected a Python file, ending in .py.")
-    return path.resolve()
-
-
-def _import_file(path: Path) -> ModuleType:
-    """Import a file under a name of its own, so that two files of one stem do not collide."""
-    tag = hashlib.sha256(str(path).encode()).hexdigest()[:8]
-    name = f"upbench_plugin_{path.stem}_{tag}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise PluginImportError("Python cannot import it.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    if str(path.parent) not in sys.path:
-        sys.path.insert(0, str(path.parent))  # what lies beside it can be imported, as by a script
-    try:
-        spec.loader.exec_module(module)
-    except BaseException as error:
-        del sys.modules[name]
-        if isinstance(error, ImportError) and "relative import" in str(error):
-            raise PluginImportError(
-                "it imports from a package around it, but is a file of its own: write 'import "
-                "helper' for a helper.py beside it, instead of 'from . import helper'."
-            ) from None
-        raise
-    return module
 
 
 def _check_columns(described: Iterable[Described]) -> None:
