@@ -81,14 +81,9 @@ def checkerboard(
     that is in the output and not in the reference counts.  No border is dropped, since a protocol
     has already shaved it; the shave is a whole number of cells, so the lattice keeps its phase.
 
-    Args:
-        reference: The true image, ``(H, W)`` or ``(H, W, C)``, values in [0, data_range].
-        output: The image to judge, of the same shape; its origin is the corner of a cell.
-        scale: The upsampling factor: the period of the lattice.
-        data_range: The distance from black to white.
+    The arguments and errors are those of :func:`checkerboard_level`.
 
     Raises:
-        ImageError: The shapes differ, or a value is not finite.
         MetricUndefinedError: The images are smaller than those that the level is validated on.
         UsageError: ``data_range`` or ``scale`` is out of range.
     """
@@ -103,6 +98,12 @@ def checkerboard_level(
 
     On small ones it gives false alarms (``_inputs.require_validated`` has the numbers): for crops
     of which many are averaged, and for made images.
+
+    Args:
+        reference: The true image, ``(H, W)`` or ``(H, W, C)``, values in [0, data_range].
+        output: The image to judge, of the same shape; its origin is the corner of a cell.
+        scale: The upsampling factor: the period of the lattice.
+        data_range: The distance from black to white.
 
     Raises:
         ImageError: The shapes differ, or a value is not finite.

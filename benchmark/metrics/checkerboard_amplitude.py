@@ -34,16 +34,7 @@ def checkerboard_amplitude(
     It is ``sqrt(P)`` of ``checkerboard_db = 10 log10(1 + 12 P)``; a grey level is 1/255 of the
     range.  Of a pattern with an amplitude of 1 grey level or more, 0.9 and up is found.
 
-    Args:
-        reference: The true image, ``(H, W)`` or ``(H, W, C)``, values in [0, data_range].
-        output: The image to judge, of the same shape; its origin is the corner of a cell.
-        scale: The upsampling factor: the period of the lattice.
-        data_range: The distance from black to white.
-
-    Raises:
-        ImageError: The shapes differ, or a value is not finite.
-        MetricUndefinedError: A side has fewer than 8 cells.
-        UsageError: ``data_range`` or ``scale`` is out of range.
+    The arguments and errors are those of ``checkerboard_level``.
     """
     score = lattice_score(
         output, scale, reference, data_range=data_range, name="checkerboard_amplitude"

@@ -40,16 +40,6 @@ def checkerboard_nr(
     at x8.  Use it only where there is no reference, report the median over a dataset, and not at
     x8.
 
-    Args:
-        reference: Not looked at.
-        output: The image to judge, ``(H, W)`` or ``(H, W, C)``, values in [0, data_range]; its
-            origin is the corner of a cell.
-        scale: The upsampling factor: the period of the lattice.
-        data_range: The distance from black to white.
-
-    Raises:
-        ImageError: The shape is no image's, or a value is not finite.
-        MetricUndefinedError: A side has fewer than 8 cells.
-        UsageError: ``data_range`` or ``scale`` is out of range.
+    The arguments and errors are those of ``checkerboard_level``. The reference is not looked at.
     """
     return lattice_score(output, scale, data_range=data_range, name="checkerboard_nr_db").level_db

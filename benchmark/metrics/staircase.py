@@ -34,16 +34,7 @@ def staircase(
     sawtooth: lines in proportion to the local slope.  ``checkerboard_db`` leaves them out, this
     number says how strong they are.
 
-    Args:
-        reference: The true image, ``(H, W)`` or ``(H, W, C)``, values in [0, data_range].
-        output: The image to judge, of the same shape; its origin is the corner of a cell.
-        scale: The upsampling factor: the period of the lattice.
-        data_range: The distance from black to white.
-
-    Raises:
-        ImageError: The shapes differ, or a value is not finite.
-        MetricUndefinedError: A side has fewer than 8 cells.
-        UsageError: ``data_range`` or ``scale`` is out of range.
+    The arguments and errors are those of ``checkerboard_level``.
     """
     score = lattice_score(output, scale, reference, data_range=data_range, name="staircase_db")
     return score.staircase_db
