@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from blind_panels import SHOWN, Panel, describe, draw_panels, write_panels
 from PIL import Image
-
-from upbench.benchmark.report.panels import SHOWN, Panel, describe, draw_panels, write_panels
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from blind_panels import SHOWN, Panel, describe
+from blind_spots import BLIND_SPOTS, write_blind_spots
 from PIL import Image
-
-from upbench.benchmark.report.blind_spots import BLIND_SPOTS, write_blind_spots
-from upbench.benchmark.report.panels import SHOWN, Panel, describe
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 

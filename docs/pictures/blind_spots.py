@@ -1,16 +1,18 @@
 """What the checkerboard metrics see and what they do not, in pictures with their numbers.
 
-The pages under ``docs`` show these pictures.  Each is a row of panels; under a panel stands what
-the metrics say of it.  All start from one photograph that ships inside scikit-image's wheel, or
-from formulas, so that anybody gets the same numbers.
+``docs/checkerboards.md`` shows these pictures; this script makes them again.  Each is a row of
+panels; under a panel stands what the metrics say of it.  All start from one photograph that ships
+inside scikit-image's wheel, or from formulas, so that anybody gets the same numbers.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from blind_panels import Panel, write_panels
 
 from upbench.benchmark.imaging.colour import luma
 from upbench.benchmark.imaging.degrade import matlab_bicubic
@@ -18,13 +20,11 @@ from upbench.benchmark.imaging.embedded import read_embedded
 from upbench.benchmark.imaging.resample import BICUBIC, NEAREST, resize
 from upbench.benchmark.metrics.blockiness import blockiness
 from upbench.benchmark.metrics.checkerboard import lattice_score
-from upbench.benchmark.report.panels import Panel, write_panels
 from upbench.benchmark.theory.layers.periodic import Convolution, Shuffle
 from upbench.benchmark.theory.layers.response import PhaseResponse, icnr_weight, phase_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from upbench.benchmark.core.contract import Plane
     from upbench.benchmark.imaging.resample import Kernel
@@ -223,3 +223,7 @@ def write_blind_spots(folder: Path) -> tuple[Path, ...]:
     return tuple(
         write_panels(list(panels()), folder / f"{name}.png") for name, panels in BLIND_SPOTS.items()
     )
+
+
+if __name__ == "__main__":
+    write_blind_spots(Path(__file__).parent)
