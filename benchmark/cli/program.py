@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from io import TextIOWrapper
 from typing import Annotated
@@ -71,9 +72,17 @@ def options(
     """Which way of making an image larger should I use, and what does it cost me?"""
 
 
+def _ignore_what_libraries_stumble_over() -> None:
+    """Keep settings of other programs from ending ours: matplotlib and numpy raise at import."""
+    os.environ["MPLBACKEND"] = "agg"  # pictures are files; no window is ever opened
+    if not os.environ.get("SOURCE_DATE_EPOCH", "0").isdecimal():
+        del os.environ["SOURCE_DATE_EPOCH"]
+
+
 def main() -> None:
     """Run the command line; the entry point of the ``upbench`` script."""
     use_one_thread_each()
+    _ignore_what_libraries_stumble_over()
     if isinstance(sys.stdout, TextIOWrapper):  # a terminal that cannot show a name still shows it
         sys.stdout.reconfigure(errors="backslashreplace")
     app()

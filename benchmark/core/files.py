@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import StoreError
+from upbench.benchmark.core.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +42,11 @@ def make_folder(folder: Path) -> None:
     Raises:
         StoreError: It is a file, or cannot be made or written.
     """
+    if (name := str(folder)) != name.encode("utf-8", "replace").decode("utf-8"):
+        raise StoreError(
+            f"--out {printable(name)} has bytes that are no text; choose another name: tables "
+            "hold it."
+        )
     try:
         if folder.exists() and not folder.is_dir():
             raise StoreError(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +15,10 @@ from upbench.benchmark.core.text import join_names, split_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Command = Callable[..., subprocess.CompletedProcess[str]]
 
+UPBENCH = Path(sys.executable).with_name("upbench")
 ASKED = ("run", "--scales", "2", "--dry-run", "--out")
 
 
@@ -105,3 +107,35 @@ def picture_folder(tmp_path: Path) -> Path:
     folder.mkdir()
     Image.new("L", (32, 32), 128).save(folder / "grey.png")
     return folder
+
+
+@pytest.mark.parametrize("setting", ["MPLBACKEND", "SOURCE_DATE_EPOCH"])
+def test_settings_of_other_programs_have_no_effect(upbench: Command, setting: str) -> None:
+    """A backend or a date that is nonsense ends no command of ours."""
+    done = upbench("explain", "conv", "--out", "out", **{setting: "nonsense"})
+    assert (done.returncode, done.stderr.count("wrote")) == (0, 5), done.stderr
+
+
+def test_a_reader_that_stops_reading_gets_no_traceback(tmp_path: Path) -> None:
+    """`upbench list methods | head -1` ends quietly, and so does a closed standard output."""
+    command = str(UPBENCH) + " list methods"
+    for words in (f"{command} | head -1", f"exec >&-; {command}"):
+        done = subprocess.run(
+            ["bash", "-c", words], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.stderr == "", words
+
+
+def test_an_output_folder_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    """A name of undecodable bytes could not stand in any table."""
+    name = os.fsdecode(b"out\xff")
+    done = subprocess.run(
+        [str(UPBENCH), "run", "--methods", "nearest", "--out", name],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert r"--out out\udcff has bytes that are no text; choose another name" in done.stderr
+    assert "Traceback" not in done.stderr
