@@ -1,4 +1,4 @@
-"""The crops of the page: each distinct picture once, lossless, and no more than there is room for.
+"""The crops of the page: each distinct picture once, lossless, up to a number of bytes.
 
 Many libraries' outputs are equal to the last bit (every nearest neighbour is), so a table of
 places points into a list of distinct pictures.  They are the very PNGs of the run's journal:
@@ -36,7 +36,7 @@ class Album:
     index: Mapping[Identity, int]
     """Which picture a cell shows; the reference stands under the method ""."""
     left_out: tuple[Place, ...]
-    """Places for which there was no room: none of their crops is in the page."""
+    """Places that did not fit: none of their crops is in the page."""
     size: int
     """Bytes that the pictures take in the page."""
     limit: int
@@ -44,10 +44,10 @@ class Album:
 
 
 def collect_album(crops: Mapping[Identity, bytes], limit: int = DEFAULT_LIMIT) -> Album:
-    """Gather the crops of a run until the room is used up.
+    """Gather the crops of a run until the bytes are used up.
 
     Places come in turn, one image of every dataset, scale and protocol after the other, so that
-    little room still shows something of each.  A place is in whole or left out in whole: half a
+    a small page still shows something of each.  A place is in whole or left out in whole: half a
     comparison would mislead.  From the first place that does not fit on, all are left out.
 
     Args:

@@ -72,7 +72,7 @@ def mean_interval(
         values: Shape (n,), or (n, k) for k columns over the same n images; any unit.
         level: The probability that the interval covers the true mean, above 0 and below 1.
         seed: Of the bootstrap; the same seed gives the same interval to the last bit.
-        resamples: How often the images are drawn anew; 0 gives Student's interval.
+        resamples: How often the images are drawn again; 0 gives Student's interval.
 
     Returns:
         Mean, low and high, in the unit of the values: numbers for shape (n,), arrays of shape

@@ -75,7 +75,7 @@ def caveats(images: int, methods: int, *, intervals: bool = True) -> list[str]:
     Args:
         images: How many images each mean is over.
         methods: How many methods are compared that are not the same.
-        intervals: Whether the table shows intervals and p, so that their limits must be told.
+        intervals: Whether the table shows intervals and p, so that their limits must be said.
     """
     if images < 2:
         return ["One image has no interval, and tells no methods apart."]

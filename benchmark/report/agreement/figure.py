@@ -150,8 +150,8 @@ def _label(names: Sequence[str]) -> str:
     if len(together) <= LONGEST_LABEL:
         return together
     others = f" = {len(names) - 1} other{'s' if len(names) > 2 else ''}" if len(names) > 1 else ""
-    room = LONGEST_LABEL - len(others)
-    return (names[0] if len(names[0]) <= room else f"{names[0][: room - 3]}...") + others
+    left = LONGEST_LABEL - len(others)
+    return (names[0] if len(names[0]) <= left else f"{names[0][: left - 3]}...") + others
 
 
 def _draw(axes: Axes, panel: _Panel, left: float, top: float) -> None:

@@ -103,16 +103,16 @@ def _row_reasons(merged: pd.DataFrame, a: Side, b: Side) -> pd.Series[str]:
         reasons = _also(reasons, status != "ok", f"{side.name} failed (" + status + "): " + why)
     if a.run is b.run:
         return reasons  # one run gives one meaning to its protocols and images
-    for told in (_protocol_reasons(merged, a, b), _image_reasons(merged, a, b)):
-        reasons = _also(reasons, told.notna(), told)
+    for said in (_protocol_reasons(merged, a, b), _image_reasons(merged, a, b)):
+        reasons = _also(reasons, said.notna(), said)
     return reasons
 
 
 def _also(
-    reasons: pd.Series[str], applies: pd.Series[bool], told: str | pd.Series[str]
+    reasons: pd.Series[str], applies: pd.Series[bool], said: str | pd.Series[str]
 ) -> pd.Series[str]:
     """Give a reason to those that it applies to and that have none yet."""
-    return reasons.mask(applies & reasons.isna(), told)
+    return reasons.mask(applies & reasons.isna(), said)
 
 
 def _protocol_reasons(merged: pd.DataFrame, a: Side, b: Side) -> pd.Series[str]:
@@ -129,14 +129,14 @@ def _image_reasons(merged: pd.DataFrame, a: Side, b: Side) -> pd.Series[str]:
 
     places = merged[["dataset", "image"]].drop_duplicates()
     known = [(a.run.digest(*place), b.run.digest(*place)) for place in places.to_numpy()]
-    told = [
+    said = [
         "the image is another one: its SHA-256 differs"
         if old and new and old != new
         else _unlike("the image", a, b, old, new)
         for old, new in known
     ]
-    reasons = places.assign(told=pd.Series(told, index=places.index, dtype="str"))
-    return merged[["dataset", "image"]].merge(reasons, how="left")["told"]
+    reasons = places.assign(said=pd.Series(said, index=places.index, dtype="str"))
+    return merged[["dataset", "image"]].merge(reasons, how="left")["said"]
 
 
 def _unlike(what: str, a: Side, b: Side, old: str | None, new: str | None) -> str | None:

@@ -1,6 +1,6 @@
 """From data to one HTML file that asks the network for nothing.
 
-What keeps a stranger's names from becoming code: Jinja escapes them in HTML, JSON is written
+What keeps names from elsewhere from becoming code: Jinja escapes them in HTML, JSON is written
 without the characters that could end its element, the scripts put text into the page as text, and
 a Content Security Policy admits only the scripts that upbench wrote, by their hashes, and no
 request to anywhere.
