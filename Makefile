@@ -21,7 +21,7 @@ install: $(VENV)/installed ## set up .venv with the pinned dependencies and the 
 bench: $(VENV)/installed ## run every built-in method on the standard images, then tables and pictures
 	$(RUN) run --datasets standard --scales 2,3,4 --protocol y-classic --jobs $(JOBS) --out $(OUT)
 
-test: lint layers types unit ## set up, then lint, floors, types and tests
+test: lint layers types unit ## set up, then lint, layers, types and tests
 
 lint: $(VENV)/installed-dev ## check style
 	$(BIN)/ruff check .

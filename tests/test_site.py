@@ -25,14 +25,18 @@ DOCS = ROOT / "docs"
 LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "srcset"}
 """Elements that make a browser fetch something, and the attribute that says what."""
 FOREIGN = re.compile(r"""@import|url\(\s*["']?(?:https?:)?//""")
-PUBLIC = ("methods", "datasets", "benchmark.metrics", "benchmark.layers", "benchmark.arithmetic")
-PUBLIC += ("benchmark.probe",)
-"""Packages of which every module is in the reference."""
-BASICS = "contract errors checks catalog row store runner timing report protocol degrade resample"
-BASICS += (
-    " colour imagefile embedded fetch report.summary report.explain report.page report.exports"
+PUBLIC = (
+    *("methods", "datasets", "benchmark.metrics"),
+    *("benchmark.theory.arithmetic", "benchmark.theory.layers", "benchmark.theory.probe"),
 )
-BASICS += " report.agreement statistics statistics.columns compare training training.recipe"
+"""Packages of which every module is in the reference."""
+BASICS = (
+    "core.contract core.errors core.row registry.catalog registry.checks engine.runner engine.store"
+    " timing imaging.colour imaging.decode imaging.degrade imaging.download imaging.embedded"
+    " imaging.resample protocols.y_classic report report.agreement report.compare report.exports"
+    " report.page report.summary statistics statistics.columns theory.explain training"
+    " training.recipe"
+)
 """Modules of the benchmark that scripts use."""
 
 
