@@ -52,3 +52,14 @@ def test_pictures_of_the_same_rows_are_not_drawn_again(small_run: Path) -> None:
     assert picture.stat().st_mtime_ns == before
     (small_run / "scores.csv").write_text("other rows")
     assert not is_drawn(small_run)
+
+
+def test_a_report_beside_a_running_run_is_of_one_moment(small_run: Path) -> None:
+    """Crops that came after the rows were read, or of images that are gone, do not show."""
+    with Store(small_run) as store:
+        rows = store.export()
+        earlier = rows[(rows["image"] != "coffee") & (rows["method"] != "nearest")]
+        source = write_report(source_of(store, earlier))
+    assert {identity[2] for identity in source.crops} == set(earlier["image"])
+    assert "nearest" not in {identity[0] for identity in source.crops}
+    assert is_drawn(small_run)
