@@ -26,6 +26,7 @@ __all__ = [
     "EXIT_FAILED_CELLS",
     "EXIT_GATE",
     "EXIT_INTERRUPTED",
+    "Terminated",
     "cli_errors",
     "counter",
     "follow",
@@ -40,6 +41,14 @@ __all__ = [
 ]
 
 EXIT_FAILED_CELLS, EXIT_GATE, EXIT_INTERRUPTED = 1, 3, 130
+
+
+class Terminated(KeyboardInterrupt):
+    """A signal that asks the program to end: TERM, or HUP where a terminal is closed."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
 
 
 def cli_errors(command: Callable[..., None]) -> Callable[..., None]:
@@ -57,6 +66,9 @@ def cli_errors(command: Callable[..., None]) -> Callable[..., None]:
                 raise  # the reader of a pipe has seen enough: typer ends quietly
             say(f"upbench: the operating system refuses: {error}.")
             raise typer.Exit(UpbenchError.exit_code) from None
+        except Terminated as signal:
+            say(f"Ended from outside: what is finished is kept; go on with: {this_command()}")
+            raise typer.Exit(signal.exit_code) from None
         except KeyboardInterrupt:
             say(f"Interrupted: what is finished is kept; go on with: {this_command()}")
             raise typer.Exit(EXIT_INTERRUPTED) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from io import TextIOWrapper
 from typing import Annotated
@@ -19,6 +20,7 @@ from upbench.benchmark.cli import (
     run,
     train,
 )
+from upbench.benchmark.cli.console import Terminated
 from upbench.benchmark.cli.options import Command
 from upbench.benchmark.core.threads import use_one_thread_each
 
@@ -85,4 +87,13 @@ def main() -> None:
     _ignore_what_libraries_stumble_over()
     if isinstance(sys.stdout, TextIOWrapper):  # a terminal that cannot show a name still shows it
         sys.stdout.reconfigure(errors="backslashreplace")
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _terminate)
     app()
+
+
+def _terminate(number: int, _frame: object) -> None:
+    """End in an orderly way: what is finished is kept, and workers are ended."""
+    raise Terminated(number)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from upbench.benchmark.cli.console import (
     EXIT_FAILED_CELLS,
     EXIT_INTERRUPTED,
+    Terminated,
     follow,
     print_losses,
     print_summary,
@@ -65,19 +66,23 @@ def run_plan(plan: Plan, out: Path) -> int:
     from upbench.benchmark.engine.runner import ensure_datasets, waiting
     from upbench.benchmark.engine.store import Store
 
-    with Store(out) as store, store.claimed():
+    with Store(out) as store, store.lock():
+        store.list_images(plan.images)
         say_notes(plan.datasets)
         with progress_bar() as bar:
             ensure_datasets(plan, follow(bar))
         interrupted = _run_cells(plan, store, waiting(plan, store))
         rows = _write_and_print(plan, store)
-    failed = print_losses(_rows_of(rows, {cell.identity for cell in plan.cells}))
+    own = _rows_of(rows, {cell.identity for cell in plan.cells})
+    failed = print_losses(own)
     if failed:
         say(f"The same command tries just those again: {this_command()}")
     if interrupted:
         say(f"Interrupted: finished cells are kept; resume with: {this_command()}")
         return EXIT_INTERRUPTED
-    return EXIT_FAILED_CELLS if failed else 0
+    if lost := len({cell.identity for cell in plan.cells}) - len(own):
+        say(f"{lost} cells have no row; the same command runs them: {this_command()}")
+    return EXIT_FAILED_CELLS if failed or lost else 0
 
 
 def _run_cells(plan: Plan, store: Store, cells: Sequence[Cell]) -> bool:
@@ -99,6 +104,8 @@ def _run_cells(plan: Plan, store: Store, cells: Sequence[Cell]) -> bool:
             for result in finished:
                 about = f"{result.cell.image} x{result.cell.scale} {result.cell.method}"
                 bar.update(task, advance=1, description=about)
+        except Terminated:
+            raise
         except KeyboardInterrupt:
             return True
     return False

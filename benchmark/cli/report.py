@@ -35,22 +35,22 @@ def report(
 ) -> None:
     """Rebuild tables, figures and the page from the stored rows; nothing is run."""
     from upbench.benchmark.cli.parsing import read_size
-    from upbench.benchmark.engine.store import JOURNAL
+    from upbench.benchmark.engine.store import contents
     from upbench.benchmark.report.exports import choose_formats, write_exports
     from upbench.benchmark.report.folder import rebuild
     from upbench.benchmark.report.page import DEFAULT_LIMIT, PAGE
     from upbench.benchmark.report.timing import rebuild_timing
-    from upbench.benchmark.timing.journal import JOURNAL as TIMINGS
 
     limit, to = read_size("--crops", crops) or DEFAULT_LIMIT, reference or None
     if formats:
         for file in write_exports(folder, choose_formats(formats), crops=limit, reference=to):
             say(f"wrote {file}")
         return
-    if (folder / TIMINGS).is_file():
+    has_scores, has_timings = contents(folder)
+    if has_timings:
         rebuild_timing(folder)
         say(f"The timing tables and figures are in {folder}.")
-        if not (folder / JOURNAL).is_file():
+        if not has_scores:
             return
     with progress_bar() as bar:
         source = rebuild(folder, follow(bar), crops=limit, reference=to)

@@ -35,7 +35,9 @@ def run(
     ] = None,
     plugin: Plugins = None,
     out: Annotated[Path, typer.Option(help="The run's folder.")] = Path("upbench-run"),
-    jobs: Annotated[str, typer.Option(metavar="N", help="Processes side by side.")] = "1",
+    jobs: Annotated[
+        str, typer.Option(metavar="N", help="Processes side by side; one per core by default.")
+    ] = "",
     executor: Annotated[
         str | None, typer.Option(help="processes, dask, or serial: here, without limits.")
     ] = None,
@@ -73,6 +75,7 @@ def run(
     from upbench.benchmark.cli.speed import TimingRequest, run_timing_lane
     from upbench.benchmark.core.weights import notes
     from upbench.benchmark.engine.discover import discover
+    from upbench.benchmark.engine.execute import default_jobs
     from upbench.benchmark.engine.runner import Request, make_plan
 
     request = Request(
@@ -82,7 +85,7 @@ def run(
         protocols=joined(protocol, "y-classic"),
         metrics=joined(metrics),
         plugins=tuple(plugin or ()),
-        jobs=read_jobs(jobs),
+        jobs=read_jobs(jobs) if jobs else default_jobs(executor),
         executor=executor,
         scheduler=scheduler,
         timeout=timeout,

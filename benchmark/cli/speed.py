@@ -33,8 +33,13 @@ def run_timing_lane(lane: TimingRequest, catalog: Catalog, out: Path) -> bool:
     from upbench.benchmark.core.text import split_names
     from upbench.benchmark.engine.plan import check_scales
     from upbench.benchmark.report.timing import write_timing
-    from upbench.benchmark.timing import estimate, plan_timing, run_timing, waiting_cells
-    from upbench.benchmark.timing.journal import read_rows
+    from upbench.benchmark.timing import (
+        estimate,
+        plan_timing,
+        read_rows,
+        run_timing,
+        waiting_cells,
+    )
     from upbench.benchmark.timing.table import timing_tables
 
     request, sizes, threads, budget, dry_run = lane

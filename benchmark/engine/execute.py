@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.result import Result
     from upbench.benchmark.engine.workbench import Setup
 
-__all__ = ["EXECUTORS", "Limits", "choose_executor", "execute"]
+__all__ = ["EXECUTORS", "Limits", "choose_executor", "default_jobs", "execute"]
 
+MOST_JOBS = 8
+"""By default: each takes some hundred megabytes."""
 EXECUTORS = ("serial", "processes", "dask")
 """What ``--executor`` takes."""
 
@@ -55,6 +58,15 @@ def execute(
     if chosen == "dask":
         return run_on_dask(batches, setup, scheduler=scheduler, jobs=jobs, limits=limits)
     return run_in_processes(batches, setup, jobs, limits, logs)
+
+
+def default_jobs(executor: str | None = None) -> int:
+    """Return how many processes compute side by side: one per core that this one may use."""
+    if executor == "serial":
+        return 1
+    if hasattr(os, "sched_getaffinity"):
+        return min(MOST_JOBS, len(os.sched_getaffinity(0)))
+    return min(MOST_JOBS, os.cpu_count() or 1)
 
 
 def choose_executor(jobs: int, executor: str | None = None, scheduler: str | None = None) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from upbench.benchmark.core.contract import MAX_COUNT
 from upbench.benchmark.core.errors import InvalidOutputError
 from upbench.benchmark.core.text import describe
+from upbench.benchmark.engine.opened import OpenedFiles
 from upbench.benchmark.imaging.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from upbench.benchmark.imaging.resample import resize
 from upbench.benchmark.imaging.validation import checked_output, refuse_changed
@@ -51,6 +53,8 @@ class Answer(NamedTuple):
     """Of the method's call alone."""
     parameters: int | None = None
     macs_per_px: float | None = None
+    opened: Mapping[str, str] = MappingProxyType({})
+    """Digests of the files that were opened while the method was loaded, by path."""
 
 
 def call_method(method: Method, loaded: Upsampler, low: Low) -> Answer:
@@ -86,6 +90,8 @@ class MethodService:
     methods: Mapping[str, Method]
     device: str = "cpu"
     """Where learned methods run; a plain function runs where it runs."""
+    opened: OpenedFiles = field(default_factory=OpenedFiles)
+    """What has been opened while they were imported and loaded."""
     _loaded: dict[tuple[str, int], Upsampler | str] = field(default_factory=dict)
     """Methods made ready, by (name, scale); a text is the reason why one could not be."""
     _low: Low | None = None
@@ -96,30 +102,34 @@ class MethodService:
         self._low = low or self._low
         if self._low is None:
             raise ValueError("No image has been sent.")
-        return self.run(self.methods[name], self._low)._asdict()
+        answer = self.run(self.methods[name], self._low)
+        return answer._replace(opened=dict(answer.opened))._asdict()
 
     def run(self, method: Method, low: Low) -> Answer:
         """Load a method at its first image of a scale, and run it."""
         upsampler = self._ready(method, low)
         if isinstance(upsampler, str):
             return Answer("error", upsampler)
-        return call_method(method, upsampler, low)
+        return call_method(method, upsampler, low)._replace(opened=self.opened.digests())
 
     def _ready(self, method: Method, low: Low) -> Upsampler | str:
         """Load a method and call it once, untimed, so that no timing holds its imports."""
         place = (method.name, low.scale)
         if place not in self._loaded:
-            try:
-                upsampler = method.load(low.scale, self.device)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # noqa: BLE001 - the plugin boundary
-                self._loaded[place] = f"{method.name} cannot be loaded: {describe(error)}"
-            else:
-                with suppress(Exception, SystemExit):
-                    _output(method, upsampler, low)
-                self._loaded[place] = upsampler
+            with self.opened.watched():
+                self._loaded[place] = self._load(method, low)
         return self._loaded[place]
+
+    def _load(self, method: Method, low: Low) -> Upsampler | str:
+        try:
+            upsampler = method.load(low.scale, self.device)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - the plugin boundary
+            return f"{method.name} cannot be loaded: {describe(error)}"
+        with suppress(Exception, SystemExit):
+            _output(method, upsampler, low)
+        return upsampler
 
 
 def _output(method: Method, loaded: Upsampler, low: Low) -> tuple[Image, float]:

@@ -26,7 +26,7 @@ from upbench.benchmark.engine.supervisor import Limits, Outcome, Worker, wait
 from upbench.benchmark.engine.workbench import merged
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from upbench.benchmark.engine.plan import Batch, Cell
     from upbench.benchmark.engine.workbench import Part, Setup
@@ -95,6 +95,8 @@ class _Step:
     begun: float = 0.0
     result: Result | None = None
     """What the parts before have made of it."""
+    opened: Mapping[str, str] = field(default_factory=dict)
+    """Files that the method opened."""
 
 
 @dataclass
@@ -216,9 +218,10 @@ class Pool:
             yield replace(failed, elapsed=elapsed)
             return
         stream.unscored += 1
-        request = ("score", cell, stream.batch.item, answer)
+        request = ("score", cell, stream.batch.item, answer._replace(opened={}))
         parts = self.setup.parts_of(cell)
-        self._steps.append(_Step(stream, parts, request, cell, stream.size, elapsed))
+        step = _Step(stream, parts, request, cell, stream.size, elapsed, opened=answer.opened)
+        self._steps.append(step)
 
     def _scoring_news(self, scorer: Worker) -> Iterator[Result]:
         outcome = scorer.poll()
@@ -229,7 +232,7 @@ class Pool:
             yield from self._degraded(step.stream, outcome)
             return
         elapsed = step.elapsed + time.monotonic() - step.begun
-        result = replace(_scored(step, step.cell, outcome), elapsed=elapsed)
+        result = replace(_scored(step, step.cell, outcome), elapsed=elapsed, opened=step.opened)
         if len(step.parts) > 1 and result.row.status == "ok":
             self._steps.appendleft(
                 replace(step, parts=step.parts[1:], elapsed=elapsed, result=result)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from upbench.benchmark.core.contract import Image8
     from upbench.benchmark.core.row import Row
     from upbench.benchmark.engine.plan import Cell
@@ -25,3 +27,5 @@ class Result:
     """The same place of the high-resolution image."""
     elapsed: float = 0.0
     """Seconds that the cell took, preparing and scoring included."""
+    opened: Mapping[str, str] = field(default_factory=dict)
+    """Digests of the files that the method opened while it was loaded, by path."""

@@ -181,7 +181,8 @@ def results(plan: Plan, store: Store, cells: Sequence[Cell]) -> Generator[Result
     Raises:
         StoreError: The disk is too full to begin, or becomes so; every cell before is kept.
     """
-    store.check_room(len(cells))
+    store.check_disk_space(len(cells))
+    store.list_images(plan.images)
     request = plan.request
     done = execute.execute(
         batches(cells, plan.images),

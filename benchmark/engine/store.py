@@ -1,21 +1,26 @@
 """The store: a run's folder, its journal, and the tables made of it.
 
-``journal.sqlite`` takes one transaction per finished cell (SQLite, write-ahead log), so a run that
-is interrupted at any moment keeps every finished cell.  ``scores.parquet`` and ``scores.csv`` are
-written from it, each under another name first and then renamed, so that a reader never sees half a
-table.
+``journal.sqlite`` holds the rows of cells, their crops and the timings.  It takes one transaction
+per finished cell (SQLite, write-ahead log), so that a run which is interrupted or killed at any
+moment keeps every finished cell; a power cut may cost the last few.  ``scores.parquet`` and
+``scores.csv`` are written from it, each under another name first and then renamed, so that a reader
+never sees half a table.
+
+The store keeps every row that it was ever given.  It shows those of the images that the datasets
+of the last request listed: an image that was deleted, renamed or replaced is in no table.
 
 SQLite because it is the best-tested durable file format there is and comes with Python.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
 import shutil
-import sqlite3
 from contextlib import contextmanager
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,20 +29,22 @@ from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import make_folder, write_atomically
 from upbench.benchmark.core.row import columns, record, text_columns, typed
 from upbench.benchmark.core.text import describe
+from upbench.benchmark.engine.database import JOURNAL, Database
+from upbench.benchmark.engine.opened import have_changed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
     import pandas as pd
 
-    from upbench.benchmark.core.contract import Image8
+    from upbench.benchmark.core.arrays import Image8
+    from upbench.benchmark.core.contract import ImageItem
     from upbench.benchmark.engine.plan import Cell, Identity
     from upbench.benchmark.engine.result import Result
 
-__all__ = ["JOURNAL", "LOGS", "MANIFEST", "Store", "load"]
+__all__ = ["JOURNAL", "LOGS", "MANIFEST", "Store", "contents", "load"]
 
-JOURNAL = "journal.sqlite"
 MANIFEST = "manifest.json"
 LOCK = ".lock"
 """The file that a run holds while it writes in the folder."""
@@ -45,25 +52,17 @@ LOGS = "logs"
 """The folder of what workers printed."""
 BYTES_PER_CELL = 30_000
 """What a cell leaves on the disk at most: its row, its crop and its share of the pictures."""
-SCHEMA = 1
-"""The journal's version; a journal of a newer one is refused."""
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS cells (
-    method TEXT, dataset TEXT, image TEXT, scale INTEGER, protocol TEXT,
-    key TEXT NOT NULL, status TEXT NOT NULL, row TEXT NOT NULL, crop BLOB,
-    elapsed REAL NOT NULL,
-    PRIMARY KEY (method, dataset, image, scale, protocol)
-);
-CREATE TABLE IF NOT EXISTS reference_crops (
-    dataset TEXT, image TEXT, scale INTEGER, protocol TEXT, crop BLOB NOT NULL,
-    PRIMARY KEY (dataset, image, scale, protocol)
-);
-"""
+LONGEST_TEXT = 5000
+"""Characters of a text in a row."""
+OLD_TIMINGS = "timing.jsonl"
+"""Where an older upbench kept timings."""
 
 
 class Store:
     """One run's folder.
+
+    What is read is one snapshot, from the first look on, until this process writes: a report beside
+    a run is of one moment.
 
     Args:
         folder: The folder; made if it is not there.
@@ -75,10 +74,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         make_folder(folder)
-        try:
-            self._connection = _open(folder / JOURNAL)
-        except sqlite3.Error as error:
-            raise _unreadable(folder / JOURNAL, error) from None
+        self._database = Database(folder / JOURNAL)
         self._referenced: set[tuple[str, str, int, str]] = set()
         """Images whose reference crop this process has written already."""
 
@@ -91,44 +87,10 @@ class Store:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._connection.close()
-
-    def valid(self, cells: tuple[Cell, ...]) -> set[Identity]:
-        """Return which cells have a result already that nothing has changed since.
-
-        Failures are not among them: the same command tries them again.
-        """
-        kept = {
-            (method, dataset, image, scale, protocol): key
-            for method, dataset, image, scale, protocol, key in self._read(
-                "SELECT method, dataset, image, scale, protocol, key FROM cells "
-                "WHERE status IN ('ok', 'skipped')"
-            )
-        }
-        return {cell.identity for cell in cells if kept.get(cell.identity) == cell.key}
-
-    def failed(self) -> set[Identity]:
-        """Return which cells have been tried and failed."""
-        return {
-            (method, dataset, image, scale, protocol)
-            for method, dataset, image, scale, protocol in self._read(
-                "SELECT method, dataset, image, scale, protocol FROM cells "
-                "WHERE status NOT IN ('ok', 'skipped')"
-            )
-        }
-
-    def mean_seconds(self) -> dict[tuple[str, int], float]:
-        """Return what a cell of each method and scale has taken on average, all included."""
-        return {
-            (method, scale): seconds
-            for method, scale, seconds in self._read(
-                "SELECT method, scale, avg(elapsed) FROM cells WHERE status != 'skipped' "
-                "GROUP BY method, scale"
-            )
-        }
+        self._database.close()
 
     @contextmanager
-    def claimed(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Keep other runs out of the folder meanwhile.
 
         Raises:
@@ -145,7 +107,7 @@ class Store:
                 "another --out."
             ) from None
 
-    def check_room(self, cells: int) -> None:
+    def check_disk_space(self, cells: int) -> None:
         """Find out before a run that its rows and crops would not fit.
 
         Raises:
@@ -155,50 +117,115 @@ class Store:
         if free < needed:
             raise StoreError(
                 f"{self.folder} has room for {free / 1e6:.0f} MB; {cells} cells need about "
-                f"{needed / 1e6:.0f} MB: make room or choose another --out."
+                f"{needed / 1e6:.0f} MB: free disk space or choose another --out."
             )
 
-    def add(self, result: Result) -> None:
-        """Write one finished cell, for good; a result of the same cell is replaced.
+    def list_images(self, images: Iterable[tuple[str, ImageItem]]) -> None:
+        """Note the images that the datasets of a request list; others of them are not shown.
 
         Raises:
-            StoreError: The disk is full or the folder is gone; finished cells are safe.
+            StoreError: The disk is full or the folder is gone.
         """
-        cell = result.cell
-        row = json.dumps(record(result.row))
-        values = (
-            *cell.identity,
-            cell.key,
-            result.row.status,
-            row,
-            _png(result.crop),
-            result.elapsed,
-        )
+        listed = [(dataset, item.name, item.digest) for dataset, item in images]
+        with self._database.writing() as connection:
+            for dataset in {dataset for dataset, _, _ in listed}:
+                connection.execute("DELETE FROM listed WHERE dataset = ?", (dataset,))
+            connection.executemany("INSERT OR REPLACE INTO listed VALUES (?, ?, ?)", listed)
+
+    def valid(self, cells: tuple[Cell, ...]) -> set[Identity]:
+        """Return which cells have a result already that nothing has changed since.
+
+        Failures are not among them: the same command tries them again.
+        """
+        changed = {
+            key
+            for key, files in self._database.read("SELECT * FROM opened")
+            if have_changed(json.loads(files))
+        }
+        kept = {
+            (method, dataset, image, scale, protocol): key
+            for method, dataset, image, scale, protocol, key, opened in self._database.read(
+                "SELECT method, dataset, image, scale, protocol, key, opened FROM cells "
+                "WHERE status IN ('ok', 'skipped')"
+            )
+            if opened not in changed
+        }
+        return {cell.identity for cell in cells if kept.get(cell.identity) == cell.key}
+
+    def failed(self) -> set[Identity]:
+        """Return which cells have been tried and failed."""
+        return {
+            (method, dataset, image, scale, protocol)
+            for method, dataset, image, scale, protocol in self._database.read(
+                "SELECT method, dataset, image, scale, protocol FROM cells "
+                "WHERE status NOT IN ('ok', 'skipped')"
+            )
+        }
+
+    def mean_seconds(self) -> dict[tuple[str, int], float]:
+        """Return what a cell of each method and scale has taken on average, all included."""
+        return {
+            (method, scale): seconds
+            for method, scale, seconds in self._database.read(
+                "SELECT method, scale, avg(elapsed) FROM cells WHERE status != 'skipped' "
+                "GROUP BY method, scale"
+            )
+        }
+
+    def add(self, result: Result) -> None:
+        """Write one finished cell; a result of the same cell is replaced.
+
+        Raises:
+            StoreError: The disk is full, the folder is gone, or the row holds what no table can;
+                finished cells are safe.
+        """
+        cell, files = result.cell, json.dumps(dict(sorted(result.opened.items())))
+        opened = hashlib.sha256(files.encode()).hexdigest()[:16] if result.opened else ""
+        row = json.dumps(_checked(record(result.row)))
         place = cell.identity[1:]
         reference = None if place in self._referenced else _png(result.reference_crop)
-        try:
-            with self._connection:
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(*cell.identity, cell.key, result.row.status, row, _png(result.crop)),
+                    *(result.elapsed, cell.digest, opened),
+                ),
+            )
+            if opened:
+                connection.execute("INSERT OR REPLACE INTO opened VALUES (?, ?)", (opened, files))
+            if reference is not None:
+                connection.execute(
+                    "INSERT OR REPLACE INTO reference_crops VALUES (?, ?, ?, ?, ?)",
+                    (*place, reference),
                 )
-                if reference is not None:
-                    self._connection.execute(
-                        "INSERT OR REPLACE INTO reference_crops VALUES (?, ?, ?, ?, ?)",
-                        (*place, reference),
-                    )
-        except sqlite3.Error as error:
-            raise StoreError(
-                f"Cannot write to {self.folder / JOURNAL} ({error}); every cell that was finished "
-                "before is kept: make room, then give the same command again."
-            ) from None
         if reference is not None:
             self._referenced.add(place)
+
+    def add_timing(self, identity: tuple[Any, ...], row: Mapping[str, Any]) -> None:
+        """Write one timing; one of the same identity is replaced.
+
+        Raises:
+            StoreError: The disk is full or the folder is gone; timings written before are safe.
+        """
+        values = (json.dumps(identity), json.dumps(_checked(row)))
+        with self._database.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO timings VALUES (?, ?)", values)
+
+    def timings(self) -> list[dict[str, Any]]:
+        """Return the rows of all timings."""
+        return [
+            json.loads(row)
+            for (row,) in self._database.read("SELECT row FROM timings ORDER BY rowid")
+        ]
 
     def frame(self) -> pd.DataFrame:
         """Return every row, in the order of dataset, scale, protocol, image and method."""
         import pandas as pd
 
-        rows = self._read("SELECT row FROM cells ORDER BY dataset, scale, protocol, image, method")
+        rows = self._database.read(
+            "SELECT row FROM shown ORDER BY dataset, scale, protocol, image, method"
+        )
         found = [json.loads(row) for (row,) in rows]
         names = columns(name for row in found for name in row)
         return typed(pd.DataFrame(found, columns=names))
@@ -206,9 +233,11 @@ class Store:
     def crops(self) -> dict[Identity, bytes]:
         """Return the PNG of every kept crop; the reference's stands under the method ""."""
         found: dict[Identity, bytes] = {}
-        for *identity, crop in self._read(
-            "SELECT method, dataset, image, scale, protocol, crop FROM cells WHERE crop NOT NULL "
-            "UNION ALL SELECT '', dataset, image, scale, protocol, crop FROM reference_crops"
+        for *identity, crop in self._database.read(
+            "SELECT method, dataset, image, scale, protocol, crop FROM shown WHERE crop NOT NULL "
+            "UNION ALL SELECT '', dataset, image, scale, protocol, crop FROM reference_crops "
+            "WHERE (dataset, image, scale, protocol) IN "
+            "(SELECT dataset, image, scale, protocol FROM shown)"
         ):
             method, dataset, image, scale, protocol = identity
             found[method, dataset, image, scale, protocol] = crop
@@ -222,12 +251,6 @@ class Store:
         with write_atomically(self.folder / "scores.csv") as file:
             write_csv(frame, file)
         return frame
-
-    def _read(self, query: str) -> Iterator[tuple[Any, ...]]:
-        try:
-            yield from self._connection.execute(query)
-        except sqlite3.Error as error:
-            raise _unreadable(self.folder / JOURNAL, error) from None
 
 
 def load(folder: str | Path) -> pd.DataFrame:
@@ -270,34 +293,45 @@ def _read_table(file: Path, read: Callable[[Path], pd.DataFrame]) -> pd.DataFram
         ) from None
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=30)
-    try:
-        _make_ready(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+def contents(folder: Path) -> tuple[bool, bool]:
+    """Say whether a folder's journal holds rows of cells, and whether it holds timings.
+
+    Raises:
+        StoreError: There is a journal that cannot be read, or timings of an older upbench alone.
+    """
+    if not (folder / JOURNAL).is_file():
+        if (folder / OLD_TIMINGS).is_file():
+            raise StoreError(
+                f"{folder} holds timings of an older upbench ({OLD_TIMINGS}), which this one does "
+                "not read; measure again with 'upbench run --timing'."
+            )
+        return False, False
+    if not os.access(folder, os.W_OK):
+        return True, False
+    with Store(folder) as store:
+        return bool(store.mean_seconds() or store.failed()), bool(store.timings())
 
 
-def _make_ready(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA:
-        raise StoreError(
-            f"{path} was written by a newer upbench (schema {version}, this one knows {SCHEMA}); "
-            "update upbench or choose another --out."
-        )
-    connection.executescript(_TABLES)
-    connection.execute(f"PRAGMA user_version = {SCHEMA}")
+def _checked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row as JSON has it: text that every table can hold, Python's own numbers.
+
+    Raises:
+        StoreError: It holds something else.
+    """
+    return {name: _plain(name, value) for name, value in row.items()}
 
 
-def _unreadable(path: Path, error: sqlite3.Error) -> StoreError:
-    return StoreError(
-        f"{path} is not a journal that upbench can read ({error}); "
-        "move it away or choose another --out."
-    )
+def _plain(name: str, value: Any) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()[:LONGEST_TEXT]
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value)
+    kind = type(value).__name__
+    raise StoreError(f"A row holds a {kind} under {name}; expected text, a number or nothing.")
 
 
 def _png(crop: Image8 | None) -> bytes | None:

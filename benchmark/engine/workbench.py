@@ -10,11 +10,13 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.cell import Prepared, failure, prepare, score, skipped
 from upbench.benchmark.engine.method import Answer, MethodService
+from upbench.benchmark.engine.opened import OpenedFiles
 from upbench.benchmark.registry.images import read_image
 
 if TYPE_CHECKING:
@@ -116,7 +118,10 @@ class Setup:
 
     def method_service(self, origin: str) -> MethodService:
         """Make the service of a process that runs methods."""
-        return MethodService(self.methods(origin), self.device)
+        opened = OpenedFiles(Path(origin).parent if origin.endswith(".py") else None)
+        with opened.watched():
+            methods = self.methods(origin)
+        return MethodService(methods, self.device, opened)
 
     def scoring_service(self, part: Part) -> ScoringService:
         """Make the service of a process that holds references."""
@@ -187,4 +192,4 @@ def _result(
     for other in others if answer.status == "ok" else ():
         more = other.score(cell, item, answer).row
         result = merged(result, more.scores, more.reason)
-    return result
+    return replace(result, opened=answer.opened)

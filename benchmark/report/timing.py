@@ -10,7 +10,7 @@ from upbench.benchmark.core.text import counted
 from upbench.benchmark.report.drawings import FIGURES
 from upbench.benchmark.report.growth import growth
 from upbench.benchmark.report.render.markdown import section
-from upbench.benchmark.timing.journal import read_rows
+from upbench.benchmark.timing import read_rows
 from upbench.benchmark.timing.table import frame_of, timing_tables
 
 if TYPE_CHECKING:

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from dataclasses import asdict
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.engine.store import Store, contents
 from upbench.benchmark.engine.supervisor import Outcome
 from upbench.benchmark.timing.isolated import measure_in_processes
-from upbench.benchmark.timing.journal import JOURNAL, Journal
 from upbench.benchmark.timing.measure import Effort
 from upbench.benchmark.timing.plan import SIZES, TimingCell, estimate, plan_timing
-from upbench.benchmark.timing.table import frame_of, row_of
+from upbench.benchmark.timing.table import frame_of, identity_of, row_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
     from upbench.benchmark.timing.plan import Identity
 
 __all__ = [
-    "JOURNAL",
     "SIZES",
     "TimingCell",
     "estimate",
     "plan_timing",
+    "read_rows",
     "run_timing",
     "waiting_cells",
 ]
@@ -79,14 +80,32 @@ def run_timing(
     """
     effort = _checked_effort(budget, timeout)
     cells = plan_timing(methods, scales, sizes, threads=threads, device=device, sources=sources)
-    with Journal(out) as journal:
-        waiting = waiting_cells(cells, journal.rows, rerun)
+    with Store(out) as store, store.lock():
+        rows = _by_identity(store.timings())
+        waiting = waiting_cells(cells, rows, rerun)
         with closing(_outcomes(waiting, effort)) as outcomes:
             for done, (cell, outcome) in enumerate(outcomes, start=1):
-                journal.add(row_of(cell, outcome))
+                rows[cell.identity] = asdict(row_of(cell, outcome))
+                store.add_timing(cell.identity, rows[cell.identity])
                 if progress:
                     progress(f"{cell.method} x{cell.scale} at {cell.size} px", done, len(waiting))
-        return frame_of(journal.rows.values())
+    return frame_of(rows.values())
+
+
+def read_rows(folder: Path) -> dict[Identity, dict[str, Any]]:
+    """Return a folder's timings by what they are about; none where it has none.
+
+    Raises:
+        StoreError: They cannot be read, or are an older upbench's.
+    """
+    if not contents(folder)[1]:
+        return {}
+    with Store(folder) as store:
+        return _by_identity(store.timings())
+
+
+def _by_identity(rows: Iterable[dict[str, Any]]) -> dict[Identity, dict[str, Any]]:
+    return {identity_of(row): row for row in rows}
 
 
 def waiting_cells(
@@ -98,7 +117,7 @@ def waiting_cells(
 
     Args:
         cells: What was asked for.
-        rows: What there is, as :func:`upbench.benchmark.timing.journal.read_rows` gives it.
+        rows: What there is, as :func:`read_rows` gives it.
         rerun: As in :func:`run_timing`.
     """
     return tuple(cell for cell in cells if not _is_kept(cell, rows.get(cell.identity), rerun))

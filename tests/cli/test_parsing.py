@@ -110,7 +110,7 @@ def test_misspelt_rerun_is_answered_before_anything_runs(
 
 def test_two_runs_on_one_folder_do_not_mix(upbench: Upbench, images: str, tmp_path: Path) -> None:
     """The second says in one sentence that the folder is taken, and touches nothing."""
-    with Store(tmp_path / "out") as store, store.claimed():
+    with Store(tmp_path / "out") as store, store.lock():
         done = upbench("run", *SMALL, "--datasets", images)
     assert done.returncode == 2
     assert done.stderr.strip().endswith(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +13,16 @@ import pandas as pd
 import pytest
 
 from upbench.benchmark import load
+from upbench.benchmark.core.contract import ImageItem
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.core.row import columns
 from upbench.benchmark.engine.cell import failure
+from upbench.benchmark.engine.database import SCHEMA
+from upbench.benchmark.engine.opened import digest
 from upbench.benchmark.engine.plan import Cell
 from upbench.benchmark.engine.result import Result
-from upbench.benchmark.engine.store import JOURNAL, SCHEMA, Store
+from upbench.benchmark.engine.store import JOURNAL, Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,8 +145,8 @@ def test_full_disk_keeps_every_finished_cell(tmp_path: Path) -> None:
     """When the journal cannot grow, the error says that finished cells are kept, and they are."""
     with Store(tmp_path) as store:
         store.add(result(cell("first")))
-        (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
-        store._connection.execute(f"PRAGMA max_page_count = {pages}")
+        (pages,) = store._database._connection.execute("PRAGMA page_count").fetchone()
+        store._database._connection.execute(f"PRAGMA max_page_count = {pages}")
         big = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
 
         def fill() -> None:
@@ -157,9 +162,9 @@ def test_full_disk_keeps_every_finished_cell(tmp_path: Path) -> None:
 def test_too_full_a_disk_is_found_before_the_run(tmp_path: Path) -> None:
     """The sentence says how much room there is and how much is needed."""
     with Store(tmp_path) as store:
-        store.check_room(10)
+        store.check_disk_space(10)
         with pytest.raises(StoreError, match=r"has room for \d+ MB; 10+ cells need about"):
-            store.check_room(10**12)
+            store.check_disk_space(10**12)
 
 
 def test_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -182,3 +187,108 @@ def test_folder_without_a_run_is_named(tmp_path: Path) -> None:
     """Loading from anywhere else says what was expected."""
     with pytest.raises(StoreError, match=r"holds no run; expected a folder that 'upbench run"):
         load(tmp_path)
+
+
+def image(name: str, **changed: Any) -> Result:
+    """Return a finished result on an image of the set."""
+    return result(cell(image=name, **changed), crop=np.zeros((4, 4, 1), np.uint8))
+
+
+def test_reader_sees_one_moment_while_another_writes(tmp_path: Path) -> None:
+    """Rows and crops that a report reads belong together."""
+    with Store(tmp_path) as writer, Store(tmp_path) as reader:
+        writer.add(image("first"))
+        assert reader.frame()["image"].tolist() == ["first"]
+        writer.add(image("second"))
+        assert reader.frame()["image"].tolist() == ["first"]
+        assert {identity[2] for identity in reader.crops()} <= {"first"}
+    with Store(tmp_path) as later:
+        assert later.frame()["image"].tolist() == ["first", "second"]
+
+
+def item(name: str, digest: str) -> ImageItem:
+    """Return an image of a dataset that nobody reads."""
+    return ImageItem(name, digest, lambda: None)  # type: ignore[arg-type, return-value]
+
+
+def test_images_that_are_gone_are_not_shown(tmp_path: Path) -> None:
+    """Deleted, renamed or replaced ones; the rows of other datasets are, and all come back."""
+    with Store(tmp_path) as store:
+        for name in ("a", "b", "c"):
+            store.add(image(name, digest=name * 3))
+        store.add(image("a", dataset="other"))
+        shown = lambda: store.frame()[["dataset", "image"]].to_numpy().tolist()  # noqa: E731
+        assert len(shown()) == 4
+        store.list_images([("set", item("a", "aaa")), ("set", item("b", "another"))])
+        assert shown() == [["other", "a"], ["set", "a"]]
+        assert {identity[1:3] for identity in store.crops()} <= {("other", "a"), ("set", "a")}
+        store.list_images([("set", item(name, name * 3)) for name in ("a", "b", "c")])
+        assert len(shown()) == 4
+
+
+@pytest.mark.parametrize("suffix", [".bin", ".py"])
+def test_file_that_a_method_opened_is_part_of_what_is_kept(tmp_path: Path, suffix: str) -> None:
+    """Its row is used again while the file is what it was."""
+    file = tmp_path / f"table{suffix}"
+    file.write_text("A = 1\n", encoding="utf-8")
+    done = replace(image("a"), opened={str(file): digest(str(file))})
+    with Store(tmp_path / "out") as store:
+        store.add(done)
+        assert store.valid((done.cell,)) == {done.cell.identity}
+        file.write_text("A = 2\n", encoding="utf-8")
+        assert store.valid((done.cell,)) == set()
+        file.unlink()
+        assert store.valid((done.cell,)) == set()
+
+
+def test_numbers_of_any_type_are_stored_as_numbers(tmp_path: Path) -> None:
+    """A lone surrogate is escaped, and what no table can hold is refused in one sentence."""
+    done = image("a")
+    row = replace(done.row, seconds=np.float32(0.5), scores={"psnr_db": np.float64("inf")})
+    with Store(tmp_path) as store:
+        store.add(replace(done, row=replace(row, reason="\udcff", height=np.int64(3))))
+        frame = store.frame()
+        assert frame.loc[0, ["seconds", "psnr_db", "height"]].tolist() == [0.5, np.inf, 3]
+        assert frame.loc[0, "reason"] == r"\udcff"
+        with pytest.raises(StoreError, match="A row holds a bytes under reason"):
+            store.add(replace(done, row=replace(row, reason=b"no text")))  # type: ignore[arg-type]
+
+
+def test_folder_that_is_deleted_meanwhile_is_noticed_at_once(tmp_path: Path) -> None:
+    """The next row says so."""
+    with Store(tmp_path / "out") as store:
+        store.add(image("a"))
+        shutil.rmtree(tmp_path / "out")
+        with pytest.raises(StoreError, match="was deleted or replaced while upbench was writing"):
+            store.add(image("b"))
+
+
+def test_locked_journal_is_not_called_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence says that another program holds it."""
+    connect = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda path, **how: connect(path, **how | {"timeout": 0})
+    )
+    with Store(tmp_path) as store, Store(tmp_path) as other:
+        with other._database.writing(), pytest.raises(StoreError, match="end the other program"):
+            store.add(image("a"))
+        store.add(image("a"))
+        assert len(store.frame()) == 1
+
+
+def test_journal_of_the_first_schema_is_read(tmp_path: Path) -> None:
+    """Its rows are shown, and new ones stand beside them."""
+    with Store(tmp_path) as store:
+        store.add(image("a"))
+    with closing(sqlite3.connect(tmp_path / JOURNAL)) as connection, connection:
+        connection.execute("DROP VIEW shown")
+        for column in ("digest", "opened"):
+            connection.execute(f"ALTER TABLE cells DROP COLUMN {column}")
+        for table in ("listed", "opened", "timings"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 1")
+    with Store(tmp_path) as store:
+        store.add(image("b"))
+        assert store.frame()["image"].tolist() == ["a", "b"]

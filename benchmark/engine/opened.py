@@ -1,0 +1,129 @@
+"""The files that a method opens while it is loaded: they decide its results like its code.
+
+An audit hook in the method's process sees every file that Python opens; what C code opens by itself
+is not seen.  Python's own library, installed packages and upbench are left out: their versions and
+code are in a cell's key already.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import stat
+import sys
+import sysconfig
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.core.hashing import code_hash, content_hash
+from upbench.benchmark.core.imports import PACKAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["OpenedFiles", "have_changed"]
+
+SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/")
+LARGEST = 1 << 30
+"""Bytes of a file that is digested; a larger one counts by its size and time."""
+
+
+class OpenedFiles:
+    """Notes which files are opened for reading while a method is loaded.
+
+    Args:
+        folder: Of the plugin: what lies below it counts, wherever it is installed.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._own = f"{folder}{os.sep}" if folder is not None else None
+        self._paths: set[str] = set()
+        self._digests: dict[str, str] = {}
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Note what is opened meanwhile."""
+        _install()
+        _WATCHING.append(self)
+        try:
+            yield
+        finally:
+            _WATCHING.remove(self)
+
+    def digests(self) -> dict[str, str]:
+        """Return the digest of each file that has been opened so far, by its path."""
+        for path in self._paths:
+            file = _source_of(os.path.realpath(path))
+            if file not in self._digests and self._counts(file):
+                self._digests[file] = digest(file)
+        self._paths.clear()
+        return dict(self._digests)
+
+    def note(self, path: str) -> None:
+        """Note a file, by its absolute path."""
+        self._paths.add(path)
+
+    def _counts(self, file: str) -> bool:
+        if file.startswith(SYSTEM) or not _is_regular(file):
+            return False
+        is_own = self._own is not None and file.startswith(self._own)
+        return is_own or not file.startswith(_installed())
+
+
+_WATCHING: list[OpenedFiles] = []
+"""Those that note files now."""
+
+
+@cache
+def _install() -> None:
+    """Install the hook of this process: there is no way to take one back."""
+    sys.addaudithook(_hear)
+
+
+def _hear(event: str, arguments: tuple[Any, ...]) -> None:
+    if not _WATCHING or event != "open":
+        return
+    path, _, flags = arguments
+    if isinstance(path, str | bytes) and not (flags or 0) & (os.O_WRONLY | os.O_RDWR):
+        for watching in _WATCHING:
+            watching.note(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100 - at every open
+
+
+def have_changed(digests: Mapping[str, str]) -> bool:
+    """Say whether one of some files is not what it was."""
+    return any(digest(file) != known for file, known in digests.items())
+
+
+def digest(file: str) -> str:
+    """Return what a file comes to: for Python what it does, for others what they hold."""
+    with suppress(OSError):
+        if file.endswith(".py") and (code := code_hash(file)):
+            return code
+        found = Path(file).stat()
+        if found.st_size > LARGEST:
+            return f"{found.st_size} bytes of {found.st_mtime_ns}"
+    return content_hash([Path(file)])
+
+
+def _source_of(file: str) -> str:
+    with suppress(ValueError):
+        if file.endswith(".pyc"):
+            return importlib.util.source_from_cache(file)
+    return file
+
+
+def _is_regular(file: str) -> bool:
+    try:
+        return stat.S_ISREG(Path(file).stat().st_mode)
+    except OSError:
+        return False
+
+
+@cache
+def _installed() -> tuple[str, ...]:
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    folders = [Path(sysconfig.get_paths()[name]) for name in names]
+    ours = [PACKAGE, *(entry for entry in PACKAGE.iterdir() if entry.is_dir())]  # links, perhaps
+    return tuple(f"{os.path.realpath(folder)}{os.sep}" for folder in (*folders, *ours))

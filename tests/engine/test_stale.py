@@ -1,0 +1,92 @@
+"""Numbers that are no longer true are not shown: changed helpers, files and images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from upbench.benchmark import load
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Upbench = Callable[..., subprocess.CompletedProcess[str]]
+
+PLUGIN = """
+from pathlib import Path
+
+import numpy as np
+import helper_of_plugin
+from upbench import method
+
+HERE = Path(__file__).parent
+
+@method("changing", family="test")
+class Changing:
+    def __init__(self, scale, device="cpu"):
+        self.scale = scale
+        self.factor = float((HERE / "factor.txt").read_text()) * helper_of_plugin.FACTOR
+
+    def __call__(self, image):
+        large = image.repeat(self.scale, axis=0).repeat(self.scale, axis=1)
+        return large * np.float32(self.factor)
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Return a folder with a plugin, what lies beside it, and three images."""
+    (tmp_path / "changing.py").write_text(PLUGIN, encoding="utf-8")
+    (tmp_path / "helper_of_plugin.py").write_text("FACTOR = 1.0\n", encoding="utf-8")
+    (tmp_path / "factor.txt").write_text("1.0", encoding="utf-8")
+    (tmp_path / "images").mkdir()
+    for number in range(3):
+        save(tmp_path / "images" / f"{number}.png", number)
+    return tmp_path
+
+
+def save(file: Path, seed: int) -> None:
+    """Write a small random image."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (32, 32), dtype=np.uint8)
+    Image.fromarray(pixels).save(file)
+
+
+def psnr(upbench: Upbench, place: Path, *more: str) -> dict[str, float]:
+    """Run the method of the plugin; return its PSNR by image."""
+    given = ["--plugin", str(place / "changing.py"), "--methods", "changing", "--scales", "2"]
+    done = upbench("run", *given, "--datasets", f"folder:{place / 'images'}", "--out", "o", *more)
+    assert done.returncode == 0, done.stderr
+    rows = load(place / "o")
+    return dict(zip(rows["image"], rows["psnr_db"], strict=True))
+
+
+def test_what_lies_beside_a_plugin_is_part_of_the_key(upbench: Upbench, place: Path) -> None:
+    """A helper that it imports, a file that it opens: when they change, the new score comes."""
+    first = psnr(upbench, place)
+    assert psnr(upbench, place) == first
+    (place / "helper_of_plugin.py").write_text("FACTOR = 0.5\n", encoding="utf-8")
+    second = psnr(upbench, place)
+    (place / "factor.txt").write_text("0.1", encoding="utf-8")
+    third = psnr(upbench, place)
+    for name, best in first.items():
+        assert best > second[name] > third[name]
+
+
+def test_images_that_are_gone_are_in_no_table(upbench: Upbench, place: Path) -> None:
+    """Deleted, renamed, replaced ones; also where nothing is left to be run."""
+    first = psnr(upbench, place)
+    images = place / "images"
+    (images / "0.png").unlink()
+    assert psnr(upbench, place) == {name: first[name] for name in ("1", "2")}
+    (images / "1.png").rename(images / "named.png")
+    assert psnr(upbench, place, "--rerun", "all") == {"2": first["2"], "named": first["1"]}
+    save(images / "2.png", 99)
+    third = psnr(upbench, place)
+    assert set(third) == {"2", "named"}
+    assert third["2"] != first["2"]
+    assert "0.png" not in (place / "o" / "scores.csv").read_text(encoding="utf-8")
