@@ -71,16 +71,17 @@ def run_plan(plan: Plan, out: Path) -> int:
         say_notes(plan.datasets)
         with progress_bar() as bar:
             ensure_datasets(plan, follow(bar))
-        interrupted = _run_cells(plan, store, waiting(plan, store))
+        cells = waiting(plan, store)
+        interrupted = _run_cells(plan, store, cells)
         rows = _write_and_print(plan, store)
-    own = _rows_of(rows, {cell.identity for cell in plan.cells})
-    failed = print_losses(own)
+    failed = print_losses(_rows_of(rows, {cell.identity for cell in plan.cells}))
     if failed:
         say(f"The same command tries just those again: {this_command()}")
     if interrupted:
         say(f"Interrupted: finished cells are kept; resume with: {this_command()}")
         return EXIT_INTERRUPTED
-    if lost := len({cell.identity for cell in plan.cells}) - len(own):
+    asked = {cell.identity for cell in cells}
+    if lost := len(asked) - len(_rows_of(rows, asked)):
         say(f"{lost} cells have no row; the same command runs them: {this_command()}")
     return EXIT_FAILED_CELLS if failed or lost else 0
 
