@@ -15,130 +15,61 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.core.contract import method
 
 if TYPE_CHECKING:
-    from upbench.benchmark.core.contract import Image, Image8
+    from collections.abc import Callable
 
-_KEYS = "R. Keys, Cubic convolution interpolation, 1981; equals MATLAB's imresize"
+    from upbench.benchmark.core.contract import Image, Image8
+    from upbench.benchmark.core.kinds import Edge
+
+_MATLAB = "equals MATLAB's imresize"
+_KEYS = f"R. Keys, Cubic convolution interpolation, 1981; {_MATLAB}"
+_DUCHON = f"C. Duchon, Lanczos filtering in one and two dimensions, 1979; {_MATLAB}"
+_MITCHELL = "D. Mitchell and A. Netravali, Reconstruction filters in computer graphics, 1988"
+_HERMITE = "D. Mitchell and A. Netravali, 1988 (B = C = 0)"
 
 interpolation = partial(method, family="interpolation", sampling="half-pixel", parameters=0)
 
 
-def _enlarge(image: Image, scale: int, kernel: str) -> Image:
-    import numpy as np
+def _resize(
+    name: str, constant: str, kernel: str, source: str = _MATLAB, edge: Edge = "mirror"
+) -> Callable[[Image, int], Image]:
+    """Return the resampler with one of its kernels, a constant of ``resample``, as a method."""
 
-    from upbench.benchmark.imaging import resample
+    def enlarge_8bit(image: Image8, scale: int) -> Image8:
+        """Enlarge uint8 ``(H, W, C)`` to ``(H * s, W * s, C)``, rounding after each axis."""
+        from upbench.benchmark.imaging import resample
 
-    return resample.resize(image, scale, getattr(resample, kernel)).astype(np.float32)
+        return resample.resize_8bit(image, scale, getattr(resample, constant))
 
+    @interpolation(name, source=source, kernel=kernel, edge=edge, eight_bit=enlarge_8bit)
+    def enlarge(image: Image, scale: int) -> Image:
+        """Enlarge ``(H, W, C)`` float32 in [0, 1] to ``(H * s, W * s, C)`` float32."""
+        import numpy as np
 
-def _enlarge_8bit(image: Image8, scale: int, kernel: str) -> Image8:
-    from upbench.benchmark.imaging import resample
+        from upbench.benchmark.imaging import resample
 
-    return resample.resize_8bit(image, scale, getattr(resample, kernel))
+        return resample.resize(image, scale, getattr(resample, constant)).astype(np.float32)
 
-
-@interpolation(
-    "nearest",
-    source="equals MATLAB's imresize",
-    kernel="nearest",
-    edge="none",
-    eight_bit=partial(_enlarge_8bit, kernel="NEAREST"),
-)
-def nearest(image: Image, scale: int) -> Image:
-    """Nearest neighbour, half-pixel sampling: every pixel becomes s x s equal ones.
-
-    Args:
-        image: ``(H, W, C)`` float32 in [0, 1].
-        scale: The whole factor s.
-
-    Returns:
-        ``(H * s, W * s, C)`` float32.
-    """
-    return _enlarge(image, scale, "NEAREST")
+    return enlarge
 
 
-@interpolation(
-    "bilinear",
-    source="equals MATLAB's imresize",
-    kernel="triangle",
-    edge="mirror",
-    eight_bit=partial(_enlarge_8bit, kernel="BILINEAR"),
-)
-def bilinear(image: Image, scale: int) -> Image:
-    """Triangle kernel, support 2, half-pixel sampling; shapes as :func:`nearest`."""
-    return _enlarge(image, scale, "BILINEAR")
+# Every pixel becomes s x s equal ones.
+nearest = _resize("nearest", "NEAREST", "nearest", edge="none")
 
+# Support 2.
+bilinear = _resize("bilinear", "BILINEAR", "triangle")
 
-@interpolation(
-    "bicubic",
-    source=_KEYS,
-    kernel="Keys cubic, a = -0.5",
-    edge="mirror",
-    eight_bit=partial(_enlarge_8bit, kernel="BICUBIC"),
-)
-def bicubic(image: Image, scale: int) -> Image:
-    """Keys' cubic convolution with a = -0.5, support 4, half-pixel sampling.
+# Support 4: the baseline of the published tables.  May leave [0, 1].
+bicubic = _resize("bicubic", "BICUBIC", "Keys cubic, a = -0.5", _KEYS)
 
-    The baseline of the published tables; shapes as :func:`nearest`.  May leave [0, 1].
-    """
-    return _enlarge(image, scale, "BICUBIC")
+# Support 6, normalised weights.  May leave [0, 1].
+lanczos3 = _resize("lanczos3", "LANCZOS3", "Lanczos, 3 lobes", _DUCHON)
 
+# Support 4.  It smooths instead of interpolating.
+mitchell = _resize("mitchell", "MITCHELL", "Mitchell-Netravali, B = C = 1/3", _MITCHELL)
 
-@interpolation(
-    "lanczos3",
-    source="C. Duchon, Lanczos filtering in one and two dimensions, 1979; equals MATLAB's imresize",
-    kernel="Lanczos, 3 lobes",
-    edge="mirror",
-    eight_bit=partial(_enlarge_8bit, kernel="LANCZOS3"),
-)
-def lanczos3(image: Image, scale: int) -> Image:
-    """Lanczos-windowed sinc of 3 lobes, support 6, normalised weights, half-pixel sampling.
+# ``2|x|^3 - 3|x|^2 + 1``, support 2.  Never leaves the range of its input.
+hermite = _resize("hermite", "HERMITE", "Hermite", _HERMITE)
 
-    Shapes as :func:`nearest`.  May leave [0, 1].
-    """
-    return _enlarge(image, scale, "LANCZOS3")
-
-
-@interpolation(
-    "mitchell",
-    source="D. Mitchell and A. Netravali, Reconstruction filters in computer graphics, 1988",
-    kernel="Mitchell-Netravali, B = C = 1/3",
-    edge="mirror",
-    eight_bit=partial(_enlarge_8bit, kernel="MITCHELL"),
-)
-def mitchell(image: Image, scale: int) -> Image:
-    """Mitchell and Netravali's cubic, B = C = 1/3, support 4, half-pixel sampling.
-
-    It smooths instead of interpolating; shapes as :func:`nearest`.
-    """
-    return _enlarge(image, scale, "MITCHELL")
-
-
-@interpolation(
-    "hermite",
-    source="D. Mitchell and A. Netravali, 1988 (B = C = 0)",
-    kernel="Hermite",
-    edge="mirror",
-    eight_bit=partial(_enlarge_8bit, kernel="HERMITE"),
-)
-def hermite(image: Image, scale: int) -> Image:
-    """Hermite's cubic ``2|x|^3 - 3|x|^2 + 1``, support 2, half-pixel sampling.
-
-    Shapes as :func:`nearest`; never leaves the range of its input.
-    """
-    return _enlarge(image, scale, "HERMITE")
-
-
-@interpolation(
-    "area",
-    source="equals MATLAB's imresize with 'box'",
-    kernel="box",
-    edge="none",
-    eight_bit=partial(_enlarge_8bit, kernel="AREA"),
-)
-def area(image: Image, scale: int) -> Image:
-    """Box kernel, support 1, half-pixel sampling: pixel areas.
-
-    At whole enlargements it equals :func:`nearest`; it is here because the libraries' area modes
-    do not all agree on that.  Shapes as :func:`nearest`.
-    """
-    return _enlarge(image, scale, "AREA")
+# Support 1: pixel areas.  At whole enlargements it equals nearest; it is here because the
+# libraries' area modes do not all agree on that.
+area = _resize("area", "AREA", "box", f"{_MATLAB} with 'box'", edge="none")

@@ -10,126 +10,60 @@ input grid.  Beyond the border the edge pixel is repeated.  Traps for whoever po
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import method
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from upbench.benchmark.core.contract import Image
-
-interpolation = partial(
-    method, family="interpolation", backend="opencv-python-headless", parameters=0
-)
+    from upbench.benchmark.core.kinds import Edge, Sampling
 
 
-def _enlarge(image: Image, scale: int, flag: str) -> Image:
-    import cv2
+def _resize(
+    name: str, flag: str, kernel: str, edge: Edge, sampling: Sampling = "half-pixel"
+) -> Callable[[Image, int], Image]:
+    """Return ``cv2.resize`` with one of its flags as a method."""
 
-    height, width, channels = image.shape
-    size = (width * scale, height * scale)
-    enlarged: Image = cv2.resize(image, size, interpolation=getattr(cv2, flag))
-    # the channel axis of a one-channel image was dropped
-    return enlarged.reshape(height * scale, width * scale, channels)
+    @method(
+        name,
+        family="interpolation",
+        source=f"OpenCV, cv2.resize with {flag}",
+        backend="opencv-python-headless",
+        sampling=sampling,
+        kernel=kernel,
+        edge=edge,
+        parameters=0,
+    )
+    def enlarge(image: Image, scale: int) -> Image:
+        """Enlarge ``(H, W, C)`` float32 in [0, 1] to ``(H * s, W * s, C)`` float32."""
+        import cv2
 
+        height, width, channels = image.shape
+        size = (width * scale, height * scale)
+        enlarged: Image = cv2.resize(image, size, interpolation=getattr(cv2, flag))
+        # the channel axis of a one-channel image was dropped
+        return enlarged.reshape(height * scale, width * scale, channels)
 
-@interpolation(
-    "opencv-nearest",
-    source="OpenCV, cv2.resize with INTER_NEAREST",
-    sampling="asymmetric",
-    kernel="nearest",
-    edge="none",
-)
-def opencv_nearest(image: Image, scale: int) -> Image:
-    """Nearest neighbour at ``floor(j / s)``: asymmetric sampling.
-
-    At whole enlargements these are the pixels of half-pixel sampling; when shrinking, or at other
-    scales, they are not, and ``opencv-nearest-exact`` is the one that agrees with other libraries.
-
-    Args:
-        image: ``(H, W, C)`` float32 in [0, 1].
-        scale: The whole factor s.
-
-    Returns:
-        ``(H * s, W * s, C)`` float32.
-    """
-    return _enlarge(image, scale, "INTER_NEAREST")
+    return enlarge
 
 
-@interpolation(
-    "opencv-nearest-exact",
-    source="OpenCV, cv2.resize with INTER_NEAREST_EXACT",
-    sampling="half-pixel",
-    kernel="nearest",
-    edge="none",
-)
-def opencv_nearest_exact(image: Image, scale: int) -> Image:
-    """Nearest neighbour, half-pixel sampling, as Pillow, scikit-image and MATLAB have it.
+# At ``floor(j / s)``.  At whole enlargements these are the pixels of half-pixel sampling; when
+# shrinking, or at other scales, they are not: the exact one agrees with other libraries.
+opencv_nearest = _resize("opencv-nearest", "INTER_NEAREST", "nearest", "none", "asymmetric")
+opencv_nearest_exact = _resize("opencv-nearest-exact", "INTER_NEAREST_EXACT", "nearest", "none")
 
-    Shapes as :func:`opencv_nearest`.
-    """
-    return _enlarge(image, scale, "INTER_NEAREST_EXACT")
+# Support 2.
+opencv_linear = _resize("opencv-linear", "INTER_LINEAR", "triangle", "replicate")
 
+# Support 4.  Sharper than the canonical bicubic (a = -0.5), with more overshoot; may leave [0, 1].
+opencv_cubic = _resize("opencv-cubic", "INTER_CUBIC", "Keys cubic, a = -0.75", "replicate")
 
-@interpolation(
-    "opencv-linear",
-    source="OpenCV, cv2.resize with INTER_LINEAR",
-    sampling="half-pixel",
-    kernel="triangle",
-    edge="replicate",
-)
-def opencv_linear(image: Image, scale: int) -> Image:
-    """Triangle kernel, support 2, half-pixel sampling, edge pixel repeated.
+# At whole enlargements the same as nearest neighbour.  A trap only at other scales: there OpenCV
+# interpolates between pixels instead of averaging.
+opencv_area = _resize("opencv-area", "INTER_AREA", "box", "none")
 
-    Shapes as :func:`opencv_nearest`.
-    """
-    return _enlarge(image, scale, "INTER_LINEAR")
-
-
-@interpolation(
-    "opencv-cubic",
-    source="OpenCV, cv2.resize with INTER_CUBIC",
-    sampling="half-pixel",
-    kernel="Keys cubic, a = -0.75",
-    edge="replicate",
-)
-def opencv_cubic(image: Image, scale: int) -> Image:
-    """Cubic convolution with a = -0.75, support 4, half-pixel sampling, edge pixel repeated.
-
-    Sharper than the canonical ``bicubic`` (a = -0.5), with more overshoot; it may leave [0, 1].
-    Shapes as :func:`opencv_nearest`.
-    """
-    return _enlarge(image, scale, "INTER_CUBIC")
-
-
-@interpolation(
-    "opencv-area",
-    source="OpenCV, cv2.resize with INTER_AREA",
-    sampling="half-pixel",
-    kernel="box",
-    edge="none",
-)
-def opencv_area(image: Image, scale: int) -> Image:
-    """Pixel areas, half-pixel sampling: at whole enlargements the same as nearest neighbour.
-
-    A trap only at other scales: there OpenCV interpolates between pixels instead of averaging.
-    Shapes as :func:`opencv_nearest`.
-    """
-    return _enlarge(image, scale, "INTER_AREA")
-
-
-@interpolation(
-    "opencv-lanczos4",
-    source="OpenCV, cv2.resize with INTER_LANCZOS4",
-    sampling="half-pixel",
-    kernel="Lanczos, 4 lobes",
-    edge="replicate",
-)
-def opencv_lanczos4(image: Image, scale: int) -> Image:
-    """Lanczos-windowed sinc of 4 lobes, support 8, half-pixel sampling, edge pixel repeated.
-
-    One lobe more than what Pillow and MATLAB call Lanczos; it may leave [0, 1].  Positions are
-    float32: at scales that are no power of two the weights drift, by 1e-4 at 2000 pixels.
-    Shapes as :func:`opencv_nearest`.
-    """
-    return _enlarge(image, scale, "INTER_LANCZOS4")
+# Support 8, one lobe more than what Pillow and MATLAB call Lanczos; may leave [0, 1].  Positions
+# are float32: at scales that are no power of two the weights drift, by 1e-4 at 2000 pixels.
+opencv_lanczos4 = _resize("opencv-lanczos4", "INTER_LANCZOS4", "Lanczos, 4 lobes", "replicate")

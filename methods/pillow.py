@@ -16,111 +16,51 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.core.contract import method
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from upbench.benchmark.core.contract import Image
+    from upbench.benchmark.core.kinds import Edge
 
 interpolation = partial(
     method, family="interpolation", backend="pillow", sampling="half-pixel", parameters=0
 )
 
 
-def _enlarge(image: Image, scale: int, resampling: str) -> Image:
-    import numpy as np
-    from PIL import Image as Pillow
+def _resize(
+    name: str, resampling: str, kernel: str, edge: Edge = "renormalise"
+) -> Callable[[Image, int], Image]:
+    """Return ``Image.resize`` with one of its filters as a method."""
 
-    height, width, channels = image.shape
-    size = (width * scale, height * scale)
-    planes = (Pillow.fromarray(image[:, :, c]) for c in range(channels))
-    enlarged = [np.asarray(p.resize(size, Pillow.Resampling[resampling])) for p in planes]
-    return np.stack(enlarged, axis=2)
+    @interpolation(name, source=f"Pillow, Image.resize with {resampling}", kernel=kernel, edge=edge)
+    def enlarge(image: Image, scale: int) -> Image:
+        """Enlarge ``(H, W, C)`` float32 in [0, 1] to ``(H * s, W * s, C)`` float32."""
+        import numpy as np
+        from PIL import Image as Pillow
 
+        height, width, channels = image.shape
+        size = (width * scale, height * scale)
+        planes = (Pillow.fromarray(image[:, :, c]) for c in range(channels))
+        enlarged = [np.asarray(p.resize(size, Pillow.Resampling[resampling])) for p in planes]
+        return np.stack(enlarged, axis=2)
 
-@interpolation(
-    "pillow-nearest",
-    source="Pillow, Image.resize with NEAREST",
-    kernel="nearest",
-    edge="none",
-)
-def pillow_nearest(image: Image, scale: int) -> Image:
-    """Nearest neighbour, half-pixel sampling: every pixel becomes s x s equal ones.
-
-    Args:
-        image: ``(H, W, C)`` float32 in [0, 1].
-        scale: The whole factor s.
-
-    Returns:
-        ``(H * s, W * s, C)`` float32.
-    """
-    return _enlarge(image, scale, "NEAREST")
+    return enlarge
 
 
-@interpolation(
-    "pillow-box",
-    source="Pillow, Image.resize with BOX",
-    kernel="box",
-    edge="none",
-)
-def pillow_box(image: Image, scale: int) -> Image:
-    """Box kernel, support 1, half-pixel sampling: at whole enlargements the same as nearest.
+pillow_nearest = _resize("pillow-nearest", "NEAREST", "nearest", "none")
 
-    Shapes as :func:`pillow_nearest`.
-    """
-    return _enlarge(image, scale, "BOX")
+# Support 1: at whole enlargements the same as nearest.
+pillow_box = _resize("pillow-box", "BOX", "box", "none")
 
+# Support 2.
+pillow_bilinear = _resize("pillow-bilinear", "BILINEAR", "triangle")
 
-@interpolation(
-    "pillow-bilinear",
-    source="Pillow, Image.resize with BILINEAR",
-    kernel="triangle",
-    edge="renormalise",
-)
-def pillow_bilinear(image: Image, scale: int) -> Image:
-    """Triangle kernel, support 2, half-pixel sampling, weights renormalised at the border.
+# ``sinc(x) (0.54 + 0.46 cos(pi x))`` on [-1, 1].  Made for shrinking: sharper than bilinear at the
+# same support.  The weights are renormalised everywhere: the kernel alone does not sum to 1.
+pillow_hamming = _resize("pillow-hamming", "HAMMING", "Hamming-windowed sinc, 1 lobe")
 
-    Shapes as :func:`pillow_nearest`.
-    """
-    return _enlarge(image, scale, "BILINEAR")
+# Support 4.  The canonical bicubic but within two input pixels of the border, where Pillow drops
+# taps and MATLAB mirrors the image.  May leave [0, 1].
+pillow_bicubic = _resize("pillow-bicubic", "BICUBIC", "Keys cubic, a = -0.5")
 
-
-@interpolation(
-    "pillow-hamming",
-    source="Pillow, Image.resize with HAMMING",
-    kernel="Hamming-windowed sinc, 1 lobe",
-    edge="renormalise",
-)
-def pillow_hamming(image: Image, scale: int) -> Image:
-    """``sinc(x) (0.54 + 0.46 cos(pi x))`` on [-1, 1], half-pixel sampling.
-
-    Made for shrinking (sharper than bilinear at the same support); the weights are renormalised
-    everywhere, since the kernel alone does not sum to 1.  Shapes as :func:`pillow_nearest`.
-    """
-    return _enlarge(image, scale, "HAMMING")
-
-
-@interpolation(
-    "pillow-bicubic",
-    source="Pillow, Image.resize with BICUBIC",
-    kernel="Keys cubic, a = -0.5",
-    edge="renormalise",
-)
-def pillow_bicubic(image: Image, scale: int) -> Image:
-    """Cubic convolution with a = -0.5, support 4, half-pixel sampling.
-
-    The canonical ``bicubic`` but within two input pixels of the border, where Pillow drops taps
-    and MATLAB mirrors the image.  It may leave [0, 1].  Shapes as :func:`pillow_nearest`.
-    """
-    return _enlarge(image, scale, "BICUBIC")
-
-
-@interpolation(
-    "pillow-lanczos",
-    source="Pillow, Image.resize with LANCZOS",
-    kernel="Lanczos, 3 lobes",
-    edge="renormalise",
-)
-def pillow_lanczos(image: Image, scale: int) -> Image:
-    """Lanczos-windowed sinc of 3 lobes, support 6, half-pixel sampling.
-
-    The canonical ``lanczos3`` but for the border, as :func:`pillow_bicubic`; OpenCV's has 4 lobes.
-    It may leave [0, 1].  Shapes as :func:`pillow_nearest`.
-    """
-    return _enlarge(image, scale, "LANCZOS")
+# Support 6.  The canonical lanczos3 but for the border; OpenCV's has 4 lobes.  May leave [0, 1].
+pillow_lanczos = _resize("pillow-lanczos", "LANCZOS", "Lanczos, 3 lobes")

@@ -21,149 +21,76 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.core.contract import method
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from upbench.benchmark.core.contract import Image
+    from upbench.benchmark.core.kinds import Edge, Sampling
 
 interpolation = partial(method, family="interpolation", backend="torch", parameters=0)
 
 
-def _enlarge(
-    image: Image,
-    scale: int,
+def _interpolate(
+    name: str,
     mode: str,
+    kernel: str,
+    edge: Edge,
+    sampling: Sampling = "half-pixel",
     *,
-    align_corners: bool | None = None,
     antialias: bool = False,
-) -> Image:
-    import numpy as np
-    import torch
+) -> Callable[[Image, int], Image]:
+    """Return ``interpolate`` in one of its modes as a method."""
+    # the nearest modes take None only
+    align_corners = None if "nearest" in mode else sampling == "align-corners"
+    options = "" if align_corners is None else f", align_corners={align_corners}"
+    options += ", antialias=True" if antialias else ""
+    source = f"PyTorch, interpolate(mode='{mode}'{options})"
 
-    # a copy in any case: PyTorch warns of arrays that are read-only
-    last = torch.from_numpy(np.array(image, order="C"))[None].permute(0, 3, 1, 2)
-    with torch.inference_mode():
-        enlarged = torch.nn.functional.interpolate(
-            last if mode == "bilinear" else last.contiguous(),
-            scale_factor=scale,
-            mode=mode,
-            align_corners=align_corners,
-            antialias=antialias,
-        )
-        return enlarged[0].permute(1, 2, 0).contiguous().numpy()
+    @interpolation(name, source=source, sampling=sampling, kernel=kernel, edge=edge)
+    def enlarge(image: Image, scale: int) -> Image:
+        """Enlarge ``(H, W, C)`` float32 in [0, 1] to ``(H * s, W * s, C)`` float32."""
+        import numpy as np
+        import torch
+
+        # a copy in any case: PyTorch warns of arrays that are read-only
+        last = torch.from_numpy(np.array(image, order="C"))[None].permute(0, 3, 1, 2)
+        with torch.inference_mode():
+            enlarged = torch.nn.functional.interpolate(
+                last if mode == "bilinear" else last.contiguous(),
+                scale_factor=scale,
+                mode=mode,
+                align_corners=align_corners,
+                antialias=antialias,
+            )
+            return enlarged[0].permute(1, 2, 0).contiguous().numpy()
+
+    return enlarge
 
 
-@interpolation(
-    "torch-nearest",
-    source="PyTorch, interpolate(mode='nearest')",
-    sampling="asymmetric",
-    kernel="nearest",
-    edge="none",
+# At ``floor(j / s)``.  At whole enlargements these are the pixels of half-pixel sampling; when
+# shrinking, or at other scales, they are not: the exact one agrees with other libraries.
+torch_nearest = _interpolate("torch-nearest", "nearest", "nearest", "none", "asymmetric")
+torch_nearest_exact = _interpolate("torch-nearest-exact", "nearest-exact", "nearest", "none")
+
+# Support 2.
+torch_bilinear = _interpolate("torch-bilinear", "bilinear", "triangle", "replicate")
+
+# Support 2; it needs nothing beyond the border.  Stretched by ``(s n - 1) / (n - 1)`` instead of s,
+# so it cannot match images that were shrunk half-pixel: 1.0 to 1.6 dB less on Set5.
+torch_bilinear_align_corners = _interpolate(
+    "torch-bilinear-align-corners", "bilinear", "triangle", "none", "align-corners"
 )
-def torch_nearest(image: Image, scale: int) -> Image:
-    """Nearest neighbour at ``floor(j / s)``: asymmetric sampling.
 
-    At whole enlargements these are the pixels of half-pixel sampling; when shrinking, or at other
-    scales, they are not, and ``torch-nearest-exact`` is the one that agrees with other libraries.
+# Support 4.  OpenCV's cubic, not MATLAB's or Pillow's; it may leave [0, 1].
+torch_bicubic = _interpolate("torch-bicubic", "bicubic", "Keys cubic, a = -0.75", "replicate")
 
-    Args:
-        image: ``(H, W, C)`` float32 in [0, 1].
-        scale: The whole factor s.
-
-    Returns:
-        ``(H * s, W * s, C)`` float32.
-    """
-    return _enlarge(image, scale, "nearest")
-
-
-@interpolation(
-    "torch-nearest-exact",
-    source="PyTorch, interpolate(mode='nearest-exact')",
-    sampling="half-pixel",
-    kernel="nearest",
-    edge="none",
+# Support 4.  Stretched as bilinear is: about 2 dB less than half-pixel on Set5; may leave [0, 1].
+torch_bicubic_align_corners = _interpolate(
+    "torch-bicubic-align-corners", "bicubic", "Keys cubic, a = -0.75", "replicate", "align-corners"
 )
-def torch_nearest_exact(image: Image, scale: int) -> Image:
-    """Nearest neighbour, half-pixel sampling, as Pillow, scikit-image and MATLAB have it.
 
-    Shapes as :func:`torch_nearest`.
-    """
-    return _enlarge(image, scale, "nearest-exact")
-
-
-@interpolation(
-    "torch-bilinear",
-    source="PyTorch, interpolate(mode='bilinear', align_corners=False)",
-    sampling="half-pixel",
-    kernel="triangle",
-    edge="replicate",
+# Support 4: Pillow's bicubic.  ``antialias=True`` changes a from -0.75 to -0.5 even when enlarging,
+# where there is nothing to antialias.  Taps beyond the border are dropped and the weights
+# renormalised.  It may leave [0, 1].
+torch_bicubic_antialias = _interpolate(
+    "torch-bicubic-antialias", "bicubic", "Keys cubic, a = -0.5", "renormalise", antialias=True
 )
-def torch_bilinear(image: Image, scale: int) -> Image:
-    """Triangle kernel, support 2, half-pixel sampling, edge pixel repeated.
-
-    Shapes as :func:`torch_nearest`.
-    """
-    return _enlarge(image, scale, "bilinear", align_corners=False)
-
-
-@interpolation(
-    "torch-bilinear-align-corners",
-    source="PyTorch, interpolate(mode='bilinear', align_corners=True)",
-    sampling="align-corners",
-    kernel="triangle",
-    edge="none",
-)
-def torch_bilinear_align_corners(image: Image, scale: int) -> Image:
-    """Triangle kernel, support 2, align-corners sampling: it needs nothing beyond the border.
-
-    Stretched by ``(s n - 1) / (n - 1)`` instead of s, so it cannot match images that were shrunk
-    half-pixel: 1.0 to 1.6 dB less than :func:`torch_bilinear` on Set5.  Shapes as
-    :func:`torch_nearest`.
-    """
-    return _enlarge(image, scale, "bilinear", align_corners=True)
-
-
-@interpolation(
-    "torch-bicubic",
-    source="PyTorch, interpolate(mode='bicubic', align_corners=False)",
-    sampling="half-pixel",
-    kernel="Keys cubic, a = -0.75",
-    edge="replicate",
-)
-def torch_bicubic(image: Image, scale: int) -> Image:
-    """Cubic convolution with a = -0.75, support 4, half-pixel sampling, edge pixel repeated.
-
-    OpenCV's cubic, not MATLAB's or Pillow's; it may leave [0, 1].  Shapes as
-    :func:`torch_nearest`.
-    """
-    return _enlarge(image, scale, "bicubic", align_corners=False)
-
-
-@interpolation(
-    "torch-bicubic-align-corners",
-    source="PyTorch, interpolate(mode='bicubic', align_corners=True)",
-    sampling="align-corners",
-    kernel="Keys cubic, a = -0.75",
-    edge="replicate",
-)
-def torch_bicubic_align_corners(image: Image, scale: int) -> Image:
-    """Cubic convolution with a = -0.75, support 4, align-corners sampling, edge pixel repeated.
-
-    Stretched as :func:`torch_bilinear_align_corners`: about 2 dB less than :func:`torch_bicubic` on
-    Set5; it may leave [0, 1].  Shapes as :func:`torch_nearest`.
-    """
-    return _enlarge(image, scale, "bicubic", align_corners=True)
-
-
-@interpolation(
-    "torch-bicubic-antialias",
-    source="PyTorch, interpolate(mode='bicubic', align_corners=False, antialias=True)",
-    sampling="half-pixel",
-    kernel="Keys cubic, a = -0.5",
-    edge="renormalise",
-)
-def torch_bicubic_antialias(image: Image, scale: int) -> Image:
-    """Cubic convolution with a = -0.5, support 4, half-pixel sampling: Pillow's bicubic.
-
-    ``antialias=True`` changes a from -0.75 to -0.5 even when enlarging, where there is nothing to
-    antialias.  Taps beyond the border are dropped and the weights renormalised.  It may leave
-    [0, 1].  Shapes as :func:`torch_nearest`.
-    """
-    return _enlarge(image, scale, "bicubic", align_corners=False, antialias=True)

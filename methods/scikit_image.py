@@ -22,72 +22,44 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.core.contract import method
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from upbench.benchmark.core.contract import Image
+    from upbench.benchmark.core.kinds import Edge
 
 interpolation = partial(
     method, family="interpolation", backend="scikit-image", sampling="half-pixel", parameters=0
 )
 
 
-def _enlarge(image: Image, scale: int, order: int) -> Image:
-    import numpy as np
-    from skimage.transform import resize
+def _resize(order: int, kernel: str, edge: Edge) -> Callable[[Image, int], Image]:
+    """Return ``resize`` of one spline order as a method."""
+    source = f"scikit-image, transform.resize(order={order})"
+    clips = order > 1  # orders 0 and 1 stay in the range of their input
 
-    height, width, channels = image.shape
-    size = (height * scale, width * scale)
-    enlarged = np.empty((*size, channels), dtype=np.float32)
-    for c in range(channels):
-        enlarged[:, :, c] = resize(image[:, :, c], size, order=order, clip=False)
-    if order > 1:  # orders 0 and 1 stay in the range of their input
-        np.clip(enlarged, image.min(), image.max(), out=enlarged)
-    return enlarged
+    @interpolation(f"skimage-order{order}", source=source, kernel=kernel, edge=edge, clips=clips)
+    def enlarge(image: Image, scale: int) -> Image:
+        """Enlarge ``(H, W, C)`` float32 in [0, 1] to ``(H * s, W * s, C)`` float32."""
+        import numpy as np
+        from skimage.transform import resize
 
+        height, width, channels = image.shape
+        size = (height * scale, width * scale)
+        enlarged = np.empty((*size, channels), dtype=np.float32)
+        for c in range(channels):
+            enlarged[:, :, c] = resize(image[:, :, c], size, order=order, clip=False)
+        if clips:
+            np.clip(enlarged, image.min(), image.max(), out=enlarged)
+        return enlarged
 
-@interpolation(
-    "skimage-order0",
-    source="scikit-image, transform.resize(order=0)",
-    kernel="nearest",
-    edge="none",
-)
-def skimage_order0(image: Image, scale: int) -> Image:
-    """Nearest neighbour, half-pixel sampling: every pixel becomes s x s equal ones.
-
-    Args:
-        image: ``(H, W, C)`` float32 in [0, 1].
-        scale: The whole factor s.
-
-    Returns:
-        ``(H * s, W * s, C)`` float32.
-    """
-    return _enlarge(image, scale, 0)
+    return enlarge
 
 
-@interpolation(
-    "skimage-order1",
-    source="scikit-image, transform.resize(order=1)",
-    kernel="triangle",
-    edge="reflect",
-)
-def skimage_order1(image: Image, scale: int) -> Image:
-    """Triangle kernel, support 2, half-pixel sampling, mirrored without the edge pixel.
+skimage_order0 = _resize(0, "nearest", "none")
 
-    Equals other libraries' bilinear but in the outermost s/2 pixels; shapes as
-    :func:`skimage_order0`.
-    """
-    return _enlarge(image, scale, 1)
+# Support 2.  Equals other libraries' bilinear but in the outermost s/2 pixels.
+skimage_order1 = _resize(1, "triangle", "reflect")
 
-
-@interpolation(
-    "skimage-order3",
-    source="scikit-image, transform.resize(order=3)",
-    kernel="cubic B-spline, prefiltered",
-    edge="reflect",
-    clips=True,
-)
-def skimage_order3(image: Image, scale: int) -> Image:
-    """Interpolating cubic B-spline, half-pixel sampling, mirrored without the edge pixel.
-
-    A recursive prefilter gives it infinite support: sharper than cubic convolution, with more
-    ringing.  The result is clipped to the range of the input.  Shapes as :func:`skimage_order0`.
-    """
-    return _enlarge(image, scale, 3)
+# A recursive prefilter gives it infinite support: sharper than cubic convolution, with more
+# ringing.  Clipped to the range of the input.
+skimage_order3 = _resize(3, "cubic B-spline, prefiltered", "reflect")

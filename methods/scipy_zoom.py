@@ -25,126 +25,57 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.core.contract import method
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from upbench.benchmark.core.contract import Image
+    from upbench.benchmark.core.kinds import Edge
 
 _BSPLINE = "cubic B-spline, prefiltered"
 
 interpolation = partial(method, family="interpolation", backend="scipy", parameters=0)
 
 
-def _enlarge(
-    image: Image, scale: int, order: int, *, grid_mode: bool = False, mode: str = "constant"
-) -> Image:
-    import numpy as np
-    from scipy.ndimage import zoom
+def _zoom(order: int, kernel: str, edge: Edge, *, grid: bool) -> Callable[[Image, int], Image]:
+    """Return ``zoom`` of one spline order, on its default grid or in grid mode, as a method."""
+    mode = "nearest" if grid else "constant"
+    options = ", grid_mode=True, mode='nearest'" if grid else ""
 
-    height, width, channels = image.shape
-    enlarged = np.empty((height * scale, width * scale, channels), dtype=np.float32)
-    for c in range(channels):
-        zoom(
-            image[:, :, c],
-            scale,
-            output=enlarged[:, :, c],
-            order=order,
-            mode=mode,
-            grid_mode=grid_mode,
-        )
-    return enlarged
+    @interpolation(
+        f"scipy-zoom-{'grid-' if grid else ''}order{order}",
+        source=f"SciPy, ndimage.zoom(order={order}{options})",
+        sampling="half-pixel" if grid else "align-corners",
+        kernel=kernel,
+        edge=edge,
+    )
+    def enlarge(image: Image, scale: int) -> Image:
+        """Enlarge ``(H, W, C)`` float32 in [0, 1] to ``(H * s, W * s, C)`` float32."""
+        import numpy as np
+        from scipy.ndimage import zoom
 
+        height, width, channels = image.shape
+        enlarged = np.empty((height * scale, width * scale, channels), dtype=np.float32)
+        for c in range(channels):
+            plane, output = image[:, :, c], enlarged[:, :, c]
+            zoom(plane, scale, output=output, order=order, mode=mode, grid_mode=grid)
+        return enlarged
 
-def _enlarge_grid(image: Image, scale: int, order: int) -> Image:
-    return _enlarge(image, scale, order, grid_mode=True, mode="nearest")
-
-
-@interpolation(
-    "scipy-zoom-order0",
-    source="SciPy, ndimage.zoom(order=0)",
-    sampling="align-corners",
-    kernel="nearest",
-    edge="constant",
-)
-def scipy_zoom_order0(image: Image, scale: int) -> Image:
-    """Nearest neighbour, align-corners sampling: from x3 on pixels become areas of unequal size.
-
-    Args:
-        image: ``(H, W, C)`` float32 in [0, 1].
-        scale: The whole factor s.
-
-    Returns:
-        ``(H * s, W * s, C)`` float32.
-    """
-    return _enlarge(image, scale, 0)
+    return enlarge
 
 
-@interpolation(
-    "scipy-zoom-order1",
-    source="SciPy, ndimage.zoom(order=1)",
-    sampling="align-corners",
-    kernel="triangle",
-    edge="constant",
-)
-def scipy_zoom_order1(image: Image, scale: int) -> Image:
-    """Triangle kernel, support 2, align-corners sampling; shapes as :func:`scipy_zoom_order0`.
+# From x3 on pixels become areas of unequal size.
+scipy_zoom_order0 = _zoom(0, "nearest", "constant", grid=False)
 
-    PyTorch's bilinear with ``align_corners=True``, but for the black edge at some sizes.
-    """
-    return _enlarge(image, scale, 1)
+# Support 2.  PyTorch's bilinear with ``align_corners=True``, but for the black edge at some sizes.
+scipy_zoom_order1 = _zoom(1, "triangle", "constant", grid=False)
 
+# SciPy's default in everything.  The prefilter mirrors the image without repeating the edge pixel.
+# It may leave [0, 1].
+scipy_zoom_order3 = _zoom(3, _BSPLINE, "constant", grid=False)
 
-@interpolation(
-    "scipy-zoom-order3",
-    source="SciPy, ndimage.zoom(order=3)",
-    sampling="align-corners",
-    kernel=_BSPLINE,
-    edge="constant",
-)
-def scipy_zoom_order3(image: Image, scale: int) -> Image:
-    """Interpolating cubic B-spline, align-corners sampling; SciPy's default in everything.
+scipy_zoom_grid_order0 = _zoom(0, "nearest", "none", grid=True)
 
-    The prefilter mirrors the image without repeating the edge pixel.  It may leave [0, 1].
-    Shapes as :func:`scipy_zoom_order0`.
-    """
-    return _enlarge(image, scale, 3)
+# Support 2.
+scipy_zoom_grid_order1 = _zoom(1, "triangle", "replicate", grid=True)
 
-
-@interpolation(
-    "scipy-zoom-grid-order0",
-    source="SciPy, ndimage.zoom(order=0, grid_mode=True, mode='nearest')",
-    sampling="half-pixel",
-    kernel="nearest",
-    edge="none",
-)
-def scipy_zoom_grid_order0(image: Image, scale: int) -> Image:
-    """Nearest neighbour, half-pixel sampling; shapes as :func:`scipy_zoom_order0`."""
-    return _enlarge_grid(image, scale, 0)
-
-
-@interpolation(
-    "scipy-zoom-grid-order1",
-    source="SciPy, ndimage.zoom(order=1, grid_mode=True, mode='nearest')",
-    sampling="half-pixel",
-    kernel="triangle",
-    edge="replicate",
-)
-def scipy_zoom_grid_order1(image: Image, scale: int) -> Image:
-    """Triangle kernel, support 2, half-pixel sampling, edge pixel repeated.
-
-    Shapes as :func:`scipy_zoom_order0`.
-    """
-    return _enlarge_grid(image, scale, 1)
-
-
-@interpolation(
-    "scipy-zoom-grid-order3",
-    source="SciPy, ndimage.zoom(order=3, grid_mode=True, mode='nearest')",
-    sampling="half-pixel",
-    kernel=_BSPLINE,
-    edge="replicate",
-)
-def scipy_zoom_grid_order3(image: Image, scale: int) -> Image:
-    """Interpolating cubic B-spline, half-pixel sampling, edge pixel repeated.
-
-    A recursive prefilter gives it infinite support; it may leave [0, 1].  Shapes as
-    :func:`scipy_zoom_order0`.
-    """
-    return _enlarge_grid(image, scale, 3)
+# A recursive prefilter gives it infinite support; it may leave [0, 1].
+scipy_zoom_grid_order3 = _zoom(3, _BSPLINE, "replicate", grid=True)

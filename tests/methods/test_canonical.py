@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 METHODS = [value for value in vars(canonical).values() if hasattr(value, ATTRIBUTE)]
-each_method = pytest.mark.parametrize("upsample", METHODS, ids=lambda m: m.__name__)
+each_method = pytest.mark.parametrize("upsample", METHODS, ids=lambda m: getattr(m, ATTRIBUTE).name)
 
 
 KERNELS = {

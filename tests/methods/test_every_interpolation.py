@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 METHODS = [m.target for m in collect().methods.values() if m.family == "interpolation"]
-each_method = pytest.mark.parametrize("upsample", METHODS, ids=lambda method: method.__name__)
+each_method = pytest.mark.parametrize("upsample", METHODS, ids=lambda m: getattr(m, ATTRIBUTE).name)
 sizes = st.integers(1, 15)
 OFFERED = {
     "canonical": (

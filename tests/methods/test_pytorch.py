@@ -33,7 +33,7 @@ ALIGNED = {
 }
 
 
-@pytest.mark.parametrize("upsample", CANONICAL, ids=lambda m: m.__name__)
+@pytest.mark.parametrize("upsample", CANONICAL, ids=lambda m: getattr(m, ATTRIBUTE).name)
 @pytest.mark.parametrize("scale", [2, 3, 4, 7])
 @pytest.mark.parametrize("shape", [(37, 40, 3), (2, 3, 1)])
 def test_equals_the_canonical_resampler(
@@ -68,7 +68,7 @@ def _align_corners(
     return result
 
 
-@pytest.mark.parametrize("upsample", ALIGNED, ids=lambda m: m.__name__)
+@pytest.mark.parametrize("upsample", ALIGNED, ids=lambda m: getattr(m, ATTRIBUTE).name)
 @pytest.mark.parametrize("scale", [2, 3, 4])
 @pytest.mark.parametrize("shape", [(17, 20, 3), (1, 6, 1)])
 def test_align_corners_stretches_between_the_corner_pixels(

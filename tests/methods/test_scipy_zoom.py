@@ -65,7 +65,7 @@ def test_order3_interpolates_with_a_b_spline(scale: int) -> None:
     np.testing.assert_allclose(got, expected, rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("upsample", DEFAULT_GRID, ids=lambda m: m.__name__)
+@pytest.mark.parametrize("upsample", DEFAULT_GRID, ids=lambda m: getattr(m, ATTRIBUTE).name)
 @pytest.mark.parametrize("scale", [2, 3, 4, 5])
 def test_default_grid_aligns_corners(
     upsample: Callable[..., NDArray[np.float32]], scale: int
