@@ -19,18 +19,11 @@ _SOURCE = (
     "least squares on embedded images; layer: A. Odena, V. Dumoulin and C. Olah, "
     "Deconvolution and checkerboard artifacts, doi 10.23915/distill.00003, 2016"
 )
-_NEAREST = Layer("linear-resize-conv", "nearest", lambda scale: 6 * scale + 1)
-_BILINEAR = Layer(
-    "linear-resize-conv-bilinear", "bilinear", lambda scale: 5 * scale + 1 + scale % 2
-)
+_NEAREST = Layer("linear-resize-conv", "nearest", lambda s: 6 * s + 1)
+_BILINEAR = Layer("linear-resize-conv-bilinear", "bilinear", lambda s: 5 * s + 1 + s % 2)
 
 
-@linear_layer(
-    _NEAREST.name,
-    source=_SOURCE,
-    sampling="half-pixel",
-    kernel="nearest, then least squares (6s+1) x (6s+1)",
-)
+@linear_layer(_NEAREST, _SOURCE, "nearest, then least squares (6s+1) x (6s+1)")
 class LinearResizeConv(LinearUpsampler):
     """Nearest neighbour, then a centred convolution with k = 6s + 1.
 
@@ -38,14 +31,9 @@ class LinearResizeConv(LinearUpsampler):
     pixel repeated.  Half-pixel sampling: the kernel is centred and symmetric.
     """
 
-    layer = _NEAREST
-
 
 @linear_layer(
-    _BILINEAR.name,
-    source=_SOURCE,
-    sampling="half-pixel",
-    kernel="bilinear, then least squares k x k, k = 5s+1 (s even) or 5s+2 (s odd)",
+    _BILINEAR, _SOURCE, "bilinear, then least squares k x k, k = 5s+1 (s even) or 5s+2 (s odd)"
 )
 class LinearResizeConvBilinear(LinearUpsampler):
     """Bilinear interpolation (half-pixel), then a centred convolution with k = 5s + 1 or 5s + 2.
@@ -53,5 +41,3 @@ class LinearResizeConvBilinear(LinearUpsampler):
     k is the odd one of the two.  Equals ``conv2d`` with ``weights`` on the enlarged image, mirrored
     at its border with the edge pixel repeated.  Half-pixel sampling, as the nearest form.
     """
-
-    layer = _BILINEAR

@@ -26,12 +26,7 @@ _EVEN = Layer("linear-transposed-conv", "zeros", lambda scale: 7 * scale)
 _UNEVEN = Layer("linear-transposed-conv-uneven", "zeros", lambda scale: 6 * scale + 1)
 
 
-@linear_layer(
-    _EVEN.name,
-    source=_SOURCE,
-    sampling="half-pixel",
-    kernel="least squares, 7s x 7s, stride s",
-)
+@linear_layer(_EVEN, _SOURCE, "least squares, 7s x 7s, stride s")
 class LinearTransposedConv(LinearUpsampler):
     """Stride s, kernel 7s, padding 3s: even overlap, each output pixel has 49 weights.
 
@@ -40,15 +35,8 @@ class LinearTransposedConv(LinearUpsampler):
     Half-pixel sampling: the kernel is centred and symmetric.
     """
 
-    layer = _EVEN
 
-
-@linear_layer(
-    _UNEVEN.name,
-    source=_SOURCE,
-    sampling="learned",
-    kernel="least squares, (6s+1) x (6s+1), stride s",
-)
+@linear_layer(_UNEVEN, _SOURCE, "least squares, (6s+1) x (6s+1), stride s", sampling="learned")
 class LinearTransposedConvUneven(LinearUpsampler):
     """Stride s, kernel 6s + 1, padding (5s + 1) // 2: some output pixels have more weights.
 
@@ -58,5 +46,3 @@ class LinearTransposedConvUneven(LinearUpsampler):
     half an output pixel further to the bottom and right, and its registration is learned: at x2 it
     moves photographs by 0.04 output pixels, at x4 by 0.02.
     """
-
-    layer = _UNEVEN

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
@@ -27,17 +26,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Image
+    from upbench.benchmark.core.kinds import Sampling
 
     Floats: TypeAlias = NDArray[np.float64]
     Weights: TypeAlias = NDArray[np.float32]
     Progress: TypeAlias = Callable[[str, int, int], None]
 
 __all__ = ["Layer", "LinearUpsampler", "key_of", "linear_layer", "polyphase", "taps"]
-
-linear_layer = partial(
-    method, family="learned", scales=range(2, 9), backend="opencv-python-headless"
-)
-"""The decorator of a linear layer, at x2 to x8."""
 
 _KERNEL = "kernel"
 _LOG = logging.getLogger("upbench")
@@ -53,6 +48,34 @@ class Layer:
     """What takes the image to the large grid before the convolution."""
     side: Callable[[int], int]
     """The kernel's side k at a scale."""
+
+
+def linear_layer(
+    layer: Layer, source: str, kernel: str, sampling: Sampling = "half-pixel"
+) -> Callable[[type[LinearUpsampler]], type[LinearUpsampler]]:
+    """Mark a class as the method that runs a layer, at x2 to x8.
+
+    Args:
+        layer: Its shape; its name is the method's.
+        source: Who, where, year.
+        kernel: The kernel in a few words.
+        sampling: Where its output pixels lie.
+    """
+
+    def mark(cls: type[LinearUpsampler]) -> type[LinearUpsampler]:
+        cls.layer = layer
+        described = method(
+            layer.name,
+            family="learned",
+            source=source,
+            scales=range(2, 9),
+            backend="opencv-python-headless",
+            sampling=sampling,
+            kernel=kernel,
+        )
+        return described(cls)
+
+    return mark
 
 
 class LinearUpsampler:

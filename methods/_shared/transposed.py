@@ -1,10 +1,10 @@
-"""Building transposed convolutions of any kernel side, initialised at random or bilinearly."""
+"""Heads that are transposed convolutions of any kernel side, random or bilinear at first."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.methods._shared.head import transposed_geometry
+from upbench.methods._shared.head import Head, transposed_geometry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,9 +15,9 @@ __all__ = [
     "FCN",
     "FSRCNN",
     "TRANSPOSED",
-    "bilinear_build",
+    "bilinear_head",
     "bilinear_kernel",
-    "build",
+    "random_head",
     "reach_of",
 ]
 
@@ -26,34 +26,25 @@ FSRCNN = "C. Dong, C. C. Loy and X. Tang, ECCV 2016, arXiv:1608.00367"
 FCN = "initialisation: J. Long, E. Shelhamer and T. Darrell, CVPR 2015, arXiv:1411.4038"
 
 
-def build(side: Callable[[int], int]) -> Callable[[int, int], nn.Module]:
-    """Return the builder of a transposed convolution with torch's default initialisation.
+def random_head(name: str, side: Callable[[int], int]) -> Head:
+    """Return a transposed convolution with torch's default initialisation.
 
     Torch draws from +-1/sqrt(k * k): it counts the *output* channels (here 1) as the fan-in of a
     transposed convolution.
 
     Args:
-        side: The kernel's side at a scale.
+        name: What follows "transposed-conv-" in the head's name.
+        side: The kernel's side k at a scale.
     """
 
-    def make(channels: int, scale: int) -> nn.Module:
-        from torch import nn
+    def build(channels: int, scale: int) -> nn.Module:
+        return _layer(channels, scale, side(scale))
 
-        geometry = transposed_geometry(side(scale), scale)
-        return nn.ConvTranspose2d(
-            channels,
-            1,
-            geometry.kernel,
-            stride=scale,
-            padding=geometry.padding,
-            output_padding=geometry.output_padding,
-        )
-
-    return make
+    return Head(f"transposed-conv-{name}", build, reach_of(side))
 
 
-def bilinear_build(side: Callable[[int], int]) -> Callable[[int, int], nn.Module]:
-    """Return the builder of the same layer with FCN's bilinear initialisation.
+def bilinear_head(name: str, side: Callable[[int], int]) -> Head:
+    """Return the same layer, named ``-bilinear``, with FCN's bilinear initialisation.
 
     Each channel's kernel is FCN's bilinear one (J. Long, E. Shelhamer and T. Darrell, CVPR 2015,
     arXiv:1411.4038, section 3.3; ``upsample_filt`` of its code), times a random factor per
@@ -61,16 +52,23 @@ def bilinear_build(side: Callable[[int], int]) -> Callable[[int, int], nn.Module
     factors are drawn as torch draws a 1 x 1 convolution's weights.
     """
 
-    def make(channels: int, scale: int) -> nn.Module:
+    def build(channels: int, scale: int) -> nn.Module:
         import torch
 
-        layer = build(side)(channels, scale)
+        layer = _layer(channels, scale, side(scale))
         with torch.no_grad():
             factors = torch.nn.Conv2d(channels, 1, 1).weight.view(channels, 1, 1, 1)
-            layer.weight.copy_(factors * bilinear_kernel(side(scale)))  # type: ignore[operator]
+            layer.weight.copy_(factors * bilinear_kernel(side(scale)))
         return layer
 
-    return make
+    return Head(f"transposed-conv-{name}-bilinear", build, reach_of(side))
+
+
+def _layer(channels: int, scale: int, side: int) -> nn.ConvTranspose2d:
+    from torch import nn
+
+    fit = transposed_geometry(side, scale)
+    return nn.ConvTranspose2d(channels, 1, side, scale, fit.padding, fit.output_padding)
 
 
 def bilinear_kernel(side: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""Learned upsamplers: one small trunk, one upsampling layer ("head") per file.
+"""Learned upsamplers: one small trunk, one kind of upsampling layer ("head") per file.
 
 Everything but the head is the same for all of them (``_shared/network.py``), so what differs
 between two rows of a table is the head.  A head is one file: its definition, its initialisation,

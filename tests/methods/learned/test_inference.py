@@ -17,7 +17,7 @@ from upbench.methods._shared.network import SHAPES, collapse, untrained
 from upbench.methods._shared.subpixel import build
 from upbench.methods.learned.carafe import HEAD as CARAFE
 from upbench.methods.learned.resize_conv import BILINEAR
-from upbench.methods.learned.transposed_conv_9 import RANDOM as NINE
+from upbench.methods.learned.transposed_conv import TransposedConv9
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SUBPIXEL = Head("subpixel-conv", build)
 each_head = pytest.mark.parametrize(
-    "head", [SUBPIXEL, BILINEAR, NINE, CARAFE], ids=lambda head: head.name
+    "head", [SUBPIXEL, BILINEAR, TransposedConv9.head, CARAFE], ids=lambda head: head.name
 )
 each_scale = pytest.mark.parametrize("scale", [2, 3, 4])
 
@@ -153,7 +153,7 @@ def test_unknown_layer_runs_as_defined(noise: Callable[..., torch.Tensor]) -> No
         # per input pixel: first layer 9 * 16, four of 9 * 16 * 16, bicubic 25 * s * s, head
         (SUBPIXEL, 2, (144 + 4 * 2304 + 100 + 4 * 144) / 4),
         (SUBPIXEL, 4, (144 + 4 * 2304 + 400 + 16 * 144) / 16),
-        (NINE, 2, (144 + 4 * 2304 + 100 + 4 * 16 * 25) / 4),
+        (TransposedConv9.head, 2, (144 + 4 * 2304 + 100 + 4 * 16 * 25) / 4),
         # no more taps than those that are not zero
         (BILINEAR, 3, (144 + 4 * 2304 + 225 + 9 * 144) / 9),
         # per input pixel nine sums; per output pixel 9 weights from 16 channels, 9 means of 9

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 from upbench.methods._shared.modules import ZeroInsertion
-from upbench.methods.learned import transposed_conv_even
+from upbench.methods.learned.transposed_conv import TransposedConvEven
 from upbench.methods.learned.zero_insertion_conv import HEAD
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def test_equals_the_transposed_convolution_of_the_turned_kernel(
 def test_can_be_filled_from_the_transposed_head(
     scale: int, built: Callable[..., torch.nn.Module], noise: Callable[..., torch.Tensor]
 ) -> None:
-    """With the turned weights of transposed_conv_even.py it is that layer."""
-    layer, rival = built(HEAD, scale), built(transposed_conv_even.RANDOM, scale)
+    """With the turned weights of cnn-transposed-conv-even it is that layer."""
+    layer, rival = built(HEAD, scale), built(TransposedConvEven.head, scale)
     with torch.no_grad():
         turned = rival.get_parameter("weight").flip(2, 3).transpose(0, 1)
         layer.get_parameter("2.weight").copy_(turned)
