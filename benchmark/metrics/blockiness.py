@@ -43,11 +43,7 @@ _ROUNDING = 1 / 3
     format=".1f",
 )
 def blockiness(
-    reference: ArrayLike,  # noqa: ARG001 - every metric takes it
-    output: ArrayLike,
-    scale: int,
-    *,
-    data_range: float = 1.0,
+    reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0
 ) -> float:
     """Return ``10 log10`` of (variance of steps across cell edges) / (inside cells), in dB.
 

@@ -26,13 +26,7 @@ __all__ = ["psnr"]
     format=".2f",
     range=(0, math.inf),
 )
-def psnr(
-    reference: ArrayLike,
-    output: ArrayLike,
-    scale: int,  # noqa: ARG001 - every metric takes the scale
-    *,
-    data_range: float = 1.0,
-) -> float:
+def psnr(reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0) -> float:
     """Return ``10 log10(data_range^2 / MSE)`` in dB; identical images give infinity.
 
     The mean squared error is over all pixels and channels together, in float64.  The numbers are

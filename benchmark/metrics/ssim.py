@@ -42,13 +42,7 @@ _BLOCK = 8  # means per matrix product: more would multiply more zeros, fewer wo
     format=".4f",
     range=(-1, 1),
 )
-def ssim(
-    reference: ArrayLike,
-    output: ArrayLike,
-    scale: int,  # noqa: ARG001 - every metric takes the scale
-    *,
-    data_range: float = 1.0,
-) -> float:
+def ssim(reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0) -> float:
     """Return the mean structural similarity, at most 1 (identical images).
 
     Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to
@@ -57,16 +51,10 @@ def ssim(
     script, and of ``skimage.metrics.structural_similarity`` with ``gaussian_weights=True,
     sigma=1.5, use_sample_covariance=False``, channel by channel.
 
-    Args:
-        reference: The true image, ``(H, W)`` or ``(H, W, C)``, values in [0, data_range].
-        output: The image to judge, of the same shape.
-        scale: The upsampling factor; not used.
-        data_range: The distance from black to white.
+    The arguments and errors are those of ``psnr``.
 
     Raises:
-        ImageError: The shapes differ, or a value is not finite.
         MetricUndefinedError: A side is shorter than the window.
-        UsageError: ``data_range`` is not a positive number.
     """
     truth, image = checked_pair("ssim", reference, output, data_range)
     require_sides("ssim", truth, WINDOW)

@@ -4,22 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from skimage import data
+from photograph import CHECKER, GREY
 
-from upbench.benchmark.core.contract import ATTRIBUTE
-from upbench.benchmark.core.errors import ImageError, MetricUndefinedError, UsageError
 from upbench.benchmark.metrics.blockiness import blockiness
-
-GREY = data.camera()[100:292, 150:342] / 255
-ROW, COLUMN = np.mgrid[: GREY.shape[0], : GREY.shape[1]]
-CHECKER = (-1.0) ** (ROW + COLUMN)
-
-
-def test_it_is_a_metric_on_request() -> None:
-    """The decorator states the column and the unit, and that a run must ask for it."""
-    described = getattr(blockiness, ATTRIBUTE)
-    assert (described.name, described.unit) == ("blockiness_db", "dB")
-    assert not described.headline
 
 
 def repeated(scale: int) -> np.ndarray:
@@ -66,19 +53,3 @@ def test_rgb_is_the_mean_of_the_channels() -> None:
     blocks = repeated(2)
     rgb = np.repeat(blocks[..., None], 3, axis=2)
     assert blockiness(rgb, rgb, 2) == pytest.approx(blockiness(blocks, blocks, 2))
-
-
-def test_it_needs_eight_cells() -> None:
-    """With fewer there is no value, and the sentence names this metric."""
-    small = np.zeros((15, 16))
-    with pytest.raises(MetricUndefinedError) as caught:
-        blockiness(small, small, 2)
-    assert str(caught.value) == "blockiness_db needs at least 16 x 16 pixels, got 15 x 16."
-
-
-def test_bad_values_are_named() -> None:
-    """NaN and half a pixel of scale are refused in one sentence."""
-    with pytest.raises(ImageError, match=r"^blockiness_db: the output must be finite"):
-        blockiness(GREY, GREY * np.nan, 2)
-    with pytest.raises(UsageError, match=r"^blockiness_db: the scale must be a whole"):
-        blockiness(GREY, GREY, 2.5)  # type: ignore[arg-type]
