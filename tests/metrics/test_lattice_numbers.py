@@ -30,10 +30,10 @@ def test_it_is_the_height_of_a_pattern(amplitude: float) -> None:
 
 
 def test_it_is_proportional_to_contrast() -> None:
-    """Twice the contrast of both images is twice the amplitude."""
+    """Half the contrast of both images is half the amplitude."""
     output = GREY + 4 / 255 * CHECKER
-    doubled = checkerboard_amplitude(2 * GREY, 2 * output, 2)
-    assert doubled == pytest.approx(2 * checkerboard_amplitude(GREY, output, 2), rel=1e-9)
+    halved = checkerboard_amplitude(GREY / 2, output / 2, 2)
+    assert halved == pytest.approx(checkerboard_amplitude(GREY, output, 2) / 2, rel=1e-9)
 
 
 def test_it_agrees_with_the_level() -> None:
