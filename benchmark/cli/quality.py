@@ -1,4 +1,4 @@
-"""The quality lane of ``upbench run``, as a person sees it: the plan, the bar, the tables."""
+"""Quality by ``upbench run``, as a person sees it: the plan, the bar, the tables."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def run(
     """Run methods on images; write tables and pictures.  The same command resumes."""
     from upbench.benchmark.cli.parsing import read_jobs, read_numbers, read_size
     from upbench.benchmark.cli.quality import print_plan, run_plan
-    from upbench.benchmark.cli.speed import TimingRequest, run_timing_lane
+    from upbench.benchmark.cli.speed import TimingRequest, run_timing_command
     from upbench.benchmark.core.weights import notes
     from upbench.benchmark.engine.discover import discover
     from upbench.benchmark.engine.execute import default_jobs
@@ -97,8 +97,8 @@ def run(
     catalog = discover(request.plugins)
     broken = print_problems(catalog)
     if timing:
-        lane = TimingRequest(request, read_numbers("--sizes", sizes), threads, budget, dry_run)
-        failed = run_timing_lane(lane, catalog, out)
+        asked = TimingRequest(request, read_numbers("--sizes", sizes), threads, budget, dry_run)
+        failed = run_timing_command(asked, catalog, out)
         raise typer.Exit(EXIT_FAILED_CELLS if failed or broken else 0)
     plan = make_plan(request, catalog)
     for note in notes(catalog.methods[name] for name in {cell.method: None for cell in plan.cells}):

@@ -1,4 +1,4 @@
-"""The timing lane of ``upbench run``, as a person sees it."""
+"""Timing by ``upbench run``, as a person sees it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.runner import Request
     from upbench.benchmark.registry.catalog import Catalog
 
-__all__ = ["TimingRequest", "run_timing_lane"]
+__all__ = ["TimingRequest", "run_timing_command"]
 
 
 class TimingRequest(NamedTuple):
-    """What was asked of the timing lane."""
+    """What was asked of ``upbench run --timing``."""
 
     request: Request
     sizes: tuple[int, ...]
@@ -27,7 +27,7 @@ class TimingRequest(NamedTuple):
     dry_run: bool
 
 
-def run_timing_lane(lane: TimingRequest, catalog: Catalog, out: Path) -> bool:
+def run_timing_command(asked: TimingRequest, catalog: Catalog, out: Path) -> bool:
     """Measure speed and memory, print the table; return whether anything failed."""
     from upbench.benchmark.core.device import choose_device
     from upbench.benchmark.core.text import split_names
@@ -42,7 +42,7 @@ def run_timing_lane(lane: TimingRequest, catalog: Catalog, out: Path) -> bool:
     )
     from upbench.benchmark.timing.table import timing_tables
 
-    request, sizes, threads, budget, dry_run = lane
+    request, sizes, threads, budget, dry_run = asked
     device = choose_device(request.device)
     methods = catalog.choose_methods(split_names(request.methods) or ("*",))
     scales, rerun = check_scales(request.scales), request.rerun or "failed"
@@ -65,9 +65,9 @@ def run_timing_lane(lane: TimingRequest, catalog: Catalog, out: Path) -> bool:
         progress=counter(),
     )
     write_timing(out, rows)
-    asked = rows[rows["method"].isin([m.name for m in methods]) & rows["scale"].isin(scales)]
-    for table in timing_tables(asked):
+    shown = rows[rows["method"].isin([m.name for m in methods]) & rows["scale"].isin(scales)]
+    for table in timing_tables(shown):
         print_table(table)
         typer.echo()
     say(f"Tables and figures are in {out}.")
-    return bool((~asked["status"].isin(["ok", "skipped"])).any())
+    return bool((~shown["status"].isin(["ok", "skipped"])).any())

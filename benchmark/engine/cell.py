@@ -112,11 +112,10 @@ def score(cell: Cell, answer: Answer, prepared: Prepared, metrics: Sequence[Metr
     """Score what a method gave back; a failure becomes a row with its reason."""
     if answer.output is None or answer.status != "ok":
         return failure(cell, answer.status, answer.reason or "", prepared.size)
-    steps, scale = prepared.protocol.steps, prepared.scale
     try:
-        output = checked_output(answer.output, prepared.low.shape, scale)
-        pixels = steps.finish(output, scale)
-        scores, notes = _scores(steps.score(pixels, scale), prepared, metrics)
+        output = checked_output(answer.output, prepared.low.shape, prepared.scale)
+        pixels, compared = _finished(output, prepared)
+        scores, notes = _scores(compared, prepared, metrics)
         notes = [note for note in (range_note(output), *notes) if note]
     except InvalidOutputError as error:  # a worker that a plugin has tampered with
         return failure(cell, "invalid_output", describe(error), prepared.size)
@@ -149,6 +148,12 @@ def failure(
 def skipped(cell: Cell) -> Result:
     """Return the row of a cell that the plan says not to run."""
     return failure(cell, "skipped", cell.skip)
+
+
+def _finished(output: Image, prepared: Prepared) -> tuple[Image8, Plane]:
+    """Return the output as the protocol has it: its 8-bit pixels, and what metrics compare."""
+    pixels = prepared.protocol.steps.finish(output, prepared.scale)
+    return pixels, prepared.protocol.steps.score(pixels, prepared.scale)
 
 
 def _scores(

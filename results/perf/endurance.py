@@ -3,7 +3,7 @@
 Each experiment really does it and says what came out; a figure that misses its target says so.
 The whole takes some ten minutes on two cores.
 
-    python results/perf/endurance.py [kills] [images] [rows] [plan] [jobs]
+    python results/perf/endurance.py [kills] [images] [rows] [plan] [jobs] [errors] [readers]
 """
 
 from __future__ import annotations
@@ -169,6 +169,78 @@ def jobs(folder: Path) -> list[tuple[str, object, object]]:
     ]
 
 
+def errors(folder: Path) -> list[tuple[str, object, object]]:
+    """Let the driver fail at every third row, and metrics fail in every way: each run ends."""
+    images = _images(folder / "failing", 3)
+    (folder / "metrics.py").write_text(METRICS)
+    given = ["--methods", "nearest,bicubic", "--datasets", f"folder:{images}", "--scales", "2"]
+    asked = ["--plugin", str(folder / "metrics.py"), "--metrics", "raising,texts,dying"]
+    done = _run([*given, *asked], folder / "metrics")
+    found = load(folder / "metrics")
+    failing = folder / "failing.py"
+    failing.write_text(FAILING)
+    command = [sys.executable, str(failing), "run", *given, "--out", str(folder / "driver")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    return [
+        ("rows beside failing metrics", int((found["status"] == "ok").sum()), 6),
+        ("exit code beside failing metrics", done.returncode, 0),
+        ("values of failing metrics", int(found[["raising", "texts", "dying"]].count().sum()), 0),
+        ("rows that a failing driver keeps", len(load(folder / "driver")), 2),
+        ("exit code of a failing driver is not 0", ended.returncode != 0, True),
+    ]
+
+
+def readers(folder: Path) -> list[tuple[str, object, object]]:
+    """Rebuild the report of a folder again and again while a run is writing there."""
+    images = _images(folder / "read", 60)
+    given = ["--methods", "nearest,bicubic,opencv-*", "--datasets", f"folder:{images}"]
+    command = [UPBENCH, "run", *given, "--scales", "2", "--out", str(folder / "live")]
+    reports = failed = 0
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        while run.poll() is None:
+            if not (folder / "live" / "scores.csv").exists() and not _killed_rows(folder / "live"):
+                time.sleep(0.1)
+                continue
+            report = [UPBENCH, "report", str(folder / "live")]
+            done = subprocess.run(report, capture_output=True, text=True, check=False)
+            reports, failed = reports + 1, failed + ("Traceback" in done.stderr)
+    return [("reports beside a run", reports, "any"), ("tracebacks of them", failed, 0)]
+
+
+METRICS = """
+import os
+from upbench import metric
+
+@metric("raising")
+def raising(reference, output, scale):
+    raise ValueError("no")
+
+@metric("texts")
+def texts(reference, output, scale):
+    return "a text"
+
+@metric("dying")
+def dying(reference, output, scale):
+    os._exit(9)
+"""
+FAILING = """
+from upbench.benchmark.cli.program import main
+from upbench.benchmark.engine.store import Store
+
+add, count = Store.add, []
+
+def fails(self, result):
+    count.append(result)
+    if len(count) == 3:
+        raise TypeError("the driver fails")
+    add(self, result)
+
+Store.add = fails
+if __name__ == "__main__":
+    main()
+"""
+
+
 def _killed_run(given: list[str], out: Path, after: float) -> set[tuple[object, ...]]:
     """Start a run, kill it and all its workers after a while; return what it had finished."""
     process = subprocess.Popen(
@@ -180,6 +252,11 @@ def _killed_run(given: list[str], out: Path, after: float) -> set[tuple[object, 
     time.sleep(after)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    return _killed_rows(out)
+
+
+def _killed_rows(out: Path) -> set[tuple[object, ...]]:
+    """Return the finished cells of a run's journal, whatever moment it is of."""
     if not (out / "journal.sqlite").is_file():
         return set()
     connection = sqlite3.connect(out / "journal.sqlite")
@@ -234,6 +311,8 @@ EXPERIMENTS: dict[str, Callable[[Path], list[tuple[str, object, object]]]] = {
     "rows": rows,
     "plan": plan,
     "jobs": jobs,
+    "errors": errors,
+    "readers": readers,
 }
 
 

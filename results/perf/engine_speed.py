@@ -44,8 +44,12 @@ def _start_up() -> list[tuple[str, float, float]]:
 
 
 def _overhead() -> tuple[str, float, float]:
-    """Compare a serial run with the sum of its degradations, method calls and scores."""
+    """Compare a serial run with the sum of its degradations, method calls and scores.
+
+    In processor seconds, which other programs on the machine do not change as much.
+    """
     from upbench.benchmark.engine import cell as cells
+    from upbench.benchmark.engine import method as methods
     from upbench.benchmark.engine import workbench
     from upbench.benchmark.engine.runner import Request, make_plan, results
     from upbench.benchmark.engine.store import Store
@@ -55,17 +59,18 @@ def _overhead() -> tuple[str, float, float]:
     def counted(function: Callable[..., object]) -> Callable[..., object]:
         def call(*arguments: object) -> object:
             nonlocal spent
-            start = time.perf_counter()
+            start = time.process_time()
             answer = function(*arguments)
-            spent += time.perf_counter() - start
+            spent += time.process_time() - start
             return answer
 
         return call
 
     plan = make_plan(Request(executor="serial"))
     steps = [
+        (workbench, "read_image"),
         (workbench, "prepare"),
-        (cells, "_answer"),
+        (methods, "_output"),
         (cells, "_finished"),
         (cells, "_scores"),
     ]
@@ -74,11 +79,13 @@ def _overhead() -> tuple[str, float, float]:
         setattr(module, name, counted(getattr(module, name)))
     try:
         with tempfile.TemporaryDirectory() as folder, Store(Path(folder)) as store:
-            total = _seconds(lambda: list(results(plan, store, plan.cells)))
+            start = time.process_time()
+            list(results(plan, store, plan.cells))
+            total = time.process_time() - start
     finally:
         for (module, name), original in zip(steps, originals, strict=True):
             setattr(module, name, original)
-    return ("run / (degrade + method + score)", total / spent, 1.05)
+    return ("run / (degrade + method + score)", total / spent, 1.02)
 
 
 def _quiet(command: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The timing lane from end to end: measure, resume, tables, figures."""
+"""Timing from end to end: measure, resume, tables, figures."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ import os
 from pathlib import Path
 from upbench.benchmark.core.contract import method
 
-@method("lane-good", family="test")
-class LaneGood:
+@method("timed-good", family="test")
+class TimedGood:
     def __init__(self, scale, device="cpu"):
         self.scale = scale
         with Path(__file__).with_name("loads").open("a") as file:
@@ -42,8 +42,8 @@ class LaneGood:
     def __call__(self, image):
         return image.repeat(self.scale, axis=0).repeat(self.scale, axis=1)
 
-@method("lane-bad", family="test", scales=(2,))
-def lane_bad(image, scale):
+@method("timed-bad", family="test", scales=(2,))
+def timed_bad(image, scale):
     if image.shape[0] > 40:
         os._exit(3)
     return image.repeat(scale, axis=0).repeat(scale, axis=1)
@@ -53,13 +53,13 @@ def lane_bad(image, scale):
 @pytest.fixture
 def plugin(tmp_path: Path) -> Path:
     """Write the plugin and return its path."""
-    path = tmp_path / "lane_plugin.py"
+    path = tmp_path / "timed_plugin.py"
     path.write_text(PLUGIN, encoding="utf-8")
     return path
 
 
-def timed(plugin: Path, names: tuple[str, ...] = ("lane-good",), **options: Any) -> pd.DataFrame:
-    """Run the lane on the plugin's methods beside the plugin."""
+def timed(plugin: Path, names: tuple[str, ...] = ("timed-good",), **options: Any) -> pd.DataFrame:
+    """Time methods of the plugin, beside it."""
     catalog = collect([plugin])
     methods = [catalog.method(name) for name in names]
     quick = {"budget": 0.02, "timeout": 20.0, "out": plugin.parent / "out"}
@@ -76,20 +76,20 @@ def loads(plugin: Path) -> int:
 def test_every_cell_becomes_a_row_in_every_table(plugin: Path) -> None:
     """Failures included; the tables and a figure per scale are written."""
     seen: list[tuple[str, int, int]] = []
-    rows = timed(plugin, ("lane-good", "lane-bad"), progress=lambda *args: seen.append(args))
+    rows = timed(plugin, ("timed-good", "timed-bad"), progress=lambda *args: seen.append(args))
     ends = rows.set_index(["method", "scale", "size"])["status"].to_dict()
-    good = {("lane-good", scale, size): "ok" for scale in (2, 3) for size in (64, 128)}
+    good = {("timed-good", scale, size): "ok" for scale in (2, 3) for size in (64, 128)}
     assert ends == good | {
-        ("lane-bad", 2, 64): "ok",
-        ("lane-bad", 2, 128): "crash",
-        ("lane-bad", 3, 64): "skipped",
-        ("lane-bad", 3, 128): "skipped",
+        ("timed-bad", 2, 64): "ok",
+        ("timed-bad", 2, 128): "crash",
+        ("timed-bad", 3, 64): "skipped",
+        ("timed-bad", 3, 128): "skipped",
     }
     assert [(done, total) for _, done, total in seen] == [(n, 8) for n in range(1, 9)]
     out = plugin.parent / "out"
     assert pd.read_parquet(out / "timing.parquet")["status"].tolist() == rows["status"].tolist()
     assert len(pd.read_csv(out / "timing.csv")) == 8
-    assert "lane-good" in (out / "timing.md").read_text()
+    assert "timed-good" in (out / "timing.md").read_text()
     assert {file.name for file in (out / "figures").iterdir()} == {
         "growth-x2.png",
         "growth-x3.png",
@@ -103,9 +103,9 @@ def test_same_command_again_measures_only_what_failed(plugin: Path) -> None:
     again = timed(plugin)
     assert loads(plugin) == 2
     assert again["measured_at"].tolist() == first["measured_at"].tolist()
-    timed(plugin, rerun="lane-bad")
+    timed(plugin, rerun="timed-bad")
     assert loads(plugin) == 2
-    timed(plugin, rerun="lane-good")
+    timed(plugin, rerun="timed-good")
     assert loads(plugin) == 4
 
 
@@ -143,7 +143,7 @@ from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.timing import run_timing
 from pathlib import Path
 plugin = Path(sys.argv[1])
-methods = [collect([plugin]).method("lane-good")]
+methods = [collect([plugin]).method("timed-good")]
 run_timing(methods, [2, 3], [64, 128], out=plugin.parent / "out", budget=0.02)
 """
 
@@ -164,7 +164,7 @@ def test_run_that_was_killed_is_resumed(plugin: Path) -> None:
 
 def test_which_rows_are_kept_depends_on_rerun(plugin: Path) -> None:
     """By default failures are tried again; then unstable ones, then all."""
-    method = collect([plugin]).method("lane-good")
+    method = collect([plugin]).method("timed-good")
     steady, noisy, failed = plan_timing([method], [2], [64, 128, 256])
     rows = {
         steady.identity: vars(replace(row_of(steady, Outcome()), stable=True)),
@@ -175,7 +175,7 @@ def test_which_rows_are_kept_depends_on_rerun(plugin: Path) -> None:
     assert waiting_cells(cells, rows) == (failed,)
     assert waiting_cells(cells, rows, "unstable") == (noisy, failed)
     assert waiting_cells(cells, rows, "all") == cells
-    assert waiting_cells(cells, rows, "lane-good") == cells
+    assert waiting_cells(cells, rows, "timed-good") == cells
     assert waiting_cells([replace(steady, backend_version="9")], rows) != ()
     assert waiting_cells([replace(steady, threads=2)], rows) != ()
 
