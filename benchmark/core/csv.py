@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["read_csv", "to_csv", "write_csv"]
-
 _FORMULA = re.compile("[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 """What a formula begins with, in full width too."""
 _LOOKS_GUARDED = re.compile(r"'(?:[=+\-@\uff1d\uff0b\uff0d\uff20']|[^\\]*\\)", re.DOTALL)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from upbench.benchmark.core.errors import UsageError
 
-__all__ = ["choose_device"]
-
 
 def choose_device(name: str) -> str:
     """Return "cpu" or "cuda"; "auto" is the GPU where there is one.

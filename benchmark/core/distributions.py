@@ -12,8 +12,6 @@ from upbench.benchmark.core.environment import library_version
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["above_package", "distribution_of", "install_folder", "owned", "version_of"]
-
 _INSTALLED = ("site-packages", "dist-packages")
 _NAMES = {
     "cv2": ("opencv-python-headless", "opencv-python", "opencv-contrib-python"),

@@ -31,25 +31,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = [
-    "DataError",
-    "DatasetError",
-    "DuplicateNameError",
-    "FetchError",
-    "ImageError",
-    "InvalidOutputError",
-    "MethodError",
-    "MetricUndefinedError",
-    "PluginError",
-    "PluginImportError",
-    "PluginMetadataError",
-    "StoreError",
-    "UnknownNameError",
-    "UnsupportedScaleError",
-    "UpbenchError",
-    "UsageError",
-]
-
 
 class UpbenchError(Exception):
     """The root of the tree: catch it to catch everything upbench raises on purpose."""

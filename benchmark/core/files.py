@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["make_folder", "write_atomically"]
-
 
 @contextmanager
 def write_atomically(path: Path) -> Iterator[Path]:

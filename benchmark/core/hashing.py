@@ -18,13 +18,6 @@ from upbench.benchmark.core.imports import PACKAGE, code_files, file_of, librari
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = [
-    "code_hash",
-    "content_hash",
-    "digest_of",
-    "module_hash",
-]
-
 
 def digest_of(parts: Iterable[str]) -> str:
     """Return the SHA-256 of some strings, as 64 hexadecimal digits; the borders count."""

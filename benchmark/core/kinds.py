@@ -22,25 +22,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.arrays import Image, Image8, Plane
 
-__all__ = [
-    "Better",
-    "Colour",
-    "Dataset",
-    "Described",
-    "Edge",
-    "Fittable",
-    "ImageItem",
-    "LocalStatus",
-    "Method",
-    "Metric",
-    "Progress",
-    "ProtocolSteps",
-    "Sampling",
-    "ScoringProtocol",
-    "Trainable",
-    "Upsampler",
-]
-
 Better = Literal["higher", "lower", "none"]
 Colour = Literal["any", "luma"]
 Sampling = Literal["half-pixel", "align-corners", "asymmetric", "learned", "unknown"]

@@ -14,18 +14,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = [
-    "HEADLINE",
-    "Row",
-    "Status",
-    "columns",
-    "dtypes",
-    "record",
-    "score_columns",
-    "text_columns",
-    "typed",
-]
-
 Status = Literal["ok", "error", "timeout", "crash", "invalid_output", "skipped"]
 
 HEADLINE = ("psnr_db", "ssim", "checkerboard_db", "shift_px")

@@ -15,9 +15,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Better", "Column", "Format", "Span", "Table", "best_rows", "significant", "table_of",
-           "unknown"]  # fmt: skip
-
 Better = Literal["higher", "lower", "none"]
 Format: TypeAlias = str | Callable[[float], str]
 

@@ -31,22 +31,6 @@ if TYPE_CHECKING:
 
     Tensors: TypeAlias = Mapping[str, NDArray[Any]]
 
-__all__ = [
-    "FOLDER",
-    "VARIABLE",
-    "Place",
-    "find",
-    "is_ours",
-    "keep",
-    "load",
-    "missing",
-    "notes",
-    "read",
-    "save",
-    "user_folder",
-    "writable",
-]
-
 FOLDER = "weights"
 """The folder beside a method's file."""
 VARIABLE = "UPBENCH_WEIGHTS"

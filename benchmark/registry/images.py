@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image
     from upbench.benchmark.core.contract import Dataset
 
-__all__ = ["list_images", "read_image"]
-
 
 def list_images(dataset: Dataset) -> tuple[ImageItem, ...]:
     """Return the images of a dataset, not yet read.

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Metric
     from upbench.benchmark.registry.catalog import Catalog
 
-__all__ = ["ROOMS", "listing"]
-
 ROOMS = {
     "methods": ("upbench.methods",),
     "datasets": ("upbench.datasets",),

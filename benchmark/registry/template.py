@@ -10,8 +10,6 @@ from upbench.benchmark.core.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["TEMPLATE", "write_method"]
-
 TEMPLATE = '''"""An upsampling method for upbench."""
 
 import numpy as np

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.engine.plan import Identity
 
-__all__ = ["DEFAULT_LIMIT", "Album", "Place", "collect_album", "in_turn"]
-
 DEFAULT_LIMIT = 30 << 20
 """Bytes that the pictures of a page may take by default: 30 MB, what ``--crops`` sets."""
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.report.source import Source
 
-__all__ = ["FORMATS", "choose_formats", "write_csv_files", "write_exports", "write_markdown"]
-
 
 def choose_formats(text: str) -> tuple[str, ...]:
     """Read ``--format``: names, comma-separated, each once, in the order given.

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["growth", "slope"]
-
 
 def growth(table: pd.DataFrame, title: str) -> Figure:
     """Draw time and peak memory against megapixels of output, all on logarithmic axes.

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.table import Column
     from upbench.benchmark.engine.plan import Identity
 
-__all__ = ["Source", "read_source", "source_of"]
-
 
 @dataclass(frozen=True)
 class Source:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.table import Column
 
-__all__ = ["GROUP", "SEPARATOR", "best_of", "groups", "is_complete", "reference_of", "summarise"]
-
 GROUP = ["dataset", "scale", "protocol"]
 """Rows that differ in one of these are never averaged or ranked together."""
 SEPARATOR = " / "

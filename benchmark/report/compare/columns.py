@@ -20,8 +20,6 @@ from upbench.benchmark.report.columns import SPEED, describe_score, own_scores
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Compared", "choose_columns", "known_columns"]
-
 
 @dataclass(frozen=True)
 class Compared(table.Column):

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.report.compare.columns import Compared
     from upbench.benchmark.report.compare.reading import Run
 
-__all__ = ["Comparison", "compare_methods", "compare_runs"]
-
 
 @dataclass(frozen=True)
 class Comparison:

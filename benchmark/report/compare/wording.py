@@ -12,12 +12,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.report.compare.columns import Compared
 
-__all__ = [
-    "change_text",
-    "method_on_place",
-    "place",
-]
-
 
 def place(row: Mapping[Hashable, Any]) -> str:
     """Return what a line is about without its method: "standard x2, y-classic"."""

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["UNKNOWN", "DatasetOrigin", "Origin", "describe_origin"]
-
 UNKNOWN = (
     "The folder has no manifest.json that can be read: the run did not come to its end, or the "
     "file was not copied. The command, the versions and the checksums of the images are not known."

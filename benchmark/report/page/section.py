@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.report.page.run import Group, Run
 
-__all__ = ["FOLDER", "Section", "every_section", "scripts_of"]
-
 FOLDER = Path(__file__).with_name("sections")
 
 

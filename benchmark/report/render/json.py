@@ -10,8 +10,6 @@ from upbench.benchmark.core.table import unknown
 if TYPE_CHECKING:
     from upbench.benchmark.core.table import Column
 
-__all__ = ["describe_column", "jsonable"]
-
 
 def describe_column(column: Column) -> dict[str, Any]:
     """Return what a script must know to show a column; its format is never code."""

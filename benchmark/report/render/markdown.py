@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.table import Table
 
-__all__ = ["escape", "grid", "section"]
-
 
 def escape(text: str) -> str:
     r"""Keep a name or a reason from being read as Markdown or HTML; it stays on one line.

@@ -7,8 +7,6 @@ from typing import Any
 
 from upbench.benchmark.report.page.plots import FONT, embeddable, empty
 
-__all__ = ["agreement_plot"]
-
 
 @cache
 def agreement_plot() -> dict[str, Any]:

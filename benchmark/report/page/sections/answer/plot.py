@@ -8,8 +8,6 @@ from typing import Any
 from upbench.benchmark.report.page.plots import FONT, embeddable, empty
 from upbench.benchmark.report.style import GREY
 
-__all__ = ["speed_plot"]
-
 
 @cache
 def speed_plot() -> dict[str, Any]:

@@ -4,6 +4,4 @@ from __future__ import annotations
 
 from upbench.benchmark.report.page.section import Section
 
-__all__ = ["SECTION"]
-
 SECTION = Section("Origin", 70, needs_groups=False)

@@ -9,8 +9,6 @@ from upbench.benchmark.report.page.section import Section
 if TYPE_CHECKING:
     from upbench.benchmark.report.page.run import Group
 
-__all__ = ["SECTION"]
-
 
 def _group(group: Group) -> dict[str, Any]:
     """Return the pictures by method, in the order of the images; the reference under ""."""

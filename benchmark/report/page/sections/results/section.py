@@ -10,8 +10,6 @@ from upbench.benchmark.report.tables import notes
 if TYPE_CHECKING:
     from upbench.benchmark.report.page.run import Group
 
-__all__ = ["SECTION"]
-
 
 def _group(group: Group) -> dict[str, Any]:
     return {"notes": [*notes(group.table, group.run.source.columns)]}
