@@ -355,7 +355,7 @@ def test_the_protocols_are_all_there() -> None:
 
 def test_the_lattice_metrics_have_their_formulas() -> None:
     """Each metric of the family is in the table, with the unit and the direction of the code."""
-    metrics = collect(rooms=["upbench.benchmark.metrics"]).metrics
+    metrics = collect(folders=["upbench.benchmark.metrics"]).metrics
     elsewhere = {"psnr_db", "ssim", "shift_px", "blockiness_db"}
     told = {row[0].strip("`"): tuple(row[-2:]) for row in rows("metrics.md", "metric")}
     assert told == {
@@ -368,7 +368,7 @@ def test_the_lattice_metrics_have_their_formulas() -> None:
 
 def test_the_datasets_are_counted() -> None:
     """Each dataset is on the page, with as many images as it has."""
-    datasets = collect(rooms=["upbench.datasets"]).datasets
+    datasets = collect(folders=["upbench.datasets"]).datasets
     told = {row[0].strip("`"): int(row[1]) for row in rows("add-a-dataset.md", "name")}
     assert told == {name: len(dataset.items()) for name, dataset in datasets.items()}
 
@@ -384,6 +384,6 @@ def test_the_scores_of_linear_layers_are_the_published_ones() -> None:
 
 def test_every_head_is_told() -> None:
     """The table of networks has each head that is trained and shipped, and no other."""
-    methods = collect(rooms=["upbench.methods"]).methods
+    methods = collect(folders=["upbench.methods"]).methods
     told = {row[0].strip("`") for row in rows("learned.md", "method", "## Networks")}
     assert told == {name for name in methods if name.startswith("cnn-")}

@@ -28,9 +28,9 @@ def list_(
 ) -> None:
     """List methods, datasets, metrics or protocols."""
     from upbench.benchmark.engine.discover import discover
-    from upbench.benchmark.registry.listing import ROOMS, listing
+    from upbench.benchmark.registry.listing import FOLDERS, listing
 
-    catalog = discover(plugin or (), ROOMS.get(what, ()))
+    catalog = discover(plugin or (), FOLDERS.get(what, ()))
     table = listing(catalog, what, family)
     if names:
         sys.stdout.writelines(f"{printable(row[0])}\n" for row in table.written())

@@ -27,7 +27,7 @@ from upbench.benchmark.core.contract import (
 from upbench.benchmark.core.errors import DatasetError, PluginError, UpbenchError
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.supervisor import Limits, Worker
-from upbench.benchmark.registry.catalog import ROOMS, collect, described_by
+from upbench.benchmark.registry.catalog import FOLDERS, collect, described_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,24 +47,24 @@ LONGEST_READ = 300.0
 """Seconds for a dataset plugin to list its images or to read one."""
 
 
-def discover(plugins: Sequence[str | Path] = (), rooms: Sequence[str] = ROOMS) -> Catalog:
+def discover(plugins: Sequence[str | Path] = (), folders: Sequence[str] = FOLDERS) -> Catalog:
     """Collect everything there is; the code of plugins stays in another process.
 
     Args:
         plugins: Python files given on the command line.
-        rooms: What to collect of our own.
+        folders: What to collect of our own.
 
     Raises:
         UsageError: A given file does not exist or is not a Python file.
     """
     with Worker(_describing_service, Limits(LONGEST_IMPORT)) as worker:
-        return collect(plugins, rooms, read=partial(_described, worker))
+        return collect(plugins, folders, read=partial(_described, worker))
 
 
 @cache
-def own(rooms: Sequence[str] = ROOMS) -> Catalog:
+def own(folders: Sequence[str] = FOLDERS) -> Catalog:
     """Return our own methods, datasets, metrics and protocols alone."""
-    return collect((), rooms, read=lambda _source: [])
+    return collect((), folders, read=lambda _source: [])
 
 
 def with_code(catalog: Catalog, described: AnyDescribed) -> AnyDescribed:

@@ -1,7 +1,7 @@
 """The catalog: everything there is to run, by name.
 
-The only importer of the plugin folders.  It collects what the decorators described: from our own
-folders (ROOMS), from installed packages (entry points of ENTRY_POINTS) and from ``--plugin``
+The only importer of the plugin folders.  It collects what the decorators described: from FOLDERS
+(our own), from installed packages (entry points of ENTRY_POINTS) and from ``--plugin``
 files.  A plugin that cannot be used becomes a problem with a name and one sentence, and stops
 nobody else.
 """
@@ -59,13 +59,13 @@ __all__ = [
 
 KINDS = {Method: "method", Dataset: "dataset", Metric: "metric", ScoringProtocol: "protocol"}
 
-ROOMS = (
+FOLDERS = (
     "upbench.methods",
     "upbench.datasets",
     "upbench.benchmark.metrics",
     "upbench.benchmark.protocols",
 )
-"""The plugin folders."""
+"""Our own folders of plugins, as packages."""
 
 
 @dataclass(frozen=True)
@@ -203,14 +203,14 @@ class Catalog:
 
 def collect(
     plugins: Sequence[str | Path] = (),
-    rooms: Sequence[str] = ROOMS,
+    folders: Sequence[str] = FOLDERS,
     read: Callable[[str], Iterable[Described]] = described_by,
 ) -> Catalog:
     """Collect every method, dataset, metric and protocol there is.
 
     Args:
         plugins: Python files given on the command line.
-        rooms: What to collect of our own, for callers that need but one kind of thing.
+        folders: What to collect of our own, for callers that need but one kind of thing.
         read: Returns what an installed package or a file describes, by its source.
 
     Raises:
@@ -218,7 +218,7 @@ def collect(
     """
     files = dict.fromkeys(checked_file(plugin) for plugin in plugins)  # each once
     found = _Collection()
-    for name in (name for room in rooms for name in _modules_in(room)):
+    for name in (name for folder in folders for name in _modules_in(folder)):
         found.take(name, name, described_by)
     for entry in entry_points():
         found.take(f"entry point {entry.name!r}", source_of(entry), read)
@@ -230,7 +230,7 @@ def collect(
 @cache
 def built_in_protocols() -> dict[str, ScoringProtocol]:
     """Return our own protocols by name."""
-    return collect(rooms=("upbench.benchmark.protocols",)).protocols
+    return collect(folders=("upbench.benchmark.protocols",)).protocols
 
 
 def ensure_available(dataset: Dataset, progress: Progress | None = None) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Metric
     from upbench.benchmark.registry.catalog import Catalog
 
-ROOMS = {
+FOLDERS = {
     "methods": ("upbench.methods",),
     "datasets": ("upbench.datasets",),
     "metrics": ("upbench.benchmark.metrics",),

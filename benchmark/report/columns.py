@@ -93,5 +93,5 @@ def own_scores() -> Mapping[str, Mapping[str, Any]]:
     """Return what the metrics state that come with upbench, by name."""
     from upbench.benchmark.registry.catalog import collect
 
-    found = collect(rooms=("upbench.benchmark.metrics",)).metrics
+    found = collect(folders=("upbench.benchmark.metrics",)).metrics
     return {name: metric.statement() for name, metric in found.items()}

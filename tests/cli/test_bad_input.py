@@ -385,7 +385,7 @@ def test_method_of_an_unusable_plugin_is_explained(tmp_path: Path) -> None:
 def test_name_of_a_built_in_method_cannot_be_taken(tmp_path: Path) -> None:
     """Both files are named, neither is used, and all others run."""
     (tmp_path / "mine.py").write_text(SIMPLE.replace("mine", "bicubic"), encoding="utf-8")
-    catalog = collect([tmp_path / "mine.py"], rooms=("upbench.methods",))
+    catalog = collect([tmp_path / "mine.py"], folders=("upbench.methods",))
     (problem,) = catalog.problems
     message = str(problem.error)
     assert "Two methods are named 'bicubic', in " in message
@@ -403,9 +403,9 @@ def test_one_name_in_two_plugin_files_is_refused(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / f"{name}.py").write_text(SIMPLE, encoding="utf-8")
     one, two = tmp_path / "one.py", tmp_path / "two.py"
-    (problem,) = collect([one, two], rooms=()).problems
+    (problem,) = collect([one, two], folders=()).problems
     assert f"Two methods are named 'mine', in {one} and {two};" in str(problem.error)
-    twice = collect([one, one], rooms=())
+    twice = collect([one, one], folders=())
     assert twice.problems == ()
     assert "mine" in twice.methods
 

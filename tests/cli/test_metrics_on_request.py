@@ -52,7 +52,7 @@ def frame_of(tmp_path: Path, metrics: str) -> Any:
 
 def test_every_run_has_the_headline_metrics_only() -> None:
     """The others are in the catalog, and are taken where they are named."""
-    catalog = collect(rooms=("upbench.benchmark.metrics",))
+    catalog = collect(folders=("upbench.benchmark.metrics",))
     assert {m.name for m in catalog.choose_metrics()} == set(HEADLINE)
     assert {m.name for m in catalog.metrics.values() if not m.headline} == ON_REQUEST
     more = catalog.choose_metrics(["blockiness_db", "checkerboard_*"])
@@ -61,7 +61,7 @@ def test_every_run_has_the_headline_metrics_only() -> None:
 
 def test_an_unknown_metric_gets_a_suggestion() -> None:
     """As every misspelt name does."""
-    catalog = collect(rooms=("upbench.benchmark.metrics",))
+    catalog = collect(folders=("upbench.benchmark.metrics",))
     with pytest.raises(UnknownNameError, match="no metric named 'blockines_db'; did you mean"):
         catalog.choose_metrics(["blockines_db"])
 
@@ -154,7 +154,7 @@ def test_an_outsiders_metric_needs_no_knowledge_of_our_columns(tmp_path: Path) -
 
 def test_every_metric_of_ours_states_how_it_is_shown() -> None:
     """Heading, format and range are the tables' own; the statement is plain JSON."""
-    metrics = collect(rooms=("upbench.benchmark.metrics",)).metrics
+    metrics = collect(folders=("upbench.benchmark.metrics",)).metrics
     shown = {name: (metrics[name].heading, metrics[name].format) for name in HEADLINE}
     assert shown == {
         "psnr_db": ("PSNR dB", ".2f"),

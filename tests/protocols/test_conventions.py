@@ -137,7 +137,7 @@ def test_image_smaller_than_the_scale_is_refused() -> None:
 
 def test_unknown_protocol_gets_a_suggestion() -> None:
     """A misspelt protocol is answered with the one that was meant, none with an example."""
-    catalog = collect(rooms=("upbench.benchmark.protocols",))
+    catalog = collect(folders=("upbench.benchmark.protocols",))
     with pytest.raises(UnknownNameError, match=r"'y-clasic'; did you mean 'y-classic'\?"):
         catalog.choose_protocols(["rgb8", "y-clasic"])
     with pytest.raises(UsageError, match="--protocol is empty; expected a name like y-classic"):

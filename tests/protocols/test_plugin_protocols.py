@@ -95,7 +95,7 @@ def test_packages_offer_protocols_in_any_group(
     )
     (info / "entry_points.txt").write_text(f"[{group}]\nany = {module}\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    catalog = collect(rooms=())
+    catalog = collect(folders=())
     assert catalog.problems == ()
     assert set(catalog.protocols) == {"area-grey"}
 

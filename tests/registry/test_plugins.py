@@ -58,9 +58,9 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def methods_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Give a folder that counts as a part of methods/."""
-    folder = tmp_path / "room"
+    folder = tmp_path / "more"
     folder.mkdir()
     before = set(sys.modules)
     monkeypatch.setattr(upbench.methods, "__path__", [*upbench.methods.__path__, str(folder)])
@@ -107,7 +107,7 @@ def test_installed_packages_offer_methods_and_a_broken_one_stops_nobody(tmp_path
 def test_entry_point_may_name_a_module_or_a_function(site: Path) -> None:
     """Both forms lead to the same method, which then is no conflict with itself."""
     install(site, "two_forms", source("two-forms"), "a = two_forms", "b = two_forms:enlarge")
-    catalog = collect(rooms=())
+    catalog = collect(folders=())
     assert catalog.problems == ()
     assert catalog.methods["two-forms"].file == str(site / "two_forms.py")
 
@@ -123,14 +123,14 @@ def test_entry_point_may_name_a_module_or_a_function(site: Path) -> None:
 def test_broken_entry_point_is_named(entry_point: str, sentence: str, site: Path) -> None:
     """What the entry point leads to is said in one sentence."""
     install(site, "odd_one", "VALUE = 3\n", entry_point)
-    (line,) = told(collect(rooms=()))
+    (line,) = told(collect(folders=()))
     assert line.startswith(sentence)
 
 
 def test_package_cannot_take_the_name_of_a_built_in_method(site: Path) -> None:
     """The message names both files; asking for the name raises it, the others are there."""
     install(site, "taker", source("bicubic"), "taker = taker")
-    catalog = collect(rooms=("upbench.methods",))
+    catalog = collect(folders=("upbench.methods",))
     (line,) = told(catalog)
     assert str(site / "taker.py") in line
     assert "canonical.py" in line
@@ -139,26 +139,26 @@ def test_package_cannot_take_the_name_of_a_built_in_method(site: Path) -> None:
     assert catalog.method("nearest")
 
 
-def test_file_dropped_into_the_folder_is_all_it_takes(room: Path) -> None:
+def test_file_dropped_into_the_folder_is_all_it_takes(methods_folder: Path) -> None:
     """The next command has its method; files with an underscore are helpers."""
-    (room / "dropped.py").write_text(source("dropped"), encoding="utf-8")
-    (room / "_helper.py").write_text(source("helper"), encoding="utf-8")
-    (room / "family").mkdir()
-    (room / "family" / "__init__.py").write_text(source("of-a-package"), encoding="utf-8")
-    (room / "family" / "member.py").write_text(source("member"), encoding="utf-8")
-    catalog = collect(rooms=("upbench.methods",))
+    (methods_folder / "dropped.py").write_text(source("dropped"), encoding="utf-8")
+    (methods_folder / "_helper.py").write_text(source("helper"), encoding="utf-8")
+    (methods_folder / "family").mkdir()
+    (methods_folder / "family" / "__init__.py").write_text(source("of-a-package"), encoding="utf-8")
+    (methods_folder / "family" / "member.py").write_text(source("member"), encoding="utf-8")
+    catalog = collect(folders=("upbench.methods",))
     assert catalog.problems == ()
     assert {"dropped", "of-a-package", "member", "bicubic"} <= set(catalog.methods)
     assert "helper" not in catalog.methods
-    assert catalog.methods["dropped"].file == str(room / "dropped.py")
+    assert catalog.methods["dropped"].file == str(methods_folder / "dropped.py")
 
 
-def test_broken_file_in_the_folder_stops_nobody(room: Path) -> None:
+def test_broken_file_in_the_folder_stops_nobody(methods_folder: Path) -> None:
     """A file and a package that cannot be imported are named; the built-in methods are there."""
-    (room / "broken.py").write_text("def f(:\n", encoding="utf-8")
-    (room / "family").mkdir()
-    (room / "family" / "__init__.py").write_text("1 / 0\n", encoding="utf-8")
-    catalog = collect(rooms=("upbench.methods",))
+    (methods_folder / "broken.py").write_text("def f(:\n", encoding="utf-8")
+    (methods_folder / "family").mkdir()
+    (methods_folder / "family" / "__init__.py").write_text("1 / 0\n", encoding="utf-8")
+    catalog = collect(folders=("upbench.methods",))
     broken, family = told(catalog)
     assert broken.startswith("upbench.methods.broken cannot be imported: SyntaxError: invalid")
     assert family.startswith("upbench.methods.family cannot be imported: ZeroDivisionError: ")
@@ -178,7 +178,7 @@ def test_methods_of_one_file_count_when_it_describes_them_itself(tmp_path: Path)
         "alias = first\n",
         encoding="utf-8",
     )
-    catalog = collect([file], rooms=("upbench.methods",))
+    catalog = collect([file], folders=("upbench.methods",))
     assert catalog.problems == ()
     assert catalog.methods["first"].file == str(file)
     assert "bicubic" in catalog.methods
@@ -192,7 +192,7 @@ def test_two_plugin_files_of_one_stem_do_not_collide(tmp_path: Path) -> None:
         file.parent.mkdir()
         file.write_text(source(f"from-{folder}"), encoding="utf-8")
         files.append(file)
-    catalog = collect(files, rooms=())
+    catalog = collect(files, folders=())
     assert catalog.problems == ()
     assert set(catalog.methods) == {"from-one", "from-two"}
 
@@ -201,7 +201,7 @@ def test_names_and_patterns_choose_methods(tmp_path: Path) -> None:
     """A pattern takes all that match, each once and in the order asked for."""
     for name in ("mine-a", "mine-b", "other"):
         (tmp_path / f"{name}.py").write_text(source(name), encoding="utf-8")
-    catalog = collect(sorted(tmp_path.iterdir()), rooms=())
+    catalog = collect(sorted(tmp_path.iterdir()), folders=())
     chosen = catalog.choose_methods(["other", "mine-*", "mine-a"])
     assert [method.name for method in chosen] == ["other", "mine-a", "mine-b"]
     with pytest.raises(UnknownNameError, match=r"no method named 'nope-\*'"):
@@ -212,7 +212,7 @@ def test_an_exclamation_mark_takes_methods_away(tmp_path: Path) -> None:
     """``*,!cnn-*`` is all but those; alone it takes away from all; nothing left is said."""
     for name in ("mine-a", "mine-b", "other"):
         (tmp_path / f"{name}.py").write_text(source(name), encoding="utf-8")
-    catalog = collect(sorted(tmp_path.iterdir()), rooms=())
+    catalog = collect(sorted(tmp_path.iterdir()), folders=())
 
     def chosen(*patterns: str) -> list[str]:
         return [method.name for method in catalog.choose_methods(patterns)]

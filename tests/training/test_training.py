@@ -48,7 +48,7 @@ def stop(_what: str, done: int, _steps: int) -> None:
 
 def test_learned_methods_can_be_trained(tiny: Method) -> None:
     """A class that offers what training needs is trainable; others are not."""
-    methods = collect(rooms=["upbench.methods"]).methods
+    methods = collect(folders=["upbench.methods"]).methods
 
     assert isinstance(tiny.target, Trainable)
     assert isinstance(methods["cnn-carafe"].target, Trainable)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 METHODS = {
     name: method
-    for name, method in collect(rooms=["upbench.methods"]).methods.items()
+    for name, method in collect(folders=["upbench.methods"]).methods.items()
     if method.target.__module__.startswith("upbench.methods.learned.")
 }
 HEADS: dict[str, Head] = {

@@ -32,7 +32,7 @@ SHIPPED = sorted(FOLDER.glob("*.safetensors"))
 FILES = [*SHIPPED, *sorted(WEIGHTS.glob("*.safetensors"))]
 METHODS = {
     name: method
-    for name, method in collect(rooms=["upbench.methods"]).methods.items()
+    for name, method in collect(folders=["upbench.methods"]).methods.items()
     if method.target.__module__.startswith("upbench.methods.learned.")
 }
 HEADS = [name for name in METHODS if name.startswith("cnn-")]
@@ -152,7 +152,7 @@ def test_weights_are_in_the_wheel() -> None:
 @pytest.mark.usefixtures("public_data")
 def test_every_head_is_far_ahead_of_bicubic() -> None:
     """On Set5 at x2 under y-classic each learned method beats bicubic by 2.5 dB or more."""
-    bicubic = collect(rooms=["upbench.methods"]).method("bicubic")
+    bicubic = collect(folders=["upbench.methods"]).method("bicubic")
     methods = {"bicubic": bicubic, **METHODS}
     means = {name: _on_set5(method.load(2), 2) for name, method in methods.items()}
 

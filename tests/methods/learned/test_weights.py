@@ -169,7 +169,7 @@ def test_shipped_weights_are_never_written_over(
 ) -> None:
     """What belongs beside an installed method goes to the user's data folder."""
     monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: tmp_path)
-    installed = collect(rooms=["upbench.methods"]).method("cnn-carafe")
+    installed = collect(folders=["upbench.methods"]).method("cnn-carafe")
     target: Any = installed.target
     assert writable(target.place(2).folder) == tmp_path / "weights"
     assert writable(Path(sysconfig.get_path("purelib"), "other", "weights")) == tmp_path / "weights"
