@@ -1,6 +1,6 @@
 """How Sphinx builds this folder into the documentation site: ``make docs``.
 
-The site works from disk and asks no server for anything: the theme brings its own files, formulas
+The site works from disk and asks no server for anything: the theme has its own files, formulas
 are MathML, and the notebook is shown with the outputs that it was committed with.
 """
 

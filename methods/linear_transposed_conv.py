@@ -10,8 +10,8 @@ On Set5 (``y-classic``) it reaches 35.25 / 31.44 / 29.37 dB at x2 / x3 / x4, whe
 
 A transposed convolution whose stride divides its kernel gives every output pixel equally many
 weights; otherwise the kernels overlap unevenly, which is a known cause of checkerboards (Odena et
-al.).  At the optimum it causes none that can be measured: fitting brings the gains of the phases
-together, to 0.0002 (``dc_gains`` of a loaded method).  What it costs is 0.05 to 0.08 dB on Set5.
+al.).  At the optimum it causes none that can be measured: fitting equalises the gains of the phases
+to 0.0002 (``dc_gains`` of a loaded method).  What it costs is 0.05 to 0.08 dB on Set5.
 """
 
 from __future__ import annotations

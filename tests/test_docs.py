@@ -287,19 +287,19 @@ def test_the_metrics_of_the_family_are_all_there(
 ) -> None:
     """Every metric of the lattice family that the suite has is on the page, and no other."""
     listed = set(upbench("list", "metrics", "--names").stdout.split())
-    told = {row[0].strip("`") for row in rows("checkerboards.md", "metric")}
-    assert told == listed - {"psnr_db", "ssim", "shift_px"}
+    documented = {row[0].strip("`") for row in rows("checkerboards.md", "metric")}
+    assert documented == listed - {"psnr_db", "ssim", "shift_px"}
 
 
 def test_the_probe_columns_exist() -> None:
     """Each column that the page explains is one of the table's."""
     from upbench.benchmark.theory.probe.result import COLUMNS
 
-    told = {
+    documented = {
         name for row in rows("checkerboards.md", "column") for name in re.findall("`(.+?)`", row[0])
     }
-    assert told <= {column.key for column in COLUMNS}
-    assert len(told) >= 12
+    assert documented <= {column.key for column in COLUMNS}
+    assert len(documented) >= 12
 
 
 # ------------------------------------------------------------------ the pages that users start with
@@ -310,34 +310,36 @@ def names_in(cells: list[str]) -> set[str]:
     return {name for cell in cells for name in re.findall("`(.+?)`", cell)}
 
 
-def test_the_columns_are_told() -> None:
+def test_the_columns_are_documented() -> None:
     """Every column of the rows is on the page, in the tables' order, and no other."""
-    told = [row[0] for row in rows("read-the-tables.md", "column", "## The columns")]
-    assert re.findall("`(.+?)`", "".join(told)) == columns()
-    told = [row[0] for row in rows("read-the-tables.md", "column", "## The lines")]
+    documented = [row[0] for row in rows("read-the-tables.md", "column", "## The columns")]
+    assert re.findall("`(.+?)`", "".join(documented)) == columns()
+    documented = [row[0] for row in rows("read-the-tables.md", "column", "## The lines")]
     run = load(ROOT / "results" / "bench")
-    assert names_in(told) == set(summarise(run[run["method"].isin(["nearest", "bicubic"])]).columns)
+    assert names_in(documented) == set(
+        summarise(run[run["method"].isin(["nearest", "bicubic"])]).columns
+    )
     timed = names_in([row[0] for row in rows("read-the-tables.md", "column", "## Speed")])
     shared = {"method", "family", "scale", "channels", "status", "reason"}
     shared |= {"measured_at", "machine", "code_hash"}
     assert timed == set(TimingRow.__dataclass_fields__) - shared
 
 
-def test_the_statuses_are_told() -> None:
+def test_the_statuses_are_documented() -> None:
     """Every status that a row can have is on the page."""
-    told = names_in([row[0] for row in rows("read-the-tables.md", "status")])
+    documented = names_in([row[0] for row in rows("read-the-tables.md", "status")])
     assert str(Row.__annotations__["status"]) == "Status"
     from upbench.benchmark.core.row import Status
 
-    assert told == set(Status.__args__)  # type: ignore[attr-defined]
+    assert documented == set(Status.__args__)  # type: ignore[attr-defined]
 
 
 def test_the_proving_numbers_are_those_that_are_measured() -> None:
     """The tables of the page are those that the tests of the protocols hold the code to."""
     measured = runpy.run_path(str(ROOT / "tests" / "protocols" / "test_conventions.py"))
     page = "protocols.md"
-    told = {tuple(row[:2]): row[2:] for row in rows(page, "protocol", "## The numbers")}
-    assert told == {
+    documented = {tuple(row[:2]): row[2:] for row in rows(page, "protocol", "## The numbers")}
+    assert documented == {
         (f"`{protocol}`", f"`{name}`"): [f"{psnr:.4f} / {ssim:.5f}" for psnr, ssim in scores]
         for (protocol, name), scores in measured["TABLE"].items()
     }
@@ -349,16 +351,16 @@ def test_the_proving_numbers_are_those_that_are_measured() -> None:
 
 def test_the_protocols_are_all_there() -> None:
     """Each protocol has its line."""
-    told = names_in([row[0] for row in rows("protocols.md", "protocol", "## The three")])
-    assert told == set(built_in_protocols())
+    documented = names_in([row[0] for row in rows("protocols.md", "protocol", "## The three")])
+    assert documented == set(built_in_protocols())
 
 
 def test_the_lattice_metrics_have_their_formulas() -> None:
     """Each metric of the family is in the table, with the unit and the direction of the code."""
     metrics = collect(folders=["upbench.benchmark.metrics"]).metrics
     elsewhere = {"psnr_db", "ssim", "shift_px", "blockiness_db"}
-    told = {row[0].strip("`"): tuple(row[-2:]) for row in rows("metrics.md", "metric")}
-    assert told == {
+    documented = {row[0].strip("`"): tuple(row[-2:]) for row in rows("metrics.md", "metric")}
+    assert documented == {
         name: (metric.unit, metric.better)
         for name, metric in metrics.items()
         if name not in elsewhere
@@ -369,8 +371,8 @@ def test_the_lattice_metrics_have_their_formulas() -> None:
 def test_the_datasets_are_counted() -> None:
     """Each dataset is on the page, with as many images as it has."""
     datasets = collect(folders=["upbench.datasets"]).datasets
-    told = {row[0].strip("`"): int(row[1]) for row in rows("add-a-dataset.md", "name")}
-    assert told == {name: len(dataset.items()) for name, dataset in datasets.items()}
+    documented = {row[0].strip("`"): int(row[1]) for row in rows("add-a-dataset.md", "name")}
+    assert documented == {name: len(dataset.items()) for name, dataset in datasets.items()}
 
 
 def test_the_scores_of_linear_layers_are_the_published_ones() -> None:
@@ -382,8 +384,8 @@ def test_the_scores_of_linear_layers_are_the_published_ones() -> None:
         assert scores == [f"{score:.2f}" for score in psnr.loc[method.strip("`")]]
 
 
-def test_every_head_is_told() -> None:
+def test_every_head_is_documented() -> None:
     """The table of networks has each head that is trained and shipped, and no other."""
     methods = collect(folders=["upbench.methods"]).methods
-    told = {row[0].strip("`") for row in rows("learned.md", "method", "## Networks")}
-    assert told == {name for name in methods if name.startswith("cnn-")}
+    documented = {row[0].strip("`") for row in rows("learned.md", "method", "## Networks")}
+    assert documented == {name for name in methods if name.startswith("cnn-")}

@@ -39,7 +39,7 @@ def modules() -> list[str]:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_folder_refuses_to_be_a_top_level_package(folder: str) -> None:
-    """`import datasets` from the root is told that this is not Hugging Face's."""
+    """`import datasets` from the root explains that this is not Hugging Face's."""
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import {folder}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert f"this folder is upbench.{folder}, not a top-level package" in done.stderr

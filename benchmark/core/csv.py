@@ -3,7 +3,7 @@ r"""Frames as CSV that a spreadsheet may open and that comes back unchanged.
 Text stays text: "0801" is no number and "NA" is not null.  A text that a spreadsheet would run as
 a formula (it begins with =, +, - or @), or that holds control characters, is written behind an
 apostrophe with backslash escapes: ``=1+1`` as ``'=1+1``, a line break as ``'a\nb``.
-:func:`read_csv` undoes it; another reader is to be told that names are text, and which cells are
+:func:`read_csv` undoes it; another reader needs to know that names are text, and which cells are
 null: ``pandas.read_csv(file, dtype={"method": str, "dataset": str, "image": str},
 keep_default_na=False, na_values={"psnr_db": [""]})``.
 """

@@ -2,7 +2,7 @@
 
 ::
 
-    UpbenchError                    anything a person can be told in one sentence
+    UpbenchError                    anything that one sentence explains to a person
     |-- UsageError                  a command, option or name cannot be used as given
     |   `-- UnknownNameError        no such method, dataset, protocol ... ("did you mean")
     |-- PluginError                 a plugin cannot be used; the others still can

@@ -227,7 +227,7 @@ def _text(node: ast.AST) -> str | None:
 
 
 def _name(node: ast.AST) -> str:
-    """Return the last word of a name with or without dots, or ""."""
+    """Return the last part of a name with or without dots, or ""."""
     return str(getattr(node, "attr", getattr(node, "id", "")))
 
 
@@ -238,7 +238,7 @@ def _imports(tree: ast.Module) -> Iterator[tuple[int, tuple[str, ...]]]:
         elif isinstance(node, ast.ImportFrom):
             base = tuple(node.module.split(".")) if node.module else ()
             yield node.level, base
-            # `from package import module` names a module by its last word
+            # `from package import module` names a module by its last part
             yield from ((node.level, (*base, alias.name)) for alias in node.names)
         elif isinstance(node, ast.Call) and node.args and _name(node.func) in _IMPORTERS:
             name = _text(node.args[0]) or ""

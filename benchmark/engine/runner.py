@@ -110,7 +110,7 @@ def make_plan(request: Request, catalog: Catalog | None = None) -> Plan:
     scales = check_scales(request.scales)
     protocols = catalog.choose_protocols(split_names(request.protocols))
     methods = _methods(catalog, request.methods)
-    _rerun_methods(catalog, request.rerun)  # a misspelt name is told now
+    _rerun_methods(catalog, request.rerun)  # a misspelt name is an error now
     datasets = _datasets(catalog, request.datasets, request.max_pixels)
     images = tuple((dataset.name, item) for dataset in datasets for item in list_images(dataset))
     metrics = _metrics(catalog, request.metrics)

@@ -262,7 +262,7 @@ def _pairs(features: Sequence[object]) -> Iterable[tuple[int, int]]:
 
 
 def _shared(one: Any, other: Any) -> int:
-    """Count the features of two images that a shift, turn and scale brings together."""
+    """Count the features of two images that one shift, rotation and scale align."""
     import cv2
 
     (from_points, from_words), (to_points, to_words) = one, other

@@ -105,7 +105,7 @@ def fetch(
         The path of a file whose SHA-256 is the pinned one.
 
     Raises:
-        FetchError: No attempt brought the file, what came has another hash, or the folder cannot
+        FetchError: No attempt fetched the file, the file has another hash, or the folder cannot
             be written.
     """
     reason = ""

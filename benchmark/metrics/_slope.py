@@ -97,8 +97,8 @@ def _slope_weights(axis: Axis) -> tuple[Sequence[int], Sequence[Plane]]:
         weights = np.pad(waves, ((before, after), (0, 0)))
         return np.hstack([_adjoint(weights, box), _adjoint(_adjoint(weights, difference), box)])
 
-    room = [(start, axis.length - axis.size - start) for start in axis.starts]
-    weights = [tile(min(a, reach), min(b, reach)) for a, b in room]
+    margins = [(start, axis.length - axis.size - start) for start in axis.starts]
+    weights = [tile(min(a, reach), min(b, reach)) for a, b in margins]
     return [max(0, start - reach) for start in axis.starts], weights
 
 

@@ -120,7 +120,7 @@ prominence = _number(
 """``10 log10`` of the mean ratio of line to background; 0 is flat, below 0 a notch.
 
 Each line and each background get 1/12 squared grey level of rounding added.  It says how well a
-pattern can be told apart, not how strong it is: on a smooth picture a line of 0.1 grey levels can
+pattern stands out, not how strong it is: on a smooth picture a line of 0.1 grey levels can
 stand out by 5 dB.  Read it beside ``checkerboard_db``, never alone.
 """
 

@@ -82,7 +82,7 @@ def registration_offset(
     Raises:
         ImageError: The shapes differ, or a value is not finite.
         MetricUndefinedError: A side is shorter than 16 pixels, an image has no texture along some
-            direction, or no translation brings the two together.
+            direction, or no translation aligns the two.
         UsageError: ``data_range`` is not a positive number.
     """
     # 1. One channel in [0, 1], smoothed and reduced to where both images have the same detail.
@@ -199,6 +199,6 @@ def _align(target: Plane, moved: Plane, effects: Plane, weight: Vector) -> tuple
         if np.abs(offset).max() > min(target.shape) / 4:
             break
     raise MetricUndefinedError(
-        "shift_px found no translation that brings output and reference together; "
+        "shift_px found no translation that aligns output and reference; "
         "expected the same picture, moved by a few pixels at most."
     )

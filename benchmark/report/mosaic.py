@@ -124,7 +124,7 @@ def mosaic(tiles: Sequence[Tile]) -> PillowImage.Image:
 
 
 def _sized(picture: Image8) -> PillowImage.Image:
-    """Bring a small picture to the tile's size by whole pixels, never smoothed."""
+    """Enlarge a small picture to the tile's size by whole pixels, never smoothed."""
     from PIL import Image
 
     image = Image.fromarray(picture)

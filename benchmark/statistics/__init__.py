@@ -1,4 +1,4 @@
-"""Statistics over images: how sure a mean is, and which methods can be told apart.
+"""Statistics over images: how sure a mean is, and which methods differ significantly.
 
 Imports ``core``.
 

@@ -1,12 +1,12 @@
-"""Which methods can be told apart: tie groups instead of ranks.
+"""Which methods differ significantly: tie groups instead of ranks.
 
-A tie group holds what cannot be told apart from its best method.  Testing every method against
-the best *of the same data* is not enough, even with Holm's correction over the methods: the best
-was picked because it looked good, and among 40 methods that are all alike one table in four would
-show a false winner.  So two tests must agree before a method leaves: Friedman's, that the methods
-which are still together do not all rank alike, and Wilcoxon's, that this one is worse than the
-best.  Friedman's is asked again of what is left, and its first "alike" ends the walk; that is what
-keeps the error of the whole walk at the error of one test (Hansen, Lunde, Nason).
+A tie group holds what does not differ significantly from its best method.  Testing every method
+against the best *of the same data* is not enough, even with Holm's correction over the methods.
+The best was picked because it looked good: among 40 methods that are all alike, one table in four
+would show a false winner.  So two tests must agree before a method leaves: Friedman's, that the
+methods which are still together do not all rank alike, and Wilcoxon's, that this one is worse than
+the best.  Friedman's is asked again of what is left, and its first "alike" ends the walk; that is
+what keeps the error of the whole walk at the error of one test (Hansen, Lunde, Nason).
 
 Sources: M. Friedman, JASA 32, 1937, doi:10.1080/01621459.1937.10503522.  J. Demsar,
 JMLR 7, 2006 (these tests for methods over data sets; Friedman's first).  P. Hansen, A. Lunde,
@@ -48,7 +48,7 @@ def friedman_p(scores: ArrayLike) -> float:
 def tie_groups(
     scores: ArrayLike, *, higher: bool = True, negligible: float = 0.0, alpha: float = ALPHA
 ) -> NDArray[np.int64]:
-    """Return the tie group of each method: 1 for those that are not told apart from the best.
+    """Return the tie group of each method: 1 for those that do not differ from the best.
 
     1. Methods whose scores are alike on every image, to within ``negligible``, count as one.
     2. The leader is the method of the best mean.  Each other method is tested against it
@@ -118,7 +118,7 @@ def _finite(scores: Floats) -> Floats:
 def _tied_with_first(
     scores: Floats, means: Floats, negligible: float, alpha: float
 ) -> NDArray[np.bool_]:
-    """Say which methods are not told apart from the first, which has the best mean."""
+    """Say which methods do not differ significantly from the first, which has the best mean."""
     tested = signed_ranks(-paired_differences(scores, scores[:, 0]))
     no_worse = (tested.balance <= 0) | (means[0] - means <= negligible)
     p = np.where(no_worse, 1.0, tested.p)

@@ -33,7 +33,7 @@ def fold(head: nn.Module, channels: int, scale: int, reach: int) -> tuple[Tensor
 
     Returns:
         ``(s * s, channels, k, k)`` and ``(s * s,)``: weight and bias of a convolution at low
-        resolution, whose output :func:`torch.nn.functional.pixel_shuffle` brings to the large
+        resolution, whose output :func:`torch.nn.functional.pixel_shuffle` takes to the large
         grid.  Both are differentiable in the head's parameters.
     """
     # 1. One impulse per channel, in the middle of a plane that no response fills.

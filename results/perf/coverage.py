@@ -169,7 +169,7 @@ def families(random: np.random.Generator, images: int, methods: int) -> Floats:
 
 
 def errors(table: Table, images: int, methods: int, repeats: int) -> tuple[float, float]:
-    """Return in how many percent of tables some of the methods that are alike are told apart.
+    """Return in how many percent of tables some of the methods that are alike count as different.
 
     Returns:
         By the tie groups, and by tests against the best with Holm's correction alone.

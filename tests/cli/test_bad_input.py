@@ -64,7 +64,7 @@ def picture(file: Path, height: int = 24, width: int = 28, mode: str = "RGB") ->
     Image.fromarray(waves.astype(np.uint8)).convert(mode).save(file)
 
 
-def told(*arguments: str) -> Any:
+def invoke(*arguments: str) -> Any:
     """Run a command in this process; what it says must not hold a traceback."""
     done = CliRunner().invoke(app, arguments)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
@@ -159,7 +159,7 @@ def test_bad_option_is_one_sentence(
 ) -> None:
     """The sentence repeats what was typed, exits with 2, and nothing has been written."""
     monkeypatch.chdir(tmp_path)
-    done = told(*arguments)
+    done = invoke(*arguments)
     assert done.exit_code == 2
     assert done.stderr.startswith("upbench: ")
     assert sentence in done.stderr
@@ -173,7 +173,7 @@ def test_bad_option_is_one_sentence(
 )
 def test_bad_command_or_option_name_gets_a_hint(arguments: list[str], hint: str) -> None:
     """A misspelt command or option is answered with the right one."""
-    done = told(*arguments)
+    done = invoke(*arguments)
     assert done.exit_code == 2
     assert hint in done.stderr
 
@@ -181,17 +181,17 @@ def test_bad_command_or_option_name_gets_a_hint(arguments: list[str], hint: str)
 def test_plugin_must_be_a_python_file(tmp_path: Path) -> None:
     """Another file, or a folder, is refused by name."""
     (tmp_path / "notes.txt").write_text("hello", encoding="utf-8")
-    done = told("list", "methods", "--plugin", str(tmp_path / "notes.txt"))
+    done = invoke("list", "methods", "--plugin", str(tmp_path / "notes.txt"))
     assert done.exit_code == 2
     assert "notes.txt: expected a Python file, ending in .py." in done.stderr
-    assert told("list", "methods", "--plugin", str(tmp_path)).exit_code == 2
+    assert invoke("list", "methods", "--plugin", str(tmp_path)).exit_code == 2
 
 
 def test_new_method_never_overwrites(tmp_path: Path) -> None:
     """A file that is there stays as it is."""
     file = tmp_path / "mine.py"
     file.write_text("precious", encoding="utf-8")
-    done = told("new-method", str(file))
+    done = invoke("new-method", str(file))
     assert done.exit_code == 2
     assert "exists already; choose another name or remove it." in done.stderr
     assert file.read_text(encoding="utf-8") == "precious"
@@ -206,7 +206,7 @@ def test_folder_without_images_is_refused(tmp_path: Path) -> None:
         ("empty", "has no images"),
         ("one.png", "Not a directory"),
     ):
-        done = told("run", "--datasets", f"folder:{tmp_path / name}")
+        done = invoke("run", "--datasets", f"folder:{tmp_path / name}")
         assert done.exit_code == 2
         assert str(tmp_path / name) in done.stderr
         assert reason in done.stderr
@@ -353,7 +353,7 @@ def test_unusable_plugin_is_named_and_stops_nobody(name: str, tmp_path: Path) ->
     """The sentence names the file and what is wrong; every other method is still there."""
     source, sentence = UNUSABLE[name]
     (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
-    done = told("list", "methods", "--names", "--plugin", str(tmp_path / f"{name}.py"))
+    done = invoke("list", "methods", "--names", "--plugin", str(tmp_path / f"{name}.py"))
     assert done.exit_code == 0
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"upbench: plugin left out: {tmp_path / name}.py")
@@ -375,7 +375,7 @@ def test_run_with_an_unusable_plugin_scores_the_others_and_fails(tmp_path: Path)
 def test_method_of_an_unusable_plugin_is_explained(tmp_path: Path) -> None:
     """Asking for it by name tells why there is none, and then that there is none."""
     (tmp_path / "broken.py").write_text("1 / 0\n", encoding="utf-8")
-    done = told("run", "--methods", "mine", "--plugin", str(tmp_path / "broken.py"))
+    done = invoke("run", "--methods", "mine", "--plugin", str(tmp_path / "broken.py"))
     assert done.exit_code == 2
     why, none = done.stderr.splitlines()
     assert "broken.py cannot be imported: ZeroDivisionError" in why
@@ -393,7 +393,7 @@ def test_name_of_a_built_in_method_cannot_be_taken(tmp_path: Path) -> None:
     assert str(tmp_path / "mine.py") in message
     assert "bicubic" not in catalog.methods
     assert "nearest" in catalog.methods
-    done = told("check", "bicubic", "--plugin", str(tmp_path / "mine.py"))
+    done = invoke("check", "bicubic", "--plugin", str(tmp_path / "mine.py"))
     assert done.exit_code == 2
     assert "Two methods are named 'bicubic'" in done.stderr
 
@@ -558,7 +558,7 @@ def test_foreign_journal_is_left_alone(
     out.mkdir()
     spoil(out)
     arguments = ["--datasets", f"folder:{tmp_path / 'photos'}", "--scales", "2"]
-    done = told("run", "--methods", "nearest", *arguments, "--out", str(out))
+    done = invoke("run", "--methods", "nearest", *arguments, "--out", str(out))
     assert done.exit_code == 2
     assert sentence in done.stderr
     assert not (out / "scores.csv").exists()
@@ -581,7 +581,7 @@ def test_output_folder_that_cannot_be_written_is_refused(
     picture(tmp_path / "photos" / "a.png")
     (tmp_path / "file").write_text("precious", encoding="utf-8")
     arguments = ["--datasets", f"folder:{tmp_path / 'photos'}", "--scales", "2"]
-    done = told("run", "--methods", "nearest", *arguments, "--out", str(tmp_path / name))
+    done = invoke("run", "--methods", "nearest", *arguments, "--out", str(tmp_path / name))
     assert done.exit_code == 2
     assert sentence in done.stderr
     assert (tmp_path / "file").read_text(encoding="utf-8") == "precious"
@@ -596,7 +596,7 @@ def test_refusal_of_the_system_is_one_sentence(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("upbench.benchmark.registry.catalog.collect", full)
-    done = told("list", "methods")
+    done = invoke("list", "methods")
     assert done.exit_code == 2
     assert "the operating system refuses: [Errno 28] No space left on device." in done.stderr
 
@@ -673,14 +673,16 @@ def test_interrupted_run_keeps_what_is_finished_and_resumes(jobs: str, tmp_path:
     assert (merged["seconds"] == merged["seconds_after"]).all()
 
 
-def test_interrupt_outside_of_the_cells_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupt_outside_of_the_cells_is_one_sentence_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Ctrl-C while a command gets ready is a sentence and 130 as well."""
 
     def pressed(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("upbench.benchmark.registry.catalog.collect", pressed)
-    done = told("list", "methods")
+    done = invoke("list", "methods")
     assert done.exit_code == 130
     assert done.stderr.startswith("Interrupted: what is finished is kept; go on with: upbench")
 
@@ -697,7 +699,7 @@ def test_run_interrupted_before_its_first_cell_has_empty_tables(
     monkeypatch.setattr("upbench.benchmark.engine.runner.results", pressed)
     picture(tmp_path / "photos" / "a.png")
     arguments = ["--datasets", f"folder:{tmp_path / 'photos'}", "--scales", "2"]
-    done = told("run", "--methods", "nearest", *arguments, "--out", str(tmp_path / "out"))
+    done = invoke("run", "--methods", "nearest", *arguments, "--out", str(tmp_path / "out"))
     assert done.exit_code == 130
     assert "Interrupted: finished cells are kept; resume with: upbench" in done.stderr
     assert load(tmp_path / "out").empty

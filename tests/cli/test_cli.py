@@ -95,7 +95,7 @@ def run_in(folder: Path, *arguments: str) -> Completed:
     )
 
 
-def told(*arguments: str) -> Any:
+def invoke(*arguments: str) -> Any:
     """Run a command that ends soon in this process: that saves its start."""
     return CliRunner().invoke(app, arguments, catch_exceptions=False)
 
@@ -294,17 +294,17 @@ def test_report_rebuilds_tables_and_pictures(copy: Path) -> None:
 )
 def test_list_shows_a_table_or_bare_names(what: str, name: str, heading: str) -> None:
     """Each list has a table for people and one name a line for scripts."""
-    table = told("list", what)
+    table = invoke("list", what)
     assert table.exit_code == 0
     assert heading in table.stdout
-    names = told("list", what, "--names").stdout.splitlines()
+    names = invoke("list", what, "--names").stdout.splitlines()
     assert name in names
     assert all(name == name.strip() and " " not in name for name in names)
 
 
 def test_list_can_be_narrowed_to_a_family() -> None:
     """--family keeps the methods of one family."""
-    learned = told("list", "methods", "--family", "learned", "--names").stdout.splitlines()
+    learned = invoke("list", "methods", "--family", "learned", "--names").stdout.splitlines()
     assert learned
     assert "bicubic" not in learned
 
@@ -343,15 +343,15 @@ def commands() -> list[list[str]]:
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
 def test_every_command_explains_itself(words: list[str]) -> None:
     """--help and -h show the usage and a sentence."""
-    done = told(*words, "--help")
+    done = invoke(*words, "--help")
     assert done.exit_code == 0
     assert "Usage: " in done.stdout
-    assert told(*words, "-h").stdout == done.stdout
+    assert invoke(*words, "-h").stdout == done.stdout
 
 
 def test_check_prints_a_pass_table() -> None:
     """A good method passes; what the contract leaves free is a note."""
-    done = told("check", "bicubic", "--scales", "2")
+    done = invoke("check", "bicubic", "--scales", "2")
     assert done.exit_code == 0
     assert "bicubic: all well." in done.stderr
     assert "output size" in done.stdout
@@ -362,7 +362,7 @@ def test_check_of_a_broken_method_fails(tmp_path: Path) -> None:
     """The table names the check, what was expected and what came; the exit code is 1."""
     plugin = tmp_path / "mine.py"
     plugin.write_text(PLUGIN.replace(".repeat(scale, axis=1)", ""), encoding="utf-8")
-    done = told("check", "mine", "--plugin", str(plugin), "--scales", "2")
+    done = invoke("check", "mine", "--plugin", str(plugin), "--scales", "2")
     assert done.exit_code == 1
     assert "FAIL" in done.stdout
     assert "The output has shape (32, 16, 3); expected (32, 32, 3)." in done.stdout
@@ -378,7 +378,7 @@ def test_new_method_works_as_it_is(tmp_path: Path) -> None:
     assert len(lines) <= 15
     assert "upbench check my-upsampler-2 --plugin 'My Upsampler_2.py'" in done.stderr
     plugin = ["--plugin", str(tmp_path / "My Upsampler_2.py")]
-    assert told("check", "my-upsampler-2", *plugin).exit_code == 0
+    assert invoke("check", "my-upsampler-2", *plugin).exit_code == 0
     command = ["run", "--methods", "my-upsampler-2,bicubic", *plugin]
     assert (
         run_in(tmp_path, *command, "--datasets", "folder:photos", "--scales", "2").returncode == 0

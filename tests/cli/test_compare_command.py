@@ -23,7 +23,7 @@ PUBLISHED = Path(__file__).parents[2] / "results" / "bench"
 SCORES = ["psnr_db", "ssim", "checkerboard_db", "shift_px", "seconds", "mpx_per_s"]
 
 
-def told(*arguments: str | Path) -> Any:
+def invoke(*arguments: str | Path) -> Any:
     """Run `upbench compare` in this process: that saves its start."""
     words = ["compare", *map(str, arguments)]
     return CliRunner().invoke(app, words, catch_exceptions=False)
@@ -57,7 +57,7 @@ def change(folder: Path, method: str, column: str, value: Callable[[Any], Any]) 
 
 def test_equal_runs_hold_every_gate(old: Path, new: Path) -> None:
     """Nothing changed: exit code 0, and every line is counted as equal."""
-    done = told(old, new, "--fail-if", "psnr_db < 0", "--fail-if", "mpx_per_s < 1")
+    done = invoke(old, new, "--fail-if", "psnr_db < 0", "--fail-if", "mpx_per_s < 1")
     assert done.exit_code == 0
     assert done.stdout.count("2 lines equal in every image.") == 5
     assert "Gate holds: psnr_db < 0 (2 lines).\nGate holds: mpx_per_s < 1 (2 lines)." in done.stderr
@@ -66,33 +66,33 @@ def test_equal_runs_hold_every_gate(old: Path, new: Path) -> None:
 def test_a_loss_breaks_the_gate_and_is_named(old: Path, new: Path) -> None:
     """Exit code 3, and a line that says which method lost how much, and where most."""
     change(new, "bicubic", "psnr_db", lambda psnr: psnr - np.where(psnr > 40, 1.0, 0.07))
-    done = told(old, new, "--fail-if", "psnr_db < -0.05", "--fail-if", "ssim < -0.001")
+    done = invoke(old, new, "--fail-if", "psnr_db < -0.05", "--fail-if", "ssim < -0.001")
     assert done.exit_code == 3
     (broken,) = [line for line in done.stderr.splitlines() if "broken" in line]
     assert broken.startswith("Gate broken: psnr_db < -0.05: bicubic on standard x2, y-classic: -0.")
     assert broken.endswith("dB over 12 images, worst on moon: -1.00")
     assert "Gate holds: ssim < -0.001 (2 lines)." in done.stderr
     assert "worse" in done.stdout[done.stdout.index("bicubic") :].split("nearest")[0]
-    assert told(old, new).exit_code == 0
+    assert invoke(old, new).exit_code == 0
 
 
 def test_a_slower_method_breaks_its_gate(old: Path, new: Path) -> None:
     """Speed is a ratio; another machine's is not judged, and that is no pass."""
     change(new, "nearest", "mpx_per_s", lambda speed: speed * 0.5)
     gate = ("--fail-if", "mpx_per_s < 0.9")
-    done = told(old, new, *gate)
+    done = invoke(old, new, *gate)
     assert done.exit_code == 3
     assert "Gate broken: mpx_per_s < 0.9: nearest on standard x2, y-classic: 0.500x" in done.stderr
     change(new, "nearest", "machine", lambda _: "another")
     change(new, "bicubic", "machine", lambda _: "another")
-    done = told(old, new, *gate)
+    done = invoke(old, new, *gate)
     assert done.exit_code == 2
     assert "Gate not judged: mpx_per_s < 0.9: " in done.stderr
     assert "speed is only compared on one machine" in done.stderr
     assert done.stderr.endswith(
         "A gate that cannot be judged does not hold; the reasons are above.\n"
     )
-    assert told(old, new).exit_code == 0
+    assert invoke(old, new).exit_code == 0
 
 
 def test_a_failure_breaks_every_gate(old: Path, new: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_failure_breaks_every_gate(old: Path, new: Path) -> None:
         change(new, "nearest", column, lambda _: None)
     change(new, "nearest", "status", lambda _: "crash")
     change(new, "nearest", "reason", lambda _: "it ended by signal 11")
-    done = told(old, new, "--fail-if", "any ssim < -1")
+    done = invoke(old, new, "--fail-if", "any ssim < -1")
     assert done.exit_code == 3
     assert "Gates broken: nearest: 12 images with a result of A and none of B" in done.stderr
     assert "B failed (crash): it ended by signal 11" in done.stdout
@@ -113,20 +113,20 @@ def test_nothing_comparable_is_an_error(old: Path, new: Path) -> None:
     described["protocols"]["y-classic"] += "|rounding:none"
     (new / "manifest.json").write_text(json.dumps(described), encoding="utf-8")
     for gate in ((), ("--fail-if", "psnr_db < 0")):
-        done = told(old, new, *gate)
+        done = invoke(old, new, *gate)
         assert done.exit_code == 2
         reason = "protocol y-classic differs: less against rounding:none"
         assert f"upbench: Nothing can be compared: {reason}.\n" in done.stderr
         assert reason in done.stdout
 
 
-def test_rows_of_one_side_are_told_beside_the_gates(old: Path, new: Path) -> None:
+def test_rows_of_one_side_are_listed_beside_the_gates(old: Path, new: Path) -> None:
     """A method that is gone is not a pass in silence."""
-    done = told(old, new, "--methods", "bicubic", "--fail-if", "psnr_db < 0")
+    done = invoke(old, new, "--methods", "bicubic", "--fail-if", "psnr_db < 0")
     assert "say nothing" not in done.stderr
     rows = pd.read_parquet(new / "scores.parquet")
     rows[rows["method"] == "bicubic"].to_parquet(new / "scores.parquet")
-    done = told(old, new, "--fail-if", "psnr_db < 0")
+    done = invoke(old, new, "--fail-if", "psnr_db < 0")
     assert done.exit_code == 0
     assert "Gates say nothing of 12 pairs that cannot be compared; the list" in done.stderr
     assert "only A has it" in done.stdout
@@ -134,7 +134,7 @@ def test_rows_of_one_side_are_told_beside_the_gates(old: Path, new: Path) -> Non
 
 def test_two_methods_of_one_run(old: Path) -> None:
     """The methods' names head their columns; the second is the new one."""
-    done = told(old, "--methods", "bicubic,nearest", "--metrics", "psnr_db")
+    done = invoke(old, "--methods", "bicubic,nearest", "--metrics", "psnr_db")
     assert done.exit_code == 0
     assert f"nearest against bicubic, both of {old}" in done.stdout
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("standard x2")]
@@ -146,7 +146,7 @@ def test_markdown_and_csv_are_written(old: Path, new: Path, tmp_path: Path) -> N
     """The Markdown has the gates first; the CSV has each pair with its reason."""
     change(new, "bicubic", "psnr_db", lambda psnr: psnr - 0.07)
     files = ("--markdown", tmp_path / "out.md", "--csv", tmp_path / "out.csv")
-    done = told(old, new, "--fail-if", "psnr_db < -0.05", *files)
+    done = invoke(old, new, "--fail-if", "psnr_db < -0.05", *files)
     assert done.exit_code == 3
     text = (tmp_path / "out.md").read_text(encoding="utf-8")
     assert text.index("- `psnr_db < -0.05`: **broken** (2 lines)") < text.index("## PSNR dB")
@@ -157,12 +157,12 @@ def test_markdown_and_csv_are_written(old: Path, new: Path, tmp_path: Path) -> N
 
 
 def test_markdown_on_standard_output_is_nothing_but_markdown(old: Path, new: Path) -> None:
-    """A pipe gets the Markdown alone; the gates are told beside it."""
-    done = told(old, new, "--markdown", "-", "--fail-if", "psnr_db < 0")
+    """A pipe gets the Markdown alone; the gates are printed beside it."""
+    done = invoke(old, new, "--markdown", "-", "--fail-if", "psnr_db < 0")
     assert done.stdout.startswith("# Comparison\n")
     assert "─" not in done.stdout
     assert "Gate holds" in done.stderr
-    done = told(old, new, "--csv", "-")
+    done = invoke(old, new, "--csv", "-")
     assert done.stdout.splitlines()[0].startswith("method,dataset,scale,protocol,image,column,a,b,")
 
 
@@ -180,11 +180,11 @@ def test_markdown_on_standard_output_is_nothing_but_markdown(old: Path, new: Pat
         (("{new}", "--markdown", "nowhere/out.md"), "the operating system refuses"),
     ],
 )
-def test_mistakes_are_told_in_one_sentence(
+def test_mistakes_are_explained_in_one_sentence(
     arguments: tuple[str, ...], sentence: str, old: Path, new: Path
 ) -> None:
     """Exit code 2 and a sentence; nobody sees a traceback."""
-    done = told(old, *(word.format(new=new) for word in arguments))
+    done = invoke(old, *(word.format(new=new) for word in arguments))
     assert done.exit_code == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
@@ -192,10 +192,12 @@ def test_mistakes_are_told_in_one_sentence(
 
 @pytest.mark.parametrize("name", ["scores.parquet", "manifest.json"])
 @pytest.mark.parametrize("kept", [0, 100])
-def test_half_a_folder_is_told_in_one_sentence(name: str, kept: int, old: Path, new: Path) -> None:
+def test_half_a_folder_is_explained_in_one_sentence(
+    name: str, kept: int, old: Path, new: Path
+) -> None:
     """Files that were copied half are named; the run that is whole is not blamed."""
     (new / name).write_bytes((new / name).read_bytes()[:kept])
-    done = told(old, new)
+    done = invoke(old, new)
     assert done.exit_code == 2
     assert str(new / name) in done.stderr
     assert "Traceback" not in done.stderr

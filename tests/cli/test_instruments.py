@@ -1,4 +1,4 @@
-"""The commands beside `run`: probe, explain, and the timing lane."""
+"""The commands beside `run`: probe, explain, and the timing."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ def test_probe_writes_a_table_and_a_figure(upbench: Upbench, tmp_path: Path) -> 
     }
 
 
-def test_probe_of_a_stranger_s_broken_method_is_one_sentence(
-    upbench: Upbench, tmp_path: Path
-) -> None:
+def test_probe_of_a_broken_plugin_is_one_sentence(upbench: Upbench, tmp_path: Path) -> None:
     """A method that raises is named with its reason; the other is still probed."""
     (tmp_path / "picky.py").write_text(
         "from upbench.benchmark.core.contract import method\n"
@@ -81,7 +79,7 @@ def test_explain_prints_numbers_and_draws(upbench: Upbench, tmp_path: Path) -> N
 def test_layers_that_do_not_exist_are_one_sentence(
     upbench: Upbench, arguments: tuple[str, ...], sentence: str
 ) -> None:
-    """A misspelt topic or an impossible layer is told, not drawn."""
+    """A misspelt topic or an impossible layer is refused, not drawn."""
     done = upbench("explain", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr
@@ -90,7 +88,7 @@ def test_layers_that_do_not_exist_are_one_sentence(
 TIMING = ("run", "--timing", "--methods", "nearest", "--scales", "2", "--budget", "0.05")
 
 
-def test_timing_lane_measures_and_resumes(upbench: Upbench, tmp_path: Path) -> None:
+def test_timing_measures_and_resumes(upbench: Upbench, tmp_path: Path) -> None:
     """Two sizes are timed, tables and figure written; the same command times nothing again."""
     given = (*TIMING, "--sizes", "64,128", "--out", "out")
     done = upbench(*given)
@@ -118,7 +116,7 @@ def test_bad_sizes_are_repeated(upbench: Upbench) -> None:
 
 
 def test_scheduler_goes_with_dask(upbench: Upbench) -> None:
-    """Contradicting options are told before anything is connected."""
+    """Contradicting options are refused before anything is connected."""
     done = upbench("run", "--scheduler", "tcp://127.0.0.1:9", "--executor", "serial")
     assert done.returncode == 2
     assert "--scheduler goes with --executor dask; got --executor serial." in done.stderr

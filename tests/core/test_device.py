@@ -16,8 +16,8 @@ def test_auto_is_the_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch, her
     assert choose_device("cpu") == "cpu"
 
 
-def test_a_missing_gpu_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who asks for a GPU that is not there is told what to ask for instead."""
+def test_a_missing_gpu_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks for a GPU that is not there gets what to ask for instead."""
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(UsageError, match=r"finds no GPU here; choose --device cpu\.$"):
         choose_device("cuda")

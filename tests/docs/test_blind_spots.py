@@ -86,7 +86,7 @@ def test_one_slope_is_taken_for_a_checkerboard() -> None:
 
 
 def test_true_texture_counts_where_it_is_made_stronger() -> None:
-    """With a reference, kept texture is free; without one, it cannot be told apart."""
+    """With a reference, kept texture is free; without one, it looks like a checkerboard."""
     true, half, kept, stronger, invented = said("true-texture", "checkerboard dB")
     assert max(true, half, kept) < 1
     assert min(stronger, invented) > 20

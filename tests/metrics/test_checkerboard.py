@@ -267,7 +267,7 @@ def test_texture_of_the_reference_counts_only_as_far_as_it_grew(scale: int) -> N
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_a_staircase_is_no_checkerboard(scale: int) -> None:
-    """Nearest neighbour on a radial wave: lines that follow the slope are told apart."""
+    """Nearest neighbour on a radial wave: lines that follow the slope are recognised."""
     score = lattice_score(nearest_wave(scale), scale)
     assert score.amplitude < 0.25
     assert score.staircase_db > 3

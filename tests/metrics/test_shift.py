@@ -166,7 +166,7 @@ def test_without_texture_there_is_no_offset(picture: Plane) -> None:
 
 
 def test_an_output_without_texture_has_no_offset() -> None:
-    """A method that returns a constant is told so, not that it is in place."""
+    """A constant output is reported as such, not as in place."""
     with pytest.raises(MetricUndefinedError, match=r"both directions; the output has an RMS"):
         registration_offset(PHOTOS["camera"], np.full((SIDE, SIDE), 0.5), 2)
 

@@ -117,7 +117,7 @@ def test_one_channel_is_grey() -> None:
     assert ssim(PHOTO[..., :1], NOISY[..., :1], 2) == ssim(PHOTO[..., 0], NOISY[..., 0], 2)
 
 
-def test_it_needs_room_for_the_window() -> None:
+def test_it_needs_an_image_as_large_as_the_window() -> None:
     """Below 11 pixels there is no value, and the reason says what was given."""
     small = np.zeros((10, 40))
     with pytest.raises(

@@ -82,7 +82,7 @@ def test_the_area_counts() -> None:
 
 
 @pytest.mark.parametrize("metric", [psnr, ssim, checkerboard, shift])
-def test_values_of_another_range_are_refused_at_the_door(metric: object) -> None:
+def test_values_of_another_range_are_refused_at_once(metric: object) -> None:
     """``psnr(uint8, uint8, 2)`` was -8 dB; an overshoot is no mistake."""
     levels = np.random.default_rng(0).integers(0, 256, (200, 200), dtype=np.uint8)
     with pytest.raises(ImageError) as caught:
@@ -96,7 +96,7 @@ def test_values_of_another_range_are_refused_at_the_door(metric: object) -> None
 
 
 @pytest.mark.parametrize("dtype", [bool, complex, object, "datetime64[s]"])
-def test_values_that_are_no_numbers_are_refused_at_the_door(dtype: str) -> None:
+def test_values_that_are_no_numbers_are_refused_at_once(dtype: str) -> None:
     """One sentence names the dtype."""
     image = np.zeros((20, 20)).astype(dtype)
     with pytest.raises(ImageError, match="psnr_db: the reference must hold real numbers, got dt"):

@@ -118,7 +118,7 @@ def test_a_missing_step_is_named() -> None:
 
 
 def test_a_protocol_needs_a_signature() -> None:
-    """Its rows could not be told from those of another version."""
+    """Its rows could not be distinguished from those of another version."""
     with pytest.raises(PluginMetadataError, match=r"^p: signature must be a word, got ''\.$"):
         protocol("p", signature="")
 

@@ -136,7 +136,7 @@ def test_float64_output_is_noted() -> None:
 
 
 def test_shift_is_measured_in_output_pixels() -> None:
-    """A method that moves the image right by one output pixel is told so."""
+    """A method that moves the image right by one output pixel gets a finding."""
     checks = found(lambda image, scale: np.roll(good(image, scale), 1, axis=1))
     assert "shift (+0.000, +1.000) output px" in checks["sub-pixel shift"][1]
 
@@ -270,7 +270,7 @@ def test_an_image_that_breaks_the_contract_is_found_out(image: Any, problem: str
     ],
 )
 def test_a_dataset_that_breaks_the_contract_is_refused(items: Any, problem: str) -> None:
-    """A run is told the same before it plans anything."""
+    """A run reports the same before it plans anything."""
     with pytest.raises(DatasetError) as caught:
         list_images(dataset_of(*items))
     assert str(caught.value).startswith(problem)

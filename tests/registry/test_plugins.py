@@ -71,7 +71,7 @@ def methods_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         upbench.methods.__dict__.pop(name.rpartition(".")[2], None)
 
 
-def told(catalog: Catalog) -> list[str]:
+def messages(catalog: Catalog) -> list[str]:
     """Return what the catalog says of plugins that cannot be used."""
     return [str(problem.error) for problem in catalog.problems]
 
@@ -123,7 +123,7 @@ def test_entry_point_may_name_a_module_or_a_function(site: Path) -> None:
 def test_broken_entry_point_is_named(entry_point: str, sentence: str, site: Path) -> None:
     """What the entry point leads to is said in one sentence."""
     install(site, "odd_one", "VALUE = 3\n", entry_point)
-    (line,) = told(collect(folders=()))
+    (line,) = messages(collect(folders=()))
     assert line.startswith(sentence)
 
 
@@ -131,7 +131,7 @@ def test_package_cannot_take_the_name_of_a_built_in_method(site: Path) -> None:
     """The message names both files; asking for the name raises it, the others are there."""
     install(site, "taker", source("bicubic"), "taker = taker")
     catalog = collect(folders=("upbench.methods",))
-    (line,) = told(catalog)
+    (line,) = messages(catalog)
     assert str(site / "taker.py") in line
     assert "canonical.py" in line
     with pytest.raises(DuplicateNameError, match="'bicubic'"):
@@ -159,7 +159,7 @@ def test_broken_file_in_the_folder_stops_nobody(methods_folder: Path) -> None:
     (methods_folder / "family").mkdir()
     (methods_folder / "family" / "__init__.py").write_text("1 / 0\n", encoding="utf-8")
     catalog = collect(folders=("upbench.methods",))
-    broken, family = told(catalog)
+    broken, family = messages(catalog)
     assert broken.startswith("upbench.methods.broken cannot be imported: SyntaxError: invalid")
     assert family.startswith("upbench.methods.family cannot be imported: ZeroDivisionError: ")
     assert "bicubic" in catalog.methods

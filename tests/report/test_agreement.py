@@ -99,7 +99,7 @@ def built_in(*names: str) -> list[Method]:
 
 
 def a_plugin(name: str, function: Callable[..., Any], **stated: Any) -> Method:
-    """Return a stranger's method with the metadata that it states."""
+    """Return a plugin's method with the metadata that it states."""
     described: Method = getattr(
         method(name, family="interpolation", **stated)(partial(function)), ATTRIBUTE
     )
@@ -185,11 +185,11 @@ def test_the_two_splines_differ_by_clipping_or_at_the_border(bicubics: Pairs) ->
     row = bicubics["skimage-order3", "scipy-zoom-grid-order3"]
     assert row["reason"] in {"clipping", "edge rule"}
     assert row["mean_abs"] < LEVEL
-    for told in ("edge", "clip"):
-        assert told in row["explanation"]
+    for stated in ("edge", "clip"):
+        assert stated in row["explanation"]
 
 
-def test_edge_rules_are_told_apart_from_kernels(tmp_path: Path) -> None:
+def test_edge_rules_are_distinguished_from_kernels(tmp_path: Path) -> None:
     """Where a crop touches a border, Lanczos of 3 lobes shows two edge rules, and agrees inside."""
     methods = built_in("lanczos3", "pillow-lanczos", "opencv-lanczos4")
     found = compare(methods, ["camera"], 2, "y-classic", tmp_path)
@@ -244,13 +244,13 @@ def test_aligned_corners_show_their_shift(tmp_path: Path, scale: int) -> None:
     assert f"{abs(row['shift_right_px']):.2f} px left" in row["explanation"]
 
 
-def test_the_shift_is_told_from_the_aligned_one(tmp_path: Path) -> None:
+def test_the_shift_is_distinguished_from_the_aligned_one(tmp_path: Path) -> None:
     """In the other order the numbers change their signs, and the sentence stays the same."""
     methods = built_in("torch-bilinear", "torch-bilinear-align-corners")
     crops = outputs(methods, ["camera"], 3, "y-classic", tmp_path)
-    told = {one.name: describe_method(one) for one in methods}
-    (one,) = agreement(crops, told).to_dict("records")
-    (other,) = agreement(crops, dict(reversed(told.items()))).to_dict("records")
+    stated = {one.name: describe_method(one) for one in methods}
+    (one,) = agreement(crops, stated).to_dict("records")
+    (other,) = agreement(crops, dict(reversed(stated.items()))).to_dict("records")
     assert one["shift_right_px"] == -other["shift_right_px"] != 0
     sentences = [row["explanation"].partition(" (They")[0] for row in (one, other)]
     assert sentences[0] == sentences[1]
@@ -267,7 +267,7 @@ def test_an_8_bit_path_is_named_in_protocols_that_run_it(tmp_path: Path) -> None
     assert row["explanation"].startswith("bicubic has 8 bits after each axis, pillow-")
 
 
-# ------------------------------------------------------------------ strangers
+# ------------------------------------------------------------------ methods of plugins
 
 
 def test_a_misstated_kernel_is_unexplained(tmp_path: Path) -> None:
@@ -427,9 +427,9 @@ def test_shifts_that_cannot_be_measured_are_not_made_up() -> None:
     for crop in (flat, tiny):
         assert np.isnan(offsets([{"": png(crop), "a": png(crop)}], ["a"], 2)).all()
     assert np.isnan(offsets([{"a": png(flat)}], ["a"], 2)).all()
-    told = {name: {"kernel": "triangle"} for name in "ab"}
+    stated = {name: {"kernel": "triangle"} for name in "ab"}
     crops = {(m, "d", "i", 2, "y-classic"): png(flat) for m in ("", "a", "b")}
-    (row,) = agreement(crops, told).to_dict("records")
+    (row,) = agreement(crops, stated).to_dict("records")
     assert math.isnan(row["shift_down_px"])
     assert row["reason"] == "same"
 
@@ -461,9 +461,9 @@ def found_between(**changed: Any) -> Found:
 )
 def test_an_edge_rule_accounts_for_edges_alone(changed: dict[str, Any], reason: str) -> None:
     """A difference inside the borders, or a shift, is nothing that an edge rule can make."""
-    told = {"kernel": "triangle", "sampling": "half-pixel"}
-    a = subject("a", told | {"edge": "mirror"}, "y-classic")
-    b = subject("b", told | {"edge": "reflect"}, "y-classic")
+    stated = {"kernel": "triangle", "sampling": "half-pixel"}
+    a = subject("a", stated | {"edge": "mirror"}, "y-classic")
+    b = subject("b", stated | {"edge": "reflect"}, "y-classic")
     assert a is not None
     assert b is not None
     assert causes(a, b) == ["edge rule"]
@@ -472,9 +472,9 @@ def test_an_edge_rule_accounts_for_edges_alone(changed: dict[str, Any], reason: 
 
 def test_corners_cannot_move_more_than_half_of_what_the_scale_adds() -> None:
     """(s - 1) / 2 pixels at the very corner; more is something else."""
-    told = {"kernel": "triangle", "edge": "none"}
-    a = subject("a", told | {"sampling": "half-pixel"}, "y-classic")
-    b = subject("b", told | {"sampling": "align-corners"}, "y-classic")
+    stated = {"kernel": "triangle", "edge": "none"}
+    a = subject("a", stated | {"sampling": "half-pixel"}, "y-classic")
+    b = subject("b", stated | {"sampling": "align-corners"}, "y-classic")
     assert a is not None
     assert b is not None
     for right, reason in [(0.5, "corner alignment"), (0.7, "unexplained")]:
@@ -484,7 +484,7 @@ def test_corners_cannot_move_more_than_half_of_what_the_scale_adds() -> None:
 
 @pytest.mark.parametrize("metadata", [{}, {"kernel": None}, {"kernel": 3}, {"kernel": "x"}])
 def test_metadata_that_say_no_kernel_are_no_subject(metadata: dict[str, Any]) -> None:
-    """A manifest of another upbench, or a stranger's, is read as far as it can be."""
+    """A manifest of another upbench, or one of unknown origin, is read as far as it can be."""
     assert subject("a", metadata, "y-classic") is None
 
 
@@ -583,13 +583,13 @@ def test_the_picture_tells_levels_and_reasons_and_merges_equals() -> None:
         ("a", "b", 0, "same"), ("a", "c", 12, "parameter a"), ("b", "c", 12, "parameter a")
     )
     (axes,) = heat_maps(table, "set $x$ x2").axes
-    told = [text.get_text() for text in axes.texts]
-    assert "bicubic" in told
-    assert {"a = b  1", "c  2"} <= set(told) or {"c  1", "a = b  2"} <= set(told)
-    assert told.count("12") == 1
-    assert told.count("a") == 1
-    assert any("a  parameter a" in text and "same" not in text for text in told)
-    assert any(text.startswith(r"set \$x\$ x2: ") for text in told)
+    stated = [text.get_text() for text in axes.texts]
+    assert "bicubic" in stated
+    assert {"a = b  1", "c  2"} <= set(stated) or {"c  1", "a = b  2"} <= set(stated)
+    assert stated.count("12") == 1
+    assert stated.count("a") == 1
+    assert any("a  parameter a" in text and "same" not in text for text in stated)
+    assert any(text.startswith(r"set \$x\$ x2: ") for text in stated)
 
 
 def test_like_methods_are_neighbours_and_long_lists_are_short() -> None:

@@ -57,7 +57,7 @@ def test_an_image_is_to_blame_once() -> None:
     assert "--methods" not in rerun_command([one], {}, FOLDER)
 
 
-def test_a_failure_without_a_reason_is_still_told() -> None:
+def test_a_failure_without_a_reason_is_still_listed() -> None:
     """A crash that left no word has its status."""
     (one,) = failures(rows({"status": "crash", "reason": None}))
     assert one.status == "crash"

@@ -92,12 +92,12 @@ def test_no_script_ends_early() -> None:
 
 
 def test_templates_are_package_data() -> None:
-    """What the page is made of is found beside the code, and the wheel is told to hold it."""
+    """What the page is made of is found beside the code, and the wheel holds it."""
     folder = files("upbench.benchmark.report.page")
     kept = {file.name for file in folder.joinpath("templates").iterdir()}
     assert {"main.js", "page.css", "page.html", "problem.html"} <= kept
-    told = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert '["templates/*", "sections/*/*.html", "sections/*/*.js"]' in told
+    configuration = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert '["templates/*", "sections/*/*.html", "sections/*/*.js"]' in configuration
 
 
 def test_a_section_is_a_folder(small_run: Path) -> None:
@@ -285,7 +285,7 @@ def test_equal_pictures_are_stored_once(small_run: Path) -> None:
         assert b64decode(album.pictures[album.index[identity]]) == png
 
 
-def test_pictures_keep_to_their_room() -> None:
+def test_pictures_keep_to_their_area() -> None:
     """A place is in whole or left out in whole, and each group has its first image first."""
     crops = identities(("a", "1", 2), ("a", "2", 2), ("a", "3", 2), ("b", "1", 2))
     album = collect_album(crops, 4 * 120)

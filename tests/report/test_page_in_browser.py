@@ -126,7 +126,7 @@ def test_results_sort_both_ways(tab: Page) -> None:
 
 
 def test_results_filter_and_clear(tab: Page) -> None:
-    """Words, family, kernel and coverage narrow the table; Clear brings everything back."""
+    """Words, family, kernel and coverage narrow the table; Clear shows everything again."""
     tab.locator("#filter-name").fill("nearest, check")
     assert set(methods(tab)) == {"nearest", "pillow-nearest", "checkered"}
     tab.locator("#filter-family").select_option("interpolation")
@@ -157,7 +157,7 @@ def test_scale_changes_every_section(tab: Page) -> None:
     assert tab.locator("#choices .card").count() >= 2
 
 
-def test_plot_stands_and_is_told_in_words(tab: Page) -> None:
+def test_plot_stands_and_is_described_in_words(tab: Page) -> None:
     """Bokeh has drawn, and a reader who cannot see it gets the front as text."""
     assert tab.locator("#speed-plot .bk-Figure").count() == 1
     assert "On the Pareto front, fastest first: " in tab.locator("#speed-text").inner_text()

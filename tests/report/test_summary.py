@@ -222,7 +222,7 @@ def test_a_broken_method_is_one_failure() -> None:
 
 
 def test_skipped_cells_are_counted_by_their_reason() -> None:
-    """Who names a scale that a method does not offer is told so, not left with an empty table."""
+    """Who names a scale that a method does not offer gets a message, not an empty table."""
     skipped = {"status": "skipped", "reason": "m does not offer x8, only x2."}
     given = rows(skipped, skipped | {"image": "b"}, skipped | {"reason": "n"}, {}, failed())
     assert skip_lines(given) == ["m does not offer x8, only x2. (2 cells)", "n (1 cell)"]
@@ -280,7 +280,7 @@ def test_a_score_has_a_coverage_of_its_own() -> None:
 
 
 def test_an_infinite_mean_names_its_image() -> None:
-    """One flat image makes every mean infinite; a reader is told which."""
+    """One flat image makes every mean infinite; the table names it."""
     flat = {"image": "flat", "psnr_db": float("inf")}
     text = to_markdown(summarise(rows({}, flat, {"method": "n"}, flat | {"method": "n"})))
     assert "The PSNR of 2 methods is infinite: their output equals the original on flat." in text

@@ -147,7 +147,7 @@ def test_interval_moves_and_stretches_with_the_values(
         ([1, 2], 95, r"between 0 and 1 \(0.95, say\), got 95"),
     ],
 )
-def test_wrong_input_is_told_in_a_sentence(values: object, level: float, said: str) -> None:
+def test_wrong_input_is_named_in_a_sentence(values: object, level: float, said: str) -> None:
     """The shape or the level that was given is in it."""
     with pytest.raises(UsageError, match=said):
         mean_interval(values, level=level)  # type: ignore[arg-type]

@@ -34,7 +34,7 @@ def test_friedman_of_equal_scores_is_one() -> None:
 
 
 @pytest.mark.parametrize(("images", "methods"), [(5, 13), (6, 3), (12, 2), (14, 13), (100, 5)])
-def test_methods_that_are_alike_are_told_apart_in_one_table_of_twenty_at_most(
+def test_methods_that_are_alike_are_separated_in_one_table_of_twenty_at_most(
     images: int, methods: int
 ) -> None:
     """Under permuted names; 400 tables are uncertain by 2.2 points (two errors)."""
@@ -55,7 +55,7 @@ def test_like_methods_stay_together_above_unlike_ones() -> None:
     assert ours <= 8
 
 
-def test_methods_that_differ_are_told_apart() -> None:
+def test_methods_that_differ_are_separated() -> None:
     """Each group has its number, the best is in the first."""
     assert tie_groups(table(0, 1, 0.005, 2, 1.005)).tolist() == [3, 2, 3, 1, 2]
 

@@ -119,7 +119,7 @@ def test_best_of_part_of_the_images_is_no_reference() -> None:
     assert set(lines(rows(table))["reference"]) == {"soft"}
 
 
-def test_unknown_reference_is_told_in_a_sentence() -> None:
+def test_unknown_reference_is_named_in_a_sentence() -> None:
     """With what may have been meant, or with what there is."""
     given = rows(scores(bicubic=0, sharp=1))
     with pytest.raises(UsageError, match=r"reference method 'bicubc'; did you mean 'bicubic'\?"):

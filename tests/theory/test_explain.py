@@ -248,7 +248,7 @@ def test_no_text_is_tiny() -> None:
 
 
 def test_the_kinds_of_cells_print_differently_in_grey() -> None:
-    """What is read, written, padded and left is told apart by brightness or line width."""
+    """What is read, written, padded and left is distinguished by brightness or line width."""
     looks = [
         (luminance(STYLES[kind].fill), STYLES[kind].width)
         for kind in ("read", "write", "padding", "low", "middle", "high")

@@ -336,7 +336,7 @@ def picky(image: Any, scale: int) -> Any:
         (lambda _x, _s: None, InvalidOutputError, "mine x2: The output is a NoneType;"),
     ],
 )
-def test_a_method_that_misbehaves_is_told_in_one_sentence(
+def test_a_method_that_misbehaves_is_explained_in_one_sentence(
     call: Any, kind: type[MethodError], sentence: str
 ) -> None:
     """The sentence names the method, the scale and what happened."""
@@ -372,14 +372,14 @@ def test_a_method_that_cannot_be_loaded_says_so() -> None:
 def test_a_broken_method_stops_nobody() -> None:
     """The others are probed, and its reason stands in the table; scales not offered are left."""
     only_three = Method("three", "interpolation", canonical.nearest, scales=(3,))
-    told: list[tuple[str, int, int]] = []
+    steps: list[tuple[str, int, int]] = []
     found = list(
         probe_methods(
-            [method_from(picky), only_three, REPEAT], [2], lambda *step: told.append(step)
+            [method_from(picky), only_three, REPEAT], [2], lambda *step: steps.append(step)
         )
     )
     assert [type(one).__name__ for one in found] == ["ProbeFailure", "ProbeResult"]
-    assert told == [("probe", 0, 2), ("probe", 1, 2), ("probe", 2, 2)]
+    assert steps == [("probe", 0, 2), ("probe", 1, 2), ("probe", 2, 2)]
 
 
 # ------------------------------------------------------------------ the table

@@ -79,7 +79,7 @@ def test_card_is_written_last(
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["x.safetensors"]
 
 
-def test_folder_that_cannot_be_written_is_told_before_training(
+def test_folder_that_cannot_be_written_is_an_error_before_training(
     job: Jobs, material: Material, tmp_path: Path
 ) -> None:
     """Not one step is taken for weights that have no place to go."""

@@ -123,7 +123,7 @@ def test_too_few_images_are_refused(tmp_path: Path, picture: Callable[..., None]
     )
 
 
-def test_unreadable_image_is_told(pictures: Path) -> None:
+def test_unreadable_image_is_reported(pictures: Path) -> None:
     """A damaged file ends the training before it begins, and is named."""
     (pictures / "broken.png").write_bytes(b"not a picture")
     with pytest.raises(ImageError, match=r"broken\.png"):
@@ -166,7 +166,7 @@ def test_refusal_needs_no_download(pictures: Path, monkeypatch: pytest.MonkeyPat
     assert set(TEST_SETS) == {"standard", "set5", "set14", "bsd100", "urban100"}
 
 
-def test_progress_is_told(pictures: Path) -> None:
+def test_progress_is_reported(pictures: Path) -> None:
     """Reading counts the images."""
     said: list[tuple[str, int, int]] = []
     gather([folder_dataset(str(pictures))], [], 2, 10, lambda *news: said.append(news))

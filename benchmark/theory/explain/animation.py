@@ -26,7 +26,7 @@ def animate(figures: Iterable[Figure], path: Path) -> None:
     """Write figures as an endless animation, one frame each.
 
     Args:
-        figures: At least one; all are brought to the size of the largest.
+        figures: At least one; all are padded to the size of the largest.
         path: The GIF file to write.
     """
     pictures = [_rendered(figure) for figure in figures]

@@ -44,7 +44,7 @@ def padded_grid(title: str, image: Floats, padding: int) -> Grid:
 
 
 def stretched_grid(example: Example) -> Grid:
-    """Return what the direct convolution reads, inserted zeros and padding told apart."""
+    """Return what the direct convolution reads, inserted zeros and padding distinguished."""
     import numpy as np
 
     size, stride, padding = example.size, example.stride, example.padding

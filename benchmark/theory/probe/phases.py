@@ -39,7 +39,7 @@ COLOURS = (
 )
 STEP, WIDE_STEP = 0.05, 0.25
 """Half the difference of the two levels between which a gain is measured: around each colour, and
-on mid grey, where there is room for one that float32 resolves better."""
+on mid grey, where a step fits that float32 resolves better."""
 SLOW, FAST = 1 / 32, 1 / 16
 """The tones, in cycles per low-resolution pixel: whole periods of TONE_SIDE."""
 

@@ -60,7 +60,7 @@ def convergence_steps(frame: pd.DataFrame) -> str:
     if begun.empty:
         return ""
     parts = [
-        f"training brings below {VISIBLE_DB:g} dB for good the ripple of {_converged(begun)}",
+        f"training permanently reduces below {VISIBLE_DB:g} dB the ripple of {_converged(begun)}",
         f"it makes one itself in between with {_made(made)}" * (not made.empty),
         f"none reaches {VISIBLE_DB:g} dB at any record with {named(never['method'])}"
         * (not never.empty),

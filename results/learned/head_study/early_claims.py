@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["FAR_DB", "beginnings", "bilinear_beginnings"]
 
 FAR_DB = 10.0
-"""What is far above the floor: nine times the power of 8-bit rounding."""
+"""What is far above rounding: nine times the power of 8-bit rounding."""
 
 
 def beginnings(frame: pd.DataFrame) -> str:

@@ -22,7 +22,7 @@ RANDOM = (
 )
 """Transposed convolutions that begin at random and differ in the side of their kernel alone."""
 ROUGH = (*RANDOM, "cnn-zero-insertion-conv", "cnn-subpixel-conv")
-"""Heads that begin with a random filter for each phase: theory wants them far above the floor."""
+"""Heads that begin with a random filter for each phase: theory wants them far above rounding."""
 FITTED = ("cnn-transposed-conv-uneven-bilinear", "cnn-transposed-conv-even-bilinear")
 """FCN's bilinear kernel where it interpolates."""
 UNFITTED = "cnn-transposed-conv-9-bilinear"

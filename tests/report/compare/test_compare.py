@@ -313,8 +313,8 @@ def test_speed_of_another_machine_is_not_compared(old: Path, tmp_path: Path) -> 
 # ------------------------------------------------------------------ columns
 
 
-def test_columns_on_request_and_of_strangers_are_compared(tmp_path: Path) -> None:
-    """Whatever number both tables hold is compared; a stranger's has no better way."""
+def test_columns_on_request_and_of_plugins_are_compared(tmp_path: Path) -> None:
+    """Whatever number both tables hold is compared; a plugin's has no better way."""
     a = write(tmp_path / "a", rows(blockiness_db=1.0, mine=1.0))
     b = write(tmp_path / "b", rows(blockiness_db=2.0, mine=2.0))
     found = compare_runs(a, b)
@@ -363,7 +363,7 @@ def test_two_methods_of_one_run(tmp_path: Path) -> None:
 def test_two_methods_are_two(
     methods: str, error: type[Exception], text: str, tmp_path: Path
 ) -> None:
-    """One name, one name twice and a wrong name are told in a sentence."""
+    """One name, one name twice and a wrong name are answered in a sentence."""
     folder = write(tmp_path / "a", [*rows(), *rows(method="nearest")])
     with pytest.raises(error, match=text):
         compare_methods(folder, methods)
@@ -380,7 +380,7 @@ def test_methods_of_two_runs_can_be_chosen(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ what else differs, tables
 
 
-def test_versions_machine_and_code_are_told(old: Path, tmp_path: Path) -> None:
+def test_versions_machine_and_code_are_named(old: Path, tmp_path: Path) -> None:
     """A change has a cause: what else is not the same is said first."""
     described = manifest(machine="there", versions={"upbench": "2026.11.0", "numpy": "2.5.0"})
     new = write(tmp_path / "new", rows(code_hash="0ther"), described)
@@ -488,7 +488,7 @@ def test_a_row_that_is_there_twice_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_damaged_table_is_refused(name: str, content: bytes, tmp_path: Path) -> None:
-    """A table that was copied half is told in a sentence that names the file."""
+    """A table that was copied half gives one sentence that names the file."""
     (tmp_path / name).write_bytes(content)
     with pytest.raises(StoreError, match=rf"{name} is not a table that upbench can read"):
         read_run(tmp_path)

@@ -92,13 +92,13 @@ def test_expressions(text: str, over: str, column: str, sign: str, limit: float)
         "psnr_db < ٣",
     ],
 )
-def test_a_bad_expression_is_told_in_one_sentence(text: str) -> None:
+def test_a_bad_expression_is_explained_in_one_sentence(text: str) -> None:
     """The sentence shows what would be right and repeats what was given."""
     with pytest.raises(
         UsageError, match=r"^--fail-if takes one change and its limit, like"
-    ) as told:
+    ) as caught:
         parse_gate(text, COLUMNS)
-    assert repr(text) in str(told.value)
+    assert repr(text) in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_bad_expression_is_told_in_one_sentence(text: str) -> None:
         ("shift_px > 1", "shift_px is not compared, because --metrics leaves it out"),
     ],
 )
-def test_a_limit_that_does_not_fit_its_column_is_told(text: str, sentence: str) -> None:
+def test_a_limit_that_does_not_fit_its_column_is_refused(text: str, sentence: str) -> None:
     """A ratio below zero and another column's unit are mistakes."""
     with pytest.raises(UsageError, match=sentence):
         parse_gate(text, COLUMNS)
@@ -151,7 +151,7 @@ def test_a_gate_on_any_image_names_the_images_the_worst_first() -> None:
     )
 
 
-def test_the_limit_itself_is_told_by_the_sign() -> None:
+def test_the_limit_itself_is_decided_by_the_sign() -> None:
     """`<` leaves the limit in peace and `<=` does not."""
     found = pairs_of(*changes(0.0, 0.0))
     assert broken("psnr_db < 0", found) == ()
@@ -185,9 +185,9 @@ def test_an_image_that_failed_breaks_every_gate() -> None:
     found = pairs_of(*changes(1.0, 1.0), lost, lost)
     judgement = judge([parse_gate("psnr_db < -0.05", COLUMNS)], found)
     assert judgement.is_broken
-    (told,) = judgement.lost
-    assert told.startswith("bicubic: 2 images with a result of A and none of B, the first set/")
-    assert told.endswith("image-2 x2, y-classic: B failed (crash): signal 11")
+    (sentence,) = judgement.lost
+    assert sentence.startswith("bicubic: 2 images with a result of A and none of B, the first set/")
+    assert sentence.endswith("image-2 x2, y-classic: B failed (crash): signal 11")
     assert not judge([], found).is_broken
 
 

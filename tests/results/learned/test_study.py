@@ -201,7 +201,7 @@ def _one_image(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_one_image")
 def test_theory_of_initialisation(studio: Any) -> None:
-    """ICNR begins at the floor, a random transposed convolution far above."""
+    """ICNR begins without a checkerboard, a random transposed convolution far above."""
     found = summary(start(studio))
     assert found.loc[(2, EVEN), ("ripple_db", "min")] > 20
     assert found.loc[(2, EVEN), ("checkerboard_unclipped_db", "min")] > 20

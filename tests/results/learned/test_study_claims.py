@@ -105,7 +105,7 @@ def test_convergence_says_what_was_there_what_came_and_what_never_did() -> None:
         )
     )
     assert said.startswith(
-        "At x2, over 2 seeds, training brings below 1 dB for good the ripple of "
+        "At x2, over 2 seeds, training permanently reduces below 1 dB the ripple of "
     )
     assert "transposed-conv-even by step 300 to 2000" in said
     assert "transposed-conv-uneven by step 100 (in 1 of 2 seeds)" in said
@@ -157,7 +157,7 @@ def scored(**psnr: list[float]) -> pd.DataFrame:
     return frame.assign(scale=2, dataset="set5", gain_db=gain)
 
 
-def test_quality_counts_the_pairs_that_cannot_be_told_apart() -> None:
+def test_quality_counts_the_pairs_that_overlap() -> None:
     """Of three heads two overlap; the spread is the widest head's."""
     said = quality(
         scored(carafe=[36.0, 36.2], subpixel_conv=[36.1, 36.4], transposed_conv_9=[35.0, 35.1])
@@ -175,7 +175,7 @@ def test_heads_with_one_seed_say_nothing_of_spread() -> None:
 
 
 def test_least_gain_over_bicubic_and_its_head() -> None:
-    """Strangers and the reference are not asked."""
+    """Methods of plugins and the reference are not asked."""
     table = scored(carafe=[36.66], subpixel_conv=[36.16])
     table.loc[len(table)] = ["bicubic", 0, 33.66, 2, "set5", 0.0]
     assert over_bicubic(table) == (

@@ -7,7 +7,7 @@ const state = (() => {
   /** Call a function with (state, names of what changed) whenever something does. */
   const listen = (listener) => listeners.push(listener);
 
-  /** Change some of it; a new group brings its own image and methods. */
+  /** Change some of it; a new group has its own image and methods. */
   function set(changes) {
     const wanted = "group" in changes ? { ...defaults(changes.group, changes), ...changes } : changes;
     const changed = Object.keys(wanted).filter((key) => wanted[key] !== current[key] || key === "group");

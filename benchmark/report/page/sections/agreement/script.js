@@ -75,14 +75,14 @@ const agreement = (() => {
     const { pairs } = chosen();
     const names = [...new Set(pairs.flatMap((pair) => [pair.a, pair.b]))];
     const element = dom.byId("agreement-plot");
-    const roomy = element.clientWidth / (names.length + 6) > 26;
+    const isLarge = element.clientWidth / (names.length + 6) > 26;
     const data = { a: [], b: [], colour: [], ink: [], text: [], said: [] };
     for (const pair of pairs) {
       for (const [a, b] of [[pair.a, pair.b], [pair.b, pair.a]]) {
         const one = classOf(pair.max);
         const late = CLASSES.indexOf(one) >= 3;
         const values = { a, b, colour: colour(one), ink: late === plots.dark.matches ? "#0d1b26" : "#ffffff",
-          text: roomy ? format.number(pair.max, 0) : "", said: `largest ${format.number(pair.max, 0)}, mean ${format.number(pair.mean, 3)} grey levels` };
+          text: isLarge ? format.number(pair.max, 0) : "", said: `largest ${format.number(pair.max, 0)}, mean ${format.number(pair.mean, 3)} grey levels` };
         Object.entries(values).forEach(([column, value]) => data[column].push(value));
       }
     }

@@ -1,4 +1,4 @@
-/** Quality against speed, the Pareto front named where there is room for the name. */
+/** Quality against speed, the Pareto front named where the name fits. */
 const speed = (() => {
   const LETTER = 6.8; // width of a letter of the labels, screen pixels
   const LINE = 14;
@@ -55,8 +55,8 @@ const speed = (() => {
   function range(values, margin) {
     if (!values.length) return [0, 1];
     const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-    const room = (high - low || 1) * margin;
-    return [low - room, high + room];
+    const space = (high - low || 1) * margin;
+    return [low - space, high + space];
   }
 
   /** Where a name may stand, from its point: above and to the right nothing is better, so nothing is there. */

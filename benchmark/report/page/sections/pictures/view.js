@@ -23,8 +23,8 @@ const view = (() => {
 
   /** The largest zoom that shows the whole picture and makes every pixel alike on the screen. */
   function fitting() {
-    const room = Math.min(frames[0].frame.clientWidth / size.width, frames[0].frame.clientHeight / size.height);
-    const whole = Math.floor(room * devicePixelRatio + 1e-6) / devicePixelRatio;
+    const fitting = Math.min(frames[0].frame.clientWidth / size.width, frames[0].frame.clientHeight / size.height);
+    const whole = Math.floor(fitting * devicePixelRatio + 1e-6) / devicePixelRatio;
     return Math.min(FARTHEST, Math.max(LEVELS[0], whole));
   }
 
@@ -80,8 +80,8 @@ const view = (() => {
   }
 
   /** Keep the picture in the frame: no gap beside a large one, a small one in the middle. */
-  function kept(middle, room, length) {
-    const reach = room / 2 / at.zoom;
+  function kept(middle, span, length) {
+    const reach = span / 2 / at.zoom;
     return 2 * reach >= length ? length / 2 : Math.min(length - reach, Math.max(reach, middle));
   }
 
