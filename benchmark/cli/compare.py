@@ -90,7 +90,7 @@ def _write(file: str, text: "Callable[[], str]") -> None:
 
 def _print(found: "Comparison") -> None:
     """Print the tables, long ones cut short."""
-    from upbench.benchmark.report.compare.differences import describe_sides, differences
+    from upbench.benchmark.report.compare.comparison import describe_sides, differences
     from upbench.benchmark.report.compare.table import caveats_of, change_tables, incomparable_table
 
     for line in describe_sides(found):

@@ -16,6 +16,7 @@ from upbench.benchmark.core.errors import UnknownNameError
 from upbench.benchmark.core.row import columns, score_columns
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.report.columns import SPEED, describe_score, own_scores
+from upbench.benchmark.report.render import DASH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,6 +43,24 @@ class Compared(table.Column):
         if self.better == "none":
             return -abs(added)
         return added + 0.0 if self.better == "higher" else 0.0 - added  # -0.0 is no loss
+
+    def write_change(self, change: float, *, unit: bool = False) -> str:
+        """Write a change with three digits that count: "+0.163", "-0.00210", "0"; "0.910x" a ratio.
+
+        Args:
+            change: The change; null is a dash.
+            unit: Say the unit of a difference as well; a ratio has its "x" in any case.
+        """
+        if table.unknown(change):
+            return DASH
+        if self.is_ratio:
+            return f"{_three_digits(change, '')}x"
+        number = _three_digits(change, "+") if change else "0"
+        return f"{number} {self.unit}".strip() if unit else number
+
+
+def _three_digits(value: float, sign: str) -> str:
+    return f"{value:{sign}#.3g}".removesuffix(".")  # "123", not "123."
 
 
 def known_columns(

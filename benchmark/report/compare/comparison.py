@@ -1,26 +1,29 @@
-"""The comparison itself: two runs, or two methods of one run."""
+"""The comparison itself: two runs, or two methods of one run; and what else differs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
-from upbench.benchmark.core.text import split_names
+from upbench.benchmark.core.text import counted, split_names
 from upbench.benchmark.report.compare.columns import choose_columns
 from upbench.benchmark.report.compare.lines import summarise_pairs
 from upbench.benchmark.report.compare.pairs import Side, pair
 from upbench.benchmark.report.compare.reading import read_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
 
     from upbench.benchmark.report.compare.columns import Compared
     from upbench.benchmark.report.compare.reading import Run
+
+NAMED = 8
+"""How many methods are named in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -132,3 +135,58 @@ def _chosen_methods(methods: str, runs: tuple[Run, Run]) -> set[str]:
             raise UnknownNameError("method", pattern, known)
         chosen |= matching
     return chosen
+
+
+# ------------------------------------------------------------------ what else differs
+
+
+def describe_sides(comparison: Comparison) -> Iterator[str]:
+    """Yield who is compared, a sentence's part each: "A is results/bench, written ..."."""
+    a, b = comparison.a, comparison.b
+    if comparison.of_methods:
+        yield f"{b.name} against {a.name}, both of {_run(a)}"
+    else:
+        yield f"A is {_run(a)}"
+        yield f"B is {_run(b)}"
+
+
+def _run(side: Side) -> str:
+    manifest = side.run.manifest
+    version = _by_name(manifest, "versions").get("upbench", "of an unknown version")
+    return (
+        f"{side.run.folder}, written {manifest.get('written_at', 'some day')} by upbench {version}"
+    )
+
+
+def differences(comparison: Comparison) -> Iterator[str]:
+    """Yield what differs between two runs beside their numbers, a sentence's part each."""
+    if comparison.of_methods:
+        return
+    a, b = comparison.a.run.manifest, comparison.b.run.manifest
+    if a.get("machine") != b.get("machine"):
+        yield f"machine: {a.get('machine')} -> {b.get('machine')}"
+    old, new = _by_name(a, "versions"), _by_name(b, "versions")
+    for name in dict.fromkeys([*old, *new]):
+        if old.get(name) != new.get(name):
+            yield f"{name}: {old.get(name, 'none')} -> {new.get(name, 'none')}"
+    changed = _changed_code(comparison)
+    if changed:
+        more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
+        named = ", ".join(changed[:NAMED])
+        yield f"code of {counted(len(changed), 'method')}: {named}{more}"
+
+
+def _changed_code(comparison: Comparison) -> list[str]:
+    """Return the methods of both runs that are not of the same code."""
+    old, new = (
+        side.rows[["method", "code_hash"]].dropna().drop_duplicates()
+        for side in (comparison.a, comparison.b)
+    )
+    both = set(old["method"]) & set(new["method"])
+    unlike = set(old.itertuples(index=False)) ^ set(new.itertuples(index=False))
+    return sorted(both & {method for method, _ in unlike})
+
+
+def _by_name(manifest: Mapping[str, Any], part: str) -> Mapping[str, Any]:
+    found = manifest.get(part)
+    return found if isinstance(found, dict) else {}

@@ -16,16 +16,15 @@ from __future__ import annotations
 import operator
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.report.compare.columns import known_columns
-from upbench.benchmark.report.compare.lines import LINE
-from upbench.benchmark.report.compare.wording import change_text, method_on_place
+from upbench.benchmark.report.compare.lines import LINE, method_on_place, records
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -164,11 +163,11 @@ def _judge(gate: Gate, comparison: Comparison) -> Verdict:
 
 
 def _broken_means(gate: Gate, lines: pd.DataFrame) -> Iterator[str]:
-    for line in _records(lines[lines["change"].map(gate.broken_by)]):
-        change = change_text(gate.column, line["change"], unit=True)
+    for line in records(lines[lines["change"].map(gate.broken_by)]):
+        change = gate.column.write_change(line["change"], unit=True)
         worst = ""
         if line["verdict"] != "equal":
-            least = change_text(gate.column, line["worst_change"])
+            least = gate.column.write_change(line["worst_change"])
             worst = f", worst on {line['worst_image']}: {least}"
         images = counted(line["images"], "image")
         yield f"{method_on_place(line)}: {change} over {images}{worst}"
@@ -177,8 +176,8 @@ def _broken_means(gate: Gate, lines: pd.DataFrame) -> Iterator[str]:
 def _broken_images(gate: Gate, pairs: pd.DataFrame) -> Iterator[str]:
     asked = pairs[(pairs["column"] == gate.column.key) & pairs["reason"].isna()]
     broken = asked[asked["change"].map(gate.broken_by)]
-    for one in _records(broken.sort_values("effect", kind="stable")):
-        change = change_text(gate.column, one["change"], unit=True)
+    for one in records(broken.sort_values("effect", kind="stable")):
+        change = gate.column.write_change(one["change"], unit=True)
         yield f"{method_on_place(one)}: {change} on {one['image']}"
 
 
@@ -188,7 +187,7 @@ def _lost(comparison: Comparison) -> Iterator[str]:
     lost = comparison.pairs[comparison.pairs["lost"]]
     for (method, reason), group in lost.groupby(["method", "reason"], sort=False):
         images = counted(len(group), "image")
-        first = _records(group)[0]
+        first = records(group)[0]
         yield (
             f"{method}: {images} with a result of {a} and none of {b}, the first "
             f"{first['dataset']}/{first['image']} x{first['scale']}, {first['protocol']}: {reason}"
@@ -198,15 +197,15 @@ def _lost(comparison: Comparison) -> Iterator[str]:
 def _undecided(gate: Gate, lines: pd.DataFrame) -> Iterator[str]:
     """Name the lines whose mean change is not a number: infinite both ways."""
     if gate.over == "mean":
-        for line in _records(lines[lines["change"].isna()]):
+        for line in records(lines[lines["change"].isna()]):
             yield f"{method_on_place(line)}: images change by infinity both ways, so no mean exists"
 
 
 def _incomparable(gate: Gate, pairs: pd.DataFrame, lines: pd.DataFrame) -> Iterator[str]:
     """Name, by reason, what both sides tried and where no image can be compared."""
-    judged = {tuple(line[name] for name in LINE[:-1]) for line in _records(lines)}
+    judged = {tuple(line[name] for name in LINE[:-1]) for line in records(lines)}
     tried = pairs[(pairs["present"] == "both") & pairs["column"].isin(["", gate.column.key])]
-    first_of_lines = _records(tried.drop_duplicates(LINE[:-1]))
+    first_of_lines = records(tried.drop_duplicates(LINE[:-1]))
     by_reason: dict[str, list[str]] = {}
     for first in first_of_lines:
         if tuple(first[name] for name in LINE[:-1]) not in judged:
@@ -214,7 +213,3 @@ def _incomparable(gate: Gate, pairs: pd.DataFrame, lines: pd.DataFrame) -> Itera
     for reason, places in by_reason.items():
         more = f" and {counted(len(places) - 1, 'more line')}" if len(places) > 1 else ""
         yield f"{places[0]}{more}: {reason}"
-
-
-def _records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
-    return frame.to_dict("records")

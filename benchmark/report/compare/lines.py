@@ -73,7 +73,7 @@ def summarise_pairs(pairs: pd.DataFrame, columns: Mapping[str, Compared]) -> pd.
     present = pairs.drop_duplicates(IDENTITY).groupby(IDENTITY[:-1]).size().rename("of")
     lines = lines.drop(columns="of").join(present, on=IDENTITY[:-1])[LINE_COLUMNS]
     lines["p"] = lines.groupby("column")["p"].transform(holm)
-    lines["verdict"] = [_verdict(line, columns[line["column"]]) for line in _records(lines)]
+    lines["verdict"] = [_verdict(line, columns[line["column"]]) for line in records(lines)]
     return lines
 
 
@@ -132,5 +132,16 @@ def _verdict(line: Mapping[Hashable, Any], column: Compared) -> str:
     return "undecided"
 
 
-def _records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
+def records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """Return the rows of a frame of lines or pairs."""
     return frame.to_dict("records")
+
+
+def place(row: Mapping[Hashable, Any]) -> str:
+    """Return what a line or pair is about without its method: "standard x2, y-classic"."""
+    return f"{row['dataset']} x{row['scale']}, {row['protocol']}"
+
+
+def method_on_place(row: Mapping[Hashable, Any]) -> str:
+    """Return what a line or pair is about: "bicubic on standard x2, y-classic"."""
+    return f"{row['method']} on {place(row)}"

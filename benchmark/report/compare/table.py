@@ -1,23 +1,25 @@
-"""A comparison as tables: the same for the terminal and for Markdown."""
+"""A comparison for people: tables for the terminal and for Markdown, and the whole as Markdown."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.table import Column, Span, Table, table_of
 from upbench.benchmark.core.text import counted
-from upbench.benchmark.report.compare.wording import change_text, place
+from upbench.benchmark.report.compare.comparison import describe_sides, differences
+from upbench.benchmark.report.compare.lines import place, records
+from upbench.benchmark.report.render.markdown import escape, section
 from upbench.benchmark.statistics import ALPHA, caveats, smallest_p
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
 
     import pandas as pd
 
     from upbench.benchmark.report.compare.columns import Compared
     from upbench.benchmark.report.compare.comparison import Comparison
+    from upbench.benchmark.report.compare.gates import Judgement
 
 __all__ = ["caveats_of", "change_tables", "incomparable_table", "worst_images_table"]
 
@@ -30,6 +32,12 @@ FIRST = 0.7
 """How much of a table that is cut goes to its beginning, where it is worst."""
 WORST_IMAGES = 5
 """How many images are named under a table."""
+READING = (
+    "Paired per image. A change is B minus A, or B / A where it is a ratio; its 95 % interval is "
+    "that of the mean over the images, its p Wilcoxon's signed-rank test after Holm's correction "
+    "over the lines of the column. A line is better or worse where every image of six or more "
+    "changed the same way, or the interval excludes no change and the test agrees (p < 0.05)."
+)
 
 
 def change_tables(comparison: Comparison, most: int | None = None) -> Iterator[Table]:
@@ -48,7 +56,7 @@ def change_tables(comparison: Comparison, most: int | None = None) -> Iterator[T
         if not comparison.of_methods or len(changed) > (most or len(changed)):
             changed = changed.sort_values("effect", kind="stable")
         shown = _columns(column, comparison)
-        rows = [_row(line, column) for line in changed.to_dict("records")]
+        rows = [_row(line, column) for line in records(changed)]
         yield Table(
             columns=shown,
             rows=tuple(_cut(rows, most, shown)),
@@ -59,15 +67,14 @@ def change_tables(comparison: Comparison, most: int | None = None) -> Iterator[T
 
 def _columns(column: Compared, comparison: Comparison) -> tuple[Column, ...]:
     change = "ratio" if column.is_ratio else f"change {column.unit}".strip()
-    form = partial(change_text, column)
     every = (
         Column("method", "method"),
         Column("where", "where"),
         Column("images", "images", "s"),
         Column("a", comparison.a.name, column.format),
         Column("b", comparison.b.name, column.format),
-        Column("change", change, form),
-        Column("interval", "95 % interval", form),
+        Column("change", change, column.write_change),
+        Column("interval", "95 % interval", column.write_change),
         Column("verdict", "verdict"),
         Column("p", "p", _p_text),
         Column("counts", "better/same/worse", "s"),
@@ -78,7 +85,7 @@ def _columns(column: Compared, comparison: Comparison) -> tuple[Column, ...]:
 
 def _row(line: dict[Hashable, Any], column: Compared) -> dict[str, Any]:
     low, high = line["low"], line["high"]
-    worst = change_text(column, line["worst_change"])
+    worst = column.write_change(line["worst_change"])
     return {str(name): value for name, value in line.items()} | {
         "where": place(line),
         "images": f"{line['images']}/{line['of']}",
@@ -109,7 +116,7 @@ def _notes(comparison: Comparison, column: Compared, equal: int, lines: int) -> 
         yield f"{counted(equal, what)} equal in every image."
     worst = _worst(comparison, column, WORST_IMAGES)
     if len(worst) > 1:
-        named = (f"{_image(one, comparison)} {change_text(column, one['change'])}" for one in worst)
+        named = (f"{_image(one, comparison)} {column.write_change(one['change'])}" for one in worst)
         yield f"Worst images: {'; '.join(named)}."
 
 
@@ -129,7 +136,7 @@ def _worst(comparison: Comparison, column: Compared, most: int) -> list[dict[Has
     """Return the pairs of a column that lost most, the worst first."""
     pairs = comparison.pairs
     lost = pairs[(pairs["column"] == column.key) & (pairs["effect"] < 0)]
-    return lost.sort_values("effect", kind="stable").head(most).to_dict("records")
+    return records(lost.sort_values("effect", kind="stable").head(most))
 
 
 def worst_images_table(comparison: Comparison, most: int = 10) -> Iterator[Table]:
@@ -142,7 +149,7 @@ def worst_images_table(comparison: Comparison, most: int = 10) -> Iterator[Table
             one["protocol"],
             column.write(one["a"]),
             column.write(one["b"]),
-            change_text(column, one["change"]),
+            column.write_change(one["change"]),
         )
         for column in comparison.columns.values()
         for one in _worst(comparison, column, most)
@@ -185,3 +192,40 @@ def _first_of(pairs: pd.DataFrame, comparison: Comparison) -> str:
 def _p_text(p: float) -> str:
     """Return a p-value as papers print it."""
     return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+# ------------------------------------------------------------------ the whole as Markdown
+
+
+def to_markdown(comparison: Comparison, judgement: Judgement | None = None) -> str:
+    """Return a comparison as Markdown, every changed line of it.
+
+    Args:
+        comparison: The comparison.
+        judgement: What it says to the gates; that comes first.
+    """
+    lines = ["# Comparison", "", *_bullets(describe_sides(comparison)), ""]
+    if judgement is not None and judgement.verdicts:
+        lines += ["## Gates", "", *_gates(judgement), ""]
+    said = list(differences(comparison))
+    if said:
+        lines += ["## What else differs", "", *_bullets(said), ""]
+    tables = [*change_tables(comparison), *worst_images_table(comparison)]
+    lines += map(section, (*tables, *incomparable_table(comparison)))
+    return "\n".join([*lines, " ".join([READING, *caveats_of(comparison)]), ""])
+
+
+def _gates(judgement: Judgement) -> Iterator[str]:
+    yield from (f"- **broken**: {escape(said)}" for said in judgement.lost)
+    for verdict in judgement.verdicts:
+        word = "**broken**" if verdict.broken else "**not judged**" if verdict.open else "holds"
+        yield f"- `{verdict.gate.text}`: {word} ({counted(verdict.lines, 'line')})"
+        yield from (f"  - {escape(said)}" for said in verdict.broken)
+        yield from (f"  - not judged: {escape(said)}" for said in verdict.open)
+    if judgement.unseen:
+        pairs = counted(judgement.unseen, "pair")
+        yield f"- they say nothing of {pairs} that cannot be compared"
+
+
+def _bullets(texts: Iterable[str]) -> list[str]:
+    return [f"- {escape(text)}" for text in texts]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +15,9 @@ from upbench.benchmark.core.row import columns, typed
 from upbench.benchmark.core.table import Column, Span
 from upbench.benchmark.report.compare import compare_methods, compare_runs, to_markdown
 from upbench.benchmark.report.compare.columns import choose_columns, known_columns
-from upbench.benchmark.report.compare.differences import differences
+from upbench.benchmark.report.compare.comparison import differences
 from upbench.benchmark.report.compare.reading import read_run
 from upbench.benchmark.report.compare.table import caveats_of, change_tables, incomparable_table
-from upbench.benchmark.report.compare.wording import change_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -429,14 +427,14 @@ def test_changes_are_written_with_three_digits() -> None:
     """A small change is not rounded to nothing, and no change has no sign."""
     known = known_columns([])
     psnr, speed = known["psnr_db"], known["mpx_per_s"]
-    assert change_text(psnr, 0.12345) == "+0.123"
-    assert change_text(psnr, -0.0000123, unit=True) == "-1.23e-05 dB"
-    assert change_text(psnr, 123.4) == "+123"
-    assert change_text(psnr, 0.0) == "0"
-    assert change_text(psnr, -math.inf) == "-inf"
-    assert change_text(psnr, math.nan) == "–"  # noqa: RUF001
-    assert change_text(speed, 0.91234) == "0.912x"
-    interval = Column("interval", "95 % interval", partial(change_text, psnr))
+    assert psnr.write_change(0.12345) == "+0.123"
+    assert psnr.write_change(-0.0000123, unit=True) == "-1.23e-05 dB"
+    assert psnr.write_change(123.4) == "+123"
+    assert psnr.write_change(0.0) == "0"
+    assert psnr.write_change(-math.inf) == "-inf"
+    assert psnr.write_change(math.nan) == "–"  # noqa: RUF001
+    assert speed.write_change(0.91234) == "0.912x"
+    interval = Column("interval", "95 % interval", psnr.write_change)
     assert interval.write(Span(-0.1, 0.2)) == "-0.100 to +0.200"
     assert interval.write(Span(math.nan, math.nan)) == ""
 
