@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.core.text import printable
 
 if TYPE_CHECKING:
@@ -28,15 +29,23 @@ _LOOKS_GUARDED = re.compile(r"'(?:[=+\-@\uff1d\uff0b\uff0d\uff20']|[^\\]*\\)", r
 _ESCAPE = re.compile(r"\\(\\|[tnr]|x[0-9a-f]{2}|u[0-9a-f]{4})")
 
 
-def write_csv(frame: pd.DataFrame, file: Path, *, float_format: str | None = None) -> None:
-    """Write a frame as CSV; null is an empty cell.
+def write_csv(frame: pd.DataFrame, file: Path, *, float_format: str | None = None) -> Path:
+    """Write a frame as CSV, whole or not at all; null is an empty cell.
 
     Args:
         frame: Any frame; columns of text are guarded as above.
         file: Where to.
         float_format: As pandas takes it ("%.6g"); by default every digit.
+
+    Returns:
+        The file.
+
+    Raises:
+        StoreError: The disk is full or the folder cannot be written.
     """
-    _guarded(frame).to_csv(file, index=False, float_format=float_format)
+    with write_atomically(file) as unfinished:
+        _guarded(frame).to_csv(unfinished, index=False, float_format=float_format)
+    return file
 
 
 def to_csv(frame: pd.DataFrame) -> str:

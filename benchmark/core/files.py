@@ -34,6 +34,17 @@ def write_atomically(path: Path) -> Iterator[Path]:
         unfinished.unlink(missing_ok=True)
 
 
+def write_text(path: Path, text: str) -> Path:
+    """Write a text as UTF-8, whole or not at all; return its file.
+
+    Raises:
+        StoreError: The disk is full or the folder cannot be written.
+    """
+    with write_atomically(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+    return path
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder for results if it is not there, and find out whether it can be written.
 

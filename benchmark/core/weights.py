@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from upbench.benchmark.core.errors import MethodError, StoreError
-from upbench.benchmark.core.files import make_folder, write_atomically
+from upbench.benchmark.core.files import make_folder, write_atomically, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -204,8 +204,7 @@ def keep(file: Path, tensors: Tensors, card: Mapping[str, Any], curve: Any) -> P
         unfinished.write_bytes(data)
     with write_atomically(file.with_suffix(".csv")) as unfinished:
         curve.to_csv(unfinished, index=False)
-    with write_atomically(file.with_suffix(".json")) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
+    write_text(file.with_suffix(".json"), text)
     return file
 
 

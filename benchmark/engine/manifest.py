@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.files import write_atomically
+from upbench.benchmark.core.files import write_text
 from upbench.benchmark.engine.store import MANIFEST
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     Raises:
         StoreError: The disk is full or the folder cannot be written.
     """
-    with write_atomically(folder / MANIFEST) as file:
-        file.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    write_text(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")
 
 
 _PARTS: dict[str, type] = {"protocols": str, "metrics": dict, "methods": dict, "datasets": dict}

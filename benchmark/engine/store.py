@@ -248,8 +248,7 @@ class Store:
         frame = self.frame()
         with write_atomically(self.folder / "scores.parquet") as file:
             frame.to_parquet(file, index=False)
-        with write_atomically(self.folder / "scores.csv") as file:
-            write_csv(frame, file)
+        write_csv(frame, self.folder / "scores.csv")
         return frame
 
 

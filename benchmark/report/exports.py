@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
-from upbench.benchmark.core.files import write_atomically
+from upbench.benchmark.core.files import write_atomically, write_text
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.report.page import DEFAULT_LIMIT, write_page
 from upbench.benchmark.report.source import read_source
@@ -23,8 +23,6 @@ from upbench.benchmark.report.tables import to_latex, to_markdown
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pandas as pd
 
     from upbench.benchmark.report.source import Source
 
@@ -72,21 +70,16 @@ def write_exports(
 
 
 def _csv(source: Source) -> list[Path]:
-    return [_to_csv(source.folder / "scores.csv", source.rows), *write_csv_files(source)]
+    return [write_csv(source.rows, source.folder / "scores.csv"), *write_csv_files(source)]
 
 
 def write_csv_files(source: Source) -> list[Path]:
     """Write ``summary.csv``, and ``agreement.csv`` where crops are kept; return the files."""
-    written = [_to_csv(source.folder / "summary.csv", source.summary)]
+    written = [write_csv(source.summary, source.folder / "summary.csv")]
     if source.crops:
-        written.append(_to_csv(source.folder / "agreement.csv", source.agreement, "%.6g"))
+        file = source.folder / "agreement.csv"
+        written.append(write_csv(source.agreement, file, float_format="%.6g"))
     return written
-
-
-def _to_csv(path: Path, table: pd.DataFrame, form: str | None = None) -> Path:
-    with write_atomically(path) as file:
-        write_csv(table, file, float_format=form)
-    return path
 
 
 def _parquet(source: Source) -> list[Path]:
@@ -100,7 +93,7 @@ def _parquet(source: Source) -> list[Path]:
 
 def write_markdown(source: Source) -> list[Path]:
     """Write ``summary.md``; return the file."""
-    return [_to_text(source.folder / "summary.md", to_markdown(source.summary, source.stated))]
+    return [write_text(source.folder / "summary.md", to_markdown(source.summary, source.stated))]
 
 
 def _latex(source: Source) -> list[Path]:
@@ -109,13 +102,7 @@ def _latex(source: Source) -> list[Path]:
     written = source.manifest.get("written_at")
     origin = f"Measured {written} with upbench {version}." if version else ""
     text = to_latex(source.summary, origin, source.stated)
-    return [_to_text(source.folder / "summary.tex", text)]
-
-
-def _to_text(path: Path, text: str) -> Path:
-    with write_atomically(path) as file:
-        file.write_text(text, encoding="utf-8")
-    return path
+    return [write_text(source.folder / "summary.tex", text)]
 
 
 def _html(source: Source) -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.csv import write_csv
-from upbench.benchmark.core.files import write_atomically
+from upbench.benchmark.core.files import write_atomically, write_text
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.report.drawings import FIGURES
 from upbench.benchmark.report.growth import growth
@@ -52,12 +52,10 @@ def write_timing(out: Path, frame: pd.DataFrame) -> None:
     Raises:
         StoreError: The folder cannot be written.
     """
-    with write_atomically(out / "timing.csv") as file:
-        write_csv(frame, file)
+    write_csv(frame, out / "timing.csv")
     with write_atomically(out / "timing.parquet") as file:
         frame.to_parquet(file, index=False)
-    with write_atomically(out / "timing.md") as file:
-        file.write_text(to_markdown(frame), encoding="utf-8")
+    write_text(out / "timing.md", to_markdown(frame))
     _draw(out / FIGURES, frame)
 
 

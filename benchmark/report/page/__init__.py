@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.files import write_atomically
+from upbench.benchmark.core.files import write_text
 from upbench.benchmark.report.album import DEFAULT_LIMIT
 from upbench.benchmark.report.page.plots import library
 from upbench.benchmark.report.page.render import render, render_part
@@ -58,7 +58,7 @@ def write_page(source: Source) -> Path:
         sections=sections,
         data=_data(run),
     )
-    return _write(source.folder, text)
+    return write_text(source.folder / PAGE, text)
 
 
 def _data(run: Run) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def write_problem(folder: Path, problem: str) -> Path:
         StoreError: The folder cannot be written.
     """
     text = render("templates/problem.html", title=PROBLEM, folder=str(folder), problem=problem)
-    return _write(folder, text)
+    return write_text(folder / PAGE, text)
 
 
 def is_problem_page(page: Path) -> bool:
@@ -100,9 +100,3 @@ def is_problem_page(page: Path) -> bool:
         return PROBLEM in page.read_text(encoding="utf-8", errors="replace")[:100_000]
     except OSError:
         return False
-
-
-def _write(folder: Path, text: str) -> Path:
-    with write_atomically(folder / PAGE) as file:
-        file.write_text(text, encoding="utf-8")
-    return folder / PAGE

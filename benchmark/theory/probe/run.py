@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.errors import MethodError
-from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.theory.probe.edge import probe_edge
 from upbench.benchmark.theory.probe.impulse import linearity_error, probe_impulse, shift_error
 from upbench.benchmark.theory.probe.phases import probe_flat, probe_tone
@@ -95,7 +94,4 @@ def write_probe_table(table: Table, folder: Path) -> Path:
     import pandas as pd
 
     frame = pd.DataFrame(list(table.rows), columns=[column.key for column in table.columns])
-    path = folder / TABLE
-    with write_atomically(path) as file:
-        write_csv(frame.astype({"rank": "Int64", "channels": "Int64"}), file)
-    return path
+    return write_csv(frame.astype({"rank": "Int64", "channels": "Int64"}), folder / TABLE)

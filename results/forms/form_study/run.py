@@ -10,7 +10,7 @@ from form_study.measure import keep_freed_memory, measure_case
 from form_study.row import Case
 from form_study.table import frame_of, to_markdown
 from upbench.benchmark.core.errors import StoreError, UsageError
-from upbench.benchmark.core.files import write_atomically
+from upbench.benchmark.core.files import write_atomically, write_text
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.core.threads import one_thread
 from upbench.benchmark.theory.arithmetic.sizes import whole_number
@@ -135,7 +135,6 @@ def _make_folder(out: Path) -> None:
 def _write(frame: pd.DataFrame, out: Path) -> None:
     with write_atomically(out / "forms.csv") as file:
         frame.to_csv(file, index=False)
-    with write_atomically(out / "forms.md") as file:
-        file.write_text(to_markdown(frame), encoding="utf-8")
+    write_text(out / "forms.md", to_markdown(frame))
     with write_atomically(out / "forms.png") as file:
         draw(frame).savefig(file, format="png", dpi=100)

@@ -17,7 +17,7 @@ from head_study.speed import ROUNDS, empty, speed
 from head_study.subjects import HEADS, LONGER, SEEDED, choose, find
 from head_study.table import Tables, heads, read, read_one, write
 from upbench.benchmark.core.errors import MethodError
-from upbench.benchmark.core.files import make_folder, write_atomically
+from upbench.benchmark.core.files import make_folder, write_atomically, write_text
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.core.threads import one_thread
 from upbench.benchmark.engine.plan import check_scales
@@ -104,8 +104,8 @@ def run(
     tables = read(request.out)
     _draw(tables, [one for one in subjects if one.method in compared], catalog, request.out)
     lines = [one.line for one in missing] + _failures(scored)
-    _write_text(request.out / "heads.md", heads_page(tables))
-    _write_text(request.out / "README.md", page(tables, lines, absent))
+    write_text(request.out / "heads.md", heads_page(tables))
+    write_text(request.out / "README.md", page(tables, lines, absent))
     return tables, missing
 
 
@@ -156,8 +156,3 @@ def _failures(scored: pd.DataFrame) -> list[str]:
 def _nothing(missing: Sequence[Missing]) -> str:
     first = missing[0].reason if missing else "no method offers these scales"
     return f"There is no trained network to study: {first}"
-
-
-def _write_text(path: Path, text: str) -> None:
-    with write_atomically(path) as file:
-        file.write_text(text, encoding="utf-8")
