@@ -60,6 +60,11 @@ def check_name(kind: str, name: object) -> None:
         )
 
 
+def _wrong(name: str, field: str, expected: str, given: object) -> PluginMetadataError:
+    """Return the error of a field that is not what is expected."""
+    return PluginMetadataError(f"{name}: {field} must be {expected}; got {_SHORT.repr(given)}.")
+
+
 def check_word(name: str, **words: object) -> None:
     """Check fields that must not be empty."""
     for field, value in words.items():
@@ -78,37 +83,28 @@ def check_texts(name: str, **texts: object) -> None:
                 f"{name}: {field} must have at most {LONGEST_TEXT} characters; got {len(value)}."
             )
         if printable(value) != value:
-            raise PluginMetadataError(
-                f"{name}: {field} must be one line of text without control characters; "
-                f"got {_SHORT.repr(value)}."
-            )
+            raise _wrong(name, field, "one line of text without control characters", value)
 
 
 def check_flags(name: str, **flags: object) -> None:
     """Check fields that are true or false."""
     for field, value in flags.items():
         if not isinstance(value, bool):
-            raise PluginMetadataError(
-                f"{name}: {field} must be True or False; got {_SHORT.repr(value)}."
-            )
+            raise _wrong(name, field, "True or False", value)
 
 
 def check_callables(name: str, **targets: object) -> None:
     """Check fields that are functions, or None."""
     for field, value in targets.items():
         if value is not None and not callable(value):
-            raise PluginMetadataError(
-                f"{name}: {field} must be a function or None; got {_SHORT.repr(value)}."
-            )
+            raise _wrong(name, field, "a function or None", value)
 
 
 def check_choice(name: str, field: str, value: object, choices: Any) -> None:
     """Check that a field is one of the words of a ``Literal``."""
     allowed = choices.__args__
     if not isinstance(value, str) or value not in allowed:
-        raise PluginMetadataError(
-            f"{name}: {field} must be one of {', '.join(allowed)}; got {_SHORT.repr(value)}."
-        )
+        raise _wrong(name, field, f"one of {', '.join(allowed)}", value)
 
 
 def check_count(
@@ -118,10 +114,8 @@ def check_count(
     for field, value in counts.items():
         is_whole = type(value) is int and least <= value <= MAX_COUNT
         if not (is_whole or (optional and value is None)):
-            raise PluginMetadataError(
-                f"{name}: {field} must be a whole number {what}"
-                f"{' or None' if optional else ''}; got {_SHORT.repr(value)}."
-            )
+            expected = f"a whole number {what}{' or None' if optional else ''}"
+            raise _wrong(name, field, expected, value)
 
 
 def check_scales(name: str, scales: object) -> tuple[int, ...] | None:
@@ -129,10 +123,8 @@ def check_scales(name: str, scales: object) -> tuple[int, ...] | None:
     if scales is None:
         return None
     if not isinstance(scales, Sequence) or not scales or not all(map(_is_scale, scales)):
-        raise PluginMetadataError(
-            f"{name}: scales must be whole numbers from {MIN_SCALE} to {MAX_SCALE}, "
-            f"like (2, 3, 4), or None for all of them; got {_SHORT.repr(scales)}."
-        )
+        numbers = f"whole numbers from {MIN_SCALE} to {MAX_SCALE}, like (2, 3, 4)"
+        raise _wrong(name, "scales", f"{numbers}, or None for all of them", scales)
     return tuple(sorted({int(scale) for scale in scales}))
 
 
@@ -147,10 +139,7 @@ def check_format(name: str, form: object) -> None:
     except ValueError:
         shown = ""
     if not shown or len(shown) > 20:
-        raise PluginMetadataError(
-            f"{name}: format must be a Python format specification for numbers, like '.2f'; "
-            f"got {_SHORT.repr(form)}."
-        )
+        raise _wrong(name, "format", "a Python format specification for numbers, like '.2f'", form)
 
 
 def check_range(name: str, limits: object) -> tuple[float, float]:
@@ -158,10 +147,8 @@ def check_range(name: str, limits: object) -> tuple[float, float]:
     match limits:
         case (Real() as low, Real() as high) if low < high:
             return float(low), float(high)
-    raise PluginMetadataError(
-        f"{name}: range must be the lowest and the highest value, like (0, 1) or "
-        f"(0, {math.inf}); got {_SHORT.repr(limits)}."
-    )
+    expected = f"the lowest and the highest value, like (0, 1) or (0, {math.inf})"
+    raise _wrong(name, "range", expected, limits)
 
 
 def check_weights(name: str, weights: object, file: str) -> tuple[str, ...]:
@@ -171,17 +158,11 @@ def check_weights(name: str, weights: object, file: str) -> tuple[str, ...]:
     """
     listed = (weights,) if isinstance(weights, str) else weights
     if not isinstance(listed, Sequence):
-        raise PluginMetadataError(
-            f"{name}: weights must be file names, like ('weights.npz',); "
-            f"got {_SHORT.repr(weights)}."
-        )
+        raise _wrong(name, "weights", "file names, like ('weights.npz',)", weights)
     for one in listed:
         check_word(name, weights=one)
         if PurePath(one).is_absolute() or ".." in PurePath(one).parts:
-            raise PluginMetadataError(
-                f"{name}: weights must be paths below the folder of the method's own file; "
-                f"got {_SHORT.repr(one)}."
-            )
+            raise _wrong(name, "weights", "paths below the folder of the method's own file", one)
         place = Path(file).parent / one
         if place.exists() and not place.is_file():
             raise PluginMetadataError(
