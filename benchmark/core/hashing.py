@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.distributions import distribution_of
-from upbench.benchmark.core.imports import PACKAGE, code_files, file_of, libraries_of, source
+from upbench.benchmark.core.imports import (
+    PACKAGE,
+    code_files,
+    file_of,
+    is_ours,
+    libraries_of,
+    source,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,20 +52,16 @@ def code_hash(file: str | Path) -> str:
             return ""
         _, *others = code_files(main)
         named = sorted((_name_beside(main, other), source(other).code) for other in others)
-        outside = () if _is_ours(main) else (distribution_of(main), *libraries_of(main))
+        outside = () if is_ours(main) else (distribution_of(main), *libraries_of(main))
     except OSError:
         return ""
     parts = (part for pair in named for part in pair)
     return digest_of((source(main).code, *outside, *parts))[:16]
 
 
-def _is_ours(file: Path) -> bool:
-    return file.is_relative_to(PACKAGE)
-
-
 def _name_beside(main: Path, file: Path) -> str:
     """Name a file so that the name stays when the folder of the main file moves."""
-    return os.path.relpath(file, PACKAGE if _is_ours(file) else main.parent)
+    return os.path.relpath(file, PACKAGE if is_ours(file) else main.parent)
 
 
 def content_hash(files: Iterable[Path]) -> str:

@@ -79,7 +79,7 @@ def code_files(file: Path) -> tuple[Path, ...]:
     while waiting:
         current = waiting.pop()
         for each in _reached(current, roots):
-            if each not in found and (owned is None or _is_ours(each) or each in owned):
+            if each not in found and (owned is None or is_ours(each) or each in owned):
                 found[each] = None
                 waiting.append(each)
     return tuple(found)
@@ -108,7 +108,7 @@ def libraries_of(file: Path) -> tuple[str, ...]:
     """
     roots, _ = _search(file)
     imports = (
-        each for used in code_files(file) if not _is_ours(used) for each in source(used).imports
+        each for used in code_files(file) if not is_ours(used) for each in source(used).imports
     )
     tops = {names[0] for dots, names in imports if not dots}
     elsewhere = {top for top in tops if not any(_is_beside(folder, top) for folder in roots)}
@@ -124,7 +124,7 @@ def _is_beside(folder: Path, name: str) -> bool:
 def _reached(file: Path, roots: tuple[Path, ...]) -> Iterator[Path]:
     """Yield the files that one file names itself."""
     read = source(file)
-    ours = _is_ours(file)
+    ours = is_ours(file)
     folders = () if ours else (*roots, *_added_folders(file, read))
     for dots, names in read.imports:
         if dots:
@@ -163,7 +163,8 @@ def _file_of(names: tuple[str, ...]) -> Path | None:
     return _module(PACKAGE.parent.joinpath(*names[:-1]), names[-1])
 
 
-def _is_ours(file: Path) -> bool:
+def is_ours(file: Path) -> bool:
+    """Say whether a file is one of upbench."""
     return file.is_relative_to(PACKAGE)
 
 
@@ -179,7 +180,7 @@ def _added_folders(file: Path, read: Source) -> list[Path]:
 
 def _search(file: Path) -> tuple[tuple[Path, ...], frozenset[Path] | None]:
     """Return the folders that a plugin's imports come from, and what it owns there if installed."""
-    if _is_ours(file):
+    if is_ours(file):
         return (), None
     installed = install_folder(file)
     if installed:

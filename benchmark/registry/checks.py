@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from upbench.benchmark.core.environment import library_version
-from upbench.benchmark.core.imports import PACKAGE, code_files, libraries_of
+from upbench.benchmark.core.imports import code_files, is_ours, libraries_of
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.core.weights import missing
 from upbench.benchmark.imaging.validation import checked_output, range_note, refuse_changed
@@ -85,7 +85,7 @@ def _key(method: Method) -> str:
         return f"in a cell's key: {library}; the method has no file"
     file = Path(method.file)
     try:
-        beside = [one for one in code_files(file) if not one.is_relative_to(PACKAGE)]
+        beside = [one for one in code_files(file) if not is_ours(one)]
     except OSError:
         beside = []
     names = ", ".join(sorted({file.name, *(one.name for one in beside)}))
