@@ -6,11 +6,11 @@ groups show as blocks.  Below the diagonal stands how much two differ, above it 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from upbench.benchmark.report.agreement.classes import CLASSES, class_of
 from upbench.benchmark.report.agreement.kernels import FAMILIES
 from upbench.benchmark.report.style import literal
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-__all__ = ["CODES", "heat_maps"]
+__all__ = ["CLASSES", "CODES", "heat_maps"]
 
 CODES = {
     "same": "=",
@@ -44,6 +44,38 @@ CODES = {
 LONGEST_LABEL = 42
 _CELL, _LABELS, _HEAD, _FOOT, _TITLE, _NARROWEST = 0.36, 3.0, 0.5, 0.95, 0.35, 9.5  # inches
 _DOTS = 100
+
+
+@dataclass(frozen=True)
+class Class:
+    """Some largest differences, in levels of 255."""
+
+    most: int | None
+    """The upper end; None is none."""
+    text: str
+    light: str
+    """Its colour on white, from pale to dark as differences grow."""
+    dark: str
+    """Its colour on black, from dim to bright."""
+
+
+CLASSES = (
+    Class(0, "equal after rounding to 8 bits", "#eef3f7", "#1d2a35"),
+    Class(1, "1: rounding", "#c9ddee", "#1d4463"),
+    Class(2, "2", "#b2d0e8", "#1c5580"),
+    Class(7, "3 to 7", "#82b5db", "#2a77ad"),
+    Class(15, "8 to 15", "#4a90c4", "#4e9bd0"),
+    Class(31, "16 to 31", "#20699f", "#82bbe4"),
+    Class(None, "32 and more", "#0b3c63", "#d2e8f8"),
+)
+"""Equal, rounding, up to 0.01 of full scale, then by doubling."""
+
+
+def class_of(level: int) -> int:
+    """Return the number of the class of a largest difference."""
+    return next(
+        number for number, one in enumerate(CLASSES) if one.most is None or level <= one.most
+    )
 
 
 class _Panel(NamedTuple):

@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.report.agreement.classes import CLASSES
+from upbench.benchmark.report.agreement.figure import CLASSES
 from upbench.benchmark.report.page.section import Section
 from upbench.benchmark.report.page.sections.agreement.plot import agreement_plot
 from upbench.benchmark.report.render.json import jsonable
