@@ -112,20 +112,6 @@ class Table:
         """Return every value as text, row by row."""
         return [[column.write(row.get(column.key)) for column in self.columns] for row in self.rows]
 
-    def with_best(self, eligible: Iterable[int] | None = None) -> Table:
-        """Return the table with the best cells of every column that has a direction marked.
-
-        Args:
-            eligible: The rows that may be the best; None is all.
-        """
-        chosen = range(len(self.rows)) if eligible is None else [*eligible]
-        best = frozenset(
-            (row, column.key)
-            for column in self.columns
-            for row in best_rows(column, self.rows, chosen)
-        )
-        return Table(self.columns, self.rows, self.title, self.notes, best)
-
 
 def table_of(columns: Mapping[str, Format] | Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     """Return a table of plain rows.

@@ -7,6 +7,7 @@ that scored every image; the statistics of the PSNR stand beside it.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.table import Column, Span, Table
@@ -58,13 +59,7 @@ def terminal_tables(summary: pd.DataFrame, stated: Statements = None) -> Iterato
     shown = columns_of_summary(summary, stated)
     for title, frame in groups(summary):
         table = _without(_table(title, frame, shown), "interval", "difference")
-        yield Table(
-            table.columns,
-            table.rows,
-            title,
-            tuple(notes(frame, shown, intervals=False)),
-            table.best,
-        )
+        yield replace(table, notes=tuple(notes(frame, shown, intervals=False)))
 
 
 def to_markdown(summary: pd.DataFrame, stated: Statements = None) -> str:
@@ -135,8 +130,7 @@ def _row(row: Mapping[Hashable, Any]) -> dict[str, Any]:
 
 
 def _without(table: Table, *keys: str) -> Table:
-    columns = tuple(column for column in table.columns if column.key not in keys)
-    return Table(columns, table.rows, table.title, table.notes, table.best)
+    return replace(table, columns=tuple(one for one in table.columns if one.key not in keys))
 
 
 def _without_own_difference(table: Table) -> Table:
@@ -145,7 +139,7 @@ def _without_own_difference(table: Table) -> Table:
         row if row["method"] != row["reference"] else {**row, "difference": None}
         for row in table.rows
     )
-    return Table(table.columns, rows, table.title, table.notes, table.best)
+    return replace(table, rows=rows)
 
 
 def _caption(table: Table, key: tuple[Any, ...]) -> str:

@@ -22,7 +22,8 @@ ROWS = (
     {"method": "two", "psnr_db": 31.0, "diff": Span(None, None, -math.inf)},
     {"method": "three", "psnr_db": None, "diff": None},
 )
-TABLE = Table(COLUMNS, ROWS, "A title", ("A note.",)).with_best()
+BEST = frozenset({(0, "psnr_db"), (1, "psnr_db")})
+TABLE = Table(COLUMNS, ROWS, "A title", ("A note.",), BEST)
 HOSTILE = "\x1b[2J\nforged | *x* <b>$_"
 
 
