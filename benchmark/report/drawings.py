@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from functools import partial
 from hashlib import sha256
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from upbench.benchmark.core.errors import StoreError
-from upbench.benchmark.core.files import write_atomically
+from upbench.benchmark.core.files import write_atomically, write_text
 from upbench.benchmark.core.hashing import module_hash
 from upbench.benchmark.report.agreement.figure import heat_maps
 from upbench.benchmark.report.album import in_turn
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from matplotlib.figure import Figure
+    from PIL.Image import Image
 
     from upbench.benchmark.core.contract import Progress
     from upbench.benchmark.engine.plan import Identity
@@ -91,26 +94,23 @@ def draw(source: Source, progress: Progress | None = None) -> None:
             draw_into(file)
         if progress:
             progress("pictures", done, len(drawings))
-    with write_atomically(place / DRAWN) as file:
-        file.write_text(_drawn_from(source.folder), encoding="utf-8")
+    write_text(place / DRAWN, _drawn_from(source.folder))
 
 
 def _plots(summary: pd.DataFrame) -> Iterator[Drawing]:
     for title, table in groups(summary):
-
-        def draw(file: Path, table: pd.DataFrame = table, title: str = title) -> None:
-            quality_against_speed(table, title).savefig(file, format="png", dpi=120)
-
-        yield f"speed {title}", draw
+        plot = partial(quality_against_speed, table, title)
+        yield f"speed {title}", partial(_save_figure, plot, 120)
 
 
 def _matrices(pairs: pd.DataFrame) -> Iterator[Drawing]:
     for title, table in groups(pairs):
+        maps = partial(heat_maps, table, title)
+        yield f"agreement {title}", partial(_save_figure, maps, "figure")
 
-        def draw(file: Path, table: pd.DataFrame = table, title: str = title) -> None:
-            heat_maps(table, title).savefig(file, format="png")
 
-        yield f"agreement {title}", draw
+def _save_figure(figure: Callable[[], Figure], dpi: float | Literal["figure"], file: Path) -> None:
+    figure().savefig(file, format="png", dpi=dpi)
 
 
 def _strips(crops: Crops, rows: pd.DataFrame) -> Iterator[Drawing]:
@@ -120,31 +120,22 @@ def _strips(crops: Crops, rows: pd.DataFrame) -> Iterator[Drawing]:
         if identity[0] and ("", *identity[1:]) in crops:
             by_image[identity[1:]][identity[0]] = (png, float(scores.loc[identity]))
     for place in islice(in_turn(by_image), MAX_STRIPS):
-        outputs, reference = by_image[place], crops[("", *place)]
-
-        def draw(
-            file: Path,
-            reference: bytes = reference,
-            outputs: dict[str, tuple[bytes, float]] = outputs,
-        ) -> None:
-            strip(reference, outputs).save(file, "PNG", compress_level=EFFORT)
-
         dataset, image, scale, protocol = place
-        yield f"strip {dataset} {image} x{scale} {protocol}", draw
+        picture = partial(strip, crops[("", *place)], by_image[place])
+        yield f"strip {dataset} {image} x{scale} {protocol}", partial(_save, picture)
 
 
 def _spectra(crops: Crops) -> Iterator[Drawing]:
     for (dataset, scale, protocol), shown in _crops_by_group(crops).items():
-
-        def draw(file: Path, shown: dict[str, list[bytes]] = shown, scale: int = scale) -> None:
-            spectrum_picture(shown, scale).save(file, "PNG", compress_level=EFFORT)
-
-        yield f"spectra {dataset} x{scale} {protocol}", draw
+        picture = partial(spectrum_picture, shown, scale)
+        yield f"spectra {dataset} x{scale} {protocol}", partial(_save, picture)
 
 
-def _crops_by_group(
-    crops: Crops,
-) -> dict[tuple[str, int, str], dict[str, list[bytes]]]:
+def _save(picture: Callable[[], Image], file: Path) -> None:
+    picture().save(file, "PNG", compress_level=EFFORT)
+
+
+def _crops_by_group(crops: Crops) -> dict[tuple[str, int, str], dict[str, list[bytes]]]:
     """Gather each method's crops over the images; the reference "" comes first."""
     found: dict[tuple[str, int, str], dict[str, list[bytes]]] = defaultdict(dict)
     for identity in sorted(crops):
