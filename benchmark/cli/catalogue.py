@@ -16,8 +16,6 @@ from upbench.benchmark.cli.options import Plugins
 from upbench.benchmark.core.table import table_of
 from upbench.benchmark.core.text import printable
 
-__all__ = ["check", "list_"]
-
 
 @cli_errors
 def list_(

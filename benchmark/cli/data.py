@@ -17,8 +17,6 @@ from upbench.benchmark.core.contract import Dataset
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.table import table_of
 
-__all__ = ["audit", "fetch", "list_", "say_notes"]
-
 
 @cli_errors
 def list_() -> None:

@@ -8,8 +8,6 @@ import typer
 
 from upbench.benchmark.cli.console import cli_errors, say
 
-__all__ = ["new_method"]
-
 
 @cli_errors
 def new_method(

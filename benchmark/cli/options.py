@@ -9,8 +9,6 @@ from typer.core import TyperCommand
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Command", "Names", "Plugins", "joined"]
-
 
 class Command(TyperCommand):
     """A command that refuses an option given twice, of which it would use the last alone."""

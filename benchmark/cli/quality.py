@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.runner import Plan
     from upbench.benchmark.engine.store import Store
 
-__all__ = ["print_plan", "run_plan"]
-
 
 def print_plan(plan: Plan, out: Path) -> None:
     """Show the cells by method, what is finished, and how long the rest will take."""

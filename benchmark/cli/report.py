@@ -14,8 +14,6 @@ from upbench.benchmark.cli.console import (
     say,
 )
 
-__all__ = ["report"]
-
 
 @cli_errors
 def report(

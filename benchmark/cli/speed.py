@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.runner import Request
     from upbench.benchmark.registry.catalog import Catalog
 
-__all__ = ["TimingRequest", "run_timing_command"]
-
 
 class TimingRequest(NamedTuple):
     """What was asked of ``upbench run --timing``."""

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.registry.catalog import Catalog
     from upbench.benchmark.training import Job
 
-__all__ = ["train"]
-
 
 @cli_errors
 def train(

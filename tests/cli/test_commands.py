@@ -44,8 +44,8 @@ def test_every_command_that_a_module_offers_is_in_the_program() -> None:
         function.__wrapped__
         for module in pkgutil.iter_modules(commands.__path__, f"{commands.__name__}.")
         if not module.name.endswith(".console")
-        for name in importlib.import_module(module.name).__all__
-        if hasattr(function := getattr(importlib.import_module(module.name), name), "__wrapped__")
+        for function in vars(importlib.import_module(module.name)).values()
+        if getattr(function, "__module__", "") == module.name and hasattr(function, "__wrapped__")
     }
     taken = {command.callback.__wrapped__.__wrapped__ for command in programs().values()}
     assert offered == taken
