@@ -63,6 +63,7 @@ NAMES = tuple(_KEYS)
 """The public sets."""
 
 _BSDS = "Martin et al., ICCV 2001 (Berkeley Segmentation Dataset)"
+_RESEARCH = "none stated; research images"
 _BSDS_LICENCE = "Berkeley: non-commercial research and education"
 
 
@@ -279,9 +280,10 @@ def _report(
 
 def _public(
     name: str, source: str, licence: str, summary: str
-) -> Callable[[Callable[[], Sequence[ImageItem]]], Callable[[], Sequence[ImageItem]]]:
-    """Describe a public set: all are fetched in one way."""
-    return dataset(
+) -> Callable[[], Sequence[ImageItem]]:
+    """Return a public set as a dataset: all are listed and fetched in one way."""
+
+    @dataset(
         name,
         source=source,
         licence=licence,
@@ -290,69 +292,57 @@ def _public(
         status=partial(local_status, name),
         notes=partial(notes, name),
     )
+    def items() -> Sequence[ImageItem]:
+        """List the set's images."""
+        return list_images(name)
+
+    return items
 
 
-@_public(
+# Baby, bird, butterfly, head, woman.
+set5 = _public(
     "set5",
-    source="Bevilacqua et al., BMVC 2012",
-    licence="none stated; research images",
-    summary="5 RGB photographs, the most quoted set; too few to rank close methods",
+    "Bevilacqua et al., BMVC 2012",
+    _RESEARCH,
+    "5 RGB photographs, the most quoted set; too few to rank close methods",
 )
-def set5() -> Sequence[ImageItem]:
-    """List Set5: baby, bird, butterfly, head, woman."""
-    return list_images("set5")
 
-
-@_public(
+# Not independent of Set5, see this file's first lines.
+set14 = _public(
     "set14",
-    source="Zeyde et al., Curves and Surfaces 2010",
-    licence="none stated; research images",
-    summary="14 images; bridge is grey, man is grey stored as RGB, face is a crop of Set5's head",
+    "Zeyde et al., Curves and Surfaces 2010",
+    _RESEARCH,
+    "14 images; bridge is grey, man is grey stored as RGB, face is a crop of Set5's head",
 )
-def set14() -> Sequence[ImageItem]:
-    """List Set14: not independent of Set5, see this file's first lines."""
-    return list_images("set14")
 
-
-@_public(
+# JPEG originals, pixel-identical to the PNG copies in common use.
+bsd100 = _public(
     "bsd100",
-    source=_BSDS,
-    licence=_BSDS_LICENCE,
-    summary="100 RGB photographs, 321 x 481: the test images of BSDS300, B100 in papers",
+    _BSDS,
+    _BSDS_LICENCE,
+    "100 RGB photographs, 321 x 481: the test images of BSDS300, B100 in papers",
 )
-def bsd100() -> Sequence[ImageItem]:
-    """List BSD100: JPEG originals, pixel-identical to the PNG copies in common use."""
-    return list_images("bsd100")
 
-
-@_public(
+# The x4 folder's images, because the x2 folder's have half the size.
+urban100 = _public(
     "urban100",
-    source="Huang et al., CVPR 2015",
-    licence="none stated in its repository",
-    summary="100 RGB photographs of buildings; full-size images at every scale (135 MB)",
+    "Huang et al., CVPR 2015",
+    "none stated in its repository",
+    "100 RGB photographs of buildings; full-size images at every scale (135 MB)",
 )
-def urban100() -> Sequence[ImageItem]:
-    """List Urban100: the x4 folder's images, because the x2 folder's have half the size."""
-    return list_images("urban100")
 
-
-@_public(
+# The training images of SRCNN, FSRCNN, ESPCN and VDSR.
+t91 = _public(
     "t91",
-    source="Yang et al., IEEE Trans. Image Processing 19(11), 2010",
-    licence="none stated; research images",
-    summary="91 small RGB images for training; do not measure on what you train on",
+    "Yang et al., IEEE Trans. Image Processing 19(11), 2010",
+    _RESEARCH,
+    "91 small RGB images for training; do not measure on what you train on",
 )
-def t91() -> Sequence[ImageItem]:
-    """List T91, the training images of SRCNN, FSRCNN, ESPCN and VDSR."""
-    return list_images("t91")
 
-
-@_public(
+# With T91 the classic training set of 291 images.
+bsd200 = _public(
     "bsd200",
-    source=_BSDS,
-    licence=_BSDS_LICENCE,
-    summary="200 RGB photographs for training, disjoint from BSD100",
+    _BSDS,
+    _BSDS_LICENCE,
+    "200 RGB photographs for training, disjoint from BSD100",
 )
-def bsd200() -> Sequence[ImageItem]:
-    """List BSD200: with T91 the classic training set of 291 images."""
-    return list_images("bsd200")
