@@ -25,7 +25,7 @@ The Nyquist gratings cannot survive an antialiased reduction: what comes back sh
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from upbench.benchmark.core.contract import ImageItem, dataset
@@ -56,7 +56,9 @@ _SPOKES = 36
 )
 def probes() -> Sequence[ImageItem]:
     """List the probes; digests are those of their 8-bit pixels."""
-    return [ImageItem(name, pixels_digest(_pixels(name)), partial(draw, name)) for name in _PROBES]
+    return [
+        ImageItem(name, pixels_digest(_pixels(name)), partial(draw, name)) for name in _formulas()
+    ]
 
 
 def draw(name: str) -> Image:
@@ -71,82 +73,40 @@ def _pixels(name: str) -> Image8:
     import numpy as np
 
     y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float64)
-    values = np.rint(_PROBES[name](x, y))
+    values = np.rint(_formulas()[name](x, y))
     return values.astype(np.uint8).reshape(SIZE, SIZE, -1)
 
 
-def _constant(x: Grid, _y: Grid) -> Grid:
+@cache
+def _formulas() -> dict[str, Callable[[Grid, Grid], Grid]]:
+    """Return each probe's formula: columns x and rows y, ``(256, 256)``, to 8-bit values."""
     import numpy as np
 
-    return np.full_like(x, 128)
+    middle, centre = SIZE / 2, (SIZE - 1) / 2
 
+    def siemens_star(x: Grid, y: Grid) -> Grid:
+        radius = np.hypot(x - centre, y - centre)
+        spokes = 127.5 + 127.5 * np.cos(_SPOKES * np.arctan2(y - centre, x - centre))
+        # At radius r the spokes have 36 / (2 pi r) cycles per pixel; half a cycle is Nyquist.
+        return np.where((radius >= _SPOKES / np.pi) & (radius <= middle), spokes, 128)
 
-def _ramp_x(x: Grid, _y: Grid) -> Grid:
-    return x
+    def zone_plate(x: Grid, y: Grid) -> Grid:
+        return 127.5 + 127.5 * np.cos(np.pi * ((x - centre) ** 2 + (y - centre) ** 2) / SIZE)
 
+    def colour_bars(x: Grid, _y: Grid) -> Grid:
+        code = 7 - x // (SIZE / 8)  # its three bits are G, R, B: the bars go from bright to dark
+        return 255 * np.stack([code // 2 % 2, code // 4, code % 2], axis=-1)
 
-def _ramp_y(_x: Grid, y: Grid) -> Grid:
-    return y
-
-
-def _step(x: Grid, _y: Grid) -> Grid:
-    import numpy as np
-
-    return np.where(x < SIZE / 2, 64, 192)
-
-
-def _impulse(x: Grid, y: Grid) -> Grid:
-    import numpy as np
-
-    return np.where((x == SIZE / 2) & (y == SIZE / 2), 255, 0)
-
-
-def _zone_plate(x: Grid, y: Grid) -> Grid:
-    import numpy as np
-
-    centre = (SIZE - 1) / 2
-    return 127.5 + 127.5 * np.cos(np.pi * ((x - centre) ** 2 + (y - centre) ** 2) / SIZE)
-
-
-def _siemens_star(x: Grid, y: Grid) -> Grid:
-    import numpy as np
-
-    centre = (SIZE - 1) / 2
-    radius = np.hypot(x - centre, y - centre)
-    spokes = 127.5 + 127.5 * np.cos(_SPOKES * np.arctan2(y - centre, x - centre))
-    # At radius r the spokes have 36 / (2 pi r) cycles per pixel; half a cycle is Nyquist.
-    return np.where((radius >= _SPOKES / np.pi) & (radius <= SIZE / 2), spokes, 128)
-
-
-def _nyquist_x(x: Grid, _y: Grid) -> Grid:
-    return 255 * (x % 2)
-
-
-def _nyquist_y(_x: Grid, y: Grid) -> Grid:
-    return 255 * (y % 2)
-
-
-def _nyquist_checker(x: Grid, y: Grid) -> Grid:
-    return 255 * ((x + y) % 2)
-
-
-def _colour_bars(x: Grid, _y: Grid) -> Grid:
-    import numpy as np
-
-    code = 7 - x // (SIZE / 8)  # its three bits are G, R, B: the bars go from bright to dark
-    return 255 * np.stack([code // 2 % 2, code // 4, code % 2], axis=-1)
-
-
-_PROBES: dict[str, Callable[[Grid, Grid], Grid]] = {
-    "constant": _constant,
-    "ramp-x": _ramp_x,
-    "ramp-y": _ramp_y,
-    "step": _step,
-    "impulse": _impulse,
-    "zone-plate": _zone_plate,
-    "siemens-star": _siemens_star,
-    "nyquist-x": _nyquist_x,
-    "nyquist-y": _nyquist_y,
-    "nyquist-checker": _nyquist_checker,
-    "colour-bars": _colour_bars,
-}
+    return {
+        "constant": lambda x, _y: np.full_like(x, 128),
+        "ramp-x": lambda x, _y: x,
+        "ramp-y": lambda _x, y: y,
+        "step": lambda x, _y: np.where(x < middle, 64, 192),
+        "impulse": lambda x, y: np.where((x == middle) & (y == middle), 255, 0),
+        "zone-plate": zone_plate,
+        "siemens-star": siemens_star,
+        "nyquist-x": lambda x, _y: 255 * (x % 2),
+        "nyquist-y": lambda _x, y: 255 * (y % 2),
+        "nyquist-checker": lambda x, y: 255 * ((x + y) % 2),
+        "colour-bars": colour_bars,
+    }

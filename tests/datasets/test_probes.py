@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from upbench.datasets.probes import _PROBES, SIZE, draw, probes
+from upbench.datasets.probes import SIZE, _formulas, draw, probes
 
 
 def test_every_probe_is_an_image_of_eight_bit_values() -> None:
@@ -29,7 +29,7 @@ def test_names_and_digests_are_unique() -> None:
 def test_no_value_is_near_a_rounding_tie() -> None:
     """A last-digit difference of some platform's cosine cannot change a pixel."""
     y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float64)
-    for formula in _PROBES.values():
+    for formula in _formulas().values():
         fraction = formula(x, y) % 1
         assert np.abs(fraction - 0.5).min() > 1e-9
 
