@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from running import run_in
 
 from upbench.benchmark.core.threads import use_one_thread_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from running import Completed
+
 # As the command does, before any library is loaded: sums that are split among threads come out
 # different in the last bits, and threads of many processes on few cores wait for each other.
 use_one_thread_each()
-
-UPBENCH = Path(sys.executable).with_name("upbench")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,21 +36,9 @@ def _ctrl_c_reaches_children() -> None:
 
 
 @pytest.fixture
-def upbench(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+def upbench(tmp_path: Path) -> Callable[..., Completed]:
     """Run the installed command in an empty folder and return what it printed."""
-
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(UPBENCH), *arguments],
-            cwd=tmp_path,
-            env=os.environ | environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-    return run
+    return partial(run_in, tmp_path)
 
 
 @pytest.fixture

@@ -9,14 +9,13 @@ import signal
 import sqlite3
 import struct
 import subprocess
-import sys
 import time
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import running
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -35,13 +34,13 @@ from upbench.benchmark.registry.catalog import collect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import pandas as pd
+    from running import Completed
 
-    Completed = subprocess.CompletedProcess[str]
     Command = Callable[..., Completed]
 
-UPBENCH = Path(sys.executable).with_name("upbench")
 HEAD = """import numpy as np
 from upbench.benchmark.core.contract import method
 """
@@ -74,14 +73,7 @@ def invoke(*arguments: str) -> Any:
 
 def run_in(folder: Path, *arguments: str) -> Completed:
     """Run the installed command in a folder; it must not leave a traceback."""
-    done = subprocess.run(
-        [str(UPBENCH), *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = running.run_in(folder, *arguments)
     assert "Traceback" not in done.stdout + done.stderr
     return done
 
@@ -617,7 +609,7 @@ SLOW = HEAD + function(
 def interrupted(folder: Path, *arguments: str) -> Completed:
     """Start a run, press Ctrl-C after its third cell, and return what it said."""
     process = subprocess.Popen(
-        [str(UPBENCH), *arguments],
+        [str(running.UPBENCH), *arguments],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from running import UPBENCH, run_in
 from typer.testing import CliRunner
 
 from upbench.benchmark import load
@@ -22,10 +23,10 @@ from upbench.benchmark.cli.program import app
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Completed = subprocess.CompletedProcess[str]
+    from running import Completed
+
     Command = Callable[..., Completed]
 
-UPBENCH = Path(sys.executable).with_name("upbench")
 PROMISED = [
     "method",
     "family",
@@ -81,18 +82,6 @@ def photos(folder: Path) -> None:
     picture(folder / "photos" / "boat.png", 24, 30)
     picture(folder / "photos" / "boat.bmp", 26, 26, channels=1)
     picture(folder / "photos" / "Blümchen 東.png", 31, 21)
-
-
-def run_in(folder: Path, *arguments: str) -> Completed:
-    """Run the installed command in a folder."""
-    return subprocess.run(
-        [str(UPBENCH), *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def invoke(*arguments: str) -> Any:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from running import UPBENCH, run_in
 
 from upbench.benchmark.cli.options import joined
 from upbench.benchmark.core.text import join_names, split_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     Command = Callable[..., subprocess.CompletedProcess[str]]
 
-UPBENCH = Path(sys.executable).with_name("upbench")
 ASKED = ("run", "--scales", "2", "--dry-run", "--out")
 
 
@@ -129,13 +129,7 @@ def test_a_reader_that_stops_reading_gets_no_traceback(tmp_path: Path) -> None:
 def test_an_output_folder_that_is_no_text_is_refused(tmp_path: Path) -> None:
     """A name of undecodable bytes could not stand in any table."""
     name = os.fsdecode(b"out\xff")
-    done = subprocess.run(
-        [str(UPBENCH), "run", "--methods", "nearest", "--out", name],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_in(tmp_path, "run", "--methods", "nearest", "--out", name)
     assert done.returncode == 2
     assert r"--out out\udcff has bytes that are no text; choose another name" in done.stderr
     assert "Traceback" not in done.stderr

@@ -148,17 +148,17 @@ def test_larger_images_than_allowed_are_refused_unread(
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "sentence"),
+    ("limit", "sentence"),
     [
-        ("--timeout", "0", "--timeout takes seconds above 0; got 0."),
-        ("--timeout", "-1", "--timeout takes seconds above 0; got -1."),
-        ("--max-pixels", "0", "--max-pixels takes a number from 1 up; got 0."),
-        ("--memory", "lots", "--memory takes a size like 4G or 512M; got 'lots'."),
+        (["--timeout", "0"], "--timeout takes seconds above 0; got 0."),
+        (["--timeout", "-1"], "--timeout takes seconds above 0; got -1."),
+        (["--max-pixels", "0"], "--max-pixels takes a number from 1 up; got 0."),
+        (["--memory", "lots"], "--memory takes a size like 4G or 512M; got 'lots'."),
     ],
 )
 def test_bad_limits_are_refused(
-    upbench: Upbench, images: str, option: str, value: str, sentence: str
+    upbench: Upbench, images: str, limit: list[str], sentence: str
 ) -> None:
     """One sentence says what the option takes and what it got."""
-    done = upbench("run", *SMALL, "--datasets", images, option, value)
+    done = upbench("run", *SMALL, "--datasets", images, *limit)
     assert (done.returncode, done.stderr.strip()) == (2, f"upbench: {sentence}")
