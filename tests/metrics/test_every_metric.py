@@ -1,7 +1,8 @@
-"""What every metric on request keeps: its column, its smallest image, its refusals."""
+"""What every metric keeps: its column, its smallest image, what it refuses and how."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from photograph import GREY
 from upbench.benchmark.core.contract import ATTRIBUTE
 from upbench.benchmark.core.errors import ImageError, MetricUndefinedError, UsageError
 from upbench.benchmark.metrics.blockiness import blockiness
+from upbench.benchmark.metrics.checkerboard import checkerboard_level
 from upbench.benchmark.metrics.lattice_numbers import (
     checkerboard_amplitude,
     checkerboard_nr,
@@ -18,6 +20,9 @@ from upbench.benchmark.metrics.lattice_numbers import (
     prominence,
     staircase,
 )
+from upbench.benchmark.metrics.psnr import psnr
+from upbench.benchmark.metrics.shift import shift
+from upbench.benchmark.metrics.ssim import ssim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +40,10 @@ each = pytest.mark.parametrize(
     [(measure, *stated) for measure, stated in COLUMNS.items()],
     ids=[column for column, _ in COLUMNS.values()],
 )
+
+HEADLINE = {psnr: "psnr_db", ssim: "ssim", checkerboard_level: "checkerboard_db", shift: "shift_px"}
+each_headline = pytest.mark.parametrize(("measure", "column"), HEADLINE.items(), ids=HEADLINE.get)
+BLACK = np.zeros((64, 64))
 
 
 @each
@@ -61,3 +70,37 @@ def test_bad_values_are_named(measure: Callable[..., float], column: str, unit: 
         measure(GREY, GREY * np.nan, 2)
     with pytest.raises(UsageError, match=rf"^{column}: the scale must be a whole"):
         measure(GREY, GREY, 2.5)
+
+
+@each_headline
+@pytest.mark.parametrize("shape", [(64, 66), (64, 64, 3)], ids=str)
+def test_shapes_must_match(
+    measure: Callable[..., float], column: str, shape: tuple[int, ...]
+) -> None:
+    """A mismatch names both shapes."""
+    with pytest.raises(ImageError) as caught:
+        measure(BLACK, np.zeros(shape), 2)
+    expected = f"reference and output must have one shape, got (64, 64) and {shape}."
+    assert str(caught.value) == f"{column}: {expected}"
+
+
+@each_headline
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_values_must_be_finite(measure: Callable[..., float], column: str, value: float) -> None:
+    """NaN and infinity are refused, and the message says in which image."""
+    broken = BLACK.copy()
+    broken[1, 2] = value
+    with pytest.raises(ImageError, match=rf"^{column}: the output must be finite everywhere"):
+        measure(BLACK, broken, 2)
+    with pytest.raises(ImageError, match=rf"^{column}: the reference must be finite everywhere"):
+        measure(broken, BLACK, 2)
+
+
+@each_headline
+@pytest.mark.parametrize("data_range", [0, -1, math.nan, math.inf])
+def test_the_range_must_be_positive(
+    measure: Callable[..., float], column: str, data_range: float
+) -> None:
+    """A range that is no distance is refused."""
+    with pytest.raises(UsageError, match=rf"^{column}: data_range must be a positive number, got"):
+        measure(BLACK, BLACK, 2, data_range=data_range)

@@ -133,23 +133,23 @@ def test_metadata(name: str) -> None:
     assert method.weights == tuple(f"weights/{name}-x{scale}.safetensors" for scale in (2, 3, 4))
 
 
+WEIGHTS = {
+    (10197, 10962, 12033): ["carafe"],
+    (9585, 9585, 9585): ["resize-conv-bilinear", "resize-conv-nearest"],
+    (10020, 10745, 11760): ["subpixel-conv", "subpixel-conv-icnr"],
+    (10737, 10737, 10737): ["transposed-conv-9", "transposed-conv-9-bilinear"],
+    (9697, 10017, 10465): [
+        "transposed-conv-even",
+        "transposed-conv-even-bilinear",
+        "zero-insertion-conv",
+    ],
+    (9585, 9841, 10225): ["transposed-conv-uneven", "transposed-conv-uneven-bilinear"],
+}
+"""How many weights a network has at x2, x3 and x4, and with which heads."""
+
+
 @pytest.mark.parametrize(
-    ("name", "weights"),
-    {
-        "cnn-carafe": (10197, 10962, 12033),
-        "cnn-resize-conv-bilinear": (9585, 9585, 9585),
-        "cnn-resize-conv-nearest": (9585, 9585, 9585),
-        "cnn-subpixel-conv": (10020, 10745, 11760),
-        "cnn-subpixel-conv-icnr": (10020, 10745, 11760),
-        "cnn-transposed-conv-9": (10737, 10737, 10737),
-        "cnn-transposed-conv-9-bilinear": (10737, 10737, 10737),
-        "cnn-transposed-conv-even": (9697, 10017, 10465),
-        "cnn-transposed-conv-even-bilinear": (9697, 10017, 10465),
-        "cnn-transposed-conv-uneven": (9585, 9841, 10225),
-        "cnn-transposed-conv-uneven-bilinear": (9585, 9841, 10225),
-        "cnn-zero-insertion-conv": (9697, 10017, 10465),
-    }.items(),
-    ids=lambda value: value if isinstance(value, str) else "",
+    ("name", "weights"), [(f"cnn-{name}", n) for n, names in WEIGHTS.items() for name in names]
 )
 def test_number_of_weights(name: str, weights: tuple[int, int, int]) -> None:
     """Trunk (9440) and head have the weights of their definition, fewer than FSRCNN's 12.5 k."""
