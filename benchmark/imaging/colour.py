@@ -6,14 +6,15 @@ Published super-resolution tables score this luma (16 to 235 of 255).  Full-rang
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Floats: TypeAlias = NDArray[np.float64]
+    from upbench.benchmark.core.arrays import Floats
+
 
 __all__ = ["luma", "rgb_to_ycbcr", "ycbcr_to_rgb"]
 

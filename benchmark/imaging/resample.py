@@ -26,7 +26,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from upbench.benchmark.core.arrays import Floats
     from upbench.benchmark.core.contract import Image8
 
-    Floats: TypeAlias = NDArray[np.float64]
 
 __all__ = [
     "AREA",

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from upbench.benchmark.core.arrays import Floats
     from upbench.benchmark.core.table import Column
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["REFERENCE", "Measure", "group_statistics", "measure", "statistic_columns",
            "statistics_by_group"]  # fmt: skip

@@ -34,9 +34,10 @@ from upbench.benchmark.core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-    Floats = NDArray[np.float64]
+    from upbench.benchmark.core.arrays import Floats
+
 
 __all__ = ["LEVEL", "RESAMPLES", "Interval", "mean_interval"]
 

@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-    Floats = NDArray[np.float64]
+    from upbench.benchmark.core.arrays import Floats
+
 
 __all__ = ["SignedRanks", "holm", "paired_differences", "ranks", "signed_ranks", "wilcoxon_p"]
 

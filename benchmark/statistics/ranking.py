@@ -25,7 +25,8 @@ from upbench.benchmark.statistics.paired import paired_differences, ranks, signe
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    Floats = NDArray[np.float64]
+    from upbench.benchmark.core.arrays import Floats
+
 
 __all__ = ["ALPHA", "doubles", "friedman_p", "tie_groups"]
 

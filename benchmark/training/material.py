@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from upbench.benchmark.core.errors import DatasetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Dataset, Image8, Progress
@@ -128,8 +129,6 @@ def _resized(
 
 def _smaller(pair: Pair, size: float, scale: int) -> Pair:
     """Shrink an image to a share of its size; its sides stay multiples of s."""
-    import numpy as np
-
     from upbench.benchmark.imaging.degrade import quantise
     from upbench.benchmark.imaging.resample import BICUBIC, resize
 
@@ -141,8 +140,6 @@ def _smaller(pair: Pair, size: float, scale: int) -> Pair:
 
 def make_pair(name: str, digest: str, high: Image8, scale: int) -> Pair:
     """Degrade 8-bit luma ``(H, W, 1)``, sides multiples of the scale, as ``y-classic`` does."""
-    import numpy as np
-
     from upbench.benchmark.imaging.degrade import matlab_bicubic
 
     low = matlab_bicubic(high, scale)[:, :, 0].astype(np.float32)

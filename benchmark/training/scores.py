@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from upbench.benchmark.training.material import Pair
@@ -74,8 +75,6 @@ def flat_ripple_db(network: Any, scale: int, grey: float = 0.5) -> float:
     The variance over the s x s phases, far from the border, in squared grey levels, on the scale
     of ``checkerboard_db``: 0 is none.  The probe's ``ripple_db`` is the mean over several greys.
     """
-    import numpy as np
-
     from upbench.benchmark.metrics.checkerboard import decibel
 
     output = enlarge(network, np.full((FLAT_SIDE, FLAT_SIDE), grey, np.float32))

@@ -30,7 +30,7 @@ from upbench.benchmark.imaging.resample import BILINEAR, HERMITE, MITCHELL, NEAR
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.benchmark.imaging.resample import Floats
+    from upbench.benchmark.core.arrays import Floats
 
     Curve = Callable[[Floats], Floats]
 

@@ -9,14 +9,16 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.theory.arithmetic.sizes import Size, conv_size, pair, transposed_size
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-    Floats: TypeAlias = NDArray[np.float64]
+    from upbench.benchmark.core.arrays import Floats
+
     Indices: TypeAlias = NDArray[np.intp]
     Sparse: TypeAlias = Any  # scipy.sparse.csr_array
 
@@ -95,8 +97,6 @@ def plane(what: str, values: ArrayLike) -> Floats:
     Raises:
         UsageError: They are not a table of numbers with two axes and at least one element.
     """
-    import numpy as np
-
     try:
         table = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
@@ -127,8 +127,6 @@ def _connect(
     dilation: tuple[int, int],
 ) -> Connections:
     """Connect a convolution's outputs to the pixels that its kernel meets inside the image."""
-    import numpy as np
-
     y, x = (
         np.arange(outputs[axis])[:, None] * stride[axis]
         + np.arange(kernel[axis]) * dilation[axis]

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.theory.arithmetic.connections import (
     conv_connections,
@@ -22,12 +24,11 @@ from upbench.benchmark.theory.arithmetic.connections import (
 )
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
+    from upbench.benchmark.core.arrays import Floats
     from upbench.benchmark.theory.arithmetic.sizes import Size
 
-    Floats: TypeAlias = NDArray[np.float64]
     Sparse: TypeAlias = Any  # scipy.sparse.csr_array
 
 __all__ = [
@@ -57,8 +58,6 @@ def conv_matrix(
     Returns:
         float64 ``(oh * ow, H * W)``.
     """
-    import numpy as np
-
     matrix = sparse_conv_matrix(shape, kernel, stride, padding, dilation)
     return np.asarray(matrix.toarray(), dtype=np.float64)
 
@@ -158,6 +157,4 @@ def column(image: ArrayLike) -> Floats:
 
 def image_of(vector: ArrayLike, shape: tuple[int, int]) -> Floats:
     """Return a column vector as an image again: ``(H * W, 1)`` -> ``(H, W)``."""
-    import numpy as np
-
     return np.asarray(vector, dtype=np.float64).reshape(shape)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from upbench.benchmark.theory.arithmetic.connections import plane, transposed_connections
 from upbench.benchmark.theory.arithmetic.guide import DirectConvolution
@@ -18,10 +20,10 @@ from upbench.benchmark.theory.arithmetic.matrix import convolve
 from upbench.benchmark.theory.arithmetic.sizes import Size, pair, span, transposed_size
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-    Floats: TypeAlias = NDArray[np.float64]
+    from upbench.benchmark.core.arrays import Floats
+
 
 __all__ = [
     "Multiplications",
@@ -51,8 +53,6 @@ def insert_zeros(image: ArrayLike, stride: Size) -> Floats:
     Raises:
         UsageError: The image is no table of numbers, or the stride no whole number of 1 or more.
     """
-    import numpy as np
-
     pixels, (down, right) = plane("image", image), pair("stride", stride, 1)
     height, width = pixels.shape
     stretched = np.zeros((down * (height - 1) + 1, right * (width - 1) + 1))
@@ -189,8 +189,6 @@ def _both_axes(
 
 def _pad(image: Floats, axis: DirectConvolution) -> Floats:
     """Put zeros above and below, or cut rows off where the padding is below 0."""
-    import numpy as np
-
     top, bottom = axis.padding, axis.padding + axis.extra
     kept = image[max(0, -top) : image.shape[0] - max(0, -bottom)]
     return np.pad(kept, ((max(0, top), max(0, bottom)), (0, 0)))

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike, NDArray
 
@@ -81,8 +82,6 @@ class Grid:
     @classmethod
     def of(cls, title: str, values: ArrayLike, kind: str = "plain") -> Grid:
         """Make a grid of numbers, all cells of one kind."""
-        import numpy as np
-
         text = words(values)
         return cls(title, text, np.full(text.shape, kind, dtype="<U8"))
 
@@ -112,8 +111,6 @@ class Scene:
 
 def words(values: ArrayLike) -> Words:
     """Write numbers shortly: whole ones without a point, NaN as nothing."""
-    import numpy as np
-
     numbers = np.asarray(values, dtype=np.float64)
     written = ["" if np.isnan(number) else f"{number:.4g}" for number in numbers.flat]
     return np.array(written, dtype="<U8").reshape(numbers.shape)
@@ -192,8 +189,6 @@ def _draw_row(axes: Any, row: Sequence[Grid | str], left: float, top: float, zoo
 
 
 def _draw_grid(axes: Any, grid: Grid, left: float, top: float, zoom: float) -> None:
-    import numpy as np
-
     # Emphasised cells last, so that no neighbour's line covers their thick ones.
     order = sorted(np.ndindex(grid.text.shape), key=lambda cell: _style(grid, cell).width)
     for row, column in order:

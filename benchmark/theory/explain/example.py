@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from upbench.benchmark.theory.arithmetic.sizes import whole_number
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from upbench.benchmark.core.arrays import Floats
 
-    Floats: TypeAlias = NDArray[np.float64]
 
 __all__ = ["Example", "small_image", "small_kernel"]
 
@@ -51,8 +51,6 @@ def small_image(size: int) -> Floats:
     Raises:
         UsageError: The size is no whole number of 1 or more.
     """
-    import numpy as np
-
     known = {2: SMALL_IMAGE, 4: IMAGE}.get(whole_number("input size", size, 1))
     if known:
         return np.array(known, dtype=np.float64)
@@ -65,8 +63,6 @@ def small_kernel(size: int) -> Floats:
     Raises:
         UsageError: The size is no whole number of 1 or more.
     """
-    import numpy as np
-
     if whole_number("kernel", size, 1) == 3:
         return np.array(KERNEL, dtype=np.float64)
     return np.random.default_rng(size).integers(1, 5, (size, size)).astype(np.float64)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from upbench.benchmark.theory.arithmetic.zeros import direct_convolution, stretch_and_pad
 from upbench.benchmark.theory.explain.canvas import Grid, words
@@ -11,14 +13,13 @@ from upbench.benchmark.theory.explain.canvas import Grid, words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
+    from upbench.benchmark.core.arrays import Floats
     from upbench.benchmark.theory.arithmetic.connections import Connections
     from upbench.benchmark.theory.explain.canvas import Words
     from upbench.benchmark.theory.explain.example import Example
 
-    Floats: TypeAlias = NDArray[np.float64]
 
 __all__ = [
     "cells",
@@ -36,8 +37,6 @@ __all__ = [
 
 def padded_grid(title: str, image: Floats, padding: int) -> Grid:
     """Return an image with its zero padding in grey."""
-    import numpy as np
-
     grid = Grid.of(f"{title}, padding {padding}" if padding else title, np.pad(image, padding))
     rows, columns = np.nonzero(np.pad(np.zeros(image.shape), padding, constant_values=1))
     return grid.marked(rows, columns, "padding")
@@ -45,8 +44,6 @@ def padded_grid(title: str, image: Floats, padding: int) -> Grid:
 
 def stretched_grid(example: Example) -> Grid:
     """Return what the direct convolution reads, inserted zeros and padding distinguished."""
-    import numpy as np
-
     size, stride, padding = example.size, example.stride, example.padding
     values = stretch_and_pad(example.image, example.kernel_size, stride, padding)
     axis = direct_convolution(size, example.kernel_size, stride, padding)
@@ -62,8 +59,6 @@ def stretched_grid(example: Example) -> Grid:
 
 def with_window(grid: Grid, kernel: Floats, position: int, columns: int, stride: int) -> Grid:
     """Highlight the window under the kernel, the kernel's elements in its corners."""
-    import numpy as np
-
     window = window_at(position, kernel, columns, stride)
     corners = np.full(grid.text.shape, "", dtype="<U8")
     corners[window] = np.char.add("x", words(kernel))
@@ -78,8 +73,6 @@ def window_at(position: int, kernel: Floats, columns: int, stride: int) -> tuple
 
 def output_grid(result: Floats, position: int, shown: int, title: str = "output") -> Grid:
     """Return the output as far as it is shown, one position highlighted."""
-    import numpy as np
-
     values = result.ravel().copy()
     values[shown:] = np.nan
     grid = Grid.of(title, values.reshape(result.shape))
@@ -94,16 +87,12 @@ def matrix_grid(title: str, dense: Floats, connected: Connections) -> Grid:
 
 def cells(index: ArrayLike, columns: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return rows and columns of positions counted row after row."""
-    import numpy as np
-
     rows, places = np.divmod(np.asarray(index, dtype=np.intp), columns)
     return rows, places
 
 
 def levels(counts: NDArray[np.intp]) -> Words:
     """Name the lowest, highest and middle counts, for their brightness."""
-    import numpy as np
-
     low, high = counts.min(), counts.max()
     names = np.where(counts == low, "low", np.where(counts == high, "high", "middle"))
     return names.astype("<U8")

@@ -6,7 +6,9 @@ outputs it shows already: all of them in a still, those up to the position in an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from upbench.benchmark.theory.arithmetic.connections import conv_connections, transposed_connections
 from upbench.benchmark.theory.arithmetic.matrix import (
@@ -31,13 +33,9 @@ from upbench.benchmark.theory.explain.parts import (
 )
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from upbench.benchmark.theory.arithmetic.connections import Connections
     from upbench.benchmark.theory.explain.example import Example
 
-    Floats: TypeAlias = NDArray[np.float64]
 
 __all__ = ["conv", "matrix", "overlap", "resize_conv", "transposed_conv", "zero_insertion"]
 
@@ -139,8 +137,6 @@ def zero_insertion(example: Example, position: int, shown: int) -> Scene:
 
 def overlap(example: Example, position: int, shown: int) -> Scene:
     """Show on one axis where each input's kernel writes, and how often each output is hit."""
-    import numpy as np
-
     del shown
     connected = _on_one_axis(example)
     text = np.full((example.size + 2, connected.output_shape[1]), "", dtype="<U8")
@@ -161,8 +157,6 @@ def overlap(example: Example, position: int, shown: int) -> Scene:
 
 def resize_conv(example: Example, position: int, shown: int) -> Scene:
     """Show the kernel over the enlarged input: each output reads equally many elements."""
-    import numpy as np
-
     large = example.image.repeat(example.stride, axis=0).repeat(example.stride, axis=1)
     result = convolve(large, example.kernel, 1, example.padding)
     padded = padded_grid(f"nearest x{example.stride}", large, example.padding)
@@ -194,8 +188,6 @@ def _stamps(
     example: Example, connected: Connections, position: int
 ) -> tuple[tuple[Grid | str, ...], ...]:
     """Draw the kernels, times their inputs, that add up at a position; none if too many."""
-    import numpy as np
-
     parts: list[Grid | str] = []
     for source in connected.inputs[connected.outputs == position]:
         chosen = connected.inputs == source

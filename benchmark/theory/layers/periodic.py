@@ -12,13 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+import numpy as np
+
 from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    Floats: TypeAlias = NDArray[np.float64]
+    from upbench.benchmark.core.arrays import Floats
+
+    Moves: TypeAlias = NDArray[np.intp]
 
 __all__ = ["Bilinear", "Convolution", "Nearest", "Shuffle", "Step", "Transposed"]
 
@@ -37,10 +40,6 @@ class Step(Protocol):
         """Compute the layer's output cell from its input cell."""
         ...
 
-    def reach(self, low: int, high: int, axis: int) -> Pair:
-        """Say where on an axis the output can depend on input pixels low to high."""
-        ...
-
 
 @dataclass(frozen=True)
 class Transposed:
@@ -57,31 +56,12 @@ class Transposed:
 
     def __call__(self, cell: Floats) -> Floats:
         """Add the kernel, times each pixel, where the pixel is put."""
-        import numpy as np
-
-        images, _, *period = cell.shape
-        size = [period[axis] * self.scale[axis] for axis in (0, 1)]
-        output = np.zeros((images, self.weight.shape[1], *size)) + self.bias[:, None, None]
-        for down, across in np.ndindex(*self.weight.shape[2:]):
-            rows, columns = (
-                (np.arange(period[axis]) * self.scale[axis] + shift) % size[axis]
-                for axis, shift in enumerate(self._shift(down, across))
-            )
-            added = np.einsum("bipq,io->bopq", cell, self.weight[:, :, down, across])
-            output[:, :, rows[:, None], columns] += added
-        return output
-
-    def reach(self, low: int, high: int, axis: int) -> Pair:
-        """Say where on an axis the output can depend on input pixels low to high."""
-        scale, last = self.scale[axis], self.weight.shape[2 + axis] - 1
-        start = -self.padding[axis]
-        return low * scale + start, high * scale + start + last * self.dilation[axis]
-
-    def _shift(self, down: int, across: int) -> Pair:
-        return (
-            down * self.dilation[0] - self.padding[0],
-            across * self.dilation[1] - self.padding[1],
-        )
+        images, channels, height, width = cell.shape
+        down, across = self.scale
+        stretched = np.zeros((images, channels, height * down, width * across))
+        stretched[:, :, ::down, ::across] = cell
+        taps, back = self.weight.swapaxes(0, 1), np.negative(self.padding)
+        return _add_up(stretched, taps, self.bias, back, np.array(self.dilation))
 
 
 @dataclass(frozen=True)
@@ -103,22 +83,18 @@ class Convolution:
 
     def __call__(self, cell: Floats) -> Floats:
         """Add up the shifted cell, times each kernel element."""
-        import numpy as np
+        return _add_up(
+            cell, self.weight, self.bias, np.array(self.padding), np.negative(self.dilation)
+        )
 
-        output: Floats = np.zeros((1, 1, 1, 1)) + self.bias[:, None, None]
-        for down, across in np.ndindex(*self.weight.shape[2:]):
-            shift = (
-                self.padding[0] - down * self.dilation[0],
-                self.padding[1] - across * self.dilation[1],
-            )
-            shifted = np.roll(cell, shift, axis=(2, 3))
-            output = output + np.einsum("bipq,oi->bopq", shifted, self.weight[:, :, down, across])
-        return output
 
-    def reach(self, low: int, high: int, axis: int) -> Pair:
-        """Say where on an axis the output can depend on input pixels low to high."""
-        back = (self.weight.shape[2 + axis] - 1) * self.dilation[axis]
-        return low + self.padding[axis] - back, high + self.padding[axis]
+def _add_up(cell: Floats, taps: Floats, bias: Floats, start: Moves, step: Moves) -> Floats:
+    """Add up the cell, moved by start + step (down, across), times each kernel element."""
+    output: Floats = np.zeros((1, 1, 1, 1)) + bias[:, None, None]
+    for place in np.ndindex(*taps.shape[2:]):
+        moved = np.roll(cell, start + step * place, axis=(2, 3))
+        output = output + np.einsum("bipq,oi->bopq", moved, taps[:, :, *place])
+    return output
 
 
 @dataclass(frozen=True)
@@ -144,11 +120,6 @@ class Shuffle:
         dealt = cell.reshape(images, channels // r**2, r, r, height, width)
         return dealt.transpose(0, 1, 4, 2, 5, 3).reshape(images, -1, height * r, width * r)
 
-    def reach(self, low: int, high: int, axis: int) -> Pair:
-        """Say where on an axis the output can depend on input pixels low to high."""
-        del axis
-        return low * self.factor, high * self.factor + self.factor - 1
-
 
 @dataclass(frozen=True)
 class Nearest:
@@ -159,10 +130,6 @@ class Nearest:
     def __call__(self, cell: Floats) -> Floats:
         """Repeat every pixel."""
         return cell.repeat(self.scale[0], axis=2).repeat(self.scale[1], axis=3)
-
-    def reach(self, low: int, high: int, axis: int) -> Pair:
-        """Say where on an axis the output can depend on input pixels low to high."""
-        return low * self.scale[axis], (high + 1) * self.scale[axis] - 1
 
 
 @dataclass(frozen=True)
@@ -176,15 +143,9 @@ class Bilinear:
         return self._along(self._along(cell, 2).swapaxes(2, 3), 2, 1).swapaxes(2, 3)
 
     def _along(self, cell: Floats, axis: int, which: int = 0) -> Floats:
-        import numpy as np
-
         scale, period = self.scale[which], cell.shape[axis]
         place = (np.arange(period * scale) + 0.5) / scale - 0.5
         before = np.floor(place).astype(np.intp)
         part = (place - before)[:, None]
         first, second = cell[:, :, before % period], cell[:, :, (before + 1) % period]
         return np.asarray(first * (1.0 - part) + second * part)
-
-    def reach(self, low: int, high: int, axis: int) -> Pair:
-        """Say where on an axis the output can depend on input pixels low to high."""
-        return (low - 1) * self.scale[axis], (high + 2) * self.scale[axis] - 1

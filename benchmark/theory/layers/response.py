@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf, sqrt
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.theory.arithmetic.sizes import whole_number
@@ -18,12 +20,11 @@ from upbench.benchmark.theory.arithmetic.sizes import whole_number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
+    from upbench.benchmark.core.arrays import Floats
     from upbench.benchmark.theory.layers.periodic import Step
 
-    Floats: TypeAlias = NDArray[np.float64]
 
 __all__ = [
     "PhaseResponse",
@@ -50,8 +51,6 @@ class PhaseResponse:
 
     def levels(self, colour: ArrayLike) -> Floats:
         """Return the level of each phase on a flat field of this colour: ``(sh, sw, out)``."""
-        import numpy as np
-
         return np.asarray(self.gains @ np.asarray(colour, dtype=np.float64) + self.bias)
 
 
@@ -62,8 +61,6 @@ def phase_response(steps: Sequence[Step], channels: int) -> PhaseResponse:
         steps: The layers.
         channels: How many channels the first one takes.
     """
-    import numpy as np
-
     # Black, then a field of 1 in each channel alone.
     cell: Floats = np.vstack([np.zeros((1, channels)), np.eye(channels)])[:, :, None, None]
     for step in steps:
@@ -85,8 +82,6 @@ def gain_ripple(gains: ArrayLike) -> float:
     Returns:
         The ratio, 0 or more; infinite where the mean gain is 0 and the gains are not.
     """
-    import numpy as np
-
     values = np.asarray(gains, dtype=np.float64)
     mean = values.mean(axis=(0, 1))
     phases = values.shape[0] * values.shape[1]
@@ -119,8 +114,6 @@ def weights(values: ArrayLike) -> Floats:
     Raises:
         UsageError: They are not numbers, or have not four axes of at least one element.
     """
-    import numpy as np
-
     try:
         taps = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):

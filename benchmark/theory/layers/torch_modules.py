@@ -6,7 +6,9 @@ Modules are known by the names of their classes: ``ConvTranspose2d``, ``Conv2d``
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.theory.arithmetic.sizes import span
@@ -24,14 +26,11 @@ from upbench.benchmark.theory.layers.response import phase_response
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from upbench.benchmark.core.arrays import Floats
     from upbench.benchmark.theory.layers.overlap import Overlap
     from upbench.benchmark.theory.layers.periodic import Pair, Step
     from upbench.benchmark.theory.layers.response import PhaseResponse
 
-    Floats: TypeAlias = NDArray[np.float64]
 
 __all__ = ["module_offset", "module_overlap", "module_response", "steps_of"]
 
@@ -182,21 +181,15 @@ def _half_span(module: Any, axis: int) -> int:
 
 
 def _floats(parameter: Any) -> Floats:
-    import numpy as np
-
     return np.asarray(parameter.detach().cpu().double().numpy())
 
 
 def _bias(module: Any, channels: int) -> Floats:
-    import numpy as np
-
     return np.zeros(channels) if module.bias is None else _floats(module.bias)
 
 
 def _ungrouped(weight: Floats, groups: int) -> Floats:
     """Return a grouped layer's weights with the zeros between groups written out."""
-    import numpy as np
-
     first, second, *kernel = weight.shape
     each = first // groups
     full = np.zeros((first, second * groups, *kernel))
