@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.theory.arithmetic.sizes import check_conv, check_transposed, span
+from upbench.benchmark.theory.arithmetic.sizes import check_transposed, conv_size, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,80 +91,69 @@ def _numbered(function: Function) -> Function:
 @_numbered
 def relationship_1(i: int, k: int) -> int:
     """No zero padding, unit strides: o = (i - k) + 1."""
-    check_conv(i, k)
-    return (i - k) + 1
+    return conv_size(i, k)
 
 
 @_numbered
 def relationship_2(i: int, k: int, p: int) -> int:
     """Zero padding, unit strides: o = (i - k) + 2p + 1."""
-    check_conv(i, k, padding=p)
-    return (i - k) + 2 * p + 1
+    return conv_size(i, k, padding=p)
 
 
 @_numbered
 def relationship_3(i: int, k: int) -> int:
     """Half (same) padding, unit strides: for odd k and p = floor(k/2), o = i."""
     _check_odd(k)
-    check_conv(i, k, padding=k // 2)
-    return i + 2 * (k // 2) - (k - 1)
+    return conv_size(i, k, padding=k // 2)
 
 
 @_numbered
 def relationship_4(i: int, k: int) -> int:
     """Full padding, unit strides: for p = k - 1, o = i + (k - 1)."""
-    check_conv(i, k, padding=k - 1)
-    return i + (k - 1)
+    return conv_size(i, k, padding=k - 1)
 
 
 @_numbered
 def relationship_5(i: int, k: int, s: int) -> int:
     """No zero padding, non-unit strides: o = floor((i - k) / s) + 1."""
-    check_conv(i, k, s)
-    return (i - k) // s + 1
+    return conv_size(i, k, s)
 
 
 @_numbered
 def relationship_6(i: int, k: int, s: int, p: int) -> int:
     """Zero padding, non-unit strides: o = floor((i + 2p - k) / s) + 1."""
-    check_conv(i, k, s, p)
-    return (i + 2 * p - k) // s + 1
+    return conv_size(i, k, s, p)
 
 
 @_numbered
 def relationship_7(i: int, k: int, s: int) -> int:
     """Pooling of any type, with a window of k: o = floor((i - k) / s) + 1."""
-    check_conv(i, k, s)
-    return (i - k) // s + 1
+    return conv_size(i, k, s)
 
 
 @_numbered
 def relationship_8(i: int, k: int) -> DirectConvolution:
     """No zero padding, unit strides, transposed: p' = k - 1, o' = i' + (k - 1)."""
-    check_transposed(i, k)
-    return DirectConvolution(i, k, k - 1, 0, i + (k - 1))
+    return relationship_14(i, k, 1, 0, 0)
 
 
 @_numbered
 def relationship_9(i: int, k: int, p: int) -> DirectConvolution:
     """Zero padding, unit strides, transposed: p' = k - p - 1, o' = i' + (k - 1) - 2p."""
-    check_transposed(i, k, padding=p)
-    return DirectConvolution(i, k, k - p - 1, 0, i + (k - 1) - 2 * p)
+    return relationship_14(i, k, 1, p, 0)
 
 
 @_numbered
 def relationship_10(i: int, k: int) -> DirectConvolution:
     """Half (same) padding, transposed: for odd k and p = floor(k/2), p' = p, o' = i'."""
     _check_odd(k)
-    check_transposed(i, k, padding=k // 2)
-    return DirectConvolution(i, k, k // 2, 0, i)
+    return relationship_14(i, k, 1, k // 2, 0)
 
 
 @_numbered
 def relationship_11(i: int, k: int) -> DirectConvolution:
     """Full padding, transposed: for p = k - 1, p' = 0, o' = i' - (k - 1)."""
-    check_transposed(i, k, padding=k - 1)
-    return DirectConvolution(i, k, 0, 0, i - (k - 1))
+    return relationship_14(i, k, 1, k - 1, 0)
 
 
 @_numbered
@@ -173,8 +162,7 @@ def relationship_12(i: int, k: int, s: int) -> DirectConvolution:
 
     For a convolution whose i - k is a multiple of s.
     """
-    check_transposed(i, k, s)
-    return DirectConvolution(s * (i - 1) + 1, k, k - 1, 0, s * (i - 1) + k)
+    return relationship_14(i, k, s, 0, 0)
 
 
 @_numbered
@@ -183,8 +171,7 @@ def relationship_13(i: int, k: int, s: int, p: int) -> DirectConvolution:
 
     For a convolution whose i + 2p - k is a multiple of s.
     """
-    check_transposed(i, k, s, p)
-    return DirectConvolution(s * (i - 1) + 1, k, k - p - 1, 0, s * (i - 1) + k - 2 * p)
+    return relationship_14(i, k, s, p, 0)
 
 
 @_numbered
@@ -201,8 +188,7 @@ def relationship_14(i: int, k: int, s: int, p: int, a: int) -> DirectConvolution
 @_numbered
 def relationship_15(i: int, k: int, s: int, p: int, d: int) -> int:
     """Dilation: o = floor((i + 2p - k - (k - 1)(d - 1)) / s) + 1."""
-    check_conv(i, k, s, p, d)
-    return (i + 2 * p - k - (k - 1) * (d - 1)) // s + 1
+    return conv_size(i, k, s, p, d)
 
 
 def _check_odd(k: int) -> None:

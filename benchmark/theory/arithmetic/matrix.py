@@ -48,15 +48,8 @@ def conv_matrix(
 ) -> Floats:
     """Return the matrix C of a convolution, with its zeros: for teaching and small images.
 
-    Args:
-        shape: The (height, width) of the input.
-        kernel: ``(kh, kw)``.
-        stride: The stride s.
-        padding: The zero padding p on either side.
-        dilation: The dilation d.
-
     Returns:
-        float64 ``(oh * ow, H * W)``.
+        float64 ``(oh * ow, H * W)``, for an input of the shape (H, W).
     """
     matrix = sparse_conv_matrix(shape, kernel, stride, padding, dilation)
     return np.asarray(matrix.toarray(), dtype=np.float64)
@@ -81,11 +74,7 @@ def sparse_transposed_matrix(
     output_padding: Size = 0,
     dilation: Size = 1,
 ) -> Sparse:
-    """Return the matrix C^T of a transposed convolution of an image of this shape.
-
-    Returns:
-        ``scipy.sparse.csr_array`` ``(oh * ow, H * W)``.
-    """
+    """Return C^T of a transposed convolution, a ``csr_array`` ``(oh * ow, H * W)``."""
     size = plane("kernel", kernel).shape
     layer = stride, padding, output_padding, dilation
     return transposed_connections(shape, size, *layer).matrix(kernel)
@@ -128,16 +117,8 @@ def input_gradient(
 ) -> Floats:
     """Return the gradient of a loss by a convolution's input: dL/dx = C^T dL/dy.
 
-    Args:
-        output_gradient: dL/dy, ``(oh, ow)``.
-        shape: The (height, width) of the convolution's input x.
-        kernel: ``(kh, kw)``.
-        stride: The stride s.
-        padding: The zero padding p on either side.
-        dilation: The dilation d.
-
-    Returns:
-        float64 of shape ``shape``.
+    ``output_gradient`` is dL/dy, ``(oh, ow)``; ``shape`` is that of x and of the result; the others
+    are the convolution's.
     """
     weights = plane("kernel", kernel)
     connected = conv_connections(shape, weights.shape, stride, padding, dilation)

@@ -1,6 +1,7 @@
 """Output sizes of convolutions and transposed convolutions along one axis.
 
-The axes of a convolution do not interact, so one axis is all there is to know.
+The axes of a convolution do not interact, so one axis is all there is to know.  All functions
+raise UsageError for an argument that is no whole number in its range, and where no output is left.
 """
 
 from __future__ import annotations
@@ -65,9 +66,6 @@ def span(kernel: int, dilation: int = 1) -> int:
     """Return how many pixels a dilated kernel covers from end to end: d (k - 1) + 1.
 
     The guide's effective kernel size, k + (k - 1)(d - 1), is the same number.
-
-    Raises:
-        UsageError: The kernel or the dilation is no whole number of 1 or more.
     """
     return whole_number("dilation", dilation, 1) * (whole_number("kernel", kernel, 1) - 1) + 1
 
@@ -81,9 +79,6 @@ def conv_size(size: int, kernel: int, stride: int = 1, padding: int = 0, dilatio
         stride: The stride s.
         padding: How many zeros p are put on either side.
         dilation: The distance d between kernel elements.
-
-    Raises:
-        UsageError: An argument is no whole number in its range, or no output is left.
     """
     check_conv(size, kernel, stride, padding, dilation)
     return (size + 2 * padding - span(kernel, dilation)) // stride + 1
@@ -106,9 +101,6 @@ def transposed_size(
         padding: That convolution's padding p: how many pixels are cut off either side.
         output_padding: How many pixels a are added at the bottom and right.
         dilation: The distance d between kernel elements.
-
-    Raises:
-        UsageError: An argument is no whole number in its range, or no output is left.
     """
     check_transposed(size, kernel, stride, padding, output_padding, dilation)
     return stride * (size - 1) + span(kernel, dilation) - 2 * padding + output_padding
@@ -117,11 +109,7 @@ def transposed_size(
 def check_conv(
     size: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1
 ) -> None:
-    """Refuse a convolution that does not exist.
-
-    Raises:
-        UsageError: An argument is no whole number in its range, or no output is left.
-    """
+    """Refuse a convolution that does not exist."""
     _check_layer(size, kernel, stride, padding, dilation)
     needed = span(kernel, dilation)
     if size + 2 * padding < needed:
@@ -140,11 +128,7 @@ def check_transposed(
     output_padding: int = 0,
     dilation: int = 1,
 ) -> None:
-    """Refuse a transposed convolution that does not exist.
-
-    Raises:
-        UsageError: An argument is no whole number in its range, or no output is left.
-    """
+    """Refuse a transposed convolution that does not exist."""
     _check_layer(size, kernel, stride, padding, dilation)
     whole_number("output padding", output_padding, 0)
     if output_padding >= max(stride, dilation):

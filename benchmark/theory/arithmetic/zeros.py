@@ -4,6 +4,10 @@
 disadvantage is that it usually involves adding many columns and rows of zeros to the input."
 V. Dumoulin and F. Visin, arXiv:1603.07285, section 4.2.  Zeros between the pixels make the kernel
 move at a fraction of its pace, hence the name fractionally strided convolution.
+
+Images are ``(H, W)``, kernels ``(kh, kw)``.  The numbers of a layer are the stride s, the padding
+p, the output padding a and the dilation d.  All functions raise UsageError for what is out of its
+range, and where no output is left.
 """
 
 from __future__ import annotations
@@ -48,11 +52,7 @@ class Multiplications:
 
 
 def insert_zeros(image: ArrayLike, stride: Size) -> Floats:
-    """Put s - 1 zeros between neighbours: ``(H, W)`` -> ``(s (H - 1) + 1, s (W - 1) + 1)``.
-
-    Raises:
-        UsageError: The image is no table of numbers, or the stride no whole number of 1 or more.
-    """
+    """Put s - 1 zeros between neighbours: ``(H, W)`` -> ``(s (H - 1) + 1, s (W - 1) + 1)``."""
     pixels, (down, right) = plane("image", image), pair("stride", stride, 1)
     height, width = pixels.shape
     stretched = np.zeros((down * (height - 1) + 1, right * (width - 1) + 1))
@@ -71,9 +71,6 @@ def direct_convolution(
     """Return the direct convolution that equals a transposed one, along one axis.
 
     Relationship 14 of the guide, with d (k - 1) + 1 for k under a dilation d.
-
-    Raises:
-        UsageError: An argument is out of its range, or no output is left.
     """
     output = transposed_size(size, kernel, stride, padding, output_padding, dilation)
     around = span(kernel, dilation) - 1 - padding
@@ -90,26 +87,18 @@ def stretch_and_pad(
 ) -> Floats:
     """Return what the direct convolution reads: zeros between the pixels and around them.
 
-    Where the padding p exceeds the kernel's reach, pixels are cut off instead.
-
-    Args:
-        image: ``(H, W)``.
-        kernel_shape: (kh, kw).
-        stride: The stride s.
-        padding: The padding p.
-        output_padding: The output padding a.
-        dilation: The dilation d.
-
-    Returns:
-        float64, as large as the output plus the kernel's span minus 1.
-
-    Raises:
-        UsageError: An argument is out of its range, or no output is left.
+    Float64, as large as the output plus the kernel's span minus 1.  Where the padding exceeds the
+    kernel's reach, pixels are cut off instead.
     """
     pixels = plane("image", image)
-    height, width = _both_axes(
-        pixels.shape, kernel_shape, stride, padding, output_padding, dilation
+    layer = (
+        pair("kernel", kernel_shape, 1),
+        pair("stride", stride, 1),
+        pair("padding", padding, 0),
+        pair("output padding", output_padding, 0),
+        pair("dilation", dilation, 1),
     )
+    height, width = (direct_convolution(*along) for along in zip(pixels.shape, *layer, strict=True))
     stretched = insert_zeros(pixels, stride)
     return _pad(_pad(stretched, height).T, width).T
 
@@ -124,22 +113,8 @@ def emulate_transposed(
 ) -> Floats:
     """Do a transposed convolution by zero insertion and a convolution of unit stride.
 
-    The kernel is turned by 180 degrees.  Equals ``transposed_convolve``, at the price that
-    :func:`multiplications` counts.
-
-    Args:
-        image: ``(H, W)``.
-        kernel: ``(kh, kw)``.
-        stride: The stride s.
-        padding: The padding p.
-        output_padding: The output padding a.
-        dilation: The dilation d.
-
-    Returns:
-        float64 ``(oh, ow)``.
-
-    Raises:
-        UsageError: An argument is out of its range, or no output is left.
+    The kernel is turned by 180 degrees.  Equals ``transposed_convolve``, float64 ``(oh, ow)``, at
+    the price that :func:`multiplications` counts.
     """
     weights = plane("kernel", kernel)
     layer = stride, padding, output_padding, dilation
@@ -155,36 +130,12 @@ def multiplications(
     output_padding: Size = 0,
     dilation: Size = 1,
 ) -> Multiplications:
-    """Count the multiplications of a transposed convolution, for one channel in and out.
-
-    Raises:
-        UsageError: An argument is out of its range, or no output is left.
-    """
+    """Count the multiplications of a transposed convolution, for one channel in and out."""
     layer = stride, padding, output_padding, dilation
     connected = transposed_connections(shape, kernel_shape, *layer)
     outputs, inputs = prod(connected.output_shape), prod(connected.input_shape)
     taps = prod(connected.kernel_shape)
     return Multiplications(len(connected.taps), outputs * taps, outputs * inputs)
-
-
-def _both_axes(
-    shape: tuple[int, ...],
-    kernel: Size,
-    stride: Size,
-    padding: Size,
-    output_padding: Size,
-    dilation: Size,
-) -> tuple[DirectConvolution, DirectConvolution]:
-    arguments = (
-        shape,
-        pair("kernel", kernel, 1),
-        pair("stride", stride, 1),
-        pair("padding", padding, 0),
-        pair("output padding", output_padding, 0),
-        pair("dilation", dilation, 1),
-    )
-    height, width = (direct_convolution(*along) for along in zip(*arguments, strict=True))
-    return height, width
 
 
 def _pad(image: Floats, axis: DirectConvolution) -> Floats:

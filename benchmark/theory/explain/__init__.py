@@ -6,11 +6,11 @@ for a notebook.  The pictures show whole numbers, the worked example of the tuto
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import StoreError, UnknownNameError, UsageError
-from upbench.benchmark.theory.explain.animation import animate
 from upbench.benchmark.theory.explain.canvas import MOST_CELLS, Scene, draw
 from upbench.benchmark.theory.explain.topics import TOPICS
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from matplotlib.figure import Figure
+    from PIL import Image as PillowImage
 
     from upbench.benchmark.theory.explain.example import Example
 
@@ -38,6 +39,10 @@ MOST_FRAMES = 144
 """The longest animation that is made."""
 STRIP = 6
 """How many moments a frame strip shows at most."""
+DOTS = 80
+"""Pixels per inch of an animation."""
+SECONDS, PAUSE = 0.9, 2.0
+"""How long a frame of it is shown, and the last one."""
 
 
 @dataclass(frozen=True)
@@ -50,24 +55,13 @@ class Explanation:
     """The pictures that were written."""
 
 
-def explain(
-    topic: str,
-    *,
-    folder: Path,
-    kernel: int | None = None,
-    stride: int | None = None,
-    padding: int | None = None,
-    size: int | None = None,
-) -> Explanation:
+def explain(topic: str, *, folder: Path, **changes: int | None) -> Explanation:
     """Work out a layer's numbers and draw it.
 
     Args:
         topic: A name in :data:`TOPICS`.
         folder: Where the pictures go; made if it is not there.
-        kernel: The kernel size; None is the topic's own.
-        stride: The stride, or the factor of a resize-convolution.
-        padding: The zero padding.
-        size: The input size.
+        changes: The layer's numbers, as for :func:`example_of`.
 
     Returns:
         The numbers, and the files: the picture and a frame strip as PNG and SVG, and an animation
@@ -78,9 +72,8 @@ def explain(
         UsageError: The layer does not exist, or is too large for a picture.
         StoreError: The folder cannot be written.
     """
-    example = example_of(topic, kernel=kernel, stride=stride, padding=padding, size=size)
-    chosen = TOPICS[topic]
-    lines = tuple(chosen.facts(example))
+    example = example_of(topic, **changes)
+    lines = tuple(TOPICS[topic].facts(example))
     figures = {topic: picture(topic, example), f"{topic}-strip": strip(topic, example)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -93,15 +86,13 @@ def explain(
     return Explanation(lines, files)
 
 
-def example_of(
-    topic: str,
-    *,
-    kernel: int | None = None,
-    stride: int | None = None,
-    padding: int | None = None,
-    size: int | None = None,
-) -> Example:
+def example_of(topic: str, **changes: int | None) -> Example:
     """Return a topic's example, with some of its numbers changed.
+
+    Args:
+        topic: A name in :data:`TOPICS`.
+        changes: ``kernel``, ``stride`` (the factor of a resize-convolution), ``padding`` and
+            ``size``, the input's; None is the topic's own.
 
     Raises:
         UnknownNameError: There is no such topic.
@@ -110,7 +101,8 @@ def example_of(
     if topic not in TOPICS:
         raise UnknownNameError("topic", topic, TOPICS)
     chosen = TOPICS[topic]
-    example = chosen.example(kernel, stride, padding, size)
+    given = {name: value for name, value in changes.items() if value is not None}
+    example = replace(chosen.defaults, **given)
     count = chosen.positions(example)
     if count > MOST_FRAMES:
         raise UsageError(
@@ -184,6 +176,28 @@ def _stills(figures: dict[str, Figure], folder: Path) -> Iterator[Path]:
 
 
 def _film(topic: str, example: Example, folder: Path) -> Path:
+    """Write the frames as an endless animation, all of the size of the largest."""
     path = folder / f"{topic}.gif"
-    animate(frames(topic, example), path)
+    pictures = [_rendered(figure) for figure in frames(topic, example)]
+    size = max(one.width for one in pictures), max(one.height for one in pictures)
+    first, *others = (_on_canvas(one, size) for one in pictures)
+    times = [round(1000 * SECONDS)] * len(others) + [round(1000 * PAUSE)]
+    first.save(path, "GIF", save_all=True, append_images=others, duration=times, loop=0)
     return path
+
+
+def _rendered(figure: Figure) -> PillowImage.Image:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DOTS)
+    return Image.open(buffer).convert("RGB")
+
+
+def _on_canvas(picture: PillowImage.Image, size: tuple[int, int]) -> PillowImage.Image:
+    """Put a picture on white of the common size, in at most 64 colours."""
+    from PIL import Image
+
+    canvas = Image.new("RGB", size, "white")
+    canvas.paste(picture)
+    return canvas.quantize(64, dither=Image.Dither.NONE)

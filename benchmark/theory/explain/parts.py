@@ -27,11 +27,10 @@ __all__ = [
     "matrix_grid",
     "output_grid",
     "padded_grid",
+    "sliding",
     "stretched_grid",
     "sum_of",
-    "sum_of_window",
     "window_at",
-    "with_window",
 ]
 
 
@@ -44,25 +43,40 @@ def padded_grid(title: str, image: Floats, padding: int) -> Grid:
 
 def stretched_grid(example: Example) -> Grid:
     """Return what the direct convolution reads, inserted zeros and padding distinguished."""
-    size, stride, padding = example.size, example.stride, example.padding
-    values = stretch_and_pad(example.image, example.kernel_size, stride, padding)
-    axis = direct_convolution(size, example.kernel_size, stride, padding)
+    values = stretch_and_pad(example.image, *example.layer)
+    axis = direct_convolution(example.size, *example.layer)
     place = np.arange(len(values)) - axis.padding
     inside = (place >= 0) & (place < axis.stretched)
-    pixel = inside & (place % stride == 0)
+    pixel = inside & (place % example.stride == 0)
     kinds = np.where(np.outer(inside, inside), "zero", "padding")
     kinds[np.outer(pixel, pixel)] = "plain"
     around = f"padding: {axis.padding}" if axis.padding >= 0 else f"cut off: {-axis.padding}"
-    title = f"zeros between: {stride - 1}, {around}"
+    title = f"zeros between: {example.stride - 1}, {around}"
     return Grid(title, words(values), kinds.astype("<U8"))
 
 
-def with_window(grid: Grid, kernel: Floats, position: int, columns: int, stride: int) -> Grid:
-    """Highlight the window under the kernel, the kernel's elements in its corners."""
-    window = window_at(position, kernel, columns, stride)
+def sliding(
+    grid: Grid,
+    kernel: Floats,
+    result: Floats,
+    position: int,
+    shown: int,
+    *,
+    stride: int = 1,
+    title: str = "kernel",
+) -> tuple[tuple[Grid | str, ...], str]:
+    """Return the row of a kernel that slides over a grid, and its products at a position in words.
+
+    The grid with the window under the kernel, the kernel's elements in its corners; the kernel;
+    the output as far as it is shown.
+    """
+    under = window_at(position, kernel, result.shape[1], stride)
     corners = np.full(grid.text.shape, "", dtype="<U8")
-    corners[window] = np.char.add("x", words(kernel))
-    return replace(grid.marked(window[0], window[1], "read"), corners=corners)
+    corners[under] = np.char.add("x", words(kernel))
+    window = replace(grid.marked(*under, "read"), corners=corners)
+    row = window, "*", Grid.of(title, kernel), "=", output_grid(result, position, shown)
+    terms = zip(grid.text[under].astype(float).flat, kernel.flat, strict=True)
+    return row, sum_of(terms, result.flat[position])
 
 
 def window_at(position: int, kernel: Floats, columns: int, stride: int) -> tuple[slice, slice]:
@@ -96,12 +110,6 @@ def levels(counts: NDArray[np.intp]) -> Words:
     low, high = counts.min(), counts.max()
     names = np.where(counts == low, "low", np.where(counts == high, "high", "middle"))
     return names.astype("<U8")
-
-
-def sum_of_window(window: Grid, kernel: Floats, result: float) -> str:
-    """Write out the products of a highlighted window with a kernel, and their sum."""
-    values = window.text[window.kinds == "read"].astype(float)
-    return sum_of(zip(values, kernel.ravel(), strict=True), result)
 
 
 def sum_of(terms: Iterable[tuple[float, float]], result: float) -> str:

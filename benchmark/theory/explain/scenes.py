@@ -11,12 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from upbench.benchmark.theory.arithmetic.connections import conv_connections, transposed_connections
-from upbench.benchmark.theory.arithmetic.matrix import (
-    column,
-    conv_matrix,
-    convolve,
-    transposed_convolve,
-)
+from upbench.benchmark.theory.arithmetic.matrix import column, convolve, transposed_convolve
 from upbench.benchmark.theory.explain.canvas import Grid, Scene, words
 from upbench.benchmark.theory.explain.example import small_image
 from upbench.benchmark.theory.explain.parts import (
@@ -25,11 +20,10 @@ from upbench.benchmark.theory.explain.parts import (
     matrix_grid,
     output_grid,
     padded_grid,
+    sliding,
     stretched_grid,
     sum_of,
-    sum_of_window,
     window_at,
-    with_window,
 )
 
 if TYPE_CHECKING:
@@ -45,30 +39,22 @@ STAMPS = 4
 
 def conv(example: Example, position: int, shown: int) -> Scene:
     """Show the kernel over its window of the padded input, and the output it makes."""
-    result = convolve(example.image, example.kernel, example.stride, example.padding)
+    result = convolve(example.image, example.weights, *example.layer[1:])
     padded = padded_grid("input", example.image, example.padding)
-    window = with_window(padded, example.kernel, position, result.shape[1], example.stride)
-    row = (
-        window,
-        "*",
-        Grid.of("kernel", example.kernel),
-        "=",
-        output_grid(result, position, shown),
-    )
-    return Scene((row,), (sum_of_window(window, example.kernel, result.flat[position]),))
+    row, caption = sliding(padded, example.weights, result, position, shown, stride=example.stride)
+    return Scene((row,), (caption,))
 
 
 def transposed_conv(example: Example, position: int, shown: int) -> Scene:
     """Show which inputs reach an output through which kernel elements, and the kernels' sum."""
-    result = transposed_convolve(example.image, example.kernel, example.stride, example.padding)
-    layer = example.stride, example.padding
-    connected = transposed_connections(example.image.shape, example.kernel.shape, *layer)
+    result = transposed_convolve(example.image, example.weights, *example.layer[1:])
+    connected = transposed_connections(example.size, *example.layer)
     chosen = connected.outputs == position
     inputs, taps = connected.inputs[chosen], connected.taps[chosen]
-    pixels, weights = example.image.ravel(), example.kernel.ravel()
+    pixels, weights = example.image.ravel(), example.weights.ravel()
     image = Grid.of("input", example.image).marked(*cells(inputs, example.size), "read")
-    kernel = Grid.of("kernel", example.kernel)
-    used = kernel.marked(*cells(taps, example.kernel_size), "read")
+    kernel = Grid.of("kernel", example.weights)
+    used = kernel.marked(*cells(taps, example.kernel), "read")
     gathered = (image, "*ᵀ", used, "=", output_grid(result, position, shown))
     terms = zip(pixels[inputs], weights[taps], strict=True)
     rows = gathered, *_stamps(example, connected, position)
@@ -77,11 +63,10 @@ def transposed_conv(example: Example, position: int, shown: int) -> Scene:
 
 def matrix(example: Example, position: int, shown: int) -> Scene:
     """Show C x = y with one row of C, and C^T v with the same elements as a column."""
-    dense = conv_matrix(example.image.shape, example.kernel, example.stride, example.padding)
-    layer = example.stride, example.padding
-    connected = conv_connections(example.image.shape, example.kernel.shape, *layer)
+    connected = conv_connections(example.size, *example.layer)
+    dense = connected.matrix(example.weights).toarray()
     reads = connected.inputs[connected.outputs == position]
-    outputs = column(convolve(example.image, example.kernel, *layer))
+    outputs = dense @ column(example.image)
     vector = column(small_image(connected.output_shape[0]))
     back = dense.T @ vector
     forward = (
@@ -113,32 +98,20 @@ def matrix(example: Example, position: int, shown: int) -> Scene:
 
 def zero_insertion(example: Example, position: int, shown: int) -> Scene:
     """Show the turned kernel over the input with zeros between and around its pixels."""
-    result = transposed_convolve(example.image, example.kernel, example.stride, example.padding)
-    turned = example.kernel[::-1, ::-1]
-    stretched = stretched_grid(example)
-    window = with_window(stretched, turned, position, result.shape[1], 1)
-    row = (
-        Grid.of("input", example.image),
-        "→",
-        window,
-        "*",
-        Grid.of("kernel, turned", turned),
-        "=",
-        output_grid(result, position, shown),
-    )
+    result = transposed_convolve(example.image, example.weights, *example.layer[1:])
+    stretched, turned = stretched_grid(example), example.weights[::-1, ::-1]
+    row, total = sliding(stretched, turned, result, position, shown, title="kernel, turned")
     under = window_at(position, turned, result.shape[1], 1)
     wasted = int((stretched.kinds[under] != "plain").sum())
-    caption = (
-        sum_of_window(window, turned, result.flat[position]),
-        f"{wasted} of these {turned.size} products are with a zero that was put in.",
-    )
-    return Scene((row,), caption)
+    caption = f"{wasted} of these {turned.size} products are with a zero that was put in."
+    return Scene(((Grid.of("input", example.image), "→", *row),), (total, caption))
 
 
 def overlap(example: Example, position: int, shown: int) -> Scene:
     """Show on one axis where each input's kernel writes, and how often each output is hit."""
     del shown
-    connected = _on_one_axis(example)
+    image, kernel, stride = ((1, one) for one in (example.size, example.kernel, example.stride))
+    connected = transposed_connections(image, kernel, stride, (0, example.padding))
     text = np.full((example.size + 2, connected.output_shape[1]), "", dtype="<U8")
     kinds = np.full(text.shape, "blank", dtype="<U8")
     text[connected.inputs, connected.outputs] = [f"w{tap}" for tap in connected.taps]
@@ -158,30 +131,17 @@ def overlap(example: Example, position: int, shown: int) -> Scene:
 def resize_conv(example: Example, position: int, shown: int) -> Scene:
     """Show the kernel over the enlarged input: each output reads equally many elements."""
     large = example.image.repeat(example.stride, axis=0).repeat(example.stride, axis=1)
-    result = convolve(large, example.kernel, 1, example.padding)
+    result = convolve(large, example.weights, 1, example.padding)
     padded = padded_grid(f"nearest x{example.stride}", large, example.padding)
-    window = with_window(padded, example.kernel, position, result.shape[1], 1)
-    rows, columns = np.nonzero(window.kinds == "read")
-    inside = (padded.kinds == "plain")[rows, columns]
+    row, caption = sliding(padded, example.weights, result, position, shown)
+    under = window_at(position, example.weights, result.shape[1], 1)
+    places = np.nonzero(padded.kinds[under] == "plain")
     down, across = (
-        (place[inside] - example.padding) // example.stride for place in (rows, columns)
+        (place + part.start - example.padding) // example.stride
+        for place, part in zip(places, under, strict=True)
     )
-    row = (
-        Grid.of("input", example.image).marked(down, across, "read"),
-        "→",
-        window,
-        "*",
-        Grid.of("kernel", example.kernel),
-        "=",
-        output_grid(result, position, shown),
-    )
-    return Scene((row,), (sum_of_window(window, example.kernel, result.flat[position]),))
-
-
-def _on_one_axis(example: Example) -> Connections:
-    return transposed_connections(
-        (1, example.size), (1, example.kernel_size), (1, example.stride), (0, example.padding)
-    )
+    image = Grid.of("input", example.image).marked(down, across, "read")
+    return Scene(((image, "→", *row),), (caption,))
 
 
 def _stamps(
@@ -194,7 +154,7 @@ def _stamps(
         places = cells(connected.outputs[chosen], connected.output_shape[1])
         pixel = example.image.flat[source]
         stamp = np.full(connected.output_shape, np.nan)
-        stamp[places] = pixel * example.kernel.flat[connected.taps[chosen]]
+        stamp[places] = pixel * example.weights.flat[connected.taps[chosen]]
         grid = Grid.of(f"{pixel:g} x kernel", stamp).marked(*places, "zero")
         parts += ["+", grid.marked(*cells(position, connected.output_shape[1]), "read")]
     return (tuple(parts[1:]),) if 0 < len(parts) <= 2 * STAMPS else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from upbench.benchmark.theory.arithmetic.connections import conv_connections
 from upbench.benchmark.theory.arithmetic.guide import conv_relationship, transposed_relationship
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.theory.arithmetic.guide import Relationship
     from upbench.benchmark.theory.explain.canvas import Scene
 
-    Facts: TypeAlias = Callable[[Example], Iterator[str]]
-
 __all__ = ["TOPICS", "Topic"]
 
 
@@ -29,31 +27,16 @@ __all__ = ["TOPICS", "Topic"]
 class Topic:
     """Something about convolutions that a picture explains."""
 
-    name: str
-    """What it is called on the command line."""
-    summary: str
-    """One line for the help."""
     defaults: Example
     """The layer that is shown unless another is asked for."""
     output: Callable[[Example], int]
     """The output size."""
-    axes: int
-    """How many axes its output positions have."""
-    facts: Facts
+    facts: Callable[[Example], Iterator[str]]
     """Its numbers, one sentence a line."""
     scene: Callable[[Example, int, int], Scene]
     """Its picture, of :mod:`scenes`."""
-
-    def example(
-        self, kernel: int | None, stride: int | None, padding: int | None, size: int | None
-    ) -> Example:
-        """Return the default layer with the numbers that are given."""
-        given = kernel, stride, padding, size
-        default = self.defaults
-        usual = default.kernel_size, default.stride, default.padding, default.size
-        return Example(
-            *(old if new is None else new for new, old in zip(given, usual, strict=True))
-        )
+    axes: int = 2
+    """How many axes its output positions have."""
 
     def positions(self, example: Example) -> int:
         """Count the output positions, which are the frames of the animation.
@@ -70,43 +53,40 @@ class Topic:
 
 
 def _conv_output(example: Example) -> int:
-    return conv_size(example.size, example.kernel_size, example.stride, example.padding)
+    return conv_size(example.size, *example.layer)
 
 
 def _transposed_output(example: Example) -> int:
-    return transposed_size(example.size, example.kernel_size, example.stride, example.padding)
+    return transposed_size(example.size, *example.layer)
 
 
 def _resize_output(example: Example) -> int:
     conv_size(example.size, 1, example.stride)  # refuses what is no size or factor
-    return conv_size(example.size * example.stride, example.kernel_size, 1, example.padding)
+    return conv_size(example.size * example.stride, example.kernel, 1, example.padding)
 
 
 def _conv_facts(example: Example) -> Iterator[str]:
     output = _conv_output(example)
     yield _layer_line(example, "", output)
-    yield _relationship_line(
-        conv_relationship(example.kernel_size, example.stride, example.padding)
-    )
-    connected = conv_connections(example.size, example.kernel_size, example.stride, example.padding)
+    yield _relationship_line(conv_relationship(*example.layer))
+    connected = conv_connections(example.size, *example.layer)
     yield (
         f"Multiplications: {len(connected.taps)}; with those by the zeros of the padding "
-        f"{(output * example.kernel_size) ** 2}; by the matrix with its zeros "
+        f"{(output * example.kernel) ** 2}; by the matrix with its zeros "
         f"{(output * example.size) ** 2}."
     )
 
 
 def _transposed_facts(example: Example) -> Iterator[str]:
-    layer = example.kernel_size, example.stride, example.padding
     yield _layer_line(example, "transposed ", _transposed_output(example))
-    yield _relationship_line(transposed_relationship(*layer))
-    around = direct_convolution(example.size, *layer).padding
+    yield _relationship_line(transposed_relationship(*example.layer))
+    around = direct_convolution(example.size, *example.layer).padding
     padding = f"padding {around}" if around >= 0 else f"{-around} px cut off either side"
     yield (
         f"The same by zero insertion: zeros between pixels {example.stride - 1}, "
         f"{padding}, kernel turned by 180 degrees, stride 1."
     )
-    counts = multiplications(example.size, *layer)
+    counts = multiplications(example.size, *example.layer)
     yield (
         f"Multiplications: {counts.needed}; by zero insertion {counts.with_zeros}, "
         f"{counts.with_zeros / counts.needed:.1f} times as many; by the matrix with its zeros "
@@ -118,7 +98,7 @@ def _transposed_facts(example: Example) -> Iterator[str]:
 def _overlap_facts(example: Example) -> Iterator[str]:
     yield _layer_line(example, "transposed ", _transposed_output(example))
     yield from _overlap_lines(example)
-    padding, extra = matching_padding(example.kernel_size, example.stride)
+    padding, extra = matching_padding(example.kernel, example.stride)
     yield (
         f"For an output of exactly {example.stride} times the input: padding {padding}, "
         f"output padding {extra}."
@@ -129,22 +109,22 @@ def _resize_facts(example: Example) -> Iterator[str]:
     output = _resize_output(example)
     yield (
         f"Input {_square(example.size)}, nearest x{example.stride}, kernel "
-        f"{_square(example.kernel_size)}, padding {example.padding}: output {_square(output)}."
+        f"{_square(example.kernel)}, padding {example.padding}: output {_square(output)}."
     )
-    yield _relationship_line(conv_relationship(example.kernel_size, 1, example.padding))
+    yield _relationship_line(conv_relationship(example.kernel, 1, example.padding))
     yield (
-        f"Multiplications: {(output * example.kernel_size) ** 2}, those by the zeros of the "
+        f"Multiplications: {(output * example.kernel) ** 2}, those by the zeros of the "
         f"padding included."
     )
     yield (
-        f"Every output pixel gets all {example.kernel_size**2} kernel elements: even, whatever "
+        f"Every output pixel gets all {example.kernel**2} kernel elements: even, whatever "
         f"the factor, and a flat area stays flat whatever the weights."
     )
 
 
 def _layer_line(example: Example, kind: str, output: int) -> str:
     return (
-        f"Input {_square(example.size)}, {kind}kernel {_square(example.kernel_size)}, stride "
+        f"Input {_square(example.size)}, {kind}kernel {_square(example.kernel)}, stride "
         f"{example.stride}, padding {example.padding}: output {_square(output)}."
     )
 
@@ -161,7 +141,7 @@ def _relationship_line(relationship: Relationship) -> str:
 
 
 def _overlap_lines(example: Example) -> Iterator[str]:
-    found = overlap_of(example.kernel_size, example.stride, example.padding)
+    found = overlap_of(*example.layer)
     counts = ", ".join(map(str, found.counts))
     if found.even:
         yield f"Overlap along an axis, by phase: {counts}: even."
@@ -181,62 +161,17 @@ def _overlap_lines(example: Example) -> Iterator[str]:
 
 
 TOPICS = {
-    topic.name: topic
-    for topic in (
-        Topic(
-            "conv",
-            "a kernel that slides over an image",
-            Example(kernel_size=3, stride=1, padding=0, size=4),
-            _conv_output,
-            2,
-            _conv_facts,
-            scenes.conv,
-        ),
-        Topic(
-            "transposed-conv",
-            "kernels written where they were read, and added up",
-            Example(kernel_size=3, stride=1, padding=0, size=2),
-            _transposed_output,
-            2,
-            _transposed_facts,
-            scenes.transposed_conv,
-        ),
-        Topic(
-            "matrix",
-            "the convolution as a matrix, and its transpose",
-            Example(kernel_size=3, stride=1, padding=0, size=4),
-            _conv_output,
-            2,
-            _conv_facts,
-            scenes.matrix,
-        ),
-        Topic(
-            "zero-insertion",
-            "the transposed convolution as a direct one over many zeros",
-            Example(kernel_size=3, stride=2, padding=0, size=2),
-            _transposed_output,
-            2,
-            _transposed_facts,
-            scenes.zero_insertion,
-        ),
-        Topic(
-            "overlap",
-            "why transposed convolutions make checkerboards",
-            Example(kernel_size=3, stride=2, padding=0, size=4),
-            _transposed_output,
-            1,
-            _overlap_facts,
-            scenes.overlap,
-        ),
-        Topic(
-            "resize-conv",
-            "nearest-neighbour enlargement, then a convolution",
-            Example(kernel_size=3, stride=2, padding=1, size=3),
-            _resize_output,
-            2,
-            _resize_facts,
-            scenes.resize_conv,
-        ),
-    )
+    "conv": Topic(Example(3, 1, 0, 4), _conv_output, _conv_facts, scenes.conv),
+    "transposed-conv": Topic(
+        Example(3, 1, 0, 2), _transposed_output, _transposed_facts, scenes.transposed_conv
+    ),
+    "matrix": Topic(Example(3, 1, 0, 4), _conv_output, _conv_facts, scenes.matrix),
+    "zero-insertion": Topic(
+        Example(3, 2, 0, 2), _transposed_output, _transposed_facts, scenes.zero_insertion
+    ),
+    "overlap": Topic(
+        Example(3, 2, 0, 4), _transposed_output, _overlap_facts, scenes.overlap, axes=1
+    ),
+    "resize-conv": Topic(Example(3, 2, 1, 3), _resize_output, _resize_facts, scenes.resize_conv),
 }
-"""The topics by name."""
+"""The topics by name; the numbers of an example are kernel, stride, padding and input size."""

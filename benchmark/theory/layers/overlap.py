@@ -4,6 +4,8 @@ A. Odena, V. Dumoulin and C. Olah, "Deconvolution and Checkerboard Artifacts", D
 10.23915/distill.00003: where the stride does not divide the kernel, some output pixels get more
 kernel elements than their neighbours.  Their argument as numbers.  Even overlap is not enough to
 be free of checkerboards: random or learned weights can be uneven by themselves (``response``).
+
+All functions raise UsageError for what is no whole number in its range.
 """
 
 from __future__ import annotations
@@ -72,9 +74,6 @@ def overlap(
         padding: The padding p.
         output_padding: The output padding a; it changes the size only.
         dilation: The dilation d.
-
-    Raises:
-        UsageError: An argument is no whole number in its range.
     """
     whole_number("padding", padding, 0)
     return stacked_overlap([(kernel, stride, padding, output_padding, dilation)])
@@ -93,9 +92,6 @@ def stacked_overlap(layers: Iterable[Sequence[int]]) -> Overlap:
 
     Returns:
         The counts over the product of the strides.
-
-    Raises:
-        UsageError: A number is no whole number in its range.
     """
     found = Overlap(counts=(1,), offset=0.0, excess=0)
     for layer in layers:
@@ -109,9 +105,6 @@ def matching_padding(kernel: int, stride: int) -> tuple[int, int]:
     The output padding is 0 where kernel and stride are both even or both odd, and the layer then
     keeps the half-pixel grid; otherwise 1, and it is half an output pixel off.  A kernel
     smaller than its stride needs s - k.
-
-    Raises:
-        UsageError: Kernel or stride is no whole number of 1 or more.
     """
     wider = whole_number("kernel", kernel, 1) - whole_number("stride", stride, 1)
     padding = max(0, (wider + 1) // 2)
@@ -121,16 +114,9 @@ def matching_padding(kernel: int, stride: int) -> tuple[int, int]:
 def overlap_table(kernels: Iterable[int], strides: Iterable[int]) -> pd.DataFrame:
     """Return the overlap of every kernel with every stride, with the matching padding.
 
-    Args:
-        kernels: Kernel sizes.
-        strides: Strides.
-
     Returns:
         One row each: kernel, stride, padding, output_padding, counts (per axis), cv, max_over_min,
         even, centred, offset (output px).
-
-    Raises:
-        UsageError: A number is no whole number of 1 or more.
     """
     import pandas as pd
 
@@ -141,18 +127,9 @@ def overlap_table(kernels: Iterable[int], strides: Iterable[int]) -> pd.DataFram
 def _row(kernel: int, stride: int) -> dict[str, object]:
     padding, output_padding = matching_padding(kernel, stride)
     found = overlap(kernel, stride, padding, output_padding)
-    return {
-        "kernel": kernel,
-        "stride": stride,
-        "padding": padding,
-        "output_padding": output_padding,
-        "counts": found.counts,
-        "cv": found.cv,
-        "max_over_min": found.max_over_min,
-        "even": found.even,
-        "centred": found.centred,
-        "offset": found.offset,
-    }
+    layer = {"kernel": kernel, "stride": stride, "padding": padding}
+    shown = "counts", "cv", "max_over_min", "even", "centred", "offset"
+    return layer | {"output_padding": output_padding} | {key: getattr(found, key) for key in shown}
 
 
 def _spread(

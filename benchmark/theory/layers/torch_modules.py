@@ -2,6 +2,7 @@
 
 Modules are known by the names of their classes: ``ConvTranspose2d``, ``Conv2d`` of stride 1,
 ``Upsample`` (nearest, bilinear), ``PixelShuffle``, ``Identity``, and ``Sequential`` stacks of them.
+All functions raise UsageError for a module that holds another kind, or one that is not linear.
 """
 
 from __future__ import annotations
@@ -39,24 +40,13 @@ POINTWISE = {"BatchNorm2d", "GELU", "Identity", "LeakyReLU", "PReLU", "ReLU", "S
 
 
 def module_response(module: Any) -> PhaseResponse:
-    """Return what a module makes of a flat field far from the border.
-
-    Args:
-        module: A torch module of the kinds above, whose weights can be read.
-
-    Raises:
-        UsageError: A module in it is of another kind, or not linear.
-    """
+    """Return what a module makes of a flat field far from the border."""
     steps = steps_of(module)
     return phase_response(steps, _channels(steps))
 
 
 def module_offset(module: Any) -> tuple[float, float]:
-    """Return by how much a module moves a grey image, (down, right) in output pixels.
-
-    Raises:
-        UsageError: A module in it is of another kind, or not linear.
-    """
+    """Return by how much a module moves a grey image, (down, right) in output pixels."""
     steps = steps_of(module)
     return registration_offset(steps, _channels(steps))
 
@@ -68,9 +58,6 @@ def module_overlap(module: Any, axis: int = 0) -> Overlap:
         module: A ``ConvTranspose2d``, or a stack of them with convolutions of stride 1 and
             pixel-wise modules (activations) between.
         axis: 0 is down, 1 is across.
-
-    Raises:
-        UsageError: A module in it is of another kind.
     """
     return stacked_overlap(
         _kernel_of(leaf, axis) for leaf in _leaves(module) if not _kinds(leaf) & POINTWISE
@@ -78,11 +65,7 @@ def module_overlap(module: Any, axis: int = 0) -> Overlap:
 
 
 def steps_of(module: Any) -> list[Step]:
-    """Return a module's layers as steps on a periodic cell.
-
-    Raises:
-        UsageError: A module in it is of another kind, or not linear.
-    """
+    """Return a module's layers as steps on a periodic cell."""
     return [_step(leaf) for leaf in _leaves(module) if "Identity" not in _kinds(leaf)]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,8 +12,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
 
+    from upbench.benchmark.core.arrays import Floats
     from upbench.benchmark.theory.probe.result import ProbeResult
 
 __all__ = ["frequency_response", "probe_figure", "write_probe_figure"]
@@ -54,7 +55,7 @@ def probe_figure(result: ProbeResult) -> Figure:
     return figure
 
 
-def frequency_response(response: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+def frequency_response(response: Floats) -> tuple[Floats, ...]:
     """Return the frequency response of an impulse response along a row and along the diagonal.
 
     Args:
@@ -65,16 +66,15 @@ def frequency_response(response: NDArray[np.float64]) -> tuple[NDArray[np.float6
         (0, f) and at (f, f) in dB against zero frequency.
     """
     size = 8 * response.shape[0]  # zero padding: a smooth curve
-    sections = response.sum(axis=0), _diagonal_sum(response)
     total = abs(float(response.sum())) or 1.0
     curves = []
-    for section, length in zip(sections, (size, size), strict=True):
-        level = np.abs(np.fft.rfft(section, length)) / total
+    for section in (response.sum(axis=0), _diagonal_sum(response)):
+        level = np.abs(np.fft.rfft(section, size)) / total
         curves.append(20 * np.log10(np.maximum(level, 10 ** (FLOOR_DB / 20))))
     return np.fft.rfftfreq(size), *curves
 
 
-def _diagonal_sum(response: NDArray[np.float64]) -> NDArray[np.float64]:
+def _diagonal_sum(response: Floats) -> Floats:
     """Add along the anti-diagonals: the transform of that at f is the response at (f, f)."""
     n = response.shape[0]
     place = np.add.outer(np.arange(n), np.arange(n))
@@ -90,28 +90,16 @@ def _draw_gains(axes: Axes, result: ProbeResult) -> None:
     off = gains - gains.mean()
     limit = max(float(np.abs(off).max()), 1e-3)
     image = axes.imshow(off, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    small = 11 if result.scale <= 4 else 6
+    digits, size = (4, 11) if result.scale <= 4 else (2, 6)
     for (row, column), gain in np.ndenumerate(gains):
         dark = abs(off[row, column]) > 0.6 * limit
-        axes.text(
-            column,
-            row,
-            f"{gain:.4f}" if result.scale <= 4 else f"{gain:.2f}",
-            ha="center",
-            va="center",
-            fontsize=small,
-            color="white" if dark else "black",
-        )
+        look: Any = {"ha": "center", "va": "center", "fontsize": size}
+        colour = "white" if dark else "black"
+        axes.text(column, row, f"{gain:.{digits}f}", color=colour, **look)
     axes.set(xticks=range(result.scale), yticks=range(result.scale))
     axes.set(title="DC gain of each phase", xlabel="phase, right", ylabel="phase, down")
-    axes.figure.colorbar(
-        image,
-        ax=axes,
-        location="bottom",
-        label="gain - mean gain",
-        format="%.1e",
-        ticks=[-limit, 0, limit],
-    )
+    scale: Any = {"label": "gain - mean gain", "format": "%.1e", "ticks": [-limit, 0, limit]}
+    axes.figure.colorbar(image, ax=axes, location="bottom", **scale)
 
 
 def _draw_impulse(axes: Axes, result: ProbeResult) -> None:
@@ -152,7 +140,7 @@ def _draw_edge(axes: Axes, result: ProbeResult) -> None:
     axes.grid(visible=True, alpha=0.25)
 
 
-def _draw_picture(axes: Axes, picture: NDArray[np.float64], title: str) -> None:
+def _draw_picture(axes: Axes, picture: Floats, title: str) -> None:
     low, high = 0.0, 1.0
     if not 0.2 < float(picture.mean()) < 0.8:  # an untrained layer, say: show what there is
         low, high = (float(end) for end in np.quantile(picture, (0.005, 0.995)))
@@ -185,28 +173,16 @@ def _draw_numbers(axes: Axes, result: ProbeResult) -> None:
         axes.text(0.0, place, name, fontsize=10, transform=axes.transAxes)
         axes.text(1.0, place, value, fontsize=10, ha="right", transform=axes.transAxes)
     if result.approximation:
-        axes.text(
-            0.0,
-            0.18,
-            _wrapped(f"Approximation: {result.approximation}."),
-            fontsize=8.5,
-            color=_LATTICE,
-            va="top",
-            transform=axes.transAxes,
-        )
+        text = fill(f"Approximation: {result.approximation}.", 44)
+        look: Any = {"fontsize": 8.5, "color": _LATTICE, "va": "top"}
+        axes.text(0.0, 0.18, text, transform=axes.transAxes, **look)
 
 
 def _known(value: float | None, unit: str) -> str:
     return "unknown" if value is None else f"{value:.3g}{unit}"
 
 
-def _wrapped(text: str) -> str:
-    import textwrap
-
-    return "\n".join(textwrap.wrap(text, 44))
-
-
-def _middle(picture: NDArray[np.float64], side: int) -> NDArray[np.float64]:
+def _middle(picture: Floats, side: int) -> Floats:
     start = (picture.shape[0] - side) // 2
     return picture[start : start + side, start : start + side]
 

@@ -10,9 +10,7 @@ import numpy as np
 from upbench.benchmark.theory.probe.stimuli import flat, impulse, noise
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from upbench.benchmark.core.contract import Plane
+    from upbench.benchmark.core.arrays import Floats, Plane
     from upbench.benchmark.theory.probe.probed import ProbedMethod
 
 __all__ = ["ImpulseResponse", "linearity_error", "probe_impulse", "shift_error"]
@@ -33,7 +31,7 @@ class ImpulseResponse:
 
     response: Plane
     """``(33 s, 33 s)``; the pixel covers rows and columns 16 s to 17 s."""
-    polyphase: NDArray[np.float64]
+    polyphase: Floats
     """``(s, s, 33, 33)``: for each output phase, the response on the low-resolution grid."""
     level_dependence: float
     """Largest RMS difference of the response on darker and lighter grey, relative to its RMS."""
@@ -100,10 +98,10 @@ def _response(probed: ProbedMethod, grey: float) -> Plane:
     return (probed.grey(impulse(SIDE, probed.channels, grey, HEIGHT)) - background) / HEIGHT
 
 
-def _rms(values: NDArray[np.float64]) -> float:
+def _rms(values: Floats) -> float:
     return float(np.sqrt(np.square(values).mean()))
 
 
-def _ratio(error: NDArray[np.float64], signal: NDArray[np.float64]) -> float:
+def _ratio(error: Floats, signal: Floats) -> float:
     size = _rms(signal)
     return _rms(error) / size if size > 0 else 0.0

@@ -19,7 +19,7 @@ from upbench.benchmark.theory.probe.stimuli import flat, tone
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from upbench.benchmark.core.contract import Plane
+    from upbench.benchmark.core.arrays import Floats, Plane
     from upbench.benchmark.theory.probe.probed import ProbedMethod
 
 __all__ = ["Flat", "Tone", "probe_flat", "probe_tone"]
@@ -29,14 +29,7 @@ MARGIN = 16
 FLAT_SIDE, TONE_SIDE = 4, 64
 """Low-resolution pixels that are kept."""
 GREYS = (0.1, 0.3, 0.5, 0.7, 0.9)
-COLOURS = (
-    (0.8, 0.2, 0.2),
-    (0.2, 0.8, 0.2),
-    (0.2, 0.2, 0.8),
-    (0.2, 0.8, 0.8),
-    (0.8, 0.2, 0.8),
-    (0.8, 0.8, 0.2),
-)
+COLOURS = np.concatenate([np.where(np.eye(3), 0.8, 0.2), np.where(np.eye(3), 0.2, 0.8)])
 STEP, WIDE_STEP = 0.05, 0.25
 """Half the difference of the two levels between which a gain is measured: around each colour, and
 on mid grey, where a step fits that float32 resolves better."""
@@ -62,7 +55,7 @@ class Flat:
     one DC gain."""
     levels: Plane
     """``(s, s)``: level of each phase on mid grey, in grey levels, mean over channels."""
-    gains: NDArray[np.float64]
+    gains: Floats
     """``(s, s, C, C)``: what each phase of an output channel adds for each input channel."""
 
 
@@ -74,7 +67,7 @@ def probe_flat(probed: ProbedMethod) -> Flat:
     """
     colours = [np.full(probed.channels, grey) for grey in GREYS]
     if probed.channels == 3:
-        colours += [np.array(colour) for colour in COLOURS]
+        colours += [*COLOURS]
     levels = [_phase_levels(probed, colour) for colour in colours]
     off = [_centred(level) for level in levels]
     power = float(np.mean([np.square(one).mean() for one in off]))
@@ -93,7 +86,7 @@ def probe_flat(probed: ProbedMethod) -> Flat:
     )
 
 
-def _phase_levels(probed: ProbedMethod, colour: NDArray[np.float64]) -> NDArray[np.float64]:
+def _phase_levels(probed: ProbedMethod, colour: Floats) -> Floats:
     """Return the mean of each phase on a flat field, ``(s, s, C)`` in grey levels."""
     inner = _inner(probed(flat(FLAT_SIDE + 2 * MARGIN, colour)), probed.scale)
     s, channels = probed.scale, probed.channels
@@ -101,19 +94,17 @@ def _phase_levels(probed: ProbedMethod, colour: NDArray[np.float64]) -> NDArray[
     return np.asarray(cells.mean(axis=(0, 2)) * _GREY_LEVELS)
 
 
-def _gain(
-    probed: ProbedMethod, colour: NDArray[np.float64], step: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _gain(probed: ProbedMethod, colour: Floats, step: Floats) -> Floats:
     """Return half the change of each phase from colour - step to colour + step, ``(s, s, C)``."""
     above, below = (_phase_levels(probed, colour + sign * step) for sign in (1, -1))
     return (above - below) / (2 * _GREY_LEVELS)
 
 
-def _centred(phases: NDArray[np.float64]) -> NDArray[np.float64]:
+def _centred(phases: Floats) -> Floats:
     return np.asarray(phases - phases.mean(axis=(0, 1)))
 
 
-def _inner(output: NDArray[np.float64], scale: int) -> NDArray[np.float64]:
+def _inner(output: Floats, scale: int) -> Floats:
     return output[MARGIN * scale : -MARGIN * scale, MARGIN * scale : -MARGIN * scale]
 
 

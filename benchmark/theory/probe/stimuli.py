@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
+    from upbench.benchmark.core.arrays import Floats
     from upbench.benchmark.core.contract import Image
 
 __all__ = [
@@ -83,10 +84,10 @@ def siemens_star(side: int, channels: int, spokes: int = 24) -> Image:
     return _image(np.where(np.hypot(rows, columns) < spokes / np.pi, 0.5, star), channels)
 
 
-def _centred(side: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _centred(side: int) -> tuple[Floats, Floats]:
     centred = np.arange(side, dtype=np.float64) - (side - 1) / 2
     return centred[:, None], centred[None, :]
 
 
-def _image(plane: NDArray[np.float64], channels: int) -> Image:
+def _image(plane: Floats, channels: int) -> Image:
     return np.repeat(plane[:, :, None], channels, axis=2).astype(np.float32)
