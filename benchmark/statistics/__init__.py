@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from upbench.benchmark.statistics.intervals import LEVEL, Interval, mean_interval
 from upbench.benchmark.statistics.paired import holm, paired_differences, wilcoxon_p
-from upbench.benchmark.statistics.ranking import ALPHA, friedman_p, tie_groups
+from upbench.benchmark.statistics.ranking import ALPHA, tie_groups
 from upbench.benchmark.statistics.resolution import caveats, resolvable, smallest_p
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "LEVEL",
     "Interval",
     "caveats",
-    "friedman_p",
     "holm",
     "mean_interval",
     "paired_differences",

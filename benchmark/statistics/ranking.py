@@ -28,22 +28,10 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Floats
 
 
-__all__ = ["ALPHA", "doubles", "friedman_p", "tie_groups"]
+__all__ = ["ALPHA", "doubles", "tie_groups"]
 
 ALPHA = 0.05
 """The type I error that a tie test may have."""
-
-
-def friedman_p(scores: ArrayLike) -> float:
-    """Return the p of Friedman's test that all methods rank alike, by its chi-squared limit.
-
-    Args:
-        scores: Shape (n, k): n images, k methods; infinite ones allowed.
-
-    Returns:
-        From 0 to 1; 1 where all scores of each image are equal.
-    """
-    return _friedman(ranks(np.asarray(scores, dtype=np.float64).T).T)
 
 
 def tie_groups(
@@ -139,6 +127,7 @@ def _tied_with_first(
 
 
 def _friedman(ranked: Floats) -> float:
+    """Return the p that all methods rank alike, by the chi-squared limit; ranks ``(n, k)``."""
     from scipy.special import chdtrc
 
     methods = ranked.shape[1]

@@ -8,9 +8,19 @@ also have a ``recipe`` (fields of :class:`Recipe` that differ from the default).
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core import weights
+from upbench.benchmark.core.environment import library_version, machine
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.files import make_folder
+from upbench.benchmark.core.hashing import digest_of, module_hash
+from upbench.benchmark.imaging.download import cache_folder
+from upbench.benchmark.registry.catalog import ensure_available
+from upbench.benchmark.training import checkpoint
+from upbench.benchmark.training.loop import Lesson, learn
+from upbench.benchmark.training.material import TEST_SETS, gather
 from upbench.benchmark.training.recipe import Recipe, check_recipe
 
 if TYPE_CHECKING:
@@ -89,9 +99,6 @@ def load_material(
         DatasetError: An image belongs to a test set, or too few are left.
         ImageError, FetchError: An image cannot be read or downloaded.
     """
-    from upbench.benchmark.registry.catalog import ensure_available
-    from upbench.benchmark.training.material import TEST_SETS, gather
-
     datasets = [catalog.dataset(name) for name in data]
     for dataset in datasets:
         ensure_available(dataset, progress)
@@ -117,11 +124,6 @@ def train(
     Raises:
         StoreError: A folder cannot be written; the last checkpoint is kept.
     """
-    from upbench.benchmark.core import weights
-    from upbench.benchmark.core.files import make_folder
-    from upbench.benchmark.training import checkpoint
-    from upbench.benchmark.training.loop import Lesson, learn
-
     target: Any = job.method.target
     place = target.place(job.scale, job.seed)
     file = (folder or weights.writable(place.folder)) / place.file.name
@@ -140,8 +142,6 @@ def _keep(file: Path, network: Any, about: dict[str, Any], curve: Sequence[Point
     """Write a network's weights, their card and their curve."""
     import pandas as pd
 
-    from upbench.benchmark.core import weights
-
     tensors = {n: value.cpu().contiguous().numpy() for n, value in network.state_dict().items()}
     card = {**about, "curve": asdict(curve[-1])}
     return weights.keep(file, tensors, card, pd.DataFrame([asdict(point) for point in curve]))
@@ -149,12 +149,7 @@ def _keep(file: Path, network: Any, about: dict[str, Any], curve: Sequence[Point
 
 def _checkpoint(job: Job, material: Material, network: Any, stem: str) -> Path:
     """Return the checkpoint's file, named by all that the trained weights depend on."""
-    from hashlib import sha256
-
     from safetensors.torch import save
-
-    from upbench.benchmark.core.hashing import digest_of
-    from upbench.benchmark.imaging.download import cache_folder
 
     beginning = {name: value.contiguous() for name, value in network.state_dict().items()}
     parts = [repr(job.recipe), job.device, material.digest, *_code(network).values()]
@@ -164,9 +159,6 @@ def _checkpoint(job: Job, material: Material, network: Any, stem: str) -> Path:
 
 def _code(network: Any) -> dict[str, str]:
     """Return the hashes of the code that makes the weights what they are."""
-    from upbench.benchmark.core.environment import library_version
-    from upbench.benchmark.core.hashing import module_hash
-
     return {
         "network": module_hash(type(network).__module__),
         "training": module_hash(*(f"{__name__}.{part}" for part in CODE)),
@@ -176,8 +168,6 @@ def _code(network: Any) -> dict[str, str]:
 
 def _about(job: Job, material: Material, network: Any) -> dict[str, Any]:
     """Return what the card says, in the order in which a person asks."""
-    from upbench.benchmark.core.environment import machine
-
     return {
         "method": job.method.name,
         "scale": job.scale,

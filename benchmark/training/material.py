@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from upbench.benchmark.core.errors import DatasetError
+from upbench.benchmark.core.hashing import digest_of
+from upbench.benchmark.imaging.decode import pixels_digest
+from upbench.benchmark.imaging.degrade import matlab_bicubic, quantise
+from upbench.benchmark.imaging.resample import BICUBIC, resize
+from upbench.benchmark.protocols.y_classic import YClassic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,8 +58,6 @@ class Material:
     @property
     def digest(self) -> str:
         """One SHA-256 for all pixels, in order, and the split."""
-        from upbench.benchmark.core.hashing import digest_of
-
         parts = [f"train {pair.digest}" for pair in self.training]
         return digest_of(parts + [f"validate {pair.digest}" for pair in self.validation])
 
@@ -81,10 +84,6 @@ def gather(
         DatasetError: An image belongs to a test set, or too few are left.
         ImageError, FetchError: An image cannot be read or downloaded.
     """
-    from upbench.benchmark.imaging.decode import pixels_digest
-    from upbench.benchmark.imaging.degrade import quantise
-    from upbench.benchmark.protocols.y_classic import YClassic
-
     forbidden = _digests(scored)
     items = [(dataset.name, item) for dataset in datasets for item in dataset.items()]
     pairs, too_small = [], []
@@ -129,9 +128,6 @@ def _resized(
 
 def _smaller(pair: Pair, size: float, scale: int) -> Pair:
     """Shrink an image to a share of its size; its sides stay multiples of s."""
-    from upbench.benchmark.imaging.degrade import quantise
-    from upbench.benchmark.imaging.resample import BICUBIC, resize
-
     levels = quantise(pair.high[:, :, None])
     small = quantise(resize(levels / 255.0, size, BICUBIC).astype(np.float32))
     height, width = (side // scale * scale for side in small.shape[:2])
@@ -140,8 +136,6 @@ def _smaller(pair: Pair, size: float, scale: int) -> Pair:
 
 def make_pair(name: str, digest: str, high: Image8, scale: int) -> Pair:
     """Degrade 8-bit luma ``(H, W, 1)``, sides multiples of the scale, as ``y-classic`` does."""
-    from upbench.benchmark.imaging.degrade import matlab_bicubic
-
     low = matlab_bicubic(high, scale)[:, :, 0].astype(np.float32)
     return Pair(name, digest, low, (high[:, :, 0] / np.float32(255)).astype(np.float32))
 
@@ -152,9 +146,6 @@ def _digests(datasets: Iterable[Dataset]) -> dict[str, str]:
     An image that is downloaded has the digest of its pixels in the table of its set, so it is
     known without being here; one that is always here is read.
     """
-    from upbench.benchmark.imaging.decode import pixels_digest
-    from upbench.benchmark.imaging.degrade import quantise
-
     found = {}
     for dataset in datasets:
         for item in dataset.items():
