@@ -18,7 +18,7 @@ bound; beyond it the image gets a finding in words.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -28,7 +28,7 @@ from upbench.benchmark.core.table import Column, Table
 from upbench.benchmark.core.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     Grey: TypeAlias = NDArray[np.float64]
 
-__all__ = ["Findings", "audit", "clipped", "dct_grid", "doubled", "fine_detail"]
+__all__ = ["audit", "clipped", "dct_grid", "doubled", "fine_detail"]
 
 TINY = 128
 """Shortest side in pixels under which several metrics have no value at x4."""
@@ -52,34 +52,6 @@ _STEPS = range(3, 31)
 _LARGE = 512
 """Side of the part, at the top left, that repeated pixels are looked for in."""
 _FEATURES, _MOST_DETAILED = 600, 800
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What was measured in one image; see the module for each number."""
-
-    dataset: str
-    image: str
-    size: tuple[int, int]
-    """(width, height)."""
-    doubled: float
-    grid: float
-    detail: float | None
-    clipped: float
-
-    def in_words(self, same: str) -> str:
-        """Return the findings beyond the bounds, as a person says them; "" for none."""
-        blocks = min(*self.size, _REGION) ** 2 / 64
-        found = [
-            ("tiny", min(self.size) < TINY),
-            ("enlarged by repeated pixels", self.doubled > DOUBLED),
-            # few blocks fit any step by chance
-            ("JPEG grid", self.grid > max(GRID, 4.5 / blocks**0.5)),
-            ("soft: enlarged?", self.detail is not None and self.detail < DETAIL),
-            ("clipped", self.clipped > CLIPPED),
-            (f"same scene as {same}", bool(same)),
-        ]
-        return ", ".join(words for words, is_so in found if is_so)
 
 
 COLUMNS = (
@@ -103,51 +75,54 @@ def audit(images: Sequence[tuple[str, ImageItem]], progress: Progress | None = N
     Returns:
         A row for each image, in order; a note with the number of images that have a finding.
     """
-    measured: list[Findings | DataError] = []
+    rows: list[dict[str, Any]] = []
     features: list[tuple[Any, Any] | None] = []
     for number, (dataset, item) in enumerate(images, start=1):
+        row: dict[str, Any] = {"image": f"{dataset} {item.name}"}
+        found = None
         try:
             levels = np.rint(item.load().astype(np.float64) * 255)
         except DataError as error:
-            measured.append(error)
-            features.append(None)
+            row["findings"] = str(error)
         else:
-            measured.append(_findings(dataset, item.name, levels))
-            features.append(_features(levels))
+            row, found = row | _measured(levels), _features(levels)
+        rows.append(row)
+        features.append(found)
         if progress:
             progress("audit", number, len(images))
-    same = _same_scenes(features)
-    names = [f"{dataset} {item.name}" for dataset, item in images]
-    rows = tuple(
-        _row(name, found, names[twin] if twin is not None else "")
-        for name, found, twin in zip(names, measured, same, strict=True)
-    )
+    for row, twin in zip(rows, _same_scenes(features), strict=True):
+        if twin is not None:
+            row["findings"] = [*row["findings"], f"same scene as {rows[twin]['image']}"]
+        if isinstance(row["findings"], list):
+            row["findings"] = ", ".join(row["findings"])
     suspects = sum(bool(row["findings"]) for row in rows)
-    return Table(
-        COLUMNS, rows, notes=(f"{counted(suspects, 'image')} of {len(rows)} with findings.",)
-    )
+    note = f"{counted(suspects, 'image')} of {len(rows)} with findings."
+    return Table(COLUMNS, tuple(rows), notes=(note,))
 
 
-def _row(name: str, found: Findings | DataError, same: str) -> dict[str, Any]:
-    if isinstance(found, DataError):
-        return {"image": name, "findings": str(found)}
-    shown = {key: getattr(found, key) for key in ("doubled", "grid", "detail", "clipped")}
-    width, height = found.size
-    return {"image": name, "size": f"{width} x {height}", **shown, "findings": found.in_words(same)}
-
-
-def _findings(dataset: str, name: str, levels: Grey) -> Findings:
-    grey = _grey(levels)
-    plane = levels[:_LARGE, :_LARGE, 0]
-    return Findings(
-        dataset,
-        name,
-        (grey.shape[1], grey.shape[0]),
-        max(doubled(plane, factor) for factor in (2, 3, 4)),
-        dct_grid(grey),
-        fine_detail(grey),
-        clipped(levels),
-    )
+def _measured(levels: Grey) -> dict[str, Any]:
+    """Return the columns of one image, with the findings beyond the bounds as a list."""
+    grey, plane = _grey(levels), levels[:_LARGE, :_LARGE, 0]
+    height, width = grey.shape
+    repeated = max(doubled(plane, factor) for factor in (2, 3, 4))
+    grid, detail, ends = dct_grid(grey), fine_detail(grey), clipped(levels)
+    blocks = min(height, width, _REGION) ** 2 / 64
+    found = [
+        ("tiny", min(height, width) < TINY),
+        ("enlarged by repeated pixels", repeated > DOUBLED),
+        # few blocks fit any step by chance
+        ("JPEG grid", grid > max(GRID, 4.5 / blocks**0.5)),
+        ("soft: enlarged?", detail is not None and detail < DETAIL),
+        ("clipped", ends > CLIPPED),
+    ]
+    return {
+        "size": f"{width} x {height}",
+        "doubled": repeated,
+        "grid": grid,
+        "detail": detail,
+        "clipped": ends,
+        "findings": [words for words, is_so in found if is_so],
+    }
 
 
 def _grey(levels: Grey) -> Grey:
@@ -248,17 +223,13 @@ def _features(levels: Grey) -> tuple[Any, Any] | None:
 def _same_scenes(features: Sequence[tuple[Any, Any] | None]) -> list[int | None]:
     """Return for each image the number of the one that shares most of it, or None."""
     best: list[tuple[int, int | None]] = [(SAME - 1, None)] * len(features)
-    for one, other in _pairs(features):
+    known = (number for number, found in enumerate(features) if found is not None)
+    for one, other in combinations(known, 2):
         shared = _shared(features[one], features[other])
         for here, there in ((one, other), (other, one)):
             if shared > best[here][0]:
                 best[here] = (shared, there)
     return [twin for _, twin in best]
-
-
-def _pairs(features: Sequence[object]) -> Iterable[tuple[int, int]]:
-    known = [number for number, found in enumerate(features) if found is not None]
-    return ((one, other) for at, one in enumerate(known) for other in known[at + 1 :])
 
 
 def _shared(one: Any, other: Any) -> int:

@@ -18,13 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["luma", "rgb_to_ycbcr", "ycbcr_to_rgb"]
 
-MATRIX = np.array(
-    [
-        [65.481, 128.553, 24.966],
-        [-37.797, -74.203, 112.0],
-        [112.0, -93.786, -18.214],
-    ]
-)
+MATRIX = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]])
 """Rows Y, Cb, Cr for R, G, B in [0, 1]; the result is in grey levels of 255."""
 OFFSET = np.array([16.0, 128.0, 128.0])
 

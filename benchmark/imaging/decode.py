@@ -172,7 +172,7 @@ def _opened(path: Path) -> Iterator[BufferedReader]:
     except _DECODER_ERRORS as error:
         raise ImageError(
             f"{path} is damaged or cut short: expected a complete image, the decoder stopped at "
-            f"'{_one_line(error)}'; replace the file."
+            f"'{' '.join(str(error).split()) or type(error).__name__}'; replace the file."
         ) from None
 
 
@@ -228,7 +228,10 @@ def _check_header(path: Path, header: PillowImage, max_pixels: int) -> None:
     if width < 1 or height < 1:
         raise ImageError(f"{path} has no pixels: its header says {width} x {height}; replace it.")
     if width * height > max_pixels:
-        raise _too_large(path, f"{width} x {height}", max_pixels)
+        raise ImageError(
+            f"{path} is too large: {width} x {height} is more than the {max_pixels / 1e6:g} "
+            f"million pixels that are read; crop it or make it smaller."
+        )
     if header.mode not in _PLAIN_MODES:
         raise ImageError(
             f"{path} is a {header.mode} image; expected 8-bit grey or RGB; "
@@ -239,13 +242,6 @@ def _check_header(path: Path, header: PillowImage, max_pixels: int) -> None:
         raise ImageError(
             f"{path} holds {frames} frames; expected one image; save the frame you mean as PNG."
         )
-
-
-def _too_large(path: Path, size: str, max_pixels: int) -> ImageError:
-    return ImageError(
-        f"{path} is too large: {size} is more than the {max_pixels / 1e6:g} million pixels that "
-        f"are read; crop it or make it smaller."
-    )
 
 
 def _plain(path: Path, image: PillowImage) -> PillowImage:
@@ -283,7 +279,3 @@ def _as_stored(image: PillowImage) -> PillowImage:
     orientation = image.getexif().get(_ORIENTATION, 1)
     image.load()
     return image.transpose(undone[orientation]) if orientation in undone else image
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

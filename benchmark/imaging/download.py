@@ -87,11 +87,7 @@ def cache_folder() -> Path:
 
 
 def fetch(
-    pinned: Pinned,
-    folder: Path,
-    *,
-    progress: Progress | None = None,
-    patience: Patience = PATIENCE,
+    pinned: Pinned, folder: Path, *, progress: Progress | None = None, patience: Patience = PATIENCE
 ) -> Path:
     """Return the pinned file in this folder, downloaded if it is not there or not intact.
 
