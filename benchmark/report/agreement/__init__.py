@@ -111,25 +111,11 @@ def _pairs(
         one, other = subjects[a], subjects[b]
         if one is None or other is None or not apart.count[a, b]:
             continue
-        found = Found(
-            crops=int(apart.count[a, b]),
-            scale=scale,
-            largest=int(apart.largest[a, b]),
-            mean=float(apart.mean[a, b]),
-            inside=int(apart.inside[a, b]),
-            down=float(shifts[a, b, 0]),
-            right=float(shifts[a, b, 1]),
-        )
+        measured = (part[a, b].item() for part in (apart.largest, apart.mean, apart.inside))
+        found = Found(int(apart.count[a, b]), scale, *measured, *shifts[a, b].tolist())
         levels = found.largest / 255, found.inside / 255, found.mean / 255
-        yield (
-            one.name,
-            other.name,
-            found.crops,
-            *levels,
-            found.down,
-            found.right,
-            *explain(one, other, found),
-        )
+        moved = found.down, found.right
+        yield one.name, other.name, found.crops, *levels, *moved, *explain(one, other, found)
 
 
 def _shifts(moved: Floats) -> Floats:

@@ -148,13 +148,10 @@ def _equal_sets(
     """Gather methods whose pixels are the same."""
     sets: list[list[str]] = []
     for name in names:
-        equal = [
-            members
-            for members in sets
-            if all(found.get(frozenset((name, one)), (-1, ""))[0] == 0 for one in members)
-        ]
-        if equal:
-            equal[0].append(name)
+        for members in sets:
+            if all(found.get(frozenset((name, one)), (-1, ""))[0] == 0 for one in members):
+                members.append(name)
+                break
         else:
             sets.append([name])
     return sets
@@ -191,14 +188,13 @@ def _draw(axes: Axes, panel: _Panel, left: float, top: float) -> None:
     from matplotlib.colors import BoundaryNorm, ListedColormap
 
     edges = np.arange(len(panel.labels) + 1) * _CELL
+    ends = [0, *(one.most + 1 for one in CLASSES if one.most is not None), 256]
     axes.pcolormesh(
         left + edges,
         top + edges,
         np.ma.masked_less(panel.levels, 0),
         cmap=ListedColormap([one.light for one in CLASSES]),
-        norm=BoundaryNorm(
-            [0, *(one.most + 1 for one in CLASSES if one.most is not None), 256], len(CLASSES)
-        ),
+        norm=BoundaryNorm(ends, len(CLASSES)),
         edgecolors="white",
         linewidth=1.5,
     )
