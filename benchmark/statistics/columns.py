@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.table import Column
 
 
-__all__ = ["REFERENCE", "Measure", "group_statistics", "measure", "statistic_columns",
-           "statistics_by_group"]  # fmt: skip
+__all__ = ["Measure", "group_statistics", "measure", "statistic_columns", "statistics_by_group"]
 
 REFERENCE = "bicubic"
 """What methods are compared with, where the rows have it."""
@@ -90,15 +89,17 @@ def statistics_by_group(
     """Return the statistics of each group of rows; groups never meet.
 
     Args:
-        rows: Finished rows, with the columns of ``by`` and those of :func:`group_statistics`.
+        rows: Finished rows, with the columns of ``by``, method, image and one for each measure.
         by: The columns that tell the groups apart.
         complete: By group, the methods that finished every image of it.
         measures: The scores; the first decides which method is the best.
-        reference: As for :func:`group_statistics`.
+        reference: The method that the others are compared with; by default bicubic where the
+            rows have it, else the complete method of the best mean of the first measure.  Where
+            the rows have no such method there are no differences.
 
     Returns:
-        A frame indexed by group and method, with :func:`statistic_columns`; tie groups are whole
-        numbers or null.
+        A frame indexed by group and method, with :func:`statistic_columns`; not known is null,
+        tie groups are whole numbers or null.
     """
     import pandas as pd
 
@@ -121,17 +122,8 @@ def group_statistics(
 ) -> pd.DataFrame:
     """Return the statistics of one group of rows.
 
-    Args:
-        rows: Finished rows of one dataset, scale and protocol, with the columns method, image and
-            a column for each measure.
-        complete: The methods that finished every image of the group.
-        measures: The scores; the first decides which method is the best.
-        reference: The method that the others are compared with; by default bicubic where the
-            rows have it, else the complete method of the best mean of the first measure.  Where
-            the rows have no such method there are no differences.
-
-    Returns:
-        A frame indexed by method, with :func:`statistic_columns`; not known is null.
+    As :func:`statistics_by_group`, for rows of one dataset, scale and protocol, of which the
+    methods ``complete`` finished every image; indexed by method.
     """
     import pandas as pd
 

@@ -7,12 +7,9 @@ Two intervals are made and each end is the one that lies farther out:
 - the studentised bootstrap's (bootstrap-t): images are drawn with replacement, and the quantiles
   of (mean* - mean) / se* take the place of Student's t.  It sees skew; on heavy tails it is short.
 
-Paired differences of PSNR are skewed on some image sets and heavy-tailed on others, and five
-images do not tell which.  Of the wider of the two, simulation finds what neither has alone:
-coverage of 93 to 97 % on normal, exponential and lognormal (sigma 0.5) scores of 5, 14 and 100
-images.  Percentile and BCa intervals are no candidates for small sets: they end inside the range
-of the images, which misses the mean of 5 symmetric scores in 6 % of all cases by itself, and
-cover 85 %.  ``docs/statistics.md`` has all figures; ``results/perf/coverage.py`` makes them.
+The wider of the two covers 93 to 97 % on normal, exponential and lognormal (sigma 0.5) scores of
+5, 14 and 100 images.  ``docs/statistics.md`` says why percentile and BCa intervals are too short,
+and has all figures; ``results/perf/coverage.py`` makes them.
 
 The bootstrap draws images, never single scores, and the same images for every column: what is
 paired stays paired.

@@ -1,12 +1,12 @@
 """Which methods differ significantly: tie groups instead of ranks.
 
-A tie group holds what does not differ significantly from its best method.  Testing every method
-against the best *of the same data* is not enough, even with Holm's correction over the methods.
-The best was picked because it looked good: among 40 methods that are all alike, one table in four
-would show a false winner.  So two tests must agree before a method leaves: Friedman's, that the
-methods which are still together do not all rank alike, and Wilcoxon's, that this one is worse than
-the best.  Friedman's is asked again of what is left, and its first "alike" ends the walk; that is
-what keeps the error of the whole walk at the error of one test (Hansen, Lunde, Nason).
+A tie group holds what does not differ significantly from its best method.  The best was picked
+because it looked good, so testing the others against it alone finds false winners
+(``docs/statistics.md``).
+Two tests must agree before a method leaves: Friedman's, that the methods which are still together
+do not all rank alike, and Wilcoxon's, that this one is worse than the best.  Friedman's is asked
+again of what is left, and its first "alike" ends the walk: the error of the whole walk is that of
+one test (Hansen, Lunde, Nason).
 
 Sources: M. Friedman, JASA 32, 1937, doi:10.1080/01621459.1937.10503522.  J. Demsar,
 JMLR 7, 2006 (these tests for methods over data sets; Friedman's first).  P. Hansen, A. Lunde,
