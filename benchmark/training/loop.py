@@ -41,13 +41,7 @@ class Lesson:
     """
 
     def __init__(
-        self,
-        network: Any,
-        material: Material,
-        scale: int,
-        seed: int,
-        recipe: Recipe,
-        device: str,
+        self, network: Any, material: Material, scale: int, seed: int, recipe: Recipe, device: str
     ) -> None:
         import torch
 

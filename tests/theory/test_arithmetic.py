@@ -28,7 +28,6 @@ from upbench.benchmark.theory.arithmetic.matrix import (
     convolve,
     image_of,
     input_gradient,
-    sparse_conv_matrix,
     sparse_transposed_matrix,
     transposed_convolve,
 )
@@ -152,7 +151,7 @@ def test_convolution_in_every_form_equals_conv2d(case: Case) -> None:
     """Matrix and convolve give PyTorch's values and PyTorch's shape."""
     expected = array(conv2d(tensor(case.image), tensor(case.kernel), **case.layer))
     dense = conv_matrix(case.image.shape, case.kernel, **case.layer)
-    sparse = sparse_conv_matrix(case.image.shape, case.kernel, **case.layer)
+    sparse = conv_connections(case.image.shape, case.kernel.shape, **case.layer).matrix(case.kernel)
     assert_allclose(convolve(case.image, case.kernel, **case.layer), expected, atol=1e-12)
     assert_allclose(image_of(dense @ column(case.image), expected.shape), expected, atol=1e-12)
     assert (sparse.toarray() == dense).all()
@@ -202,7 +201,9 @@ def test_the_gradient_of_a_transposed_convolution_is_the_convolution(case: Case)
 @given(cases(transposed=False))
 def test_the_transposed_matrix_is_the_matrix_transposed(case: Case) -> None:
     """With the lost pixels as output padding, C^T comes back to the size that C came from."""
-    forward = sparse_conv_matrix(case.image.shape, case.kernel, **case.layer)
+    forward = conv_connections(case.image.shape, case.kernel.shape, **case.layer).matrix(
+        case.kernel
+    )
     outputs, extra = zip(
         *(
             (conv_size(*axis), lost_pixels(*axis))

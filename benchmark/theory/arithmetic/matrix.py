@@ -37,7 +37,6 @@ __all__ = [
     "convolve",
     "image_of",
     "input_gradient",
-    "sparse_conv_matrix",
     "sparse_transposed_matrix",
     "transposed_convolve",
 ]
@@ -51,19 +50,9 @@ def conv_matrix(
     Returns:
         float64 ``(oh * ow, H * W)``, for an input of the shape (H, W).
     """
-    matrix = sparse_conv_matrix(shape, kernel, stride, padding, dilation)
-    return np.asarray(matrix.toarray(), dtype=np.float64)
-
-
-def sparse_conv_matrix(
-    shape: Size, kernel: ArrayLike, stride: Size = 1, padding: Size = 0, dilation: Size = 1
-) -> Sparse:
-    """Return the matrix C of a convolution as a ``scipy.sparse.csr_array``: for use.
-
-    Its ``.T`` is the transposed convolution back to ``shape``.
-    """
-    size = plane("kernel", kernel).shape
-    return conv_connections(shape, size, stride, padding, dilation).matrix(kernel)
+    weights = plane("kernel", kernel)
+    connected = conv_connections(shape, weights.shape, stride, padding, dilation)
+    return np.asarray(connected.matrix(weights).toarray())
 
 
 def sparse_transposed_matrix(

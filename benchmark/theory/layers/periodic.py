@@ -10,7 +10,7 @@ A cell is float64 ``(B, C, P, Q)``: B images, C channels, one period down and ac
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -26,19 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Bilinear", "Convolution", "Nearest", "Shuffle", "Step", "Transposed"]
 
 Pair: TypeAlias = tuple[int, int]
-
-
-class Step(Protocol):
-    """One linear layer."""
-
-    @property
-    def scale(self) -> Pair:
-        """By how much it enlarges, (down, across)."""
-        ...
-
-    def __call__(self, cell: Floats) -> Floats:
-        """Compute the layer's output cell from its input cell."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -149,3 +136,8 @@ class Bilinear:
         part = (place - before)[:, None]
         first, second = cell[:, :, before % period], cell[:, :, (before + 1) % period]
         return np.asarray(first * (1.0 - part) + second * part)
+
+
+Step: TypeAlias = Bilinear | Convolution | Nearest | Shuffle | Transposed
+"""One linear layer: called with an input cell, it returns its output cell.  Its ``scale`` says by
+how much it enlarges, (down, across)."""

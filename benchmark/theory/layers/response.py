@@ -26,13 +26,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.theory.layers.periodic import Step
 
 
-__all__ = [
-    "PhaseResponse",
-    "gain_ripple",
-    "icnr_weight",
-    "phase_response",
-    "weights",
-]
+__all__ = ["PhaseResponse", "gain_ripple", "icnr_weight", "phase_response", "weights"]
 
 
 @dataclass(frozen=True)

@@ -7,4 +7,6 @@
 - ``edge``: what becomes of a slanted edge: its width, overshoot and MTF50.
 - ``result``: everything about one method at one scale, and the ranked table.
 - ``run``: probing one method or many, and writing the table.
+
+Whatever feeds a method raises MethodError where the method fails on an image, in one sentence.
 """

@@ -47,11 +47,7 @@ class Edge:
 
 
 def probe_edge(probed: ProbedMethod) -> Edge:
-    """Feed a slanted edge and read the profile across it.
-
-    Raises:
-        MethodError: The method fails on it.
-    """
+    """Feed a slanted edge and read the profile across it."""
     picture = probed.grey(slanted_edge(SIDE, probed.channels))
     position, profile = _profile(picture, probed.scale)
     return Edge(

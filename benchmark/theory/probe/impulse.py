@@ -44,11 +44,7 @@ class ImpulseResponse:
 
 
 def probe_impulse(probed: ProbedMethod) -> ImpulseResponse:
-    """Feed a single brighter pixel on three greys.
-
-    Raises:
-        MethodError: The method fails on one of them.
-    """
+    """Feed a single brighter pixel on three greys."""
     darker, response, lighter = (_response(probed, grey) for grey in GREYS)
     s = probed.scale
     size = _rms(response)
@@ -66,9 +62,6 @@ def linearity_error(probed: ProbedMethod) -> float:
     Returns:
         RMS of the difference, relative to half the RMS difference of the two outputs; 0 for a
         linear method, with a constant added or not.
-
-    Raises:
-        MethodError: The method fails on one of them.
     """
     side = _INNER + 2 * _MARGIN
     one, two = (noise(side, probed.channels, seed) for seed in (1, 2))
@@ -81,9 +74,6 @@ def shift_error(probed: ProbedMethod) -> float:
 
     Returns:
         RMS of the difference away from the border, relative to the RMS contrast of the output.
-
-    Raises:
-        MethodError: The method fails on one of them.
     """
     large = noise(_INNER + 2 * _MARGIN + 1, probed.channels, 3)
     s, edge = probed.scale, _MARGIN * probed.scale

@@ -60,11 +60,7 @@ class Flat:
 
 
 def probe_flat(probed: ProbedMethod) -> Flat:
-    """Feed flat greys and, with three channels, colours; compare the levels of the s x s phases.
-
-    Raises:
-        MethodError: The method fails on one of them.
-    """
+    """Feed flat greys and, with three channels, colours; compare the levels of the s x s phases."""
     colours = [np.full(probed.channels, grey) for grey in GREYS]
     if probed.channels == 3:
         colours += [*COLOURS]
@@ -128,11 +124,7 @@ class Tone:
 
 
 def probe_tone(probed: ProbedMethod) -> Tone:
-    """Feed slow tones along both axes; set the power near the lattice against the tone's.
-
-    Raises:
-        MethodError: The method fails on one of them.
-    """
+    """Feed slow tones along both axes; set the power near the lattice against the tone's."""
     spectra = {
         frequency: [_tone_spectrum(probed, frequency, axis) for axis in (0, 1)]
         for frequency in (SLOW, FAST)
