@@ -83,9 +83,8 @@ def learn(
         started = time.perf_counter()
         loss = _step(lesson, done.step)
         spent = time.perf_counter() - started
-        done = replace(
-            done, step=done.step + 1, seconds=done.seconds + spent, loss=done.loss + loss
-        )
+        total = done.loss + loss
+        done = replace(done, step=done.step + 1, seconds=done.seconds + spent, loss=total)
         # 3. Now and then its scores, and a checkpoint.
         if done.step in scored:
             done = _scored(lesson, done)
@@ -134,14 +133,7 @@ def _scored(lesson: Lesson, done: Progressed) -> Progressed:
     scores = score(lesson.network, lesson.material.validation, lesson.scale)
     since = done.step - (done.curve[-1].step if done.curve else 0)
     loss = done.loss / since if since else None
-    point = Point(
-        done.step,
-        round(done.seconds, 2),
-        loss,
-        scores.psnr_db,
-        scores.checkerboard_db,
-        scores.ripple_db,
-    )
+    point = Point(done.step, round(done.seconds, 2), loss, *scores)
     return replace(done, loss=0.0, curve=(*done.curve, point))
 
 

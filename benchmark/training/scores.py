@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from upbench.benchmark.metrics.checkerboard import checkerboard_level, decibel
+from upbench.benchmark.metrics.psnr import psnr
+from upbench.benchmark.protocols.y_classic import YClassic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +26,7 @@ FLAT_SIDE = 48
 """Side of the flat field, in input pixels: more than twice what a network looks at."""
 
 
-@dataclass(frozen=True)
-class Scores:
+class Scores(NamedTuple):
     """Means over validation images."""
 
     psnr_db: float
@@ -41,17 +43,13 @@ def score(network: Any, pairs: Sequence[Pair], scale: int) -> Scores:
         pairs: Validation images.
         scale: The whole factor s.
     """
-    from upbench.benchmark.metrics.checkerboard import checkerboard_level
-    from upbench.benchmark.metrics.psnr import psnr
-    from upbench.benchmark.protocols.y_classic import YClassic
-
     protocol = YClassic()
     psnrs, boards = [], []
     for number, pair in enumerate(pairs):
-        output = protocol.score(
-            protocol.finish(enlarge(network, pair.low)[:, :, None], scale), scale
+        output, reference = (
+            protocol.score(protocol.finish(plane[:, :, None], scale), scale)
+            for plane in (enlarge(network, pair.low), pair.high)
         )
-        reference = protocol.score(protocol.finish(pair.high[:, :, None], scale), scale)
         psnrs.append(psnr(reference, output, scale))
         if number < CHECKED:
             boards.append(checkerboard_level(reference, output, scale))
@@ -75,8 +73,6 @@ def flat_ripple_db(network: Any, scale: int, grey: float = 0.5) -> float:
     The variance over the s x s phases, far from the border, in squared grey levels, on the scale
     of ``checkerboard_db``: 0 is none.  The probe's ``ripple_db`` is the mean over several greys.
     """
-    from upbench.benchmark.metrics.checkerboard import decibel
-
     output = enlarge(network, np.full((FLAT_SIDE, FLAT_SIDE), grey, np.float32))
     middle = FLAT_SIDE // 2 * scale
     cell = output[middle : middle + scale, middle : middle + scale].astype(np.float64) * 255

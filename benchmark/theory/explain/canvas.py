@@ -193,14 +193,8 @@ def _draw_grid(axes: Any, grid: Grid, left: float, top: float, zoom: float) -> N
     order = sorted(np.ndindex(grid.text.shape), key=lambda cell: _style(grid, cell).width)
     for row, column in order:
         _draw_cell(axes, grid, (row, column), (left + column, top + row), zoom)
-    axes.text(
-        left + grid.text.shape[1] / 2,
-        top - 0.42,
-        grid.title,
-        fontsize=10 * zoom,
-        ha="center",
-        va="center",
-    )
+    middle, size = left + grid.text.shape[1] / 2, 10 * zoom
+    axes.text(middle, top - 0.42, grid.title, fontsize=size, ha="center", va="center")
 
 
 def _style(grid: Grid, cell: tuple[int, ...]) -> CellStyle:

@@ -84,9 +84,14 @@ def _kinds(module: Any) -> set[str]:
 def _step(module: Any) -> Step:
     kinds = _kinds(module)
     if "ConvTranspose2d" in kinds:
-        return _transposed(module)
+        taps = _ungrouped(_floats(module.weight), module.groups)
+        bias = _bias(module, taps.shape[1])
+        return Transposed(taps, bias, module.stride, module.padding, module.dilation)
     if "Conv2d" in kinds:
-        return _convolution(module)
+        _check_unit_stride(module)
+        taps = _ungrouped(_floats(module.weight), module.groups)
+        bias = _bias(module, taps.shape[0])
+        return Convolution(taps, bias, _first_padding(module), module.dilation)
     if "PixelShuffle" in kinds:
         return Shuffle(int(module.upscale_factor))
     if "Upsample" in kinds:
@@ -95,19 +100,6 @@ def _step(module: Any) -> Step:
         f"Layer theory knows ConvTranspose2d, Conv2d, Upsample, PixelShuffle, Identity and "
         f"Sequential stacks of them; got {type(module).__name__}."
     )
-
-
-def _transposed(module: Any) -> Transposed:
-    taps = _ungrouped(_floats(module.weight), module.groups)
-    bias = _bias(module, taps.shape[1])
-    return Transposed(taps, bias, module.stride, module.padding, module.dilation)
-
-
-def _convolution(module: Any) -> Convolution:
-    _check_unit_stride(module)
-    taps = _ungrouped(_floats(module.weight), module.groups)
-    bias = _bias(module, taps.shape[0])
-    return Convolution(taps, bias, _first_padding(module), module.dilation)
 
 
 def _upsample(module: Any) -> Step:
@@ -155,12 +147,10 @@ def _first_padding(module: Any) -> Pair:
     if module.padding == "valid":
         return 0, 0
     if module.padding == "same":
-        return _half_span(module, 0), _half_span(module, 1)
+        spans = map(span, module.kernel_size, module.dilation)
+        down, across = ((one - 1) // 2 for one in spans)
+        return down, across
     return int(module.padding[0]), int(module.padding[1])
-
-
-def _half_span(module: Any, axis: int) -> int:
-    return (span(module.kernel_size[axis], module.dilation[axis]) - 1) // 2
 
 
 def _floats(parameter: Any) -> Floats:
