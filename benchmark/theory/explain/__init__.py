@@ -176,7 +176,7 @@ def _stills(figures: dict[str, Figure], folder: Path) -> Iterator[Path]:
 
 
 def _film(topic: str, example: Example, folder: Path) -> Path:
-    """Write the frames as an endless animation, all of the size of the largest."""
+    """Write the frames as an endless animation, all padded to the size of the largest."""
     path = folder / f"{topic}.gif"
     pictures = [_rendered(figure) for figure in frames(topic, example)]
     size = max(one.width for one in pictures), max(one.height for one in pictures)
