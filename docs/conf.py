@@ -19,12 +19,13 @@ project_copyright = "2026, the upbench developers"
 extensions = [
     "myst_nb",  # Markdown and the notebook
     "sphinx.ext.autodoc",  # the reference, from docstrings
-    "command_help",
-    "exact_names",
-    "google_style",
-    "mathml",
-    "module_pages",
-    "one_site",
+    # Ours, in extensions/, with what was considered instead:
+    "command_help",  # sphinx-click takes Click's commands; Typer has a copy of Click of its own
+    "exact_names",  # Sphinx has no option for it
+    "google_style",  # napoleon cannot be kept from reading types into attributes' sentences
+    "mathml",  # Sphinx offers MathJax and pictures made by LaTeX
+    "module_pages",  # sphinx.ext.apidoc writes a page for each module, not sections of a page
+    "one_site",  # MyST's links cannot be mapped to pages
 ]
 exclude_patterns = ["extensions"]
 
