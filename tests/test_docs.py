@@ -316,9 +316,9 @@ def test_the_columns_are_documented() -> None:
     assert re.findall("`(.+?)`", "".join(documented)) == columns()
     documented = [row[0] for row in rows("read-the-tables.md", "column", "## The lines")]
     run = load(ROOT / "results" / "bench")
-    assert names_in(documented) == set(
-        summarise(run[run["method"].isin(["nearest", "bicubic"])]).columns
-    )
+    metrics = "psnr_db", "ssim", "checkerboard_db", "shift_px"
+    names = {re.sub(r"^M(?=_)", one, name) for name in names_in(documented) for one in metrics}
+    assert names == set(summarise(run[run["method"].isin(["nearest", "bicubic"])]).columns)
     timed = names_in([row[0] for row in rows("read-the-tables.md", "column", "## Speed")])
     shared = {"method", "family", "scale", "channels", "status", "reason"}
     shared |= {"measured_at", "machine", "code_hash"}

@@ -12,7 +12,7 @@ TEXTS = sorted([*ROOT.glob("*.md"), ROOT / "Makefile", *(ROOT / "docs").rglob("*
 CODE = [ROOT / folder for folder in ("benchmark", "methods", "datasets", "src/upbench", "docs")]
 ENDINGS = {".py", ".html", ".js", ".css"}
 WORDS = re.compile(
-    r"(?<![a-z])(told|bring(s|ing)?|brought|roomy|house|floors?|doors?|crews?|hire[sd]?|flight|landed"
+    r"(?<![a-z])(told|bring(s|ing)?|brought|rooms?|roomy|house|floors?|doors?|crews?|hire[sd]?|flight|landed"
     r"|lanes?|anew|heal(s|ed|ing)?|entrants?|strangers?)(?![a-z])",
     re.IGNORECASE,
 )

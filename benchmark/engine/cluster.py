@@ -88,7 +88,7 @@ def run_on_dask(
     """Yield the results of all batches, as they are finished; each cell exactly once.
 
     Args:
-        batches: The work; it is taken as room comes free.
+        batches: The work; it is taken as workers become free.
         setup: What the processes are made of; must be picklable.
         scheduler: The address of a running scheduler, like "tcp://host:8786"; None starts a local
             cluster, which ends with the run.
@@ -158,10 +158,10 @@ class _Driver:
             raise _scheduler_is_gone()
 
     def _fill(self, fresh: Iterator[Batch]) -> Iterator[Result]:
-        """Send pieces while there is room; yield the failures of images that cannot be read."""
+        """Send pieces until enough are under way; yield failures of images that cannot be read."""
         threads = sum(self.client.nthreads().values())
-        room = max(DEEPEST * threads, 1 if self.job.is_local else SHALLOWEST)
-        while len(self._under_way) < room and (piece := next(fresh, None)) is not None:
+        most = max(DEEPEST * threads, 1 if self.job.is_local else SHALLOWEST)
+        while len(self._under_way) < most and (piece := next(fresh, None)) is not None:
             try:
                 image = None if self.job.is_local else self._sent(piece)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary

@@ -116,7 +116,7 @@ class Store:
         free, needed = shutil.disk_usage(self.folder).free, cells * BYTES_PER_CELL
         if free < needed:
             raise StoreError(
-                f"{self.folder} has room for {free / 1e6:.0f} MB; {cells} cells need about "
+                f"{self.folder} has {free / 1e6:.0f} MB free; {cells} cells need about "
                 f"{needed / 1e6:.0f} MB: free disk space or choose another --out."
             )
 

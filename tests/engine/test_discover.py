@@ -65,11 +65,11 @@ def test_hostile_plugins_cost_themselves_alone(tmp_path: Path) -> None:
     files = [write(tmp_path, name, code) for name, (code, _) in HOSTILE.items()]
     catalog = discover([*files[:3], write(tmp_path, "good", GOOD), *files[3:]])
     assert {"good-one", "good-loader", "bicubic"} <= set(catalog.methods)
-    told = {Path(str(p.error).split(".py")[0]).name: str(p.error) for p in catalog.problems}
-    assert set(told) == set(HOSTILE)
+    found = {Path(str(p.error).split(".py")[0]).name: str(p.error) for p in catalog.problems}
+    assert set(found) == set(HOSTILE)
     for name, (_, reason) in HOSTILE.items():
-        assert reason in told[name]
-        assert "\n" not in told[name]
+        assert reason in found[name]
+        assert "\n" not in found[name]
 
 
 def test_code_of_a_plugin_stays_out_of_this_process(tmp_path: Path) -> None:

@@ -43,11 +43,11 @@ def described(image: Any, scale: int) -> Any:
 def test_metadata_are_plain_json() -> None:
     """A method's metadata survive being written, and say what tells methods of one kernel apart."""
     found: Method = getattr(described, ATTRIBUTE)
-    told = describe_method(found)
-    assert json.loads(json.dumps(told)) == told
-    assert told["scales"] == [2, 3]
+    metadata = describe_method(found)
+    assert json.loads(json.dumps(metadata)) == metadata
+    assert metadata["scales"] == [2, 3]
     wanted = ("kernel", "sampling", "edge", "clips", "eight_bit", "parameters", "backend")
-    assert [told[key] for key in wanted] == [
+    assert [metadata[key] for key in wanted] == [
         "Keys cubic, a = -0.5",
         "half-pixel",
         "mirror",
@@ -166,7 +166,7 @@ def test_entries_of_another_kind_are_left_out(tmp_path: Path) -> None:
     assert (found["methods"], found["protocols"]) == ({"n": {}}, {"q": "v1"})
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     """The error is the store's one sentence."""
     with pytest.raises(StoreError, match="finished cells are kept"):
         write_manifest(tmp_path / "gone", {})

@@ -160,10 +160,10 @@ def test_full_disk_keeps_every_finished_cell(tmp_path: Path) -> None:
 
 
 def test_too_full_a_disk_is_found_before_the_run(tmp_path: Path) -> None:
-    """The sentence says how much room there is and how much is needed."""
+    """The sentence says how much space is free and how much is needed."""
     with Store(tmp_path) as store:
         store.check_disk_space(10)
-        with pytest.raises(StoreError, match=r"has room for \d+ MB; 10+ cells need about"):
+        with pytest.raises(StoreError, match=r"has \d+ MB free; 10+ cells need about"):
             store.check_disk_space(10**12)
 
 

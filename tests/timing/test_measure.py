@@ -16,7 +16,7 @@ IMAGE = np.full((4, 4, 1), 0.5, dtype=np.float32)
 
 
 class Clock:
-    """Shows a time that only moves when told."""
+    """Shows a time that moves only on demand."""
 
     def __init__(self) -> None:
         self.time = 0.0

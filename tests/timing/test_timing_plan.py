@@ -50,7 +50,7 @@ def test_scale_that_is_not_offered_is_skipped_with_a_reason() -> None:
 
 
 def test_device_is_that_of_methods_that_can_choose_one() -> None:
-    """A plain function is told no device, so its cells do not claim one."""
+    """A plain function gets no device, so its cells do not claim one."""
     cells = plan_timing([PLAIN, LEARNED], [4], [64], device="cuda", threads=2)
     assert [(c.device, c.threads, c.channels) for c in cells] == [("cpu", 2, 3), ("cuda", 2, 1)]
 
