@@ -17,6 +17,7 @@ from collections import OrderedDict
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -29,7 +30,7 @@ from upbench.benchmark.engine.remote import Job, end_pools, given, unread, work
 from upbench.benchmark.engine.supervisor import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from upbench.benchmark.engine.plan import Batch
     from upbench.benchmark.engine.result import Result
@@ -108,8 +109,8 @@ def _run(
     batches: Iterable[Batch], setup: Setup, scheduler: str | None, jobs: int, limits: Limits
 ) -> Generator[Result]:
     job = Job(f"upbench-{uuid4().hex}", setup, limits, versions(), is_local=scheduler is None)
-    with _connected(scheduler, jobs) as client:
-        driver = _Driver(client, job)
+    with _connected(scheduler, jobs) as (client, replace_lost_workers):
+        driver = _Driver(client, job, replace_lost_workers)
         try:
             yield from driver.results(pieces(batches))
         except OSError:
@@ -134,6 +135,8 @@ class _Driver:
     client: Any
     """Dask's; most of it has no types."""
     job: Job
+    replace_lost_workers: Callable[[], object]
+    """Called at every look at the scheduler; does nothing where the cluster is not ours."""
     _under_way: dict[str, tuple[Batch, Any]] = field(default_factory=dict)
     """Pieces and their futures, by key."""
     _finished: SimpleQueue[str] = field(default_factory=SimpleQueue)
@@ -148,6 +151,7 @@ class _Driver:
                 key = self._finished.get(timeout=TICK)
             except Empty:
                 self.check_scheduler()
+                self.replace_lost_workers()
             else:
                 yield from self._collect(*self._under_way.pop(key))
             yield from self._fill(fresh)
@@ -207,12 +211,20 @@ def _scheduler_is_gone() -> UpbenchError:
 
 
 @contextmanager
-def _connected(scheduler: str | None, jobs: int) -> Iterator[Any]:
-    """Connect to a scheduler, or to a local cluster's own; close what was opened."""
+def _connected(scheduler: str | None, jobs: int) -> Iterator[tuple[Any, Callable[[], object]]]:
+    """Connect to a scheduler, or to a local cluster's own; close what was opened.
+
+    Yields:
+        The client, and what replaces lost workers where that is for us to do.
+    """
     with ExitStack() as stack:
         stack.enter_context(_quiet())
-        where = scheduler or stack.enter_context(_local_cluster(jobs))
-        yield stack.enter_context(_client(where))
+        if scheduler is not None:
+            yield stack.enter_context(_client(scheduler)), lambda: None
+        else:
+            cluster = stack.enter_context(_local_cluster(jobs))
+            # Dask restarts a worker itself, but not one whose nanny is lost too
+            yield stack.enter_context(_client(cluster)), partial(cluster.scale, jobs)
 
 
 @contextmanager
