@@ -7,6 +7,7 @@ code are in a cell's key already.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import stat
@@ -17,8 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.hashing import code_hash, content_hash
-from upbench.benchmark.core.imports import PACKAGE
+from upbench.benchmark.core.hashing import content_hash
+from upbench.benchmark.core.imports import PACKAGE, source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["OpenedFiles", "have_changed"]
 
 SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/")
+PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 LARGEST = 1 << 30
 """Bytes of a file that is digested; a larger one counts by its size and time."""
 
@@ -69,7 +71,8 @@ class OpenedFiles:
         if file.startswith(SYSTEM) or not _is_regular(file):
             return False
         is_own = self._own is not None and file.startswith(self._own)
-        return is_own or not file.startswith(_installed())
+        is_installed = file.startswith(_installed()) or any(name in file for name in PACKAGES)
+        return is_own or not is_installed
 
 
 _WATCHING: list[OpenedFiles] = []
@@ -99,8 +102,8 @@ def have_changed(digests: Mapping[str, str]) -> bool:
 def digest(file: str) -> str:
     """Return what a file comes to: for Python what it does, for others what they hold."""
     with suppress(OSError):
-        if file.endswith(".py") and (code := code_hash(file)):
-            return code
+        if file.endswith(".py"):
+            return hashlib.sha256(source(Path(file)).code.encode()).hexdigest()
         found = Path(file).stat()
         if found.st_size > LARGEST:
             return f"{found.st_size} bytes of {found.st_mtime_ns}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from upbench.benchmark import load
+from upbench.benchmark.engine.opened import OpenedFiles
 
 if TYPE_CHECKING:
     import subprocess
@@ -90,3 +92,17 @@ def test_images_that_are_gone_are_in_no_table(upbench: Upbench, place: Path) -> 
     assert set(third) == {"2", "named"}
     assert third["2"] != first["2"]
     assert "0.png" not in (place / "o" / "scores.csv").read_text(encoding="utf-8")
+
+
+def test_files_of_installed_libraries_are_left_out(tmp_path: Path) -> None:
+    """Wherever they are installed: their versions are in the key."""
+    library = tmp_path / "venv" / "site-packages" / "library"
+    library.mkdir(parents=True)
+    own = tmp_path / "own.txt"
+    opened = OpenedFiles(tmp_path / "plugin")
+    with opened.watched():
+        for file in (library / "code.py", own):
+            file.write_text("A = 1\n", encoding="utf-8")
+            file.read_text(encoding="utf-8")
+        json.decoder.__spec__.loader.get_data(str(json.decoder.__file__))  # type: ignore[union-attr]
+    assert list(opened.digests()) == [str(own)]
