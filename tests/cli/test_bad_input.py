@@ -335,7 +335,7 @@ UNUSABLE = {
     ),
     "measuring": (
         METRIC,
-        "the metric 'seconds' fills no column of the table; expected one of psnr_db, ssim",
+        "the metric 'seconds' has the name of a column that every table has; expected another name.",
     ),
 }
 

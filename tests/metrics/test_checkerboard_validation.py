@@ -227,7 +227,7 @@ def test_brightness_negation_and_channel_order(marked: tuple[int, Plane, Plane])
         assert lattice_score(changed, scale, truth).level_db == pytest.approx(level, abs=1e-9)
 
 
-@pytest.mark.parametrize("contrast", [0.5, 2.0, 4.0])
+@pytest.mark.parametrize("contrast", [0.5, 0.75, 0.9])
 def test_contrast_shifts_the_level(marked: tuple[int, Plane, Plane], contrast: float) -> None:
     """The amplitude follows it exactly, the level by 20 log10, the share not at all."""
     scale, high, output = marked
