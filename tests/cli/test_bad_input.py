@@ -538,7 +538,7 @@ def newer_journal(out: Path) -> None:
             "is not a journal that upbench can read (file is not a database); move it away",
         ),
         (journal_of_something_else, "is not a journal that upbench can read (no such column"),
-        (newer_journal, "was written by a newer upbench (schema 99, this one knows 1); update"),
+        (newer_journal, "was written by a newer upbench (schema 99, this one knows 2); update"),
     ],
 )
 def test_foreign_journal_is_left_alone(
@@ -587,7 +587,7 @@ def test_refusal_of_the_system_is_one_sentence(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("upbench.benchmark.registry.catalog.collect", full)
+    monkeypatch.setattr("upbench.benchmark.engine.discover.discover", full)
     done = invoke("list", "methods")
     assert done.exit_code == 2
     assert "the operating system refuses: [Errno 28] No space left on device." in done.stderr
@@ -602,7 +602,7 @@ def test_every_error_says_its_exit_code() -> None:
 # -- interruptions and crashes ------------------------------------------------------------------
 
 SLOW = HEAD + function(
-    "slow", "import time; time.sleep(0.0 if open('fast').read() else 0.25); return big"
+    "slow", "import os, time; time.sleep(0.0 if os.path.exists('fast') else 0.25); return big"
 )
 
 
@@ -643,7 +643,6 @@ def test_interrupted_run_keeps_what_is_finished_and_resumes(jobs: str, tmp_path:
     for number in range(6):
         picture(tmp_path / "photos" / f"{number}.png")
     (tmp_path / "slow.py").write_text(SLOW, encoding="utf-8")
-    (tmp_path / "fast").write_text("", encoding="utf-8")
     command = ["run", "--methods", "slow", "--plugin", "slow.py", "--datasets", "folder:photos"]
     command += ["--scales", "2,3", "--jobs", jobs, "--out", "out"]
     done = interrupted(tmp_path, *command)
@@ -673,7 +672,7 @@ def test_interrupt_outside_of_the_cells_is_one_sentence_too(
     def pressed(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("upbench.benchmark.registry.catalog.collect", pressed)
+    monkeypatch.setattr("upbench.benchmark.engine.discover.discover", pressed)
     done = invoke("list", "methods")
     assert done.exit_code == 130
     assert done.stderr.startswith("Interrupted: what is finished is kept; go on with: upbench")
