@@ -120,6 +120,8 @@ class Pool:
             yield from self._assign(waiting)
             self._give_work()
             busy = [worker for worker in self._workers() if worker.is_busy]
+            if not busy and waiting:
+                continue  # what was assigned had nothing to run: skipped, or without an image
             if not busy:
                 return
             wait(busy)
@@ -259,6 +261,10 @@ class _Queue:
         self._waiting: dict[str, deque[Batch]] = {}
         for batch in batches:
             self._waiting.setdefault(batch.origin, deque()).append(batch)
+
+    def __bool__(self) -> bool:
+        """Say whether a batch is waiting."""
+        return bool(self._waiting)
 
     def take(self, taken: list[str], origin: str = "") -> Batch | None:
         """Take the next batch: of this file, else of one that nobody is at, else of the longest."""
