@@ -24,9 +24,16 @@ __all__ = [
 
 
 def checked_pair(
-    name: str, reference: ArrayLike, output: ArrayLike, data_range: float
+    name: str,
+    reference: ArrayLike,
+    output: ArrayLike,
+    data_range: float,
+    *,
+    unclipped: bool = False,
 ) -> tuple[Plane, Plane]:
     """Return both images as float64 arrays of one shape, ``(H, W)`` or ``(H, W, C)``.
+
+    ``unclipped`` allows an output of any range: what a network gives before it is clipped.
 
     Raises:
         ImageError: The shapes differ, are no image's, or a value is not finite.
@@ -34,7 +41,7 @@ def checked_pair(
     """
     pair = (
         checked_image(name, "reference", reference, data_range),
-        checked_image(name, "output", output, data_range),
+        checked_image(name, "output", output, data_range, unclipped=unclipped),
     )
     if pair[0].shape != pair[1].shape:
         raise ImageError(
@@ -44,7 +51,9 @@ def checked_pair(
     return pair
 
 
-def checked_image(name: str, role: str, image: ArrayLike, data_range: float) -> Plane:
+def checked_image(
+    name: str, role: str, image: ArrayLike, data_range: float, *, unclipped: bool = False
+) -> Plane:
     """Return one image as a float64 array; ``role`` says which one it is.
 
     Raises:
@@ -68,7 +77,7 @@ def checked_image(name: str, role: str, image: ArrayLike, data_range: float) -> 
     if not 0 < data_range < np.inf:
         raise UsageError(f"{name}: data_range must be a positive number, got {data_range!r}.")
     # an overshoot is no mistake, values of 0..255 are
-    if low < -data_range or high > 2 * data_range:
+    if not unclipped and (low < -data_range or high > 2 * data_range):
         raise ImageError(
             f"{name}: the {role} must lie in [0, {data_range:g}], got values from {low:.4g} to "
             f"{high:.4g}: give the data_range that they have."

@@ -61,6 +61,7 @@ def measure(
     *,
     data_range: float,
     border: int = 0,
+    unclipped: bool = False,
 ) -> Lines:
     """Transform an image and its reference, and gather the lines and their limits.
 
@@ -69,7 +70,7 @@ def measure(
     # 1. Cut both images to the part that is measured; no reference is a black one.
     period = require_whole_scale(name, scale)
     black_or_reference = np.zeros(np.shape(image)) if reference is None else reference
-    truth, given = checked_pair(name, black_or_reference, image, data_range)
+    truth, given = checked_pair(name, black_or_reference, image, data_range, unclipped=unclipped)
     truth, given = (cut(picture, border, period) for picture in (truth, given))
     require_sides(name, given, _lattice.MIN_CELLS * period)
     # 2. Transform each channel, tile by tile, to the bins near the lattice.

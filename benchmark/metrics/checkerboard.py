@@ -92,7 +92,12 @@ def checkerboard(
 
 
 def checkerboard_level(
-    reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0
+    reference: ArrayLike,
+    output: ArrayLike,
+    scale: int,
+    *,
+    data_range: float = 1.0,
+    unclipped: bool = False,
 ) -> float:
     """Return the level as :func:`checkerboard` does, on images of any size from 8 cells a side.
 
@@ -104,13 +109,16 @@ def checkerboard_level(
         output: The image to judge, of the same shape; its origin is the corner of a cell.
         scale: The upsampling factor: the period of the lattice.
         data_range: The distance from black to white.
+        unclipped: Whether the output may leave the range, as a network's does before clipping.
 
     Raises:
-        ImageError: The shapes differ, or a value is not finite.
+        ImageError: The shapes differ, a value is not finite, or the output leaves the range.
         MetricUndefinedError: A side has fewer than 8 cells.
         UsageError: ``data_range`` or ``scale`` is out of range.
     """
-    lines = measure("checkerboard_db", output, scale, reference, data_range=data_range)
+    lines = measure(
+        "checkerboard_db", output, scale, reference, data_range=data_range, unclipped=unclipped
+    )
     return decibel(float(counted(lines, line_strength(lines)).sum()))
 
 

@@ -151,7 +151,7 @@ def _scores(output: Image, image: Prepared) -> _Scores:
     raw = output[border, border, 0].astype("float64")
     return _Scores(
         checkerboard_level(image.reference, pixels, scale),
-        checkerboard_level(image.reference, raw, scale),
+        checkerboard_level(image.reference, raw, scale, unclipped=True),
         float(((raw < 0) | (raw > 1)).mean()),
     )
 

@@ -141,7 +141,10 @@ def test_scores_are_those_of_the_suite(studio: Any, tmp_path: Path) -> None:
 
 
 def test_finished_scores_are_kept_until_the_weights_change(studio: Any, tmp_path: Path) -> None:
-    """The second time nothing is scored; other weights are scored again, and they alone."""
+    """The second time nothing is scored; other weights are scored again.
+
+    So is what was loaded after them in the same process: it might have used the same file.
+    """
     folder, done = tmp_path / "kept", []
 
     def count(_what: str, number: int, _total: int) -> None:
@@ -155,7 +158,7 @@ def test_finished_scores_are_kept_until_the_weights_change(studio: Any, tmp_path
     listed = entered(studio)
     old.write_bytes(new.read_bytes())
     scores_of(studio, folder, listed, count)
-    assert len(done) == 14
+    assert 14 <= len(done) < 26
 
 
 def test_image_that_is_too_small_is_a_failure_and_stops_nobody(studio: Any, tmp_path: Path) -> None:
