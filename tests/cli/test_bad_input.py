@@ -335,7 +335,7 @@ UNUSABLE = {
     ),
     "measuring": (
         METRIC,
-        "the metric 'seconds' has the name of a column that every table has; expected another name.",
+        "the metric 'seconds' has the name of a column that every table has; expected another",
     ),
 }
 
