@@ -86,18 +86,31 @@ def test_every_row_is_described_after_two_commands(pictures: Path, tmp_path: Pat
     first = run(place, methods="nearest", datasets=dataset, metrics="staircase_db")
     assert set(first["methods"]) == {"nearest"}
     name = next(iter(first["datasets"]))
-    (pictures / "a.png").unlink()
     other = np.random.default_rng(9).integers(0, 256, (20, 22), dtype=np.uint8)
-    Image.fromarray(other).save(pictures / "b.png")
+    Image.fromarray(other).save(pictures / "c.png")
     second = run(place, methods="bicubic", datasets=dataset, protocols="rgb8")
     assert set(second["methods"]) == {"nearest", "bicubic"}
     assert set(second["protocols"]) == {"y-classic", "rgb8"}
     assert set(second["metrics"]) == set(first["metrics"])
     before, after = (found["datasets"][name]["sha256"] for found in (first, second))
-    assert set(after) == {"a", "b"}
-    assert after["a"] == before["a"]
-    assert after["b"] != before["b"]
+    assert set(after) == {"a", "b", "c"}
+    assert {image: after[image] for image in before} == before
     assert second["request"]["methods"] == "bicubic"
+
+
+def test_images_that_are_gone_are_not_described(pictures: Path, tmp_path: Path) -> None:
+    """A deleted image and the former pixels of a replaced one leave with their rows."""
+    place, dataset = tmp_path / "out", f"folder:{pictures}"
+    first = run(place, methods="nearest", datasets=dataset)
+    name = next(iter(first["datasets"]))
+    (pictures / "a.png").unlink()
+    other = np.random.default_rng(9).integers(0, 256, (20, 22), dtype=np.uint8)
+    Image.fromarray(other).save(pictures / "b.png")
+    second = run(place, methods="bicubic", datasets=dataset)
+    assert set(second["methods"]) == {"bicubic"}
+    before, after = (found["datasets"][name]["sha256"] for found in (first, second))
+    assert set(after) == {"b"}
+    assert after["b"] != before["b"]
 
 
 def test_what_has_no_rows_is_dropped() -> None:
