@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := $(BIN)/upbench
 OUT    ?= results/runs/bench
-JOBS   ?= 1
+JOBS   ?=
 
 # Without this, `python -m` from here would find our `datasets` folder as a top-level package.
 export PYTHONSAFEPATH := 1
@@ -19,7 +19,7 @@ help: ## show these verbs
 install: $(VENV)/installed ## set up .venv with the pinned dependencies and the upbench command
 
 bench: $(VENV)/installed ## run every built-in method on the standard images, then tables and pictures
-	$(RUN) run --datasets standard --scales 2,3,4 --protocol y-classic --jobs $(JOBS) --out $(OUT)
+	$(RUN) run --datasets standard --scales 2,3,4 --protocol y-classic $(if $(JOBS),--jobs $(JOBS)) --out $(OUT)
 
 test: lint layers types unit ## set up, then lint, layers, types and tests
 
