@@ -153,7 +153,7 @@ def test_every_public_module_is_in_the_reference(site: Path) -> None:
 def test_attributes_keep_their_sentences(site: Path) -> None:
     """What stands before a colon is a sentence's beginning, and no type."""
     text = (site / "api" / "plugins.html").read_text(encoding="utf-8")
-    assert "The scales that the suite accepts: whole numbers" in text
+    assert "Who, where, year: the paper or the library" in text
 
 
 def test_types_link_to_what_is_meant(site: Path) -> None:
