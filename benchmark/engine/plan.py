@@ -107,9 +107,14 @@ def plan(
         m.name: (code_hash(m.file), _weights_hash(m), scoring, *_elsewhere(m, device))
         for m in methods
     }
+    conventions = {p.name: (p.signature, code_hash(p.file)) for p in protocols}
     return tuple(
         replace(
-            _cell(method, dataset, item, scale, protocol, hashes[method.name]),
+            _cell(
+                *(method, dataset, item, scale, protocol.name),
+                hashes=hashes[method.name],
+                conventions=conventions[protocol.name],
+            ),
             pictured=pictured,
             origin=sources.get(method.file, method.file),
         )
@@ -133,8 +138,10 @@ def _cell(
     dataset: str,
     item: ImageItem,
     scale: int,
-    protocol: ScoringProtocol,
+    protocol: str,
+    *,
     hashes: tuple[str, ...],
+    conventions: tuple[str, ...],
 ) -> Cell:
     code, weights, *scoring = hashes
     parts = (
@@ -144,8 +151,7 @@ def _cell(
         f"{method.backend} {library_version(method.backend)}",
         item.digest,
         str(scale),
-        protocol.signature,
-        code_hash(protocol.file),
+        *conventions,
         *scoring,
     )
     skip = "" if method.offers(scale) else _not_offered(method, scale)
@@ -155,7 +161,7 @@ def _cell(
         dataset=dataset,
         image=item.name,
         scale=scale,
-        protocol=protocol.name,
+        protocol=protocol,
         code_hash=code,
         key=digest_of(parts),
         digest=item.digest,
