@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Described
     from upbench.benchmark.registry.catalog import Catalog
 
-__all__ = ["discover", "own", "with_code"]
+__all__ = ["discover", "with_code"]
 
 KINDS: dict[str, type] = {
     kind.__name__: kind for kind in (Method, Dataset, Metric, ScoringProtocol)
@@ -59,12 +59,6 @@ def discover(plugins: Sequence[str | Path] = (), folders: Sequence[str] = FOLDER
     """
     with Worker(_describing_service, Limits(LONGEST_IMPORT)) as worker:
         return collect(plugins, folders, read=partial(_described, worker))
-
-
-@cache
-def own(folders: Sequence[str] = FOLDERS) -> Catalog:
-    """Return our own methods, datasets, metrics and protocols alone."""
-    return collect((), folders, read=lambda _source: [])
 
 
 def with_code(catalog: Catalog, described: AnyDescribed) -> AnyDescribed:

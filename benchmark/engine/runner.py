@@ -17,13 +17,13 @@ from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.core.weights import is_ours
 from upbench.benchmark.engine import execute
-from upbench.benchmark.engine.discover import discover, own
+from upbench.benchmark.engine.discover import discover
 from upbench.benchmark.engine.manifest import describe_method
 from upbench.benchmark.engine.plan import Cell, batches, check_scales, plan
 from upbench.benchmark.engine.store import LOGS, Store
 from upbench.benchmark.engine.workbench import Part, Scoring, Setup
 from upbench.benchmark.imaging.decode import MAX_PIXELS
-from upbench.benchmark.registry.catalog import Catalog, described_by, ensure_available
+from upbench.benchmark.registry.catalog import Catalog, described_by, ensure_available, own
 from upbench.benchmark.registry.images import list_images
 
 if TYPE_CHECKING:

@@ -55,6 +55,7 @@ __all__ = [
     "collect",
     "described_by",
     "ensure_available",
+    "own",
 ]
 
 KINDS = {Method: "method", Dataset: "dataset", Metric: "metric", ScoringProtocol: "protocol"}
@@ -228,9 +229,18 @@ def collect(
 
 
 @cache
+def own(folders: Sequence[str] = FOLDERS) -> Catalog:
+    """Return our own methods, datasets, metrics and protocols alone; no other plugin is imported.
+
+    Args:
+        folders: What to collect of them, a tuple.
+    """
+    return collect((), folders, read=lambda _source: [])
+
+
 def built_in_protocols() -> dict[str, ScoringProtocol]:
     """Return our own protocols by name."""
-    return collect(folders=("upbench.benchmark.protocols",)).protocols
+    return own(("upbench.benchmark.protocols",)).protocols
 
 
 def ensure_available(dataset: Dataset, progress: Progress | None = None) -> None:

@@ -91,7 +91,7 @@ def _limits(stated: object) -> tuple[float, float]:
 @lru_cache(maxsize=1)
 def own_scores() -> Mapping[str, Mapping[str, Any]]:
     """Return what the metrics state that come with upbench, by name."""
-    from upbench.benchmark.registry.catalog import collect
+    from upbench.benchmark.registry.catalog import own
 
-    found = collect(folders=("upbench.benchmark.metrics",)).metrics
+    found = own(("upbench.benchmark.metrics",)).metrics
     return {name: metric.statement() for name, metric in found.items()}

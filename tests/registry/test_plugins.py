@@ -16,7 +16,7 @@ from PIL import Image
 import upbench.methods
 from upbench.benchmark import load
 from upbench.benchmark.core.errors import DuplicateNameError, UnknownNameError, UsageError
-from upbench.benchmark.registry.catalog import Catalog, collect
+from upbench.benchmark.registry.catalog import Catalog, built_in_protocols, collect, own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,3 +223,15 @@ def test_an_exclamation_mark_takes_methods_away(tmp_path: Path) -> None:
         chosen("mine-a", "!mine-*")
     with pytest.raises(UnknownNameError, match=r"no method named 'minne-a'; did you mean"):
         chosen("*", "!minne-a")
+
+
+def test_what_comes_with_upbench_is_read_without_other_plugins(site: Path) -> None:
+    """A report looks up our metrics and protocols; an installed package is not imported for it."""
+    install(site, "intruder", "raise SystemExit(9)\n", "one = intruder")
+    own.cache_clear()
+    found = own()
+    assert "intruder" not in sys.modules
+    assert "bicubic" in found.methods
+    assert "psnr_db" in found.metrics
+    assert "y-classic" in built_in_protocols()
+    assert found.problems == ()
