@@ -150,7 +150,8 @@ class Workbench:
 
     def run(self, batch: Batch) -> Iterator[Result]:
         """Run the cells of one image, in their order, one result each."""
-        yield from _run_here(batch, self._service, [self._scoring])
+        for cell in batch.cells:
+            yield _run_here(cell, batch.item, self._service, [self._scoring])
 
 
 def run_serial(batches: Iterable[Batch], setup: Setup) -> Generator[Result]:
@@ -160,21 +161,19 @@ def run_serial(batches: Iterable[Batch], setup: Setup) -> Generator[Result]:
     for batch in batches:
         if batch.origin not in services:
             services[batch.origin] = setup.method_service(batch.origin)
-        for part in (part for cell in batch.cells for part in setup.parts_of(cell)):
-            if part not in scorings:
-                scorings[part] = setup.scoring(part)
         for cell in batch.cells:
-            chosen = [scorings[part] for part in setup.parts_of(cell)]
-            yield from _run_here(replace(batch, cells=(cell,)), services[batch.origin], chosen)
+            parts = setup.parts_of(cell)
+            scorings |= {part: setup.scoring(part) for part in parts if part not in scorings}
+            chosen = [scorings[part] for part in parts]
+            yield _run_here(cell, batch.item, services[batch.origin], chosen)
 
 
 def _run_here(
-    batch: Batch, service: MethodService, scorings: Sequence[Scoring]
-) -> Iterator[Result]:
-    for cell in batch.cells:
-        begun = time.perf_counter()
-        result = _result(cell, batch.item, service, scorings)
-        yield replace(result, elapsed=time.perf_counter() - begun)
+    cell: Cell, item: ImageItem, service: MethodService, scorings: Sequence[Scoring]
+) -> Result:
+    begun = time.perf_counter()
+    result = _result(cell, item, service, scorings)
+    return replace(result, elapsed=time.perf_counter() - begun)
 
 
 def _result(
