@@ -77,6 +77,8 @@ class Store:
         self._database = Database(folder / JOURNAL)
         self._referenced: set[tuple[str, str, int, str]] = set()
         """Images whose reference crop this process has written already."""
+        self._opened: set[str] = set()
+        """Keys of lists of opened files that this process has written already."""
 
     def __enter__(self) -> Self:
         return self
@@ -192,13 +194,14 @@ class Store:
                     *(result.elapsed, cell.digest, opened),
                 ),
             )
-            if opened:
+            if opened and opened not in self._opened:
                 connection.execute("INSERT OR REPLACE INTO opened VALUES (?, ?)", (opened, files))
             if reference is not None:
                 connection.execute(
                     "INSERT OR REPLACE INTO reference_crops VALUES (?, ?, ?, ?, ?)",
                     (*place, reference),
                 )
+        self._opened.add(opened)
         if reference is not None:
             self._referenced.add(place)
 
