@@ -8,9 +8,9 @@ megapixels count the output there really is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from upbench.benchmark.core.environment import library_version, machine
 from upbench.benchmark.core.errors import UsageError
@@ -97,11 +97,9 @@ def plan_timing(
     """
     check_request(sizes, threads)
     return tuple(
-        replace(
-            _cell(method, scale, size, threads, device),
-            origin=sources.get(method.file, method.file),
-        )
+        TimingCell(**about, scale=scale, size=size, skip=_reason_to_skip(method, scale))
         for method in methods
+        for about in [_about(method, threads, device, sources)]
         for scale in sorted(set(scales))
         for size in sorted(set(sizes))
     )
@@ -133,18 +131,21 @@ def estimate(cells: Sequence[TimingCell], budget: float = 2.0) -> float:
     return START_SECONDS * len({cell.method for cell in measured}) + 1.2 * budget * len(measured)
 
 
-def _cell(method: Method, scale: int, size: int, threads: int, device: str) -> TimingCell:
+def _about(method: Method, threads: int, device: str, sources: Mapping[str, str]) -> dict[str, Any]:
+    """Return what all timings of a method have in common."""
+    return {
+        "method": method.name,
+        "family": method.family,
+        "backend": method.backend,
+        "backend_version": library_version(method.backend),
+        "code_hash": code_hash(method.file),
+        "channels": 1 if method.colour == "luma" else 3,
+        "threads": threads,
+        "device": device if method.is_loader else "cpu",
+        "origin": sources.get(method.file, method.file),
+    }
+
+
+def _reason_to_skip(method: Method, scale: int) -> str:
     offered = ", ".join(f"x{s}" for s in method.scales or ())
-    return TimingCell(
-        method=method.name,
-        family=method.family,
-        backend=method.backend,
-        backend_version=library_version(method.backend),
-        code_hash=code_hash(method.file),
-        scale=scale,
-        size=size,
-        channels=1 if method.colour == "luma" else 3,
-        threads=threads,
-        device=device if method.is_loader else "cpu",
-        skip="" if method.offers(scale) else f"{method.name} offers {offered}, not x{scale}.",
-    )
+    return "" if method.offers(scale) else f"{method.name} offers {offered}, not x{scale}."
