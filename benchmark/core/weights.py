@@ -19,6 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.errors import MethodError, StoreError
 from upbench.benchmark.core.files import make_folder, write_atomically, write_text
 
@@ -202,8 +203,7 @@ def keep(file: Path, tensors: Tensors, card: Mapping[str, Any], curve: Any) -> P
     make_folder(file.parent)
     with write_atomically(file) as unfinished:
         unfinished.write_bytes(data)
-    with write_atomically(file.with_suffix(".csv")) as unfinished:
-        curve.to_csv(unfinished, index=False)
+    write_csv(curve, file.with_suffix(".csv"))
     write_text(file.with_suffix(".json"), text)
     return file
 
