@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-__all__ = ["library_version", "machine", "versions"]
+__all__ = ["library_version", "machine", "now", "stamp", "versions", "versions_line"]
 
 LIBRARIES = (
     "upbench",
@@ -36,6 +38,21 @@ def versions() -> dict[str, str]:
     """Return the versions of Python and of the libraries that take part."""
     found = {name: library_version(name) for name in LIBRARIES}
     return {"python": platform.python_version(), **{k: v for k, v in found.items() if v}}
+
+
+def versions_line() -> str:
+    """Return the versions as one text of a table."""
+    return "; ".join(f"{name} {version}" for name, version in versions().items())
+
+
+def now() -> str:
+    """Return the time in UTC, to the second, as ISO 8601 has it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def stamp() -> dict[str, Any]:
+    """Return the columns that say when and where a row was measured: here and now."""
+    return {"measured_at": now(), "machine": machine()}
 
 
 @lru_cache(maxsize=1)

@@ -6,13 +6,12 @@ This is the side that holds the reference; the method's side is in `method`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from upbench.benchmark.core.environment import machine
+from upbench.benchmark.core.environment import stamp
 from upbench.benchmark.core.errors import InvalidOutputError
 from upbench.benchmark.core.row import Row
 from upbench.benchmark.core.text import describe
@@ -197,9 +196,8 @@ def _row(
         "protocol": cell.protocol,
         "status": status,
         "reason": reason,
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": machine(),
         "code_hash": cell.code_hash,
+        **stamp(),
     }
     return Row(**values)
 

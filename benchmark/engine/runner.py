@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.contract import Fittable, Method, Metric, ScoringProtocol
 from upbench.benchmark.core.device import choose_device
-from upbench.benchmark.core.environment import machine, versions
+from upbench.benchmark.core.environment import machine, now, versions
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.core.weights import is_ours
@@ -244,7 +243,7 @@ def manifest(plan: Plan) -> dict[str, Any]:
     """Return what a reader needs to understand the numbers of a run and to make them again."""
     methods = (plan.catalog.methods[name] for name in dict.fromkeys(c.method for c in plan.cells))
     return {
-        "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "written_at": now(),
         "command": ["upbench", *sys.argv[1:]],
         "request": asdict(plan.request),
         "machine": machine(),

@@ -44,6 +44,16 @@ class Spread:
     high: float | None
     """The upper end."""
 
+    def columns(self) -> dict[str, float | None]:
+        """Return the columns of a table that say how long something took, in seconds."""
+        return {
+            "seconds": self.median,
+            "seconds_q25": self.q25,
+            "seconds_q75": self.q75,
+            "seconds_ci_low": self.low,
+            "seconds_ci_high": self.high,
+        }
+
     @property
     def precision(self) -> float | None:
         """How far the interval's farther end lies from the median, as a share of the median."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.environment import machine, versions
+from upbench.benchmark.core.environment import stamp, versions_line
 from upbench.benchmark.core.table import Column, Span, Table, significant
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.timing.conditions import Conditions
@@ -102,11 +101,7 @@ def row_of(cell: TimingCell, outcome: Outcome) -> TimingRow:
     values |= {"low_height": cell.low_side, "low_width": cell.low_side}
     values |= {"status": outcome.status, "reason": outcome.reason or None}
     values |= {"load_s": known.get("load")}
-    values |= {
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": machine(),
-        "versions": "; ".join(f"{name} {version}" for name, version in versions().items()),
-    }
+    values |= {**stamp(), "versions": versions_line()}
     if "measured" in known:
         values |= _measured(cell, known["measured"])
     return TimingRow(**values)
@@ -116,11 +111,7 @@ def _measured(cell: TimingCell, measured: Mapping[str, Any]) -> dict[str, Any]:
     samples, conditions = measured["samples"], Conditions(**measured["conditions"])
     found, warnings = spread(samples), advice(samples, conditions, cell.threads)
     return {
-        "seconds": found.median,
-        "seconds_q25": found.q25,
-        "seconds_q75": found.q75,
-        "seconds_ci_low": found.low,
-        "seconds_ci_high": found.high,
+        **found.columns(),
         "seconds_min": min(samples),
         "samples": len(samples),
         "warm_up": measured["warm_up"],

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.environment import machine, versions
+from upbench.benchmark.core.environment import stamp, versions_line
 from upbench.benchmark.timing.spread import spread
 from upbench.benchmark.timing.stability import advice
 
@@ -95,10 +94,7 @@ def row_of(
         *about,
         status,
         reason,
-        measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        machine=machine(),
-        versions="; ".join(f"{name} {version}" for name, version in versions().items()),
-        **values,
+        **(stamp() | {"versions": versions_line()} | values),
     )
 
 
@@ -106,11 +102,7 @@ def times_of(samples: Sequence[float], conditions: Conditions) -> dict[str, Any]
     """Return the columns that say how long a form took and whether that can be trusted."""
     found = spread(samples)
     return {
-        "seconds": found.median,
-        "seconds_q25": found.q25,
-        "seconds_q75": found.q75,
-        "seconds_ci_low": found.low,
-        "seconds_ci_high": found.high,
+        **found.columns(),
         "samples": len(samples),
         "stable": not advice(samples, conditions, threads=1),
         "load_average": conditions.load_average,

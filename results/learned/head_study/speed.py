@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from head_study.subjects import upsampler_of
-from upbench.benchmark.core.environment import library_version, machine
+from upbench.benchmark.core.environment import library_version, stamp
 from upbench.benchmark.core.threads import one_thread
 from upbench.benchmark.timing.conditions import conditions_between, now
 from upbench.benchmark.timing.measure import Timer, synchroniser
@@ -186,7 +185,6 @@ def _row(
         stable=not advice(per_mpx, conditions, threads=1),
         load_average=conditions.load_average,
         others_cores=conditions.others_cores,
-        measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        machine=machine(),
+        **stamp(),
         torch=library_version("torch"),
     )
