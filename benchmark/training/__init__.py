@@ -15,7 +15,7 @@ from upbench.benchmark.core import weights
 from upbench.benchmark.core.environment import library_version, machine
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.files import make_folder
-from upbench.benchmark.core.hashing import digest_of, module_hash
+from upbench.benchmark.core.hashing import code_hash, digest_of, module_hash
 from upbench.benchmark.imaging.download import cache_folder
 from upbench.benchmark.registry.catalog import ensure_available
 from upbench.benchmark.training import checkpoint
@@ -152,7 +152,8 @@ def _checkpoint(job: Job, material: Material, network: Any, stem: str) -> Path:
     from safetensors.torch import save
 
     beginning = {name: value.contiguous() for name, value in network.state_dict().items()}
-    parts = [repr(job.recipe), job.device, material.digest, *_code(network).values()]
+    code = (code_hash(job.method.file), *_code(network).values())
+    parts = [repr(job.recipe), job.device, material.digest, *code]
     key = digest_of([*parts, sha256(save(beginning)).hexdigest()])
     return cache_folder() / "training" / f"{stem}-{key[:16]}.safetensors"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ from upbench.benchmark.cli.program import app
 from upbench.benchmark.core.contract import Fittable, Trainable
 from upbench.benchmark.core.errors import StoreError, UnknownNameError, UsageError
 from upbench.benchmark.registry.catalog import collect
-from upbench.benchmark.training import Job, Recipe, load_material, recipe_of, train
+from upbench.benchmark.training import Job, Recipe, _checkpoint, load_material, recipe_of, train
 from upbench.benchmark.training.material import gather
 from upbench.datasets.folder import folder_dataset
 
@@ -34,6 +35,31 @@ from upbench.methods._shared.upsampler import LearnedUpsampler, learned
 class Mine(LearnedUpsampler):
     recipe = {"steps": 3, "batch": 2, "patch": 10}
 """
+
+
+NETWORK = """
+import torch
+from upbench import method
+
+
+@method("net-mine", family="learned")
+class Net(torch.nn.Module):
+    def forward(self, x):
+        return x
+"""
+
+
+def test_a_checkpoint_is_of_the_code_of_a_plugins_network(
+    tmp_path: Path, job: Jobs, material: Material
+) -> None:
+    """After an edit of the plugin a stopped training begins again instead of going on."""
+    plugin, places = tmp_path / "mine.py", set()
+    for code in (NETWORK, NETWORK, NETWORK.replace("return x", "return 2 * x")):
+        plugin.write_text(code, encoding="utf-8")
+        method = collect([plugin], folders=()).method("net-mine")
+        mine = replace(job(), method=method)
+        places.add(_checkpoint(mine, material, method.target(), "net").name)
+    assert len(places) == 2
 
 
 class StoppedError(Exception):
