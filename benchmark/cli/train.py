@@ -45,11 +45,11 @@ def train(
     from upbench.benchmark.core.contract import Fittable, Trainable
     from upbench.benchmark.core.device import choose_device
     from upbench.benchmark.core.text import split_names
+    from upbench.benchmark.engine.discover import discover, with_code
     from upbench.benchmark.engine.plan import check_scales
-    from upbench.benchmark.registry.catalog import collect
 
-    catalog = collect(plugin or ())
-    chosen = _choose(catalog, split_names(methods))
+    catalog = discover(plugin or ())
+    chosen = [with_code(catalog, one) for one in _choose(catalog, split_names(methods))]
     wanted = check_scales(scales)
     layers = [method for method in chosen if isinstance(method.target, Fittable)]
     networks = [method for method in chosen if isinstance(method.target, Trainable)]
