@@ -119,7 +119,7 @@ def say(text: str) -> None:
 
 
 def print_table(table: "Table") -> None:
-    """Print a table: as wide as the terminal, or a line per row where nobody's width is known."""
+    """Print a table: as wide as the terminal; a line for each row where that is not known."""
     from rich.console import Console
 
     from upbench.benchmark.report.render.terminal import to_text

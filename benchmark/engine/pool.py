@@ -267,7 +267,7 @@ class _Queue:
         return bool(self._waiting)
 
     def take(self, taken: list[str], origin: str = "") -> Batch | None:
-        """Take the next batch: of this file, else of one that nobody is at, else of the longest."""
+        """Take the next batch: of this file, else of one without a worker, else of the longest."""
         if not self._waiting:
             return None
         if origin not in self._waiting:

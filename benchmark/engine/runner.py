@@ -132,7 +132,7 @@ def ensure_datasets(plan: Plan, progress: Progress | None = None) -> None:
 def fit(plan: Plan, cells: Sequence[Cell], progress: Progress | None = None) -> None:
     """Fit our own learned methods that some cells need, if their weights are not cached yet.
 
-    A worker would do it as well, but could show nobody how long it takes.  Methods from elsewhere
+    A worker would do it as well, but without a progress bar.  Methods from elsewhere
     are never fitted here: they run in their workers alone.
     """
     for name, scale in dict.fromkeys((cell.method, cell.scale) for cell in cells if not cell.skip):

@@ -65,7 +65,7 @@ def _serve(channel: WorkerEnd, setup: bytes) -> None:
         try:
             service = service or _service(setup)
             answer = {"value": service(request)}
-        except BaseException as error:  # noqa: BLE001 - the plugin boundary; nobody presses keys here
+        except BaseException as error:  # noqa: BLE001 - the plugin boundary; a worker gets no Ctrl-C
             answer = {"error": describe(error)}
         if os.getpid() != here:
             os._exit(0)  # a copy of this process that a plugin has made by a fork

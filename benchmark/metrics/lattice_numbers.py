@@ -87,7 +87,7 @@ checkerboard_nr = _number(
     format=".1f",
     range=(0, math.inf),
 )
-"""The checkerboard level of the output alone, in dB, for where nobody has the true image.
+"""The checkerboard level of the output alone, in dB, for where there is no true image.
 
 The scale is that of ``checkerboard_db``.  Without a reference it cannot tell a facade, a woven
 cloth or JPEG's 8 x 8 grid from an upsampler's pattern: photographs score up to 24 dB at x8.  Use it

@@ -3,7 +3,7 @@
 The only importer of the plugin folders.  It collects what the decorators described: from FOLDERS
 (our own), from installed packages (entry points of ENTRY_POINTS) and from ``--plugin``
 files.  A plugin that cannot be used becomes a problem with a name and one sentence, and stops
-nobody else.
+no other.
 """
 
 from __future__ import annotations

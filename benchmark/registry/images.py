@@ -53,7 +53,7 @@ def _check_item(dataset: str, item: object) -> None:
 
 
 def read_image(item: ImageItem) -> Image:
-    """Read an image: float32 ``(H, W, C)`` in [0, 1], a copy that nobody else holds.
+    """Read an image: float32 ``(H, W, C)`` in [0, 1], a copy of its own.
 
     Raises:
         ImageError: It is not what the contract says, or cannot be read, in one sentence.

@@ -147,7 +147,7 @@ def group_statistics(
 
 
 def _table(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return scores, images down and methods across; images that nobody has a score for are out.
+    """Return scores, images down and methods across; images without any score are left out.
 
     A method with no score at all keeps its column, of nulls.
     """

@@ -46,7 +46,7 @@ def tie_groups(
     3. Friedman's test asks whether all methods rank alike over the images.  While it says no, the
        one of the worst mean rank is judged: worse than the leader, it leaves; if not, it stays
        and is asked no more.  The last two are judged by Wilcoxon's test alone.  Where the leader
-       itself ranks worst, means and ranks disagree and nobody else leaves.
+       itself ranks worst, means and ranks disagree and no other method leaves.
     4. Those that stayed are a group; the same again with those that left.
 
     Groups need not follow each other by mean: a method of low mean stays in a high group where

@@ -1,7 +1,7 @@
 """Write a section for every module of a package where a page says ``<!-- modules of NAME -->``.
 
 So a new method or metric is in the reference as soon as its file is there.  Modules whose name
-begins with an underscore are nobody's business.
+begins with an underscore are left out.
 """
 
 from __future__ import annotations

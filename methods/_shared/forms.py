@@ -40,7 +40,7 @@ class Form(nn.Module):
         self.overlap = max(network.shape.depth + 1 + network.reach, 2)
         """Input pixels each way that an output pixel depends on."""
         self.macs_per_px: float | None = None
-        """Multiply-adds per output pixel; None where nobody has counted them."""
+        """Multiply-adds per output pixel; None where they have not been counted."""
 
     def forward(self, low: Tensor) -> Tensor:
         """``(N, 1, H, W)`` -> ``(N, 1, H * s, W * s)``."""

@@ -70,7 +70,7 @@ def probe_methods(
         progress: Called before every method is probed.
 
     Yields:
-        A result, or a failure with its reason, in the order given: a broken method stops nobody.
+        A result, or a failure with its reason, in the order given: a broken method stops no other.
     """
     scales = tuple(scales)
     todo = [(method, scale) for method in methods for scale in scales if method.offers(scale)]
