@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from score_rows import NO_SCORES, score_row
 
 from upbench.benchmark.core.row import columns, typed
 from upbench.benchmark.report.columns import describe_score
@@ -18,34 +19,18 @@ from upbench.benchmark.report.tables import terminal_tables, to_markdown
 
 def rows(*given: dict[str, Any]) -> pd.DataFrame:
     """Return a frame of rows: defaults, with what is given."""
-    default = {
-        "method": "m",
-        "family": "interpolation",
-        "dataset": "set",
-        "image": "a",
-        "scale": 2,
-        "protocol": "y-classic",
-        "status": "ok",
-        "psnr_db": 30.0,
-        "ssim": 0.9,
-        "checkerboard_db": 0.0,
-        "shift_px": 0.0,
-        "seconds": 0.01,
-        "mpx_per_s": 10.0,
-        "machine": "here",
-        "measured_at": "2026-11-23T12:00:00+00:00",
-    }
-    return typed(pd.DataFrame([default | row for row in given], columns=columns()))
+    return typed(
+        pd.DataFrame([score_row(**{"method": "m"} | row) for row in given], columns=columns())
+    )
 
 
 def failed(**given: Any) -> dict[str, Any]:
     """Return a failed row's differences."""
-    scores = ["psnr_db", "ssim", "checkerboard_db", "shift_px", "seconds", "mpx_per_s"]
     return {
         "status": "error",
         "reason": "it broke",
         "height": 9,
-        **dict.fromkeys(scores),
+        **NO_SCORES,
         **given,
     }
 

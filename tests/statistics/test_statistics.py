@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from score_rows import DEFAULTS
 
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.report.columns import columns_of_rows
@@ -42,18 +43,7 @@ def rows(psnr: pd.DataFrame, **given: Any) -> pd.DataFrame:
     long = psnr.stack(future_stack=True).rename("psnr_db").reset_index()  # noqa: PD013
     long["status"] = np.where(long["psnr_db"].isna(), "error", "ok")
     long["ssim"] = 1 - np.exp(-long["psnr_db"] / 15)
-    same = {
-        "family": "interpolation",
-        "dataset": "set",
-        "scale": 2,
-        "protocol": "y-classic",
-        "checkerboard_db": 0.0,
-        "shift_px": 0.0,
-        "seconds": 0.01,
-        "mpx_per_s": 10.0,
-        "machine": "here",
-        "measured_at": "2026-11-23",
-    }
+    same = {name: value for name, value in DEFAULTS.items() if name not in long}
     return long.assign(**(same | given))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from score_rows import NO_SCORES, score_row
 
 from upbench.benchmark.core.errors import StoreError, UnknownNameError, UsageError
 from upbench.benchmark.core.row import columns, typed
@@ -25,24 +26,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.report.compare import Comparison
 
 IMAGES = [f"image-{number}" for number in range(6)]
-DEFAULTS = {
-    "method": "bicubic",
-    "family": "interpolation",
-    "dataset": "set",
-    "scale": 2,
-    "protocol": "y-classic",
-    "status": "ok",
-    "psnr_db": 30.0,
-    "ssim": 0.9,
-    "checkerboard_db": 0.0,
-    "shift_px": 0.0,
-    "seconds": 0.01,
-    "mpx_per_s": 10.0,
-    "machine": "here",
-    "measured_at": "2026-11-23T12:00:00+00:00",
-    "code_hash": "c0de",
-}
-LOST = dict.fromkeys(["psnr_db", "ssim", "checkerboard_db", "shift_px", "seconds", "mpx_per_s"])
 
 
 def rows(
@@ -51,7 +34,7 @@ def rows(
     """Return a row for each image: defaults, what all have, and what some images have."""
     different = changes or {}
     return [
-        DEFAULTS | {"image": image} | all_of_them | different.get(image, {}) for image in IMAGES
+        score_row(**{"image": image} | all_of_them | different.get(image, {})) for image in IMAGES
     ]
 
 
@@ -271,9 +254,9 @@ def test_rows_of_one_side_are_listed(old: Path, tmp_path: Path) -> None:
 
 def test_failures_are_listed_with_their_reason(old: Path, tmp_path: Path) -> None:
     """A cell that failed, or was skipped, has no number; what was lost is marked."""
-    failed = {"status": "timeout", "reason": "no answer in 300 s", **LOST}
-    skipped = {"status": "skipped", "reason": "it does not offer x2", **LOST}
-    changes = {"image-0": failed, "image-1": skipped, "image-2": {"status": "crash", **LOST}}
+    failed = {"status": "timeout", "reason": "no answer in 300 s", **NO_SCORES}
+    skipped = {"status": "skipped", "reason": "it does not offer x2", **NO_SCORES}
+    changes = {"image-0": failed, "image-1": skipped, "image-2": {"status": "crash", **NO_SCORES}}
     found = compare_runs(old, write(tmp_path / "new", rows(changes)))
     assert reasons_of(found) == {
         "B failed (timeout): no answer in 300 s": 1,
@@ -285,7 +268,7 @@ def test_failures_are_listed_with_their_reason(old: Path, tmp_path: Path) -> Non
 
 def test_what_both_sides_skipped_is_nothing(tmp_path: Path) -> None:
     """A scale that a method does not offer is no finding."""
-    skipped = rows(status="skipped", reason="it does not offer x2", **LOST)
+    skipped = rows(status="skipped", reason="it does not offer x2", **NO_SCORES)
     a = write(tmp_path / "a", [*rows(), *[row | {"method": "x3-only"} for row in skipped]])
     assert set(compare_runs(a, a).pairs["method"]) == {"bicubic"}
     assert reasons_of(compare_runs(a, a)) == {}
@@ -405,7 +388,7 @@ def test_long_tables_are_cut_in_the_middle(tmp_path: Path) -> None:
 
 def test_markdown_has_every_line_and_no_broken_table(old: Path, tmp_path: Path) -> None:
     """Names and reasons with the signs of Markdown stay in their cells."""
-    failed = {"status": "error", "reason": "a | b\n<c> *d*", **LOST}
+    failed = {"status": "error", "reason": "a | b\n<c> *d*", **NO_SCORES}
     new = write(tmp_path / "new", rows({"image-0": failed}, psnr_db=29.0))
     text = to_markdown(compare_runs(old, new))
     assert "## PSNR dB, higher is better" in text
