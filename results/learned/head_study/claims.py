@@ -1,4 +1,4 @@
-"""What the tables support and what they do not: one paragraph, every word of it by the numbers.
+"""What the tables support and what they do not: a list, every word of it by the numbers.
 
 Each claim is a function of the tables; where their numbers speak against it, its sentence says so,
 and where they are missing there is no sentence.

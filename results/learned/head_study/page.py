@@ -1,4 +1,4 @@
-"""README.md of the study: the paragraph, the short tables and the figures."""
+"""README.md of the study: the findings, the short tables and the figures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from head_study.table import Tables
 
-__all__ = ["page", "paragraph"]
+__all__ = ["findings", "page"]
 
 TITLE = """# What an upsampling head decides, and what training changes
 
@@ -87,7 +87,7 @@ def page(tables: Tables, missing: Sequence[str] = (), absent: Sequence[str] = ()
     """
     lead = lead_dataset(tables.heads)
     scales = sorted(tables.heads.loc[tables.heads["method"] != REFERENCE, "scale"].unique())
-    sections = [TITLE, SUPPORTED, paragraph(tables) + "\n"]
+    sections = [TITLE, SUPPORTED, findings(tables) + "\n"]
     sections += [
         f"## {dataset_title(lead)}, x{scale}\n\n{trained_table(tables, lead, scale)}"
         for scale in scales
@@ -107,9 +107,9 @@ def page(tables: Tables, missing: Sequence[str] = (), absent: Sequence[str] = ()
     return "\n".join(sections)
 
 
-def paragraph(tables: Tables) -> str:
-    """Return what the numbers support and what they do not, as one paragraph."""
-    return " ".join(claims(tables))
+def findings(tables: Tables) -> str:
+    """Return what the numbers support and what they do not, as a list."""
+    return "\n".join(f"- {claim}" for claim in claims(tables))
 
 
 def _conditions(tables: Tables) -> str:

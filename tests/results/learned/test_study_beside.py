@@ -106,7 +106,7 @@ def test_page_shows_table_and_curves(heads: pd.DataFrame, monkeypatch: pytest.Mo
     """The section is there with its table, and is not where there is no such table."""
     from head_study import page as writing
 
-    for name in ("paragraph", "trained_table"):
+    for name in ("findings", "trained_table"):
         monkeypatch.setattr(writing, name, lambda *_: "")
     nothing = pd.DataFrame()
     said = page(Tables(heads, nothing, nothing, nothing, nothing))

@@ -18,7 +18,7 @@ from head_study.command import main
 from head_study.crops import Column, crops, draw_crops, stretched
 from head_study.figures import draw_beginnings, draw_curves, draw_speed
 from head_study.markdown import table
-from head_study.page import page, paragraph
+from head_study.page import findings, page
 from head_study.run import Request, run
 from head_study.subjects import Subject
 from upbench.benchmark.core.errors import MethodError
@@ -84,7 +84,7 @@ def test_study_writes_tables_figures_and_pages(finished: Finished) -> None:
     text = finished.text("README.md")
     shown = set(re.findall(r"\(figures/([\w.]+)\)", text))
     assert shown == {file.name for file in (finished.out / "figures").iterdir()}
-    assert paragraph(finished.tables) in text
+    assert findings(finished.tables) in text
     assert len(finished.missing) == 3
     assert "- cnn-carafe x2 seed 2: not trained yet" in text
     assert str(finished.studio.weights) not in text + finished.text("heads.md")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from head_study.markdown import heads_page
-from head_study.page import paragraph
+from head_study.page import findings
 from head_study.published import published_table
 from head_study.subjects import WEIGHTS
 from head_study.table import Tables, read
@@ -27,9 +27,9 @@ def tables() -> Tables:
 
 
 def test_every_claim_follows_from_the_published_numbers(tables: Tables) -> None:
-    """The paragraph, made again from the CSV files, is the one that is published."""
+    """The list, made again from the CSV files, is the one that is published."""
     text = (PUBLISHED / "README.md").read_text(encoding="utf-8")
-    assert paragraph(tables) in text, AGAIN
+    assert findings(tables) in text, AGAIN
 
 
 def test_table_beside_published_networks_is_that_of_the_files(tables: Tables) -> None:
