@@ -114,7 +114,7 @@ def scores_table(rows: pd.DataFrame) -> str:
                 spread(found["ssim"], "{:.4f}".format),
                 first[2],
                 spread(found["checkerboard_db"], level),
-                level(found["checkerboard_db_max"].max()),
+                spread(found["checkerboard_db_max"].nlargest(1), level),
             ]
         )
     head = ["head", "seeds", "PSNR before", "PSNR, dB", "over bicubic", "SSIM before", "SSIM"]
