@@ -1,7 +1,7 @@
 """``upbench list`` and ``upbench check``: what there is, and whether it keeps the contract."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,12 +9,17 @@ from upbench.benchmark.cli.console import (
     EXIT_FAILED_CELLS,
     cli_errors,
     print_problems,
+    print_remarks,
     print_table,
     say,
 )
-from upbench.benchmark.cli.options import Plugins
+from upbench.benchmark.cli.options import Models, Plugins
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.table import table_of
 from upbench.benchmark.core.text import printable
+
+if TYPE_CHECKING:
+    from upbench.benchmark.core.contract import Described
 
 
 @cli_errors
@@ -39,19 +44,32 @@ def list_(
 
 @cli_errors
 def check(
-    name: Annotated[str, typer.Argument(help="A method, dataset, metric or protocol.")],
+    name: Annotated[str, typer.Argument(help="A method, dataset, metric or protocol.")] = "",
+    model: Models = None,
     plugin: Plugins = None,
     scales: Annotated[str, typer.Option(help="Scales to check; by default x2, x3, x4.")] = "",
 ) -> None:
     """Run the public contract checks on a method, dataset, metric or protocol, in seconds."""
     from upbench.benchmark.engine.discover import discover, with_code
     from upbench.benchmark.engine.plan import check_scales
+
+    catalog = discover(plugin or (), models=model or ())
+    print_problems(catalog)
+    print_remarks(catalog)
+    if not name and not model:
+        raise UsageError("Name a method, dataset, metric or protocol to check, or give --model.")
+    asked = [catalog.named(name)] if name else catalog.asked_methods(())
+    wanted = check_scales(scales) if scales else None
+    failed = [_check_one(with_code(catalog, described), wanted) for described in asked]
+    if any(failed):
+        raise typer.Exit(EXIT_FAILED_CELLS)
+
+
+def _check_one(described: "Described", scales: tuple[int, ...] | None) -> bool:
+    """Run the checks, print their table; return whether one failed."""
     from upbench.benchmark.registry.check_kinds import check_this
 
-    catalog = discover(plugin or ())
-    print_problems(catalog)
-    described = with_code(catalog, catalog.named(name))
-    found = list(check_this(described, check_scales(scales) if scales else None))
+    found = list(check_this(described, scales))
     words = {"pass": "pass", "fail": "FAIL", "note": "note"}
     rows = [
         (one.name, f"x{one.scale}" if one.scale else "", words[one.status], one.detail)
@@ -59,6 +77,6 @@ def check(
     ]
     print_table(table_of(("check", "scale", "", "found"), rows))
     failed = sum(one.status == "fail" for one in found)
+    name = described.name
     say(f"{name}: {failed} of {len(found)} checks failed." if failed else f"{name}: all well.")
-    if failed:
-        raise typer.Exit(EXIT_FAILED_CELLS)
+    return bool(failed)

@@ -108,6 +108,13 @@ def print_problems(catalog: "Catalog") -> bool:
     return any(problem.asked_for for problem in catalog.problems)
 
 
+def print_remarks(catalog: "Catalog") -> None:
+    """Say of each ``--model`` what was found out about it."""
+    for method in catalog.methods.values():
+        for remark in method.remarks:
+            say(f"{method.name}: {remark}")
+
+
 def this_command() -> str:
     """Return the command that was given, ready to be pasted."""
     return shlex.join(["upbench", *sys.argv[1:]])

@@ -10,11 +10,12 @@ from upbench.benchmark.cli.console import (
     cli_errors,
     follow,
     print_problems,
+    print_remarks,
     print_table,
     progress_bar,
     say,
 )
-from upbench.benchmark.cli.options import Plugins
+from upbench.benchmark.cli.options import Models, Plugins
 from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def probe(
         list[str] | None, typer.Argument(metavar="NAME...", help="Methods, by name or pattern.")
     ] = None,
     scale: Annotated[list[int] | None, typer.Option(help="Repeatable; x2 by default.")] = None,
+    model: Models = None,
     plugin: Plugins = None,
     every: Annotated[bool, typer.Option("--all", help="Every method, ranked.")] = False,
     out: Annotated[Path, typer.Option(help="Where table and figures go.")] = Path("upbench-probe"),
@@ -59,11 +61,13 @@ def probe(
     from upbench.benchmark.cli.parsing import check_each_scale
     from upbench.benchmark.engine.discover import discover, with_code
 
-    if not names and not every:
+    if not names and not model and not every:
         raise UsageError("Name a method to probe, like bicubic, or give --all for every one.")
-    catalog = discover(plugin or ())
+    catalog = discover(plugin or (), models=model or ())
     broken = print_problems(catalog)
-    methods = [with_code(catalog, one) for one in catalog.choose_methods(names or ["*"])]
+    print_remarks(catalog)
+    chosen = catalog.choose_methods("*") if every else catalog.asked_methods(names or ())
+    methods = [with_code(catalog, one) for one in chosen]
     failed = _run_probe(methods, check_each_scale(scale or [2]), out, figures=not every)
     if failed or broken:
         raise typer.Exit(EXIT_FAILED_CELLS)

@@ -37,3 +37,13 @@ Plugins = Annotated[
     typer.Option("--plugin", metavar="FILE", help="A Python file with more methods; repeatable."),
 ]
 """``--plugin``, of every command that takes methods by name."""
+
+Models = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model",
+        metavar="FILE[,OPTION=VALUE]",
+        help="A network: .onnx, .pt, .pt2, .pth, .safetensors, .param or FILE.py:CLASS.",
+    ),
+]
+"""``--model``, beside every ``--methods``."""

@@ -5,8 +5,14 @@ from typing import Annotated
 
 import typer
 
-from upbench.benchmark.cli.console import EXIT_FAILED_CELLS, cli_errors, print_problems, say
-from upbench.benchmark.cli.options import Names, Plugins, joined
+from upbench.benchmark.cli.console import (
+    EXIT_FAILED_CELLS,
+    cli_errors,
+    print_problems,
+    print_remarks,
+    say,
+)
+from upbench.benchmark.cli.options import Models, Names, Plugins, joined
 from upbench.benchmark.imaging.decode import MAX_PIXELS
 
 __all__ = ["run"]
@@ -33,6 +39,7 @@ def run(
     metrics: Annotated[
         Names, typer.Option(help="More metrics, like blockiness_db; 'list metrics' shows them.")
     ] = None,
+    model: Models = None,
     plugin: Plugins = None,
     out: Annotated[Path, typer.Option(help="The run's folder.")] = Path("upbench-run"),
     jobs: Annotated[
@@ -85,6 +92,7 @@ def run(
         protocols=joined(protocol, "y-classic"),
         metrics=joined(metrics),
         plugins=tuple(plugin or ()),
+        models=tuple(model or ()),
         jobs=read_jobs(jobs) if jobs else default_jobs(executor),
         executor=executor,
         scheduler=scheduler,
@@ -94,8 +102,9 @@ def run(
         device=device,
         rerun=joined(rerun),
     )
-    catalog = discover(request.plugins)
+    catalog = discover(request.plugins, models=request.models)
     broken = print_problems(catalog)
+    print_remarks(catalog)
     if timing:
         asked = TimingRequest(request, read_numbers("--sizes", sizes), threads, budget, dry_run)
         failed = run_timing_command(asked, catalog, out)

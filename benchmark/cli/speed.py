@@ -42,7 +42,7 @@ def run_timing_command(asked: TimingRequest, catalog: Catalog, out: Path) -> boo
 
     request, sizes, threads, budget, dry_run = asked
     device = choose_device(request.device)
-    methods = catalog.choose_methods(split_names(request.methods) or ("*",))
+    methods = catalog.asked_methods(split_names(request.methods))
     scales, rerun = check_scales(request.scales), request.rerun or "failed"
     cells = plan_timing(methods, scales, sizes, threads=threads, device=device)
     waiting = waiting_cells(cells, read_rows(out), rerun)

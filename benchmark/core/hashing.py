@@ -25,6 +25,8 @@ from upbench.benchmark.core.imports import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from upbench.benchmark.core.contract import Method
+
 
 def digest_of(parts: Iterable[str]) -> str:
     """Return the SHA-256 of some strings, as 64 hexadecimal digits; the borders count."""
@@ -64,12 +66,25 @@ def _name_beside(main: Path, file: Path) -> str:
     return os.path.relpath(file, PACKAGE if is_ours(file) else main.parent)
 
 
+def method_hash(method: Method) -> str:
+    """Return the hash of a method's code; of a ``--model`` also of what its files hold."""
+    code = code_hash(method.file)
+    return digest_of((code, weights_hash(method)))[:16] if method.origin else code
+
+
+def weights_hash(method: Method) -> str:
+    """Return the hash of what a method says that it loads, or "" for nothing."""
+    folder = Path(method.file).parent
+    return content_hash(folder / file for file in method.weights) if method.weights else ""
+
+
 def content_hash(files: Iterable[Path]) -> str:
     """Return one SHA-256 for the content of some files; a file that is not there counts as such."""
-    return digest_of(part for file in files for part in (file.name, _content(file)))
+    return digest_of(part for file in files for part in (file.name, file_digest(file)))
 
 
-def _content(file: Path) -> str:
+def file_digest(file: Path) -> str:
+    """Return the SHA-256 of a file, or "missing"."""
     try:
         with file.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()

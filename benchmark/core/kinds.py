@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image, Image8, Plane
 
 Better = Literal["higher", "lower", "none"]
-Colour = Literal["any", "luma"]
+Colour = Literal["any", "luma", "rgb"]
 Sampling = Literal["half-pixel", "align-corners", "asymmetric", "learned", "unknown"]
 Edge = Literal["mirror", "reflect", "replicate", "renormalise", "constant", "none", "unknown"]
 
@@ -93,7 +93,9 @@ class Method:
     clips: bool = False
     """Whether it clips its output to the range of its input."""
     colour: Colour = "any"
-    """"luma" for a method that takes (H, W, 1) only: it runs on Y, chroma goes by bicubic."""
+    """"luma" for a method that takes (H, W, 1) only: it runs on Y, chroma goes by bicubic.  "rgb"
+    for one that takes (H, W, 3) only: a grey image, or the luma of a protocol, is given to it three
+    times over, and the luma of its output (0.299 R + 0.587 G + 0.114 B) is taken."""
     parameters: int | None = None
     """How many weights were learned; a loader's attribute of this name overrides it."""
     eight_bit: Callable[[Image8, int], Image8] | None = None
@@ -103,6 +105,12 @@ class Method:
     key, so that other weights are other results."""
     file: str = ""
     """The file it comes from."""
+    origin: str = ""
+    """What another process makes it of, where that is not its file: a ``--model``."""
+    licence: str = ""
+    """The licence of its weights, where it is known."""
+    remarks: tuple[str, ...] = ()
+    """Sentences that a user reads before it runs: what was found out about a ``--model``."""
 
     @property
     def is_loader(self) -> bool:

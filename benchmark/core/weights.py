@@ -128,7 +128,7 @@ def missing(method: Method, scale: int) -> list[str]:
 def notes(methods: Iterable[Method]) -> Iterator[str]:
     """Say which methods use other weights than those beside their file, or could."""
     mine = user_folder()
-    for method in methods:
+    for method in (one for one in methods if not one.origin):
         used = {str(Path(file).parent) for file in method.weights if Path(file).is_absolute()}
         if used:
             yield f"{method.name} uses the weights in {', '.join(sorted(used))}."

@@ -24,10 +24,13 @@ from upbench.benchmark.core.contract import (
     ScoringProtocol,
     without_code,
 )
-from upbench.benchmark.core.errors import DatasetError, PluginError, UpbenchError
+from upbench.benchmark.core.errors import DatasetError, PluginError, UpbenchError, UsageError
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.supervisor import Limits, Worker
 from upbench.benchmark.registry.catalog import FOLDERS, collect, described_by
+from upbench.benchmark.registry.importing import ORIGIN
+from upbench.benchmark.registry.model_options import read_model
+from upbench.benchmark.registry.models import with_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,22 +46,50 @@ KINDS: dict[str, type] = {
 AnyDescribed = TypeVar("AnyDescribed", bound=Method | Dataset | Metric | ScoringProtocol)
 LONGEST_IMPORT = 60.0
 """Seconds for a plugin to be imported."""
+LONGEST_TRIAL = 300.0
+"""Seconds for the small calls that find out what a network takes."""
 LONGEST_READ = 300.0
 """Seconds for a dataset plugin to list its images or to read one."""
 
 
-def discover(plugins: Sequence[str | Path] = (), folders: Sequence[str] = FOLDERS) -> Catalog:
+def discover(
+    plugins: Sequence[str | Path] = (),
+    folders: Sequence[str] = FOLDERS,
+    models: Sequence[str] = (),
+) -> Catalog:
     """Collect everything there is; the code of plugins stays in another process.
 
     Args:
         plugins: Python files given on the command line.
         folders: What to collect of our own.
+        models: Networks in files, each as ``--model`` takes it; their small calls run in another
+            process too.
 
     Raises:
-        UsageError: A given file does not exist or is not a Python file.
+        UsageError: A given file does not exist, is not a Python file or no network that can be
+            used.
     """
     with Worker(_describing_service, Limits(LONGEST_IMPORT)) as worker:
-        return collect(plugins, folders, read=partial(_described, worker))
+        catalog = collect(plugins, folders, read=partial(_described, worker))
+    return with_models(catalog, map(_model, models))
+
+
+def _model(text: str) -> Method:
+    """Make a method of a network in a file, examined in a process of its own.
+
+    Raises:
+        UsageError: It cannot be used.
+    """
+    read_model(text)  # a misspelt option needs no process
+    with Worker(_describing_service, Limits(LONGEST_TRIAL)) as worker:
+        try:
+            (method,) = _described(worker, ORIGIN + text)
+        except UpbenchError as error:
+            said = str(error)
+            named = said if said.startswith("--model") else f"--model {text}: {said}"
+            raise UsageError(named) from None
+    assert isinstance(method, Method)  # noqa: S101 - by the source
+    return method
 
 
 def with_code(catalog: Catalog, described: AnyDescribed) -> AnyDescribed:
@@ -68,7 +99,8 @@ def with_code(catalog: Catalog, described: AnyDescribed) -> AnyDescribed:
         PluginError: Its metadata break the contract.
         BaseException: Whatever a plugin raises while it is imported.
     """
-    source = catalog.sources.get(described.file, "upbench.")
+    origin = described.origin if isinstance(described, Method) else ""
+    source = origin or catalog.sources.get(described.file, "upbench.")
     if source.startswith("upbench."):
         return described
     found = (one for one in described_by(source) if isinstance(one, type(described)))

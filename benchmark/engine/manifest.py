@@ -8,14 +8,15 @@ every row.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.files import write_text
+from upbench.benchmark.core.hashing import file_digest
 from upbench.benchmark.engine.store import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from pathlib import Path
 
     import pandas as pd
 
@@ -44,7 +45,13 @@ def describe_method(method: Method) -> dict[str, Any]:
         "source": method.source,
         "scales": None if method.scales is None else list(method.scales),
         "parameters": method.parameters,
-    }
+    } | (_model(method) if method.origin else {})
+
+
+def _model(method: Method) -> dict[str, Any]:
+    """Return what is known of a method that ``--model`` made."""
+    files = {Path(file).name: file_digest(Path(file)) for file in method.weights}
+    return {"licence": method.licence, "found": list(method.remarks), "sha256": files}
 
 
 def read_manifest(folder: Path) -> Manifest:

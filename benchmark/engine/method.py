@@ -18,7 +18,7 @@ from upbench.benchmark.core.contract import MAX_COUNT
 from upbench.benchmark.core.errors import InvalidOutputError
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.opened import OpenedFiles
-from upbench.benchmark.imaging.colour import rgb_to_ycbcr, ycbcr_to_rgb
+from upbench.benchmark.imaging.colour import grey_of, rgb_to_ycbcr, ycbcr_to_rgb
 from upbench.benchmark.imaging.resample import resize
 from upbench.benchmark.imaging.validation import checked_output, refuse_changed
 
@@ -143,6 +143,8 @@ def _output(method: Method, loaded: Upsampler, low: Low) -> tuple[Image, float]:
         return checked_output(output / np.float32(255.0), image.shape, scale), seconds
     if method.colour == "luma" and image.shape[2] == 3:
         return _on_luma(loaded, image, scale)
+    if method.colour == "rgb" and image.shape[2] == 1:
+        return _on_grey(loaded, image, scale)
     output, seconds = _timed(loaded, image)
     return checked_output(output, image.shape, scale), seconds
 
@@ -156,6 +158,14 @@ def _on_luma(loaded: Upsampler, image: Image, scale: int) -> tuple[Image, float]
     chroma = resize(ycbcr[:, :, 1:], scale)
     rgb = ycbcr_to_rgb(np.concatenate([luma, chroma], axis=2))
     return rgb.astype(np.float32), seconds
+
+
+def _on_grey(loaded: Upsampler, image: Image, scale: int) -> tuple[Image, float]:
+    """Run a method that takes RGB only on a grey image, in three equal channels; take its luma."""
+    output, seconds = _timed(loaded, np.repeat(image, 3, axis=2))
+    height, width, _ = image.shape
+    rgb = checked_output(output, (height, width, 3), scale)
+    return grey_of(rgb), seconds
 
 
 def _timed(call: Callable[[Any], Any], low: Any) -> tuple[Any, float]:

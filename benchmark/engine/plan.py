@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import groupby
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import MAX_SCALE, MIN_SCALE
 from upbench.benchmark.core.environment import library_version
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.core.hashing import code_hash, content_hash, digest_of
+from upbench.benchmark.core.hashing import code_hash, digest_of, method_hash, weights_hash
 from upbench.benchmark.core.text import split_names
 
 if TYPE_CHECKING:
@@ -104,8 +103,7 @@ def plan(
     """
     scoring = _scoring_identity(metrics)
     hashes = {
-        m.name: (code_hash(m.file), _weights_hash(m), scoring, *_elsewhere(m, device))
-        for m in methods
+        m.name: (method_hash(m), weights_hash(m), scoring, *_elsewhere(m, device)) for m in methods
     }
     conventions = {p.name: (p.signature, code_hash(p.file)) for p in protocols}
     return tuple(
@@ -116,7 +114,7 @@ def plan(
                 conventions=conventions[protocol.name],
             ),
             pictured=pictured,
-            origin=sources.get(method.file, method.file),
+            origin=method.origin or sources.get(method.file, method.file),
         )
         for dataset, item, pictured in _marked(images)
         for scale in scales
@@ -167,12 +165,6 @@ def _cell(
         digest=item.digest,
         skip=skip,
     )
-
-
-def _weights_hash(method: Method) -> str:
-    """Return the hash of what a method says that it loads, or "" for nothing."""
-    folder = Path(method.file).parent
-    return content_hash(folder / file for file in method.weights) if method.weights else ""
 
 
 def _elsewhere(method: Method, device: str) -> tuple[str, ...]:

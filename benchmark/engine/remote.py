@@ -15,10 +15,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from upbench.benchmark.core.contract import Method
 from upbench.benchmark.core.environment import versions
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.core.hashing import code_hash
+from upbench.benchmark.core.hashing import code_hash, method_hash
 from upbench.benchmark.engine.pool import Pool
+from upbench.benchmark.registry.importing import ORIGIN, described_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,7 +135,7 @@ def _refuse_other_code(checked: set[str], piece: Batch) -> None:
     for cell in piece.cells:
         if cell.method in checked:
             continue
-        found = code_hash(_file_of(cell.origin))
+        found = _code_of(cell.origin)
         if found != cell.code_hash:
             has = "has other code for" if found else "does not have the method"
             raise UsageError(
@@ -141,6 +143,14 @@ def _refuse_other_code(checked: set[str], piece: Batch) -> None:
                 f"same upbench on the workers, and put plugin files at the same path there."
             )
         checked.add(cell.method)
+
+
+def _code_of(source: str) -> str:
+    """Return the hash of a method's code here, or "" without it."""
+    if source.startswith(ORIGIN):
+        (method,) = described_by(source)
+        return method_hash(method) if isinstance(method, Method) else ""
+    return code_hash(_file_of(source))
 
 
 def _file_of(source: str) -> str:

@@ -59,6 +59,8 @@ class Request:
     """Names and patterns of metrics on request, beside those of every run."""
     plugins: tuple[str, ...] = ()
     """Python files with more methods."""
+    models: tuple[str, ...] = ()
+    """Networks in files, as ``--model`` takes them; without methods they alone are run."""
     jobs: int = 1
     executor: str | None = None
     scheduler: str | None = None
@@ -105,7 +107,7 @@ def make_plan(request: Request, catalog: Catalog | None = None) -> Plan:
         raise UsageError(f"--timeout takes seconds above 0; got {request.timeout:g}.")
     if request.max_pixels < 1:
         raise UsageError(f"--max-pixels takes a number from 1 up; got {request.max_pixels}.")
-    catalog = catalog or discover(request.plugins)
+    catalog = catalog or discover(request.plugins, models=request.models)
     scales = check_scales(request.scales)
     protocols = catalog.choose_protocols(split_names(request.protocols))
     methods = _methods(catalog, request.methods)
@@ -263,7 +265,7 @@ def _described(dataset: Dataset, plan: Plan) -> dict[str, Any]:
 
 
 def _methods(catalog: Catalog, text: str) -> tuple[Method, ...]:
-    return catalog.choose_methods(split_names(text) or ("*",))
+    return catalog.asked_methods(split_names(text))
 
 
 def _rerun_methods(catalog: Catalog, rerun: str) -> set[str]:

@@ -13,10 +13,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from upbench.benchmark.core.arrays import Floats
+    from upbench.benchmark.core.arrays import Floats, Image
 
 
-__all__ = ["luma", "rgb_to_ycbcr", "ycbcr_to_rgb"]
+__all__ = ["grey_of", "luma", "rgb_to_ycbcr", "ycbcr_to_rgb"]
 
 MATRIX = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]])
 """Rows Y, Cb, Cr for R, G, B in [0, 1]; the result is in grey levels of 255."""
@@ -37,6 +37,16 @@ def luma(image: NDArray[np.number]) -> Floats:
     if pixels.shape[2] == 1:
         return pixels[:, :, 0]
     return np.asarray(OFFSET[0] + pixels @ (MATRIX[0] / 255.0))
+
+
+def grey_of(image: NDArray[np.floating]) -> Image:
+    """Return the luma of an image made of a grey one: float32 ``(H, W, 3)`` -> ``(H, W, 1)``.
+
+    BT.601's weights without its offset (0.299 R + 0.587 G + 0.114 B), so that three equal channels
+    give their common value.
+    """
+    weights = MATRIX[0] / MATRIX[0].sum()
+    return np.asarray(np.asarray(image, dtype=np.float64) @ weights, dtype=np.float32)[:, :, None]
 
 
 def rgb_to_ycbcr(image: NDArray[np.floating]) -> Floats:

@@ -141,6 +141,16 @@ class Catalog:
             raise UsageError(f"--methods {','.join(listed)} leaves no method; expected one.")
         return tuple(chosen.values())
 
+    def asked_methods(self, patterns: Sequence[str]) -> tuple[Method, ...]:
+        """Return the methods of these names and those of ``--model``; all where there is neither.
+
+        Raises:
+            UnknownNameError: A name or pattern matches nothing.
+        """
+        models = [method for method in self.methods.values() if method.origin]
+        named = self.choose_methods(patterns or (() if models else ("*",)))
+        return tuple({method.name: method for method in (*named, *models)}.values())
+
     def _matching(self, pattern: str) -> list[str]:
         return [name for name in self.methods if fnmatchcase(name, pattern)] or [pattern]
 

@@ -23,27 +23,42 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Described
 
-__all__ = ["ENTRY_POINTS", "checked_file", "described_by", "entry_points", "source_of"]
+__all__ = [
+    "ENTRY_POINTS",
+    "ORIGIN",
+    "checked_file",
+    "described_by",
+    "entry_points",
+    "import_file",
+    "source_of",
+]
 
 ENTRY_POINTS = ("upbench.methods", "upbench.datasets", "upbench.metrics", "upbench.protocols")
 """The entry-point groups of installed packages; each takes plugins of every kind."""
 
 ENTRY = "entry point "
 """How the source of an installed package begins."""
+ORIGIN = "model "
+"""How the source of a ``--model`` begins."""
 
 
 def described_by(source: str) -> list[Described]:
     """Import a plugin and return what it describes.
 
     Args:
-        source: A Python file, "entry point NAME=VALUE", or the full name of a module of ours.
+        source: A Python file, "entry point NAME=VALUE", the full name of a module of ours, or
+            "model FILE[,OPTION=VALUE...]".
 
     Raises:
         PluginError: Its metadata break the contract, or the entry point is gone.
         BaseException: Whatever it raises while it is imported.
     """
+    if source.startswith(ORIGIN):
+        from upbench.benchmark.registry.models import model_method
+
+        return [model_method(source)]
     if source.endswith(".py"):
-        return _described_in(_import_file(Path(source)))
+        return _described_in(import_file(Path(source)))
     if not source.startswith(ENTRY):
         return _described_in(importlib.import_module(source))
     for entry in entry_points():
@@ -106,7 +121,7 @@ def checked_file(plugin: str | Path) -> Path:
     return path.resolve()
 
 
-def _import_file(path: Path) -> ModuleType:
+def import_file(path: Path) -> ModuleType:
     """Import a file under a name of its own, so that two files of one stem do not collide."""
     tag = hashlib.sha256(str(path).encode()).hexdigest()[:8]
     name = f"upbench_plugin_{path.stem}_{tag}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from upbench.benchmark.core.environment import library_version, machine
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.core.hashing import code_hash
+from upbench.benchmark.core.hashing import method_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -138,11 +138,11 @@ def _about(method: Method, threads: int, device: str, sources: Mapping[str, str]
         "family": method.family,
         "backend": method.backend,
         "backend_version": library_version(method.backend),
-        "code_hash": code_hash(method.file),
+        "code_hash": method_hash(method),
         "channels": 1 if method.colour == "luma" else 3,
         "threads": threads,
         "device": device if method.is_loader else "cpu",
-        "origin": sources.get(method.file, method.file),
+        "origin": method.origin or sources.get(method.file, method.file),
     }
 
 

@@ -70,7 +70,7 @@ def test_every_name_is_checked_and_repeated_in_short(kind: Any, name: Any) -> No
         (lambda: method("m", family="f", eight_bit=3), "eight_bit must be a function or None"),
         (lambda: method("m", family="f", parameters=-1), "parameters must be a whole number of"),
         (lambda: method("m", family="f", parameters=2**64), "parameters must be a whole number"),
-        (lambda: method("m", family="f", colour=["any"]), "colour must be one of any, luma"),
+        (lambda: method("m", family="f", colour=["any"]), "colour must be one of any, luma, rgb"),
         (lambda: dataset("d", source=1, licence="l"), "source must be text, got 1."),
         (lambda: dataset("d", source="s", licence="l", fetch="f"), "fetch must be a function"),
         (lambda: metric("m", better="up"), "better must be one of higher, lower, none"),

@@ -268,6 +268,28 @@ def test_luma_method_gets_y_and_chroma_goes_by_bicubic() -> None:
     assert np.abs(both.crop.astype(int) - colour.crop.astype(int)).max() <= 1
 
 
+def test_rgb_method_gets_a_grey_image_three_times_and_its_luma_is_taken() -> None:
+    """Under a luma protocol, and for grey images, a method of RGB sees three equal channels."""
+    given = []
+
+    def tinted(low: Any) -> Any:
+        given.append(low)
+        return resize(low, 2).astype(np.float32) + np.float32([0.1, 0.0, -0.1])
+
+    grey = outcome(lambda low: resize(low, 2).astype(np.float32), "y-classic")
+    row = outcome(tinted, "y-classic", colour="rgb").row
+    assert (row.status, given[0].shape[2]) == ("ok", 3)
+    np.testing.assert_array_equal(given[0][:, :, 0], given[0][:, :, 2])
+    # a tint of the three channels is a shift of the luma
+    tint = 0.1 * (65.481 - 24.966) / 219
+    plain = outcome(
+        lambda low: resize(low, 2).astype(np.float32) + np.float32(tint), "y-classic"
+    ).row
+    assert row.scores[METRIC.name] == pytest.approx(plain.scores[METRIC.name], abs=1e-3)
+    assert row.scores[METRIC.name] != grey.row.scores[METRIC.name]
+    assert outcome(tinted, "rgb8", colour="rgb").row.status == "ok"
+
+
 def test_crops_show_one_place_of_output_and_reference() -> None:
     """The kept crops have the same size, at most CROP_SIDE, and lie where the detail is."""
     image = np.full((200, 240, 1), 0.5, dtype=np.float32)

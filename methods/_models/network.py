@@ -1,0 +1,162 @@
+"""A network in a file, opened: the same few things whatever its format is."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from upbench.benchmark.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from upbench.methods._models.conventions import Layout
+
+__all__ = ["FORMATS", "Declared", "Network", "Place", "format_of", "open_network", "require"]
+
+FORMATS = {
+    "onnx_file": ("ONNX", "onnxruntime"),
+    "torchscript": ("TorchScript", "torch"),
+    "exported": ("torch.export", "torch"),
+    "checkpoint": ("a checkpoint", "torch"),
+    "ncnn_file": ("ncnn", "ncnn"),
+    "module": ("a PyTorch module", "torch"),
+}
+"""By the adapter's module here: what its files are called, and the distribution that runs them."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a network is: a file, for Python the class in it, and the file of its weights."""
+
+    file: str
+    """An absolute path."""
+    target: str = ""
+    """The class of a Python file."""
+    weights: str = ""
+    """An absolute path, or "" where the file holds the weights."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every file that its output depends on."""
+        beside = (str(Path(self.file).with_suffix(".bin")),) if self.file.endswith(".param") else ()
+        return (self.file, *beside, *filter(None, (self.weights,)))
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a file says of its one input; None is not said, or any."""
+
+    channels: int | None = None
+    layout: Layout | None = None
+    height: int | None = None
+    width: int | None = None
+    precision: str = "float32"
+    """The numbers that it computes in."""
+    levels: bool = False
+    """Whether its input is uint8."""
+    licence: str = ""
+    scale: int | None = None
+    """What the architecture of a checkpoint is for."""
+    residual: bool = False
+    """Whether the architecture gives what is added to its input."""
+
+
+class Network(Protocol):
+    """A network ready to be called."""
+
+    declared: Declared
+    parameters: int | None
+    """How many numbers it has learned."""
+
+    def __call__(self, batch: NDArray[np.float32], /) -> Sequence[NDArray[Any]]:
+        """Run it on one image of a batch, NCHW or NHWC; return each of its outputs.
+
+        Raises:
+            Exception: The input does not fit.
+        """
+        ...
+
+    def macs(self, batch: NDArray[np.float32], /) -> int | None:
+        """Return how many multiply-adds it does on a batch; None where they cannot be counted."""
+        ...
+
+
+def open_network(place: Place, scale: int | None = None, device: str = "cpu") -> Network:
+    """Open a network by what its file holds.
+
+    Args:
+        place: Where it is.
+        scale: The scale that a class is made for, where it takes one.
+        device: Where it runs: "cpu" or "cuda".
+
+    Raises:
+        UsageError: The file cannot be read, is of no known format, or needs a library that is not
+            here.
+    """
+    kind = format_of(place)
+    adapter = import_module(f"upbench.methods._models.{kind}")
+    network: Network = adapter.open_file(place, scale, device)
+    return network
+
+
+def format_of(place: Place) -> str:
+    """Return the name of the adapter for a file: a key of FORMATS.
+
+    Raises:
+        UsageError: It is not there, or of no format that is known.
+    """
+    path = Path(place.file)
+    if not path.is_file():
+        raise UsageError("there is no such file; expected a network's.")
+    suffix = path.suffix.lower()
+    if suffix in _BY_SUFFIX:
+        return _BY_SUFFIX[suffix]
+    if suffix in {".pt", ".pt2", ".pth", ".ts", ".ckpt", ".bin"}:
+        return _of_archive(path)
+    raise UsageError(
+        f"files that end in {suffix or 'nothing'} are of no known format; expected .onnx, .pt, "
+        ".ts, .pt2, .pth, .safetensors, .param (ncnn) or FILE.py:CLASS."
+    )
+
+
+_BY_SUFFIX = {
+    ".onnx": "onnx_file",
+    ".param": "ncnn_file",
+    ".py": "module",
+    ".safetensors": "checkpoint",
+}
+
+
+def _of_archive(path: Path) -> str:
+    """Tell PyTorch's formats apart by what is in the archive: their suffixes are used loosely."""
+    if not zipfile.is_zipfile(path):
+        return "exported" if path.suffix == ".pt2" else "checkpoint"
+    with zipfile.ZipFile(path) as archive:
+        names = {name.partition("/")[2] or name for name in archive.namelist()}
+    if "constants.pkl" in names:
+        return "torchscript"
+    if "archive_format" in names or "serialized_exported_program.json" in names:
+        return "exported"
+    return "checkpoint"
+
+
+def require(module: str, what: str) -> Any:
+    """Import a library of ``upbench[models]``.
+
+    Raises:
+        UsageError: It is not installed.
+    """
+    if find_spec(module) is None:
+        raise UsageError(
+            f"{what} needs {module}, which is not installed; install it with: "
+            "pip install 'upbench[models]'"
+        )
+    return import_module(module)

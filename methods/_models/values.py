@@ -1,0 +1,169 @@
+"""Finding out the values that a network takes and gives: range, channel order, how far it looks.
+
+A photograph is shrunk and enlarged again.  A trained network comes near to it in its own range
+only; one that was never trained comes near in none, and its range is assumed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from upbench.benchmark.imaging.colour import rgb_to_ycbcr
+from upbench.benchmark.imaging.degrade import matlab_bicubic, quantise
+from upbench.benchmark.imaging.embedded import read_embedded
+from upbench.benchmark.imaging.resample import resize
+from upbench.methods._models.model import call_network
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from upbench.benchmark.core.contract import Image
+    from upbench.methods._models.conventions import Conventions
+    from upbench.methods._models.network import Network
+
+__all__ = ["Found", "examine"]
+
+PHOTOGRAPH, CORNER = "astronaut", (40, 130)
+"""An embedded image, and where its part begins: a face, in saturated colours."""
+NEAR = 20.0
+"""dB to the photograph above which an output is an enlargement; wrong ranges give 15 at most."""
+TRIED = (("1", "1"), ("255", "255"), ("-1..1", "-1..1"), ("1", "-1..1"))
+"""Ranges of input and output that networks are trained with; the last is SRGAN's."""
+FAR = 64
+"""Pixels of overlap where an output pixel looks farther than the trial can see."""
+BETTER = 0.3
+"""dB by which another range or order must be better, where the usual one is near too."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Conventions with their values, and what could not be found out."""
+
+    conventions: Conventions
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """An image and its smaller version, as the network gets it."""
+
+    high: Image
+    low: Image
+    bicubic: float
+    """dB of the bicubic enlargement."""
+
+
+def examine(
+    network: Network, shape: Conventions, wanted: Mapping[str, Any], sides: tuple[int, int]
+) -> Found:
+    """Find out the values that a network takes and gives.
+
+    Args:
+        network: The network.
+        shape: What is known of it, with the usual values.
+        wanted: What the user states: "given" and "returned" (ranges), "order", "overlap".
+        sides: An input that it takes.
+    """
+    pair, notes = _pair(shape, sides), []
+    known = shape
+    if "given" in wanted:
+        known = replace(known, given=wanted["given"], returned=wanted["returned"])
+    elif network.declared.levels:
+        known = replace(known, given="255", returned="255")
+    else:
+        known, note = _ranged(network, known, pair)
+        notes.append(note)
+    if known.channels == 3 and "order" not in wanted:
+        known = _ordered(network, known, pair)
+    if "overlap" not in wanted:
+        known = replace(known, overlap=_reach(network, known, pair.low))
+    return Found(known, tuple(filter(None, notes)))
+
+
+def _pair(shape: Conventions, sides: tuple[int, int]) -> _Pair:
+    scale = 2 if shape.is_enlarged_first else shape.scale
+    tall, wide = (-(-side * shape.scale // scale) * scale for side in sides)
+    image = read_embedded(PHOTOGRAPH)
+    top, left = (
+        max(0, min(at, size - side))
+        for at, size, side in zip(CORNER, image.shape, (tall, wide), strict=False)
+    )
+    part = image[top : top + tall, left : left + wide]
+    part = np.pad(part, ((0, tall - part.shape[0]), (0, wide - part.shape[1]), (0, 0)), "symmetric")
+    high = rgb_to_ycbcr(part)[:, :, :1].astype(np.float32) if shape.channels == 1 else part
+    low = matlab_bicubic(quantise(high), scale).astype(np.float32)
+    large = resize(low, scale).astype(np.float32)
+    height, width = (side * shape.scale for side in sides)
+    high, large = high[:height, :width], large[:height, :width]
+    taken = large if shape.is_enlarged_first else low[: sides[0], : sides[1]]
+    return _Pair(high, taken, _decibel(large, high))
+
+
+def _decibel(image: Image, truth: Image) -> float:
+    """Return the PSNR inside of a border; -inf for what is no number."""
+    border = min(6, min(truth.shape[:2]) // 4)
+    inner = (slice(border, -border), slice(border, -border))
+    with np.errstate(all="ignore"):
+        error = float(np.mean((image[inner].astype(np.float64) - truth[inner]) ** 2))
+    return 10 * float(np.log10(1 / max(error, 1e-12))) if np.isfinite(error) else -np.inf
+
+
+def _score(network: Network, conventions: Conventions, pair: _Pair) -> float:
+    output = call_network(network, conventions, pair.low)
+    if conventions.residual and conventions.scale == 1:
+        output = output + pair.low
+    return _decibel(output, pair.high)
+
+
+def _ranged(network: Network, known: Conventions, pair: _Pair) -> tuple[Conventions, str]:
+    """Find the ranges of input and output; by default both are 0..1."""
+    tried = {
+        ranges: _score(network, replace(known, given=ranges[0], returned=ranges[1]), pair)
+        for ranges in TRIED
+    }
+    usual, best = tried["1", "1"], max(tried, key=lambda one: tried[one])
+    is_near = tried[best] > NEAR
+    is_trained = tried[best] > pair.bicubic and tried[best] > usual + BETTER
+    if is_near and (usual <= NEAR or is_trained):
+        return replace(known, given=best[0], returned=best[1]), ""
+    if usual > NEAR:
+        return known, ""
+    return known, (
+        "values 0..1 are assumed, since its output resembles its input in no range "
+        f"({usual:.1f} dB); if it takes others say range=255 or range=-1..1"
+        f"{_residual_hint(known, usual)}."
+    )
+
+
+def _residual_hint(known: Conventions, usual: float) -> str:
+    return "" if known.residual or usual > 12 else ", and residual=yes if it gives a difference"
+
+
+def _ordered(network: Network, known: Conventions, pair: _Pair) -> Conventions:
+    """Find the order of the channels: BGR where that is clearly better, else RGB."""
+    turned = replace(known, order="bgr")
+    usual, other = (_score(network, one, pair) for one in (known, turned))
+    return turned if other > max(usual + BETTER, pair.bicubic) else known
+
+
+def _reach(network: Network, known: Conventions, low: Image) -> int:
+    """Return how far an output pixel looks, in input pixels: change one place and look where."""
+    height, width, _ = low.shape
+    row, column = height // 2, width // 2
+    changed = low.copy()
+    changed[row, column] = 1 - changed[row, column]
+    before, after = (call_network(network, known, one) for one in (low, changed))
+    differs = np.abs(after - before).max(axis=2) > 0
+    rows, columns = (np.flatnonzero(differs.any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return FAR
+    reach = max(
+        row - rows[0] // known.scale,
+        rows[-1] // known.scale - row,
+        column - columns[0] // known.scale,
+        columns[-1] // known.scale - column,
+    )
+    return int(reach) + 1 if reach < min(row, column) - 1 else FAR
