@@ -40,7 +40,16 @@ def _resize(
 
         return resample.resize_8bit(image, scale, getattr(resample, constant))
 
-    @interpolation(name, source=source, kernel=kernel, edge=edge, eight_bit=enlarge_8bit)
+    resampler = "upbench.benchmark.imaging.resample"
+
+    @interpolation(
+        name,
+        source=source,
+        kernel=kernel,
+        edge=edge,
+        eight_bit=enlarge_8bit,
+        snippet=f"{resampler}.resize_8bit(image, scale, {resampler}.{constant})",
+    )
     def enlarge(image: Image, scale: int) -> Image:
         """Enlarge ``(H, W, C)`` float32 in [0, 1] to ``(H * s, W * s, C)`` float32."""
         import numpy as np

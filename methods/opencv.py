@@ -1,4 +1,4 @@
-"""OpenCV's interpolations, ``cv2.resize`` on float32.
+"""OpenCV's interpolations, ``cv2.resize`` on float32; on uint8 it computes in fixed-point numbers.
 
 All but ``opencv-nearest`` sample half-pixel: output pixel j lies at ``(j + 1/2) / s - 1/2`` on the
 input grid.  Beyond the border the edge pixel is repeated.  Traps for whoever ports a resize:
@@ -10,12 +10,14 @@ input grid.  Beyond the border the edge pixel is repeated.  Traps for whoever po
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.contract import method
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Image
     from upbench.benchmark.core.kinds import Edge, Sampling
@@ -26,6 +28,16 @@ def _resize(
 ) -> Callable[[Image, int], Image]:
     """Return ``cv2.resize`` with one of its flags as a method."""
 
+    def resize(image: NDArray[Any], scale: int) -> NDArray[Any]:
+        """Enlarge ``(H, W, C)`` to ``(H * s, W * s, C)`` of the same dtype, float32 or uint8."""
+        import cv2
+
+        height, width, channels = image.shape
+        size = (width * scale, height * scale)
+        enlarged: NDArray[Any] = cv2.resize(image, size, interpolation=getattr(cv2, flag))
+        # the channel axis of a one-channel image was dropped
+        return enlarged.reshape(height * scale, width * scale, channels)
+
     @method(
         name,
         family="interpolation",
@@ -35,16 +47,12 @@ def _resize(
         kernel=kernel,
         edge=edge,
         parameters=0,
+        library_8bit=resize,
+        snippet=f"cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.{flag})",
     )
     def enlarge(image: Image, scale: int) -> Image:
         """Enlarge ``(H, W, C)`` float32 in [0, 1] to ``(H * s, W * s, C)`` float32."""
-        import cv2
-
-        height, width, channels = image.shape
-        size = (width * scale, height * scale)
-        enlarged: Image = cv2.resize(image, size, interpolation=getattr(cv2, flag))
-        # the channel axis of a one-channel image was dropped
-        return enlarged.reshape(height * scale, width * scale, channels)
+        return resize(image, scale)
 
     return enlarge
 

@@ -18,7 +18,7 @@ from upbench.benchmark.core.contract import method
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.benchmark.core.contract import Image
+    from upbench.benchmark.core.contract import Image, Image8
     from upbench.benchmark.core.kinds import Edge
 
 interpolation = partial(
@@ -31,7 +31,26 @@ def _resize(
 ) -> Callable[[Image, int], Image]:
     """Return ``Image.resize`` with one of its filters as a method."""
 
-    @interpolation(name, source=f"Pillow, Image.resize with {resampling}", kernel=kernel, edge=edge)
+    def enlarge_8bit(image: Image8, scale: int) -> Image8:
+        """Enlarge uint8 ``(H, W, C)``, all channels at once; it rounds after each axis."""
+        import numpy as np
+        from PIL import Image as Pillow
+
+        height, width, channels = image.shape
+        size = (width * scale, height * scale)
+        picture = Pillow.fromarray(image[:, :, 0] if channels == 1 else image)
+        large = np.asarray(picture.resize(size, Pillow.Resampling[resampling]))
+        return large.reshape(height * scale, width * scale, channels)
+
+    @interpolation(
+        name,
+        source=f"Pillow, Image.resize with {resampling}",
+        kernel=kernel,
+        edge=edge,
+        library_8bit=enlarge_8bit,
+        snippet="np.asarray(PIL.Image.fromarray(image).resize((image.shape[1] * scale, "
+        f"image.shape[0] * scale), PIL.Image.Resampling.{resampling}))",
+    )
     def enlarge(image: Image, scale: int) -> Image:
         """Enlarge ``(H, W, C)`` float32 in [0, 1] to ``(H * s, W * s, C)`` float32."""
         import numpy as np

@@ -12,6 +12,7 @@ them defaults and therefore kept here:
 
 ``resize`` of the whole (H, W, C) image gives the same numbers as channel by channel, which is what
 runs, and takes several times as long.  What it clips by default is the range over all channels.
+There is no 8-bit path: ``resize`` converts uint8 to float64.
 """
 
 from __future__ import annotations
@@ -37,7 +38,21 @@ def _resize(order: int, kernel: str, edge: Edge) -> Callable[[Image, int], Image
     source = f"scikit-image, transform.resize(order={order})"
     clips = order > 1  # orders 0 and 1 stay in the range of their input
 
-    @interpolation(f"skimage-order{order}", source=source, kernel=kernel, edge=edge, clips=clips)
+    size = "(image.shape[0] * scale, image.shape[1] * scale)"
+    plane = f"skimage.transform.resize(np.float32(plane), {size}, order={order}, clip=False)"
+    snippet = (
+        f"np.dstack([{plane} for plane in np.moveaxis(image, 2, 0)])"
+        ".clip(image.min(), image.max()).round().astype(np.uint8)"
+    )
+
+    @interpolation(
+        f"skimage-order{order}",
+        source=source,
+        kernel=kernel,
+        edge=edge,
+        clips=clips,
+        snippet=snippet,
+    )
     def enlarge(image: Image, scale: int) -> Image:
         """Enlarge ``(H, W, C)`` float32 in [0, 1] to ``(H * s, W * s, C)`` float32."""
         import numpy as np

@@ -25,16 +25,17 @@ if TYPE_CHECKING:
 @cli_errors
 def list_(
     what: Annotated[str, typer.Argument(help="methods, datasets, metrics or protocols.")],
+    name: Annotated[str, typer.Argument(help="Show one, with its call in its library.")] = "",
     family: Annotated[str, typer.Option(help="Only methods of this family.")] = "",
     plugin: Plugins = None,
     names: Annotated[bool, typer.Option("--names", help="Bare names, one a line.")] = False,
 ) -> None:
-    """List methods, datasets, metrics or protocols."""
+    """List methods, datasets, metrics or protocols, or show one of them."""
     from upbench.benchmark.engine.discover import discover
-    from upbench.benchmark.registry.listing import FOLDERS, listing
+    from upbench.benchmark.registry.listing import FOLDERS, details, listing
 
     catalog = discover(plugin or (), FOLDERS.get(what, ()))
-    table = listing(catalog, what, family)
+    table = details(catalog, what, name) if name else listing(catalog, what, family)
     if names:
         sys.stdout.writelines(f"{printable(row[0])}\n" for row in table.written())
     else:

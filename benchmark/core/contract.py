@@ -88,6 +88,8 @@ def method(
     parameters: int | None = None,
     eight_bit: Callable[[Image8, int], Image8] | None = None,
     weights: str | Sequence[str] = (),
+    library_8bit: Callable[[Image8, int], Image8] | None = None,
+    snippet: str = "",
 ) -> Callable[[_Decorated], _Decorated]:
     """Describe a function or class as a method; it stays what it was, callable as before.
 
@@ -104,7 +106,8 @@ def method(
     metadata.check_choice(name, "colour", colour, Colour)
     metadata.check_flags(name, clips=clips)
     metadata.check_count(name, "of weights", optional=True, parameters=parameters)
-    metadata.check_callables(name, eight_bit=eight_bit)
+    metadata.check_callables(name, eight_bit=eight_bit, library_8bit=library_8bit)
+    metadata.check_snippet(name, snippet)
     described = Method(
         name=name,
         family=family,
@@ -119,6 +122,8 @@ def method(
         colour=colour,
         parameters=parameters,
         eight_bit=eight_bit,
+        library_8bit=library_8bit,
+        snippet=snippet,
     )
 
     def attach(target: _Decorated) -> _Decorated:

@@ -103,6 +103,13 @@ class Method:
     weights: tuple[str, ...] = ()
     """Files that hold what it learned, relative to its own file: their content is part of the
     key, so that other weights are other results."""
+    library_8bit: Callable[[Image8, int], Image8] | None = None
+    """The library's own call on 8-bit pixels, uint8 ``(H, W, C)``, where it has one: what runs in
+    a pipeline.  Timings on 8-bit pixels are of it; no score is."""
+    snippet: str = ""
+    """How to call it in its library: a Python expression of ``image``, uint8 ``(H, W, 3)`` RGB, and
+    ``scale``, whose value is uint8 ``(H * s, W * s, 3)``.  Modules stand by their full names (and
+    numpy as ``np``): ``cv2.resize(image, None, fx=scale, fy=scale)``."""
     file: str = ""
     """The file it comes from."""
     origin: str = ""

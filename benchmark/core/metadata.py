@@ -29,6 +29,7 @@ __all__ = [
     "check_name",
     "check_range",
     "check_scales",
+    "check_snippet",
     "check_texts",
     "check_weights",
     "check_word",
@@ -130,6 +131,21 @@ def check_scales(name: str, scales: object) -> tuple[int, ...] | None:
 
 def _is_scale(scale: object) -> bool:
     return type(scale) is int and MIN_SCALE <= scale <= MAX_SCALE
+
+
+def check_snippet(name: str, snippet: object) -> None:
+    """Check a method's call in its library: an expression of an image and a scale, or ""."""
+    check_texts(name, snippet=snippet)
+    text = str(snippet)
+    try:
+        compile(text or "None", name, "eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        text = "?"
+    if text and not all(re.search(rf"\b{word}\b", text) for word in ("image", "scale")):
+        call = "'cv2.resize(image, None, fx=scale, fy=scale)'"
+        raise _wrong(
+            name, "snippet", f"a Python expression of image and scale, like {call}", snippet
+        )
 
 
 def check_format(name: str, form: object) -> None:

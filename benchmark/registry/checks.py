@@ -15,14 +15,16 @@ import numpy as np
 
 from upbench.benchmark.core.environment import library_version
 from upbench.benchmark.core.imports import code_files, is_ours, libraries_of
+from upbench.benchmark.core.snippets import run_snippet
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.core.weights import missing
+from upbench.benchmark.imaging.pixels import eight_bit_call
 from upbench.benchmark.imaging.validation import checked_output, range_note, refuse_changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from upbench.benchmark.core.contract import Image, Method, Upsampler
+    from upbench.benchmark.core.contract import Image, Image8, Method, Upsampler
 
 __all__ = ["Check", "Finding", "check_method", "guarded", "picture"]
 
@@ -30,6 +32,8 @@ DEFAULT_SCALES = (2, 3, 4)
 SIZES = ((16, 16), (13, 7), (6, 11))
 THIN = ((1, 1), (1, 9), (9, 1))
 BLOB_SIDE, BLOB_SIGMA = 33, 3.0
+LEVELS = 2.0
+"""Grey levels by which a library's 8-bit path may differ: it rounds after each axis."""
 
 Finding = tuple[Literal["pass", "fail", "note"], str]
 
@@ -69,6 +73,12 @@ def check_method(method: Method, scales: tuple[int, ...] | None = None) -> Itera
         channels = 1 if method.colour == "luma" else 3
         for name, check in CHECKS.items():
             yield Check(name, scale, *guarded(partial(check, upsampler, scale, channels)))
+        if method.library_8bit or method.eight_bit:
+            yield Check(
+                "8-bit pixels", scale, *guarded(partial(_eight_bit, method, upsampler, scale))
+            )
+        if method.snippet:
+            yield Check("snippet", scale, *guarded(partial(_snippet, method, upsampler, scale)))
 
 
 def _weights(method: Method, scale: int) -> Finding:
@@ -76,6 +86,41 @@ def _weights(method: Method, scale: int) -> Finding:
     if absent:
         return "fail", f"states weights that are not there: {absent}; restore or train them"
     return "pass", "the weights that it states are there"
+
+
+def _eight_bit(method: Method, upsampler: Upsampler, scale: int) -> Finding:
+    """Compare the 8-bit path, which is timed, with the method in floating point."""
+    low = _eight_bit_picture()
+    output = np.asarray(eight_bit_call(method, upsampler, scale)(low))
+    if output.dtype != np.uint8 or output.shape != (18 * scale, 20 * scale, 3):
+        return (
+            "fail",
+            f"returned {output.dtype} {output.shape}; expected uint8, {scale} x as large",
+        )
+    exact = checked_output(upsampler((low / 255).astype(np.float32)), low.shape, scale)
+    worst = float(np.abs(output - (exact * 255).clip(0, 255)).max())
+    if worst > LEVELS:
+        return "fail", f"its 8-bit path is {worst:.2g} levels off; expected {LEVELS:g} at most"
+    return "pass", f"its own 8-bit path, within {worst:.2g} levels"
+
+
+def _snippet(method: Method, upsampler: Upsampler, scale: int) -> Finding:
+    """Run the stated call, and compare it with the method on the same pixels."""
+    low = _eight_bit_picture()
+    expected = eight_bit_call(method, upsampler, scale)(low).astype(int)
+    value = np.asarray(run_snippet(method.snippet, low, scale))
+    if value.dtype != np.uint8 or value.shape != expected.shape:
+        return "fail", f"gave {value.dtype} {value.shape}; expected uint8 {expected.shape}"
+    worst = int(np.abs(value - expected).max())
+    allowed = 0 if method.library_8bit or method.eight_bit else 1  # two roundings of a number
+    if worst > allowed:
+        return "fail", f"differs from the method by {worst} levels; expected {allowed} at most"
+    return "pass", "gives the method's pixels" if worst == 0 else "gives them within a level"
+
+
+def _eight_bit_picture() -> Image8:
+    """Return 8-bit RGB whose overshoots stay in range: 8-bit paths clip after each axis."""
+    return np.asarray(np.rint(picture(18, 20, 3) * 160 + 40).astype(np.uint8))
 
 
 def _key(method: Method) -> str:

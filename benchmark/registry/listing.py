@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Metric
     from upbench.benchmark.registry.catalog import Catalog
 
+HIDDEN = {"target", "items", "function", "fetch", "status", "notes"}
+"""Fields that hold code."""
 FOLDERS = {
     "methods": ("upbench.methods",),
     "datasets": ("upbench.datasets",),
@@ -43,6 +46,40 @@ def listing(catalog: Catalog, what: str, family: str = "") -> Table:
     if family and what != "methods":
         raise UsageError(f"--family goes with 'list methods'; got 'list {what}'.")
     return makers[what]()
+
+
+def details(catalog: Catalog, what: str, name: str) -> Table:
+    """Return everything that one method, dataset, metric or protocol states of itself.
+
+    Args:
+        catalog: What was collected.
+        what: "methods", "datasets", "metrics" or "protocols".
+        name: Its name.
+
+    Raises:
+        UnknownNameError: There is no such list, or nothing of this name in it.
+    """
+    kinds = dict(zip(FOLDERS, ("method", "dataset", "metric", "protocol"), strict=True))
+    if what not in kinds:
+        raise UnknownNameError("list", what, kinds)
+    found = getattr(catalog, what)
+    if name not in found:
+        catalog.raise_problem_with(name)
+        raise UnknownNameError(kinds[what], name, found)
+    stated = {field.name: getattr(found[name], field.name) for field in fields(found[name])}
+    rows = [(key, _text(key, value)) for key, value in stated.items() if key not in HIDDEN]
+    return table_of(("field", "value"), [row for row in rows if row[1]])
+
+
+def _text(key: str, value: object) -> str:
+    """Return a field's value as one text, "" for what says nothing."""
+    if key == "scales" or value is None:
+        return _scales(value) if key == "scales" else ""  # type: ignore[arg-type]
+    if callable(value):
+        return "yes"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return str(value)
 
 
 def _methods(catalog: Catalog, family: str) -> Table:

@@ -298,6 +298,27 @@ def test_list_can_be_narrowed_to_a_family() -> None:
     assert "bicubic" not in learned
 
 
+@pytest.mark.parametrize(
+    ("what", "name", "shown"),
+    [
+        ("methods", "opencv-cubic", "interpolation=cv2.INTER_CUBIC)"),
+        ("metrics", "ssim", "gaussian 11x11"),
+        ("protocols", "rgb8", "bt601"),
+        ("datasets", "set5", "licence"),
+    ],
+)
+def test_list_shows_one(what: str, name: str, shown: str) -> None:
+    """`upbench list methods NAME` shows everything that it states, its call in its library too."""
+    assert shown in invoke("list", what, name).stdout
+
+
+def test_list_of_one_that_is_not_there_says_so() -> None:
+    """The error names what was meant."""
+    done = invoke("list", "methods", "opencv-cubc")
+    assert done.exit_code == 2
+    assert "did you mean 'opencv-cubic'" in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["list", "methods"], ["list", "metrics"]])
 def test_listing_imports_no_heavy_library(arguments: list[str]) -> None:
     """What only reads metadata answers without torch, pandas and the like."""

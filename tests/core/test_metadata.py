@@ -36,7 +36,7 @@ def refused(call: Callable[[], Any]) -> str:
     return sentence
 
 
-@pytest.mark.parametrize("field", ["source", "backend", "kernel", "family"])
+@pytest.mark.parametrize("field", ["source", "backend", "kernel", "family", "snippet"])
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
@@ -155,3 +155,18 @@ def test_metadata_cross_a_process_without_their_code() -> None:
     assert back.eight_bit is not None
     with pytest.raises(NotImplementedError, match="Only the metadata of this plugin are here"):
         back.load(2)
+
+
+@pytest.mark.parametrize("snippet", ["resize(image)", "1 +", "import cv2", "scale", "a; b"])
+def test_a_snippet_must_be_an_expression_of_image_and_scale(snippet: str) -> None:
+    """What could not be copied and run is refused, with an example."""
+    assert refused(lambda: method("m", family="test", snippet=snippet)) == (
+        "m: snippet must be a Python expression of image and scale, like "
+        f"'cv2.resize(image, None, fx=scale, fy=scale)'; got {snippet!r}."
+    )
+
+
+def test_the_librarys_8bit_path_must_be_a_function() -> None:
+    """Its absence is None."""
+    sentence = refused(lambda: method("m", family="test", library_8bit=8))  # type: ignore[arg-type]
+    assert sentence == "m: library_8bit must be a function or None; got 8."

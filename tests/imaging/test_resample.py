@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -374,3 +374,13 @@ def test_renormalised_edge_is_finite_where_the_size_is_rounded_up(
     """A last output sample that reaches no input at all repeats the edge pixel."""
     output = resize(np.ones((7, 7)), scale, kernel, edge="renormalise")
     np.testing.assert_allclose(output, 1.0, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 0.5, (2.0, 1.5)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_single_precision_is_the_same_to_a_millionth(scale: Any, channels: int) -> None:
+    """float32 changes the rounding alone, at sizes that fill no whole block."""
+    image = np.random.default_rng(4).random((37, 53, channels)).astype(np.float32)
+    single = resize(image, scale, dtype=np.float32)
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, resize(image, scale), atol=1e-6)

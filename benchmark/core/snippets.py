@@ -1,0 +1,49 @@
+"""A method's call in its library: an expression that a reader copies, and that tests run."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from importlib import import_module
+from typing import Any
+
+__all__ = ["at_scale", "run_snippet"]
+
+SHORT = {"np": "numpy"}
+"""Names that stand for a module."""
+
+
+def at_scale(snippet: str, scale: int) -> str:
+    """Return a snippet with the scale written out.
+
+    >>> at_scale("cv2.resize(image, None, fx=scale, fy=scale)", 2)
+    'cv2.resize(image, None, fx=2, fy=2)'
+    """
+    return re.sub(r"\bscale\b", str(scale), snippet)
+
+
+def run_snippet(snippet: str, image: Any, scale: int) -> Any:
+    """Run a snippet on an image; the modules that it names are imported.
+
+    Args:
+        snippet: A Python expression of ``image`` and ``scale``.
+        image: uint8 ``(H, W, 3)``.
+        scale: The whole factor.
+
+    Returns:
+        Its value: uint8 ``(H * s, W * s, 3)`` if it is what a method states.
+
+    Raises:
+        ImportError: A library is not installed.
+        Exception: Whatever the library raises.
+    """
+    names: dict[str, Any] = {}
+    for dotted in re.findall(r"(?<![\w.)\]])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", snippet):
+        first, *rest = dotted.split(".")
+        if first not in {"image", "plane"}:
+            names[first] = import_module(SHORT.get(first, first))
+        with suppress(ImportError):  # the first part that is no module ends it
+            for end in range(1, len(rest)):
+                import_module(".".join([first, *rest[:end]]))
+    names |= {"image": image, "scale": scale}
+    return eval(snippet, names)  # noqa: S307 - a plugin's own text, run as the plugin is
