@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from plugins import plugin_text
 from running import UPBENCH, run_in
 from typer.testing import CliRunner
 
@@ -56,15 +57,7 @@ PROMISED = [
 """The columns that other people's scripts rely on, in their order."""
 SCORES = ["psnr_db", "ssim", "checkerboard_db", "shift_px"]
 RUN = ["run", "--methods", "nearest,bicubic", "--datasets", "folder:photos", "--scales", "2"]
-PLUGIN = '''"""A plugin."""
-from upbench.benchmark.core.contract import method
-
-
-@method("mine", family="test")
-def mine(image, scale):
-    """Repeat pixels."""
-    return image.repeat(scale, axis=0).repeat(scale, axis=1)
-'''
+PLUGIN = plugin_text("repeats")
 
 
 def picture(file: Path, height: int, width: int, channels: int = 3) -> None:

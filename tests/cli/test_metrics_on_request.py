@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from plugins import plugin_text
 
 from upbench.benchmark.core.contract import Method, Metric
 from upbench.benchmark.core.errors import MetricUndefinedError, UnknownNameError
@@ -119,13 +120,7 @@ def test_a_plugin_can_bring_a_metric(tmp_path: Path) -> None:
     assert "novel" in {m.name for m in catalog.choose_metrics(["novel"])}
 
 
-OUTSIDER = """
-from upbench import metric
-
-@metric("edge-loss", unit="px", better="lower")
-def edge_loss(reference, output, scale):
-    return abs(reference - output).max()
-"""
+OUTSIDER = plugin_text("edge_loss")
 
 
 def test_an_outsiders_metric_needs_no_knowledge_of_our_columns(tmp_path: Path) -> None:

@@ -6,38 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from plugins import plugin_text
+
 import upbench
 from upbench.benchmark import contract, load
 from upbench.benchmark.registry.template import TEMPLATE
 
-PLUGIN = '''
-"""A plugin outside of the tree."""
-
-import numpy as np
-
-from upbench import ImageItem, __version__, dataset, load, method, metric, protocol
-
-
-@method("mine", family="test")
-def mine(image: np.ndarray, scale: int) -> np.ndarray:
-    return image.repeat(scale, axis=0).repeat(scale, axis=1)
-
-
-@metric("far", unit="1", better="lower")
-def far(reference: np.ndarray, output: np.ndarray, scale: int) -> float:
-    return float(abs(reference - output).max())
-
-
-@dataset("none", source="s", licence="l")
-def none() -> list[ImageItem]:
-    return []
-
-
-reveal_type(mine)
-reveal_type(load("run"))
-reveal_type(__version__)
-reveal_type(protocol)
-'''
+PLUGIN = plugin_text("typed")
 
 
 def test_the_names_that_a_plugin_and_a_notebook_need() -> None:

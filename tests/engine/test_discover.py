@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from plugins import plugin_text
 
 from upbench.benchmark.engine import discover as discovery
 from upbench.benchmark.engine.discover import discover, with_code
@@ -20,19 +21,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.result import Result
 
 HEAD = "import os, sys, time\nfrom upbench import dataset, method, metric\n"
-GOOD = """
-@method("good-one", family="test", scales=(2, 3), weights=())
-def good(image, scale):
-    return image.repeat(scale, axis=0).repeat(scale, axis=1)
-
-@method("good-loader", family="test", colour="luma")
-class Loader:
-    def __init__(self, scale, device="cpu"):
-        self.scale = scale
-
-    def __call__(self, image):
-        return good(image, self.scale)
-"""
+GOOD = plugin_text("two_good")
 HOSTILE = {
     "raises": ("class Own(BaseException): pass\nraise Own('mine')", "Own: mine"),
     "exits": ("os._exit(0)", "The worker process ended with exit code 0."),
@@ -103,19 +92,7 @@ def run(tmp_path: Path, methods: str, datasets: str, plugin: str, **more: Any) -
     return list(run_in_processes(batches(plan.cells, plan.images), make_setup(plan), 2))
 
 
-DATASET = """
-import numpy as np
-from upbench.benchmark.core.contract import ImageItem
-
-def picture(seed):
-    return lambda: np.random.default_rng(seed).random((24, 24, 1)).astype(np.float32)
-
-@dataset("foreign", source="here", licence="none")
-def items():
-    return [ImageItem(f"image-{n}", f"{n}" * 8, picture(n)) for n in range(2)] + [
-        ImageItem("bad", "bad", lambda: os._exit(5))
-    ]
-"""
+DATASET = plugin_text("dataset_that_dies")
 
 
 def test_images_of_a_dataset_plugin_are_listed_and_read_elsewhere(tmp_path: Path) -> None:
@@ -130,26 +107,7 @@ def test_images_of_a_dataset_plugin_are_listed_and_read_elsewhere(tmp_path: Path
     assert "exit code 5" in str(rows["bad"].reason)
 
 
-METRICS = """
-import numpy as np
-
-@metric("vandal")
-def vandal(reference, output, scale):
-    np.array_equal = None
-    import upbench.benchmark.metrics.psnr as ours
-    ours.psnr = lambda *_: 99.0
-    reference.flags.writeable = True
-    reference[:] = 0
-    return np.float32(3)
-
-@metric("texts")
-def texts(reference, output, scale):
-    return "a text"
-
-@metric("dies")
-def dies(reference, output, scale):
-    os._exit(9)
-"""
+METRICS = plugin_text("metrics_that_forge")
 
 
 def test_metric_plugins_reach_no_other_column(tmp_path: Path) -> None:
@@ -171,24 +129,7 @@ def test_metric_plugins_reach_no_other_column(tmp_path: Path) -> None:
             assert set(names.split(",")) <= set(result.row.scores)
 
 
-SPY = """
-import gc, sys
-import numpy as np
-
-@method("spy", family="test")
-def spy(image, scale):
-    height, width, _ = image.shape
-    frame, seen = sys._getframe(), list(gc.get_objects())
-    while frame:
-        seen += list(frame.f_locals.values())
-        frame = frame.f_back
-    wanted = (height * scale, width * scale)
-    for one in seen:
-        for value in (one, *getattr(one, "__dict__", {}).values()):
-            if isinstance(value, np.ndarray) and value.shape[:2] == wanted:
-                return (value / 255.0).astype(np.float32).reshape(*wanted, -1)
-    return image.repeat(scale, axis=0).repeat(scale, axis=1) * np.float32(0.5)
-"""
+SPY = plugin_text("spy")
 
 
 def test_method_finds_no_reference_in_its_process(tmp_path: Path) -> None:

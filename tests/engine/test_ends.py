@@ -15,22 +15,14 @@ import numpy as np
 import psutil
 import pytest
 from PIL import Image
+from plugins import plugin_text
 
 from upbench.benchmark.engine.runner import Request, make_plan, results
 from upbench.benchmark.engine.store import JOURNAL, Store
 
 UPBENCH = str(Path(sys.executable).with_name("upbench"))
 
-PLUGIN = """
-import time
-from upbench import method
-
-@method("second-spins", family="test")
-def second_spins(image, scale):
-    while image.shape[0] == 20:
-        pass
-    return image.repeat(scale, axis=0).repeat(scale, axis=1)
-"""
+PLUGIN = plugin_text("spins")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PIL import Image
+from plugins import plugin_text
 
 from upbench.benchmark import load
 from upbench.benchmark.engine.opened import OpenedFiles
@@ -19,25 +20,7 @@ if TYPE_CHECKING:
 
     Upbench = Callable[..., subprocess.CompletedProcess[str]]
 
-PLUGIN = """
-from pathlib import Path
-
-import numpy as np
-import helper_of_plugin
-from upbench import method
-
-HERE = Path(__file__).parent
-
-@method("changing", family="test")
-class Changing:
-    def __init__(self, scale, device="cpu"):
-        self.scale = scale
-        self.factor = float((HERE / "factor.txt").read_text()) * helper_of_plugin.FACTOR
-
-    def __call__(self, image):
-        large = image.repeat(self.scale, axis=0).repeat(self.scale, axis=1)
-        return large * np.float32(self.factor)
-"""
+PLUGIN = plugin_text("reads_a_helper_and_a_file")
 
 
 @pytest.fixture

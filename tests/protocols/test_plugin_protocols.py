@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from plugins import plugin_text
 
 from upbench.benchmark import load
 from upbench.benchmark.core.contract import protocol
@@ -16,30 +17,7 @@ from upbench.benchmark.registry.catalog import ENTRY_POINTS, collect
 if TYPE_CHECKING:
     from pathlib import Path
 
-AREA = """
-import numpy as np
-
-from upbench import protocol
-
-
-@protocol("area-grey", signature="area-grey|v1", summary="block means, grey")
-class AreaGrey:
-    def reference(self, image, scale):
-        height, width = (side // scale * scale for side in image.shape[:2])
-        grey = image[:height, :width].mean(axis=2, keepdims=True)
-        return np.rint(grey * 255).astype(np.uint8)
-
-    def degrade(self, pixels, scale):
-        height, width, channels = pixels.shape
-        blocks = pixels.reshape(height // scale, scale, width // scale, scale, channels)
-        return (blocks.mean(axis=(1, 3)) / 255).astype(np.float32)
-
-    def finish(self, output, scale):
-        return np.rint(np.clip(output, 0, 1) * 255).astype(np.uint8)
-
-    def score(self, pixels, scale):
-        return pixels[:, :, 0] / 255
-"""
+AREA = plugin_text("area_grey")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from plugins import plugin_text
 
 from upbench.benchmark.core.errors import UnknownNameError
 from upbench.benchmark.timing.measure import Effort
@@ -15,34 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-PLUGIN = """
-import numpy as np
-from upbench.benchmark.core.contract import method
-
-@method("child-repeat", family="test")
-def child_repeat(image, scale):
-    return image.repeat(scale, axis=0).repeat(scale, axis=1)
-
-@method("child-wrong", family="test")
-def child_wrong(image, scale):
-    return image
-
-@method("child-hungry", family="test")
-def child_hungry(image, scale):
-    if image.shape[0] > 40:
-        raise MemoryError("too large")
-    return child_repeat(image, scale)
-
-@method("child-loader", family="test", colour="luma")
-class ChildLoader:
-    def __init__(self, scale, device="cpu"):
-        if scale == 3:
-            raise FileNotFoundError("no weights for x3")
-        self.scale = scale
-
-    def __call__(self, image):
-        return child_repeat(image, self.scale)
-"""
+PLUGIN = plugin_text("timed_in_a_child")
 
 
 Answers = list[dict[str, Any]]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+from plugins import plugin_text
 
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.engine.supervisor import Outcome
@@ -27,27 +28,7 @@ from upbench.benchmark.timing.table import row_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-PLUGIN = """
-import os
-from pathlib import Path
-from upbench.benchmark.core.contract import method
-
-@method("timed-good", family="test")
-class TimedGood:
-    def __init__(self, scale, device="cpu"):
-        self.scale = scale
-        with Path(__file__).with_name("loads").open("a") as file:
-            file.write(f"x{scale}\\n")
-
-    def __call__(self, image):
-        return image.repeat(self.scale, axis=0).repeat(self.scale, axis=1)
-
-@method("timed-bad", family="test", scales=(2,))
-def timed_bad(image, scale):
-    if image.shape[0] > 40:
-        os._exit(3)
-    return image.repeat(scale, axis=0).repeat(scale, axis=1)
-"""
+PLUGIN = plugin_text("timed")
 
 
 @pytest.fixture

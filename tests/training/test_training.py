@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from plugins import plugin_text
 from typer.testing import CliRunner
 
 from upbench.benchmark.cli.program import app
@@ -25,28 +26,10 @@ if TYPE_CHECKING:
 
     Jobs = Callable[..., Job]
 
-PLUGIN = """
-from upbench.methods._shared.head import Head
-from upbench.methods._shared.subpixel import build
-from upbench.methods._shared.upsampler import LearnedUpsampler, learned
+PLUGIN = plugin_text("trained_head")
 
 
-@learned(Head("mine", build), source="a test", kernel="3 x 3")
-class Mine(LearnedUpsampler):
-    recipe = {"steps": 3, "batch": 2, "patch": 10}
-"""
-
-
-NETWORK = """
-import torch
-from upbench import method
-
-
-@method("net-mine", family="learned")
-class Net(torch.nn.Module):
-    def forward(self, x):
-        return x
-"""
+NETWORK = plugin_text("network")
 
 
 def test_a_checkpoint_is_of_the_code_of_a_plugins_network(

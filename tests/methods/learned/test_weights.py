@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from plugins import plugin_text
 from safetensors.torch import save
 
 from upbench.benchmark import load
@@ -30,16 +31,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
-PLUGIN = """
-from upbench.methods._shared.head import Head
-from upbench.methods._shared.subpixel import build
-from upbench.methods._shared.upsampler import LearnedUpsampler, learned
-
-
-@learned(Head("test", build), source="a test", kernel="3 x 3")
-class Test(LearnedUpsampler):
-    pass
-"""
+PLUGIN = plugin_text("untrained_head")
 COMMAND = "upbench train --methods cnn-test --scales 2 --seed 0"
 RESTORE = f"restore both or train again: {COMMAND} --again"
 

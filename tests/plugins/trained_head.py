@@ -1,0 +1,10 @@
+"""A learned head with a short recipe."""
+
+from upbench.methods._shared.head import Head
+from upbench.methods._shared.subpixel import build
+from upbench.methods._shared.upsampler import LearnedUpsampler, learned
+
+
+@learned(Head("mine", build), source="a test", kernel="3 x 3")
+class Mine(LearnedUpsampler):
+    recipe = {"steps": 3, "batch": 2, "patch": 10}
