@@ -71,7 +71,7 @@ def check_method(method: Method, scales: tuple[int, ...] | None = None) -> Itera
         if method.weights:
             yield Check("weights", scale, *_weights(method, scale))
         channels = 1 if method.colour == "luma" else 3
-        for name, check in CHECKS.items():
+        for name, check in {**CHECKS, **_OF_COLOUR.get(method.colour, {})}.items():
             yield Check(name, scale, *guarded(partial(check, upsampler, scale, channels)))
         if method.library_8bit or method.eight_bit:
             yield Check(
@@ -190,6 +190,17 @@ def _luma_only(upsampler: Upsampler, scale: int) -> Finding:
     return "pass", "takes luma, and RGB as well"
 
 
+def _rgb_only(upsampler: Upsampler, scale: int, _channels: int) -> Finding:
+    """Check that a method of RGB refuses grey, or enlarges it."""
+    try:
+        returned = np.shape(upsampler(picture(12, 10, 1)))
+    except Exception:  # noqa: BLE001 - the plugin boundary: a refusal is what is expected
+        return "pass", "takes RGB; grey images go in three equal channels"
+    if returned != (12 * scale, 10 * scale, 1):
+        return "fail", f"given grey it returned shape {returned}; expected an error: it takes RGB"
+    return "pass", "takes RGB, and grey as well"
+
+
 def _dtype(upsampler: Upsampler, scale: int, channels: int) -> Finding:
     low = picture(12, 10, channels)
     dtype = checked_output(upsampler(low), low.shape, scale).dtype
@@ -274,3 +285,8 @@ CHECKS: dict[str, Callable[[Upsampler, int, int], Finding]] = {
     "sub-pixel shift": _shift,
 }
 """Every check by the name in the table, in its order."""
+
+_OF_COLOUR: dict[str, dict[str, Callable[[Upsampler, int, int], Finding]]] = {
+    "rgb": {"grey and RGB": _rgb_only}
+}
+"""Checks that a method of this colour has in place of those of its name."""

@@ -5,18 +5,16 @@ Only this file runs a plugin's top-level code; ``catalog`` sorts what comes of i
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.metadata
-import importlib.util
 import inspect
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import description_of
 from upbench.benchmark.core.errors import PluginImportError, PluginMetadataError, UsageError
+from upbench.benchmark.core.python_file import import_file
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -29,7 +27,6 @@ __all__ = [
     "checked_file",
     "described_by",
     "entry_points",
-    "import_file",
     "source_of",
 ]
 
@@ -119,27 +116,3 @@ def checked_file(plugin: str | Path) -> Path:
     if path.suffix != ".py":
         raise UsageError(f"--plugin {plugin}: expected a Python file, ending in .py.")
     return path.resolve()
-
-
-def import_file(path: Path) -> ModuleType:
-    """Import a file under a name of its own, so that two files of one stem do not collide."""
-    tag = hashlib.sha256(str(path).encode()).hexdigest()[:8]
-    name = f"upbench_plugin_{path.stem}_{tag}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise PluginImportError("Python cannot import it.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    if str(path.parent) not in sys.path:
-        sys.path.insert(0, str(path.parent))  # what lies beside it can be imported, as by a script
-    try:
-        spec.loader.exec_module(module)
-    except BaseException as error:
-        del sys.modules[name]
-        if isinstance(error, ImportError) and "relative import" in str(error):
-            raise PluginImportError(
-                "it imports from a package around it, but is a file of its own: write 'import "
-                "helper' for a helper.py beside it, instead of 'from . import helper'."
-            ) from None
-        raise
-    return module

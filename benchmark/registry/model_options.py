@@ -26,8 +26,6 @@ class Wanted:
 
     place: Place
     name: str
-    scale: int | None = None
-    """The scale that it is for; None is that of the network, or any."""
     licence: str = ""
     stated: tuple[tuple[str, Any], ...] = ()
     """What else is stated, by the fields of Conventions, and "colour"."""
@@ -53,9 +51,9 @@ def read_model(text: str) -> Wanted:
     name = given.pop("name", "") or _name(target or path.stem)
     check_name("method", name)
     weights = given.pop("weights", "")
-    place = Place(str(path), target, str(_absolute(weights)) if weights else "")
     scale, licence = given.pop("scale", None), given.pop("licence", "")
-    return Wanted(place, name, scale, licence, tuple(sorted(given.items())))
+    place = Place(str(path), target, str(_absolute(weights)) if weights else "", scale)
+    return Wanted(place, name, licence, tuple(sorted(given.items())))
 
 
 def _absolute(file: str) -> Path:

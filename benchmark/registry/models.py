@@ -80,16 +80,18 @@ def _examined(wanted: Wanted) -> _Resolved:
     """Open a network and find out what is not stated."""
     from upbench.methods._models.trial import examine
 
-    network = open_network(wanted.place, wanted.scale)
+    network = open_network(wanted.place)
     trial = examine(network, dict(wanted.stated))
     own = trial.conventions.scale
-    if wanted.scale not in {None, own} and not trial.conventions.is_enlarged_first:
-        raise UsageError(f"it enlarges x{own}, but scale={wanted.scale} is stated; leave it out.")
+    if wanted.place.scale not in {None, own} and not trial.conventions.is_enlarged_first:
+        raise UsageError(
+            f"it enlarges x{own}, but scale={wanted.place.scale} is stated; leave it out."
+        )
     return _Resolved(
         name=wanted.name,
         place=wanted.place,
         conventions=trial.conventions,
-        scale=wanted.scale if trial.conventions.is_enlarged_first else own,
+        scale=wanted.place.scale if trial.conventions.is_enlarged_first else own,
         parameters=network.parameters,
         macs_per_px=trial.macs_per_px,
         licence=wanted.licence or network.declared.licence,

@@ -48,7 +48,7 @@ class Model:
     """Multiply-adds per output pixel."""
 
     def __init__(self, scale: int, device: str = "cpu") -> None:
-        self.network = open_network(self.place, scale, device)
+        self.network = open_network(self.place, device)
         self.scale = scale
         self.parameters = self.network.parameters
 

@@ -42,6 +42,8 @@ class Place:
     """The class of a Python file."""
     weights: str = ""
     """An absolute path, or "" where the file holds the weights."""
+    scale: int | None = None
+    """The scale that a class is made for; None where the user does not state it."""
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -65,8 +67,8 @@ class Declared:
     licence: str = ""
     scale: int | None = None
     """What the architecture of a checkpoint is for."""
-    residual: bool = False
-    """Whether the architecture gives what is added to its input."""
+    residual: bool | None = False
+    """Whether the architecture gives what is added to its input; None where it may."""
 
 
 class Network(Protocol):
@@ -89,12 +91,11 @@ class Network(Protocol):
         ...
 
 
-def open_network(place: Place, scale: int | None = None, device: str = "cpu") -> Network:
+def open_network(place: Place, device: str = "cpu") -> Network:
     """Open a network by what its file holds.
 
     Args:
         place: Where it is.
-        scale: The scale that a class is made for, where it takes one.
         device: Where it runs: "cpu" or "cuda".
 
     Raises:
@@ -103,7 +104,7 @@ def open_network(place: Place, scale: int | None = None, device: str = "cpu") ->
     """
     kind = format_of(place)
     adapter = import_module(f"upbench.methods._models.{kind}")
-    network: Network = adapter.open_file(place, scale, device)
+    network: Network = adapter.open_file(place, device)
     return network
 
 
@@ -159,4 +160,10 @@ def require(module: str, what: str) -> Any:
             f"{what} needs {module}, which is not installed; install it with: "
             "pip install 'upbench[models]'"
         )
-    return import_module(module)
+    try:
+        return import_module(module)
+    except Exception as error:  # noqa: BLE001 - a library for another PyTorch raises anything
+        said = " ".join(str(error).split())[:150]
+        raise UsageError(
+            f"{what} needs {module}, which cannot be imported here ({said})."
+        ) from None

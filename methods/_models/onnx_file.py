@@ -29,7 +29,7 @@ NUMBERS = {
 """The inputs that are taken, by their type in ONNX Runtime."""
 
 
-def open_file(place: Place, _scale: int | None, device: str) -> OnnxNetwork:
+def open_file(place: Place, device: str) -> OnnxNetwork:
     """Open an ONNX file.
 
     Raises:

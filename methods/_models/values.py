@@ -69,6 +69,8 @@ def examine(
     """
     pair, notes = _pair(shape, sides), []
     known = shape
+    if network.declared.residual is None and "residual" not in wanted:
+        known = _residual(network, known, pair)
     if "given" in wanted:
         known = replace(known, given=wanted["given"], returned=wanted["returned"])
     elif network.declared.levels:
@@ -140,6 +142,14 @@ def _ranged(network: Network, known: Conventions, pair: _Pair) -> tuple[Conventi
 
 def _residual_hint(known: Conventions, usual: float) -> str:
     return "" if known.residual or usual > 12 else ", and residual=yes if it gives a difference"
+
+
+def _residual(network: Network, known: Conventions, pair: _Pair) -> Conventions:
+    """Find whether the output is the image or what is added to the enlarged one."""
+    return max(
+        (replace(known, residual=one) for one in (False, True)),
+        key=lambda tried: _score(network, tried, pair),
+    )
 
 
 def _ordered(network: Network, known: Conventions, pair: _Pair) -> Conventions:

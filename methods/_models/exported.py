@@ -1,0 +1,57 @@
+"""Files of ``torch.export.save``: one graph for the shapes that it was exported for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.core.errors import UsageError
+from upbench.methods._models.network import Declared
+from upbench.methods._models.torch_network import (
+    TorchNetwork,
+    check_one_input,
+    precision_of,
+    reading,
+)
+
+if TYPE_CHECKING:
+    from upbench.methods._models.network import Place
+
+__all__ = ["open_file"]
+
+
+def open_file(place: Place, device: str) -> TorchNetwork:
+    """Open a ``.pt2`` file.
+
+    Raises:
+        UsageError: It cannot be read, or has not one input that is an image.
+    """
+    import torch
+
+    with reading("a torch.export file"):
+        program = torch.export.load(place.file)
+        if device != "cpu":
+            from torch.export.passes import move_to_device_pass
+
+            program = move_to_device_pass(program, device)
+        module = program.module()
+    weights = [*program.parameters()]
+    return TorchNetwork(module, _declared(program, precision_of(weights)), weights, device)
+
+
+def _declared(program: Any, precision: str) -> Declared:
+    names = program.graph_signature.user_inputs
+    check_one_input(names)
+    (node,) = [one for one in program.graph.nodes if one.name == names[0]]
+    shape = getattr(node.meta.get("val"), "shape", ())
+    if len(shape) != 4:
+        raise UsageError(
+            f"its input has shape {tuple(shape)}; expected an image of four axes: batch, channels, "
+            "height, width."
+        )
+    count, *axes = [side if isinstance(side, int) else None for side in shape]
+    if count not in {None, 1}:
+        raise UsageError(f"its input is a batch of {count} images; expected a batch of one.")
+    first, second, third = axes
+    if third in {1, 3} and first not in {1, 3}:
+        return Declared(third, "nhwc", first, second, precision)
+    return Declared(first, "nchw", second, third, precision)

@@ -1,0 +1,109 @@
+"""What PyTorch's formats share: a module that is called on numpy arrays."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from upbench.methods._models.network import Declared
+
+__all__ = ["TorchNetwork", "precision_of", "reading"]
+
+
+class TorchNetwork:
+    """A module, or anything that is called with one tensor.
+
+    Args:
+        module: What is called, on the device already.
+        declared: What is known of its input.
+        weights: Its parameters.
+        device: Where it is.
+    """
+
+    def __init__(
+        self, module: Callable[[Any], Any], declared: Declared, weights: Sequence[Any], device: str
+    ) -> None:
+        self._module, self._device = module, device
+        self.declared = declared
+        self.parameters = sum(weight.numel() for weight in weights)
+        self._dtype = next((one.dtype for one in weights if one.is_floating_point()), None)
+
+    def __call__(self, batch: NDArray[np.float32]) -> Sequence[NDArray[Any]]:
+        """Run it without gradients; return each tensor that it gives, as float32."""
+        import torch
+
+        with torch.inference_mode():
+            # a copy: networks of in-place layers write into their input
+            given = torch.tensor(batch, dtype=self._dtype, device=self._device)
+            return [made.float().cpu().numpy() for made in _tensors(self._module(given))]
+
+    def macs(self, batch: NDArray[np.float32]) -> int | None:
+        """Return half of the floating-point operations that PyTorch counts, or None for none."""
+        from torch.utils.flop_counter import FlopCounterMode
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with FlopCounterMode(display=False) as counter:
+                self(batch)
+        return counter.get_total_flops() // 2 or None
+
+
+def _tensors(made: Any) -> list[Any]:
+    """Return the tensors of an output: one, or those in a list, tuple or dictionary."""
+    import torch
+
+    if isinstance(made, torch.Tensor):
+        return [made]
+    parts = made.values() if isinstance(made, dict) else made
+    return [part for part in parts if isinstance(part, torch.Tensor)]
+
+
+def precision_of(weights: Sequence[Any]) -> str:
+    """Return the numbers that most networks compute in by their first weights' type."""
+    first = next((one.dtype for one in weights if one.is_floating_point()), "torch.float32")
+    return str(first).removeprefix("torch.")
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Turn whatever PyTorch raises while it reads a file into one sentence.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # deprecations are not the user's
+            yield
+    except UsageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a damaged file makes it raise
+        said = " ".join(str(error).split())
+        if "CUDA" in said:
+            raise UsageError(
+                f"it is {what} for a GPU (CUDA) and cannot be opened on this CPU; export it on the "
+                "CPU: model.cpu() first."
+            ) from None
+        raise UsageError(
+            f"it is not {what} that can be read: {said[:200] or type(error).__name__}"
+        ) from None
+
+
+def check_one_input(names: Sequence[str]) -> None:
+    """Refuse a network that needs more than the image.
+
+    Raises:
+        UsageError: It needs another number of inputs than one.
+    """
+    if len(names) != 1:
+        listed = ", ".join(names) or "none"
+        raise UsageError(f"it has {len(names)} inputs ({listed}); expected one, the image.")
