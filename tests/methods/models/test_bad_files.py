@@ -1,0 +1,224 @@
+"""Files and networks that cannot be used: one sentence each, never a traceback."""
+
+from __future__ import annotations
+
+import pickle
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from model_files import (
+    CLASSES,
+    SubPixel,
+    made,
+    save_exported,
+    save_onnx,
+    save_state,
+    save_torchscript,
+)
+
+from upbench.benchmark.core.errors import MethodError, UsageError
+from upbench.benchmark.registry.models import model_method
+
+
+def refused(text: str) -> str:
+    """Return the sentence by which a ``--model`` is refused."""
+    with pytest.raises(UsageError) as caught:
+        model_method(text)
+    said = str(caught.value)
+    assert said.startswith("--model ")
+    assert "\n" not in said
+    return said
+
+
+def whole_files(folder: Path) -> dict[str, Path]:
+    """Write one good file of each format."""
+    network = made(SubPixel)
+    return {
+        "onnx": save_onnx(network, folder / "a.onnx"),
+        "pt": save_torchscript(network, folder / "a.pt"),
+        "pt2": save_exported(network, folder / "a.pt2", (1, 1, 16, 16)),
+        "pth": save_state(network, folder / "a.pth"),
+        "safetensors": save_state(network, folder / "a.safetensors"),
+    }
+
+
+WHAT = {
+    "onnx": "it is no ONNX file that can be read",
+    "pt": "",  # a half of an archive is no archive: what it was meant to be is not known
+    "pt2": "it is not a torch.export file that can be read",
+    "pth": "it is not a file of weights that can be read",
+    "safetensors": "it is not a safetensors file that can be read",
+}
+
+
+@pytest.mark.parametrize("form", WHAT)
+def test_a_truncated_file_is_refused(form: str, tmp_path: Path) -> None:
+    """The first half of a file."""
+    file = whole_files(tmp_path)[form]
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    assert WHAT[form] in refused(str(file))
+
+
+@pytest.mark.parametrize("suffix", [*WHAT, "param", "ts"])
+@pytest.mark.parametrize("content", [b"", b"no network at all", bytes(range(256)) * 8])
+def test_a_file_of_something_else_is_refused(suffix: str, content: bytes, tmp_path: Path) -> None:
+    """Nothing, text and noise under each suffix."""
+    file = tmp_path / f"a.{suffix}"
+    file.write_bytes(content)
+    file.with_suffix(".bin").write_bytes(content)
+    assert refused(str(file))
+
+
+def test_a_pickle_that_would_run_code_is_refused_with_the_reason(tmp_path: Path) -> None:
+    """A whole module saved by torch.save, and a plain pickle."""
+    torch.save(made(SubPixel), tmp_path / "whole.pth")
+    said = refused(str(tmp_path / "whole.pth"))
+    assert "would run code as it is read" in said
+    assert "torch.save(model.state_dict(), FILE)" in said
+    (tmp_path / "plain.pth").write_bytes(pickle.dumps(Path("a")))
+    assert refused(str(tmp_path / "plain.pth"))
+
+
+def test_files_that_are_missing_are_named(tmp_path: Path) -> None:
+    """The file itself, and what must lie beside it."""
+    assert "there is no such file" in refused("nowhere.onnx")
+    (tmp_path / "a.param").write_text("7767517\n1 1\nInput data 0 1 data\n")
+    assert "its weights, a.bin, are not beside it" in refused(str(tmp_path / "a.param"))
+    (tmp_path / "a.txt").write_text("")
+    assert "files that end in .txt are of no known format" in refused(str(tmp_path / "a.txt"))
+
+
+def test_weights_without_a_known_architecture_ask_for_the_class(tmp_path: Path) -> None:
+    """A state dictionary has no graph."""
+    file = save_state(made(SubPixel), tmp_path / "a.pth")
+    assert "give its class: FILE.py:CLASS,weights=FILE" in refused(str(file))
+
+
+@pytest.fixture
+def classes(tmp_path: Path) -> Path:
+    """Return a file of classes."""
+    file = tmp_path / "nets.py"
+    file.write_text(CLASSES)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("target", "problem"),
+    [
+        ("Vdsrr", "There is no class named 'Vdsrr'; did you mean 'Vdsr'?"),
+        ("Needs", "Needs needs channels to be made; give them defaults"),
+        ("ForScale", "ForScale is made for a scale (upscale_factor); say which: scale=N."),
+        ("TwoInputs", "it has 2 inputs (image, level); expected one, the image."),
+        ("no_module", "no_module makes a int; expected a torch.nn.Module."),
+    ],
+)
+def test_a_class_that_cannot_be_made_is_refused(target: str, problem: str, classes: Path) -> None:
+    """What, expected, got, what now."""
+    assert problem in refused(f"{classes}:{target}")
+
+
+def test_a_class_is_made_for_the_scale_that_is_stated(classes: Path) -> None:
+    """Whatever its constructor calls it."""
+    assert model_method(f"{classes}:ForScale,scale=3").scales == (3,)
+
+
+def test_weights_of_another_class_are_refused(classes: Path, tmp_path: Path) -> None:
+    """The names that do not fit are listed, in short."""
+    weights = save_state(made(SubPixel), tmp_path / "w.safetensors")
+    said = refused(f"{classes}:Vdsr,weights={weights}")
+    assert "the weights are not those of Vdsr: missing are first.weight, inner.0.weight" in said
+    assert "unknown are layer.bias, layer.weight" in said
+
+
+class Odd(torch.nn.Module):
+    """Networks that enlarge in no way that can be used."""
+
+    def __init__(self, way: str) -> None:
+        super().__init__()
+        self.way = way
+
+    def forward(self, image: torch.Tensor) -> Any:
+        """Run one of them."""
+        if self.way == "x1.5":
+            return torch.nn.functional.interpolate(image, scale_factor=1.5)
+        if self.way == "wide":
+            return image.repeat_interleave(2, 3)
+        if self.way == "two images":
+            return image.repeat_interleave(2, 2).repeat_interleave(2, 3), image
+        if self.way == "classes":
+            return image.mean((2, 3))
+        if self.way == "dynamic":
+            return image.reshape(-1)[: int(image.sum())].reshape(1, 1, -1, 1)
+        raise RuntimeError("Found no NVIDIA driver: CUDA is needed")
+
+
+@pytest.mark.parametrize(
+    ("way", "problem"),
+    [
+        ("x1.5", "it makes 72x96 of 48x64; expected an output whose sides are the input's times"),
+        ("wide", "it makes 48x128 of 48x64; expected an output whose sides"),
+        ("two images", "it gives several images: 0 of 96x128, 1 of 48x64; say which one: output=N"),
+        ("classes", "it gives (1, 1) for an image of 48x64 with 1 channel; expected an image"),
+        ("dynamic", "expected an output whose sides are the input's times one whole number"),
+        ("cuda", "it computes on a GPU (CUDA) alone and not on this CPU; export it on the CPU."),
+    ],
+)
+def test_a_network_that_does_not_enlarge_is_refused(way: str, problem: str, tmp_path: Path) -> None:
+    """With the sizes that it gave."""
+    file = tmp_path / "odd.py"
+    shutil.copy(__file__, file)
+    text = f"\n\ndef net() -> Odd:\n    return Odd({way!r})\n"
+    file.write_text(file.read_text() + text)
+    assert problem in refused(f"{file}:net")
+
+
+def test_an_output_is_chosen_by_its_number(tmp_path: Path) -> None:
+    """Of a network that gives several."""
+    file = tmp_path / "odd.py"
+    shutil.copy(__file__, file)
+    file.write_text(file.read_text() + "\n\ndef net() -> Odd:\n    return Odd('two images')\n")
+    assert model_method(f"{file}:net,output=0,colour=luma").scales == (2,)
+    assert model_method(f"{file}:net,output=1,colour=luma").scales is None
+
+
+def test_what_is_stated_must_agree_with_the_file(tmp_path: Path) -> None:
+    """A scale and a colour that the network has not."""
+    file = save_onnx(made(SubPixel), tmp_path / "a.onnx")
+    assert "it enlarges x2, but scale=3 is stated; leave it out." in refused(f"{file},scale=3")
+    assert "its input has 1 channel, but colour=rgb says 3" in refused(f"{file},colour=rgb")
+
+
+def test_an_onnx_graph_of_two_inputs_or_no_image_is_refused(tmp_path: Path) -> None:
+    """The inputs are named."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    def save(*inputs: tuple[str, list[Any]]) -> str:
+        given = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in inputs]
+        made_of = [inputs[0][0], inputs[-1][0]]
+        graph = helper.make_graph(
+            [helper.make_node("Add", made_of, ["sum"])],
+            "g",
+            given,
+            [helper.make_tensor_value_info("sum", TensorProto.FLOAT, None)],
+        )
+        opsets = [helper.make_opsetid("", 17)]
+        onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), tmp_path / "b.onnx")
+        return str(tmp_path / "b.onnx")
+
+    image = [1, 3, "h", "w"]
+    assert "it has 2 inputs (a [1, 3, 'h', 'w'], b" in refused(save(("a", image), ("b", image)))
+    assert "expected an image of four axes" in refused(save(("a", [1, 10])))
+    assert "its input is a batch of 4 images" in refused(save(("a", [4, 3, "h", "w"])))
+    assert "expected 1 channel (luma) or 3 (RGB)" in refused(save(("a", [1, 16, 8, 9])))
+
+
+def test_an_image_of_other_channels_is_refused_by_the_loaded_model(tmp_path: Path) -> None:
+    """A run never does that; a script may."""
+    loaded = model_method(str(save_onnx(made(SubPixel), tmp_path / "a.onnx"))).load(2)
+    with pytest.raises(MethodError, match=r"The network takes luma, expected an image \(H, W, 1\)"):
+        loaded(np.zeros((4, 4, 3), dtype=np.float32))
