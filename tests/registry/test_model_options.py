@@ -11,7 +11,7 @@ from upbench.benchmark.registry.model_options import read_model
 def test_options_are_read_in_their_units() -> None:
     """Each becomes what the network's conventions take."""
     wanted = read_model("a/Net_v2.onnx,scale=x3,colour=rgb,range=255,tile=64x96,residual=yes")
-    assert (wanted.name, wanted.scale) == ("net-v2", 3)
+    assert (wanted.name, wanted.place.scale) == ("net-v2", 3)
     assert dict(wanted.stated) == {
         "colour": "rgb",
         "given": "255",
