@@ -1,0 +1,207 @@
+"""``upbench reconcile``: which conventions give a published number."""
+
+import sys
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from upbench.benchmark.cli.console import (
+    cli_errors,
+    follow,
+    follow_one,
+    print_problems,
+    print_table,
+    progress_bar,
+    say,
+)
+from upbench.benchmark.cli.options import Names, Plugins, joined
+from upbench.benchmark.core.errors import UnknownNameError, UsageError
+from upbench.benchmark.core.text import counted, split_names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from upbench.benchmark.core.contract import Dataset, Method
+    from upbench.benchmark.engine.method import MethodService
+    from upbench.benchmark.engine.supervisor import Limits
+    from upbench.benchmark.protocols.conventions.search import Found, Target
+    from upbench.benchmark.registry.catalog import Catalog
+
+__all__ = ["reconcile"]
+
+EXIT_NOTHING_FITS = 1
+
+
+@cli_errors
+def reconcile(
+    methods: Annotated[Names, typer.Option(metavar="NAME", help="The method, one.")] = None,
+    datasets: Annotated[Names, typer.Option(help="The test sets; set5 by default.")] = None,
+    scales: Annotated[Names, typer.Option(help="Whole factors; 4 by default.")] = None,
+    psnr: Annotated[
+        str,
+        typer.Option(
+            metavar="DB,...",
+            help="As printed, like 30.14; one for each dataset and scale, - for unknown.",
+        ),
+    ] = "",
+    ssim: Annotated[
+        str, typer.Option(metavar="VALUE,...", help="As printed, like 0.8104; as --psnr.")
+    ] = "",
+    tolerance: Annotated[float, typer.Option(metavar="DB", help="What still fits.")] = 0.02,
+    ssim_tolerance: Annotated[
+        float, typer.Option(metavar="VALUE", help="What still fits, of SSIM.")
+    ] = 0.001,
+    shrink: Annotated[
+        Names, typer.Option(help="Only images made by these, like matlab,pillow; all by default.")
+    ] = None,
+    plugin: Plugins = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "cpu",
+    timeout: Annotated[float, typer.Option(metavar="S", help="Seconds per image.")] = 300.0,
+    csv: Annotated[
+        str, typer.Option(metavar="FILE", help="Write every convention; - is standard output.")
+    ] = "",
+    json: Annotated[
+        str, typer.Option(metavar="FILE", help="The same as JSON; - is standard output.")
+    ] = "",
+) -> None:
+    """Find the conventions under which a method gives a number; exit code 1 if none does."""
+    from upbench.benchmark.engine.discover import discover
+    from upbench.benchmark.engine.reconcile import Asked, measure_all
+    from upbench.benchmark.protocols.conventions.search import search
+    from upbench.benchmark.registry.catalog import ensure_available
+
+    if csv == json == "-":
+        raise UsageError("Standard output takes --csv - or --json -, not both.")
+    catalog = discover(plugin or ())
+    print_problems(catalog)
+    method = _method(catalog, joined(methods))
+    sets = _datasets(catalog, joined(datasets, "set5"))
+    targets = _targets([*sets], joined(scales, "4"), psnr, ssim)
+    _check_scales(method, targets)
+    asked = Asked(
+        method=method.name,
+        service=_service(catalog, method, device),
+        own_8bit=method.eight_bit is not None,
+        targets=targets,
+        datasets=sets,
+        shrinkers=_shrinkers(joined(shrink)),
+        tolerances=_tolerances(tolerance, ssim_tolerance),
+        limits=_limits(timeout),
+    )
+    with progress_bar() as bar:
+        for dataset in sets.values():
+            ensure_available(dataset, follow(bar))
+    with progress_bar() as bar:
+        tables, notes = measure_all(asked, follow_one(bar))
+    for note in notes:
+        say(f"Left out: {note}")
+    found = search(targets, tables, asked.tolerances)
+    _show(method.name, targets, found, csv, json)
+
+
+def _method(catalog: "Catalog", text: str) -> "Method":
+    chosen = catalog.choose_methods(split_names(text)) if text else ()
+    if len(chosen) != 1:
+        got = ", ".join(method.name for method in chosen) or "none"
+        raise UsageError(
+            f"'upbench reconcile' takes one method, like --methods bicubic; got {got}."
+        )
+    return chosen[0]
+
+
+def _datasets(catalog: "Catalog", text: str) -> "dict[str, Dataset]":
+    found = {name: catalog.dataset(name) for name in split_names(text)}
+    if not found:
+        raise UsageError("--datasets is empty; expected a name like set5.")
+    return found
+
+
+def _targets(datasets: "Sequence[str]", scales: str, psnr: str, ssim: str) -> "tuple[Target, ...]":
+    """Give each dataset and scale its numbers.
+
+    Raises:
+        UsageError: A number is none, there are too few or too many, or all are unknown.
+    """
+    from upbench.benchmark.engine.plan import check_scales
+    from upbench.benchmark.protocols.conventions.search import Target, read_number
+
+    places = [(dataset, scale) for dataset in datasets for scale in check_scales(scales)]
+    columns = []
+    for option, text in (("--psnr", psnr), ("--ssim", ssim)):
+        parts = text.split(",") if text else ["-"] * len(places)
+        if len(parts) != len(places):
+            listed = ", ".join(f"{dataset} x{scale}" for dataset, scale in places)
+            raise UsageError(
+                f"{option} takes {counted(len(places), 'number')}, for {listed}, - for one that "
+                f"is not known; got {len(parts)}."
+            )
+        columns.append([read_number(option, part) for part in parts])
+    if not any(number for numbers in columns for number in numbers):
+        raise UsageError("Give the number to reconcile: --psnr 30.14, --ssim 0.8104, or both.")
+    return tuple(Target(*place, *numbers) for place, *numbers in zip(places, *columns, strict=True))
+
+
+def _check_scales(method: "Method", targets: "Sequence[Target]") -> None:
+    for scale in dict.fromkeys(target.scale for target in targets):
+        if not method.offers(scale):
+            offered = ", ".join(f"x{one}" for one in method.scales or ())
+            raise UsageError(f"{method.name} offers {offered}, not x{scale}.")
+
+
+def _service(catalog: "Catalog", method: "Method", device: str) -> "partial[MethodService]":
+    from upbench.benchmark.core.device import choose_device
+    from upbench.benchmark.engine.runner import make_setup
+
+    setup = replace(make_setup(), device=choose_device(device))
+    return partial(setup.method_service, catalog.sources.get(method.file, method.file))
+
+
+def _shrinkers(text: str) -> tuple[str, ...]:
+    from upbench.benchmark.protocols.conventions.axes import AXES
+
+    for name in split_names(text):
+        if name not in AXES["shrink"]:
+            raise UnknownNameError("way of shrinking", name, AXES["shrink"])
+    return split_names(text) or tuple(AXES["shrink"])
+
+
+def _tolerances(decibels: float, ssim: float) -> tuple[float, float]:
+    for option, value in (("--tolerance", decibels), ("--ssim-tolerance", ssim)):
+        if not 0 < value < float("inf"):
+            raise UsageError(f"{option} takes a number above 0; got {value:g}.")
+    return decibels, ssim
+
+
+def _limits(timeout: float) -> "Limits":
+    from upbench.benchmark.engine.supervisor import Limits
+
+    if not timeout > 0:
+        raise UsageError(f"--timeout takes seconds above 0; got {timeout:g}.")
+    return Limits(timeout)
+
+
+def _show(
+    method: str, targets: "Sequence[Target]", found: "Sequence[Found]", csv: str, json: str
+) -> None:
+    """Write what was asked for, print the table, and end with the exit code."""
+    from upbench.benchmark.core.csv import to_csv
+    from upbench.benchmark.report.reconcile import fits, found_frame, found_json, found_table
+
+    if csv:
+        _write(csv, to_csv(found_frame(targets, found)))
+    if json:
+        _write(json, found_json(method, targets, found))
+    if "-" not in (csv, json):
+        print_table(found_table(method, targets, found))
+    if not fits(found):
+        raise typer.Exit(EXIT_NOTHING_FITS)
+
+
+def _write(file: str, text: str) -> None:
+    if file == "-":
+        sys.stdout.write(text)
+    else:
+        Path(file).write_text(text, encoding="utf-8")
