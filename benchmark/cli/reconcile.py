@@ -13,11 +13,12 @@ from upbench.benchmark.cli.console import (
     follow,
     follow_one,
     print_problems,
+    print_remarks,
     print_table,
     progress_bar,
     say,
 )
-from upbench.benchmark.cli.options import Names, Plugins, joined
+from upbench.benchmark.cli.options import Models, Names, Plugins, joined
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.text import counted, split_names
 
@@ -57,6 +58,7 @@ def reconcile(
     shrink: Annotated[
         Names, typer.Option(help="Only images made by these, like matlab,pillow; all by default.")
     ] = None,
+    model: Models = None,
     plugin: Plugins = None,
     device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "cpu",
     timeout: Annotated[float, typer.Option(metavar="S", help="Seconds per image.")] = 300.0,
@@ -75,9 +77,10 @@ def reconcile(
 
     if csv == json == "-":
         raise UsageError("Standard output takes --csv - or --json -, not both.")
-    catalog = discover(plugin or ())
+    catalog = discover(plugin or (), models=model or ())
     print_problems(catalog)
-    method = _method(catalog, joined(methods))
+    print_remarks(catalog)
+    method = _method(catalog, joined(methods), has_model=bool(model))
     sets = _datasets(catalog, joined(datasets, "set5"))
     targets = _targets([*sets], joined(scales, "4"), psnr, ssim)
     _check_scales(method, targets)
@@ -102,12 +105,13 @@ def reconcile(
     _show(method.name, targets, found, csv, json)
 
 
-def _method(catalog: "Catalog", text: str) -> "Method":
-    chosen = catalog.choose_methods(split_names(text)) if text else ()
+def _method(catalog: "Catalog", text: str, *, has_model: bool) -> "Method":
+    chosen = catalog.asked_methods(split_names(text)) if text or has_model else ()
     if len(chosen) != 1:
         got = ", ".join(method.name for method in chosen) or "none"
         raise UsageError(
-            f"'upbench reconcile' takes one method, like --methods bicubic; got {got}."
+            "'upbench reconcile' takes one method, like --methods bicubic or --model FILE; "
+            f"got {got}."
         )
     return chosen[0]
 

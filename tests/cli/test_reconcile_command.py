@@ -96,7 +96,7 @@ def test_nothing_fits(images: str) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--psnr", "30"], "takes one method, like --methods bicubic; got none"),
+        (["--psnr", "30"], "takes one method, like --methods bicubic or --model FILE; got none"),
         (["--methods", "bicubic,nearest", "--psnr", "30"], "got bicubic, nearest"),
         (["--methods", "bicubik", "--psnr", "30"], "did you mean 'bicubic'"),
         (["--methods", "bicubic"], "Give the number to reconcile"),
