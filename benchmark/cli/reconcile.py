@@ -160,7 +160,8 @@ def _service(catalog: "Catalog", method: "Method", device: str) -> "partial[Meth
     from upbench.benchmark.engine.runner import make_setup
 
     setup = replace(make_setup(), device=choose_device(device))
-    return partial(setup.method_service, catalog.sources.get(method.file, method.file))
+    origin = method.origin or catalog.sources.get(method.file, method.file)
+    return partial(setup.method_service, origin)
 
 
 def _shrinkers(text: str) -> tuple[str, ...]:

@@ -133,3 +133,16 @@ def test_an_image_too_small_is_named(upbench: Callable[..., Completed], tmp_path
     assert "tiny" in done.stderr
     assert "too few for x4" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_network_in_a_file_is_reconciled(images: str, public_data: Path) -> None:
+    """`--model FILE` stands for the method, and its number is found."""
+    pytest.importorskip("onnxruntime")
+    file = public_data / "models" / "super_resolution.onnx"
+    if not file.is_file():
+        pytest.skip("needs models/super_resolution.onnx in the folder that UPBENCH_DATA names")
+    words = ("--model", str(file), "--datasets", images, "--scales", "3", "--shrink", "matlab")
+    nearest = json.loads(invoke(*words, "--psnr", "99", "--json", "-").stdout)["conventions"][0]
+    done = invoke(*words, "--psnr", f"{nearest['psnr_db']:.2f}")
+    assert done.exit_code == 0
+    assert "super-resolution" in done.stdout
