@@ -63,7 +63,7 @@ def found_table(
 
 
 def found_frame(targets: Sequence[Target], found: Sequence[Found]) -> pd.DataFrame:
-    """Return every convention as a row, those that cannot be told apart under one ``group``."""
+    """Return every convention as a row, those that cannot be distinguished under one ``group``."""
     import pandas as pd
 
     return pd.DataFrame([_flat(*one, targets) for one in _ranked(found)])

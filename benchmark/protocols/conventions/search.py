@@ -1,7 +1,7 @@
 """Finding the conventions under which a method gives some numbers.
 
 A published number is known to its last digit: 30.14 stands for 30.135 to 30.145, and whatever
-rounds to it is no distance away.  Conventions that give equal values cannot be told apart.
+rounds to it is no distance away.  Conventions that give equal values cannot be distinguished.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 ALIKE = {"psnr_db": 1e-4, "ssim": 1e-6}
-"""Values that are nearer to each other than this cannot be told apart."""
+"""Values that are nearer to each other than this cannot be distinguished."""
 _NUMBER = re.compile(r"[+-]?\d+(?:\.(\d+))?")
 
 
@@ -128,7 +128,7 @@ def search(
 
     Returns:
         Conventions of equal distance stand in the order of how usual they are: those of a known
-        code first.  What cannot be told apart is one entry.
+        code first.  What cannot be distinguished is one entry.
     """
     everything = [
         one
