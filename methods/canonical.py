@@ -1,7 +1,8 @@
 """The canonical interpolations: our own separable resampler, MATLAB-compatible.
 
 All of them sample half-pixel: output pixel j lies at ``(j + 1/2) / s - 1/2`` on the input grid,
-and the image is mirrored beyond its border.  In protocols whose images have 8 bits they run
+and the image is mirrored beyond its border.  They make any size: where that is smaller, the kernel
+is stretched, which antialiases (``nearest`` apart).  In protocols whose images have 8 bits they run
 MATLAB's 8-bit path, which rounds after each axis.
 
 ``bicubic`` is the reference of every published super-resolution table.
@@ -13,11 +14,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import method
+from upbench.benchmark.core.sizes import asked_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.benchmark.core.contract import Image, Image8
+    from upbench.benchmark.core.contract import Image, Image8, Scale, Size
     from upbench.benchmark.core.kinds import Edge
 
 _MATLAB = "equals MATLAB's imresize"
@@ -26,19 +28,28 @@ _DUCHON = f"C. Duchon, Lanczos filtering in one and two dimensions, 1979; {_MATL
 _MITCHELL = "D. Mitchell and A. Netravali, Reconstruction filters in computer graphics, 1988"
 _HERMITE = "D. Mitchell and A. Netravali, 1988 (B = C = 0)"
 
-interpolation = partial(method, family="interpolation", sampling="half-pixel", parameters=0)
+interpolation = partial(
+    method, family="interpolation", sampling="half-pixel", parameters=0, any_size=True
+)
+
+
+def _scales(shape: tuple[int, ...], size: Size | Scale) -> tuple[float, float]:
+    """Return the scales of both axes, whose product with the sides is the size."""
+    height, width = asked_size(shape, size)
+    return height / shape[0], width / shape[1]
 
 
 def _resize(
     name: str, constant: str, kernel: str, source: str = _MATLAB, edge: Edge = "mirror"
-) -> Callable[[Image, int], Image]:
+) -> Callable[[Image, Size | Scale], Image]:
     """Return the resampler with one of its kernels, a constant of ``resample``, as a method."""
 
-    def enlarge_8bit(image: Image8, scale: int) -> Image8:
-        """Enlarge uint8 ``(H, W, C)`` to ``(H * s, W * s, C)``, rounding after each axis."""
+    def resize_8bit(image: Image8, size: Size | Scale) -> Image8:
+        """Resize uint8 ``(H, W, C)`` to a size, or by a scale, rounding after each axis."""
         from upbench.benchmark.imaging import resample
 
-        return resample.resize_8bit(image, scale, getattr(resample, constant))
+        scales = _scales(image.shape, size)
+        return resample.resize_8bit(image, scales, getattr(resample, constant))
 
     resampler = "upbench.benchmark.imaging.resample"
 
@@ -47,18 +58,20 @@ def _resize(
         source=source,
         kernel=kernel,
         edge=edge,
-        eight_bit=enlarge_8bit,
+        antialias="none" if constant == "NEAREST" else "stretch",
+        eight_bit=resize_8bit,
         snippet=f"{resampler}.resize_8bit(image, scale, {resampler}.{constant})",
     )
-    def enlarge(image: Image, scale: int) -> Image:
-        """Enlarge ``(H, W, C)`` float32 in [0, 1] to ``(H * s, W * s, C)`` float32."""
+    def resize(image: Image, size: Size | Scale) -> Image:
+        """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
         import numpy as np
 
         from upbench.benchmark.imaging import resample
 
-        return resample.resize(image, scale, getattr(resample, constant)).astype(np.float32)
+        scales = _scales(image.shape, size)
+        return resample.resize(image, scales, getattr(resample, constant)).astype(np.float32)
 
-    return enlarge
+    return resize
 
 
 # Every pixel becomes s x s equal ones.

@@ -4,7 +4,7 @@ All but ``opencv-nearest`` sample half-pixel: output pixel j lies at ``(j + 1/2)
 input grid.  Beyond the border the edge pixel is repeated.  Traps for whoever ports a resize:
 
 - The cubic has a = -0.75; MATLAB's and Pillow's have -0.5.
-- Nothing is antialiased when shrinking, except INTER_AREA.
+- Nothing is antialiased when shrinking, except by INTER_AREA.
 - ``cv2.resize`` wants (width, height), and drops the channel axis of one-channel images.
 """
 
@@ -13,30 +13,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.contract import method
+from upbench.benchmark.core.sizes import asked_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from upbench.benchmark.core.contract import Image
+    from upbench.benchmark.core.contract import Image, Scale, Size
     from upbench.benchmark.core.kinds import Edge, Sampling
 
 
 def _resize(
     name: str, flag: str, kernel: str, edge: Edge, sampling: Sampling = "half-pixel"
-) -> Callable[[Image, int], Image]:
+) -> Callable[[Image, Size | Scale], Image]:
     """Return ``cv2.resize`` with one of its flags as a method."""
 
-    def resize(image: NDArray[Any], scale: int) -> NDArray[Any]:
-        """Enlarge ``(H, W, C)`` to ``(H * s, W * s, C)`` of the same dtype, float32 or uint8."""
+    def resize(image: NDArray[Any], size: Size | Scale) -> NDArray[Any]:
+        """Resize ``(H, W, C)`` to ``(*size, C)``, or by a scale, float32 or uint8 as it is."""
         import cv2
 
-        height, width, channels = image.shape
-        size = (width * scale, height * scale)
-        enlarged: NDArray[Any] = cv2.resize(image, size, interpolation=getattr(cv2, flag))
+        height, width = asked_size(image.shape, size)
+        resized: NDArray[Any] = cv2.resize(image, (width, height), interpolation=getattr(cv2, flag))
         # the channel axis of a one-channel image was dropped
-        return enlarged.reshape(height * scale, width * scale, channels)
+        return resized.reshape(height, width, image.shape[2])
 
     @method(
         name,
@@ -47,14 +47,16 @@ def _resize(
         kernel=kernel,
         edge=edge,
         parameters=0,
+        any_size=True,
+        antialias="stretch" if flag == "INTER_AREA" else "none",
         library_8bit=resize,
         snippet=f"cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.{flag})",
     )
-    def enlarge(image: Image, scale: int) -> Image:
-        """Enlarge ``(H, W, C)`` float32 in [0, 1] to ``(H * s, W * s, C)`` float32."""
-        return resize(image, scale)
+    def resize_float(image: Image, size: Size | Scale) -> Image:
+        """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
+        return resize(image, size)
 
-    return enlarge
+    return resize_float
 
 
 # At ``floor(j / s)``.  At whole enlargements these are the pixels of half-pixel sampling; when

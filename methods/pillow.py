@@ -14,55 +14,60 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import method
+from upbench.benchmark.core.sizes import asked_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.benchmark.core.contract import Image, Image8
+    from upbench.benchmark.core.contract import Image, Image8, Scale, Size
     from upbench.benchmark.core.kinds import Edge
 
 interpolation = partial(
-    method, family="interpolation", backend="pillow", sampling="half-pixel", parameters=0
+    method,
+    family="interpolation",
+    backend="pillow",
+    sampling="half-pixel",
+    parameters=0,
+    any_size=True,
 )
 
 
 def _resize(
     name: str, resampling: str, kernel: str, edge: Edge = "renormalise"
-) -> Callable[[Image, int], Image]:
+) -> Callable[[Image, Size | Scale], Image]:
     """Return ``Image.resize`` with one of its filters as a method."""
 
-    def enlarge_8bit(image: Image8, scale: int) -> Image8:
-        """Enlarge uint8 ``(H, W, C)``, all channels at once; it rounds after each axis."""
+    def resize_8bit(image: Image8, size: Size | Scale) -> Image8:
+        """Resize uint8 ``(H, W, C)``, all channels at once; it rounds after each axis."""
         import numpy as np
         from PIL import Image as Pillow
 
-        height, width, channels = image.shape
-        size = (width * scale, height * scale)
-        picture = Pillow.fromarray(image[:, :, 0] if channels == 1 else image)
-        large = np.asarray(picture.resize(size, Pillow.Resampling[resampling]))
-        return large.reshape(height * scale, width * scale, channels)
+        height, width = asked_size(image.shape, size)
+        picture = Pillow.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
+        resized = np.asarray(picture.resize((width, height), Pillow.Resampling[resampling]))
+        return resized.reshape(height, width, image.shape[2])
 
     @interpolation(
         name,
         source=f"Pillow, Image.resize with {resampling}",
         kernel=kernel,
         edge=edge,
-        library_8bit=enlarge_8bit,
+        antialias="none" if resampling == "NEAREST" else "stretch",
+        library_8bit=resize_8bit,
         snippet="np.asarray(PIL.Image.fromarray(image).resize((image.shape[1] * scale, "
         f"image.shape[0] * scale), PIL.Image.Resampling.{resampling}))",
     )
-    def enlarge(image: Image, scale: int) -> Image:
-        """Enlarge ``(H, W, C)`` float32 in [0, 1] to ``(H * s, W * s, C)`` float32."""
+    def resize(image: Image, size: Size | Scale) -> Image:
+        """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
         import numpy as np
         from PIL import Image as Pillow
 
-        height, width, channels = image.shape
-        size = (width * scale, height * scale)
-        planes = (Pillow.fromarray(image[:, :, c]) for c in range(channels))
-        enlarged = [np.asarray(p.resize(size, Pillow.Resampling[resampling])) for p in planes]
-        return np.stack(enlarged, axis=2)
+        height, width = asked_size(image.shape, size)
+        planes = (Pillow.fromarray(image[:, :, c]) for c in range(image.shape[2]))
+        resized = [p.resize((width, height), Pillow.Resampling[resampling]) for p in planes]
+        return np.stack([np.asarray(plane) for plane in resized], axis=2)
 
-    return enlarge
+    return resize
 
 
 pillow_nearest = _resize("pillow-nearest", "NEAREST", "nearest", "none")

@@ -20,16 +20,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.contract import method
+from upbench.benchmark.core.sizes import asked_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from upbench.benchmark.core.contract import Image
+    from upbench.benchmark.core.contract import Image, Scale, Size
     from upbench.benchmark.core.kinds import Edge, Sampling
 
-interpolation = partial(method, family="interpolation", backend="torch", parameters=0)
+interpolation = partial(
+    method, family="interpolation", backend="torch", parameters=0, any_size=True
+)
 
 
 def _interpolate(
@@ -40,7 +43,7 @@ def _interpolate(
     sampling: Sampling = "half-pixel",
     *,
     antialias: bool = False,
-) -> Callable[[Image, int], Image]:
+) -> Callable[[Image, Size | Scale], Image]:
     """Return ``interpolate`` in one of its modes as a method."""
     # the nearest modes take None only
     align_corners = None if "nearest" in mode else sampling == "align-corners"
@@ -48,23 +51,23 @@ def _interpolate(
     options += ", antialias=True" if antialias else ""
     source = f"PyTorch, interpolate(mode='{mode}'{options})"
 
-    def resize(image: NDArray[Any], scale: int, *, channels_last: bool) -> NDArray[Any]:
-        """Enlarge ``(H, W, C)`` to ``(H * s, W * s, C)`` of the same dtype, float32 or uint8."""
+    def resize(image: NDArray[Any], size: Size | Scale, *, channels_last: bool) -> NDArray[Any]:
+        """Resize ``(H, W, C)`` to ``(*size, C)``, or by a scale, float32 or uint8 as it is."""
         import numpy as np
         import torch
 
         # a copy in any case: PyTorch warns of arrays that are read-only
         last = torch.from_numpy(np.array(image, order="C"))[None].permute(0, 3, 1, 2)
         with torch.inference_mode():
-            enlarged = torch.nn.functional.interpolate(
+            resized = torch.nn.functional.interpolate(
                 last if channels_last else last.contiguous(),
-                scale_factor=scale,
+                size=asked_size(image.shape, size),
                 mode=mode,
                 align_corners=align_corners,
                 antialias=antialias,
             )
-            large: NDArray[Any] = enlarged[0].permute(1, 2, 0).contiguous().numpy()
-            return large
+            output: NDArray[Any] = resized[0].permute(1, 2, 0).contiguous().numpy()
+            return output
 
     @interpolation(
         name,
@@ -72,15 +75,16 @@ def _interpolate(
         sampling=sampling,
         kernel=kernel,
         edge=edge,
+        antialias="stretch" if antialias else "none",
         library_8bit=partial(resize, channels_last="nearest" not in mode),
         snippet="torch.nn.functional.interpolate(torch.from_numpy(image).permute(2, 0, 1)[None], "
         f"scale_factor=scale, mode='{mode}'{options})[0].permute(1, 2, 0).numpy()",
     )
-    def enlarge(image: Image, scale: int) -> Image:
-        """Enlarge ``(H, W, C)`` float32 in [0, 1] to ``(H * s, W * s, C)`` float32."""
-        return resize(image, scale, channels_last=mode == "bilinear")
+    def resize_float(image: Image, size: Size | Scale) -> Image:
+        """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
+        return resize(image, size, channels_last=mode == "bilinear")
 
-    return enlarge
+    return resize_float
 
 
 # At ``floor(j / s)``.  At whole enlargements these are the pixels of half-pixel sampling; when

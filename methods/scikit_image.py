@@ -21,25 +21,32 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import method
+from upbench.benchmark.core.sizes import asked_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.benchmark.core.contract import Image
+    from upbench.benchmark.core.contract import Image, Scale, Size
     from upbench.benchmark.core.kinds import Edge
 
 interpolation = partial(
-    method, family="interpolation", backend="scikit-image", sampling="half-pixel", parameters=0
+    method,
+    family="interpolation",
+    backend="scikit-image",
+    sampling="half-pixel",
+    parameters=0,
+    any_size=True,
+    antialias="gaussian",
 )
 
 
-def _resize(order: int, kernel: str, edge: Edge) -> Callable[[Image, int], Image]:
+def _resize(order: int, kernel: str, edge: Edge) -> Callable[[Image, Size | Scale], Image]:
     """Return ``resize`` of one spline order as a method."""
     source = f"scikit-image, transform.resize(order={order})"
     clips = order > 1  # orders 0 and 1 stay in the range of their input
 
-    size = "(image.shape[0] * scale, image.shape[1] * scale)"
-    plane = f"skimage.transform.resize(np.float32(plane), {size}, order={order}, clip=False)"
+    larger = "(image.shape[0] * scale, image.shape[1] * scale)"
+    plane = f"skimage.transform.resize(np.float32(plane), {larger}, order={order}, clip=False)"
     snippet = (
         f"np.dstack([{plane} for plane in np.moveaxis(image, 2, 0)])"
         ".clip(image.min(), image.max()).round().astype(np.uint8)"
@@ -53,21 +60,20 @@ def _resize(order: int, kernel: str, edge: Edge) -> Callable[[Image, int], Image
         clips=clips,
         snippet=snippet,
     )
-    def enlarge(image: Image, scale: int) -> Image:
-        """Enlarge ``(H, W, C)`` float32 in [0, 1] to ``(H * s, W * s, C)`` float32."""
+    def resize(image: Image, size: Size | Scale) -> Image:
+        """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
         import numpy as np
-        from skimage.transform import resize
+        from skimage.transform import resize as resize_plane
 
-        height, width, channels = image.shape
-        size = (height * scale, width * scale)
-        enlarged = np.empty((*size, channels), dtype=np.float32)
-        for c in range(channels):
-            enlarged[:, :, c] = resize(image[:, :, c], size, order=order, clip=False)
+        shape = asked_size(image.shape, size)
+        resized = np.empty((*shape, image.shape[2]), dtype=np.float32)
+        for c in range(image.shape[2]):
+            resized[:, :, c] = resize_plane(image[:, :, c], shape, order=order, clip=False)
         if clips:
-            np.clip(enlarged, image.min(), image.max(), out=enlarged)
-        return enlarged
+            np.clip(resized, image.min(), image.max(), out=resized)
+        return resized
 
-    return enlarge
+    return resize
 
 
 skimage_order0 = _resize(0, "nearest", "none")

@@ -23,36 +23,47 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.contract import method
+from upbench.benchmark.core.sizes import asked_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from upbench.benchmark.core.contract import Image
+    from upbench.benchmark.core.contract import Image, Scale, Size
     from upbench.benchmark.core.kinds import Edge
 
 _BSPLINE = "cubic B-spline, prefiltered"
 
-interpolation = partial(method, family="interpolation", backend="scipy", parameters=0)
+interpolation = partial(
+    method,
+    family="interpolation",
+    backend="scipy",
+    parameters=0,
+    any_size=True,
+    antialias="none",
+)
 
 
-def _zoom(order: int, kernel: str, edge: Edge, *, grid: bool) -> Callable[[Image, int], Image]:
+def _zoom(
+    order: int, kernel: str, edge: Edge, *, grid: bool
+) -> Callable[[Image, Size | Scale], Image]:
     """Return ``zoom`` of one spline order, on its default grid or in grid mode, as a method."""
     mode = "nearest" if grid else "constant"
     options = ", grid_mode=True, mode='nearest'" if grid else ""
 
-    def resize(image: NDArray[Any], scale: int) -> NDArray[Any]:
-        """Enlarge ``(H, W, C)`` to ``(H * s, W * s, C)`` of the same dtype, float32 or uint8."""
+    def resize(image: NDArray[Any], size: Size | Scale) -> NDArray[Any]:
+        """Resize ``(H, W, C)`` to ``(*size, C)``, or by a scale, float32 or uint8 as it is."""
         import numpy as np
         from scipy.ndimage import zoom
 
-        height, width, channels = image.shape
-        enlarged = np.empty((height * scale, width * scale, channels), dtype=image.dtype)
-        for c in range(channels):
-            plane, output = image[:, :, c], enlarged[:, :, c]
-            zoom(plane, scale, output=output, order=order, mode=mode, grid_mode=grid)
-        return enlarged
+        height, width = asked_size(image.shape, size)
+        scales = (height / image.shape[0], width / image.shape[1])
+        resized = np.empty((height, width, image.shape[2]), dtype=image.dtype)
+        for c in range(image.shape[2]):
+            plane, output = image[:, :, c], resized[:, :, c]
+            zoom(plane, scales, output=output, order=order, mode=mode, grid_mode=grid)
+        return resized
 
     @interpolation(
         f"scipy-zoom-{'grid-' if grid else ''}order{order}",
@@ -64,11 +75,11 @@ def _zoom(order: int, kernel: str, edge: Edge, *, grid: bool) -> Callable[[Image
         snippet=f"np.dstack([scipy.ndimage.zoom(plane, scale, order={order}{options}) "
         "for plane in np.moveaxis(image, 2, 0)])",
     )
-    def enlarge(image: Image, scale: int) -> Image:
-        """Enlarge ``(H, W, C)`` float32 in [0, 1] to ``(H * s, W * s, C)`` float32."""
-        return resize(image, scale)
+    def resize_float(image: Image, size: Size | Scale) -> Image:
+        """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
+        return resize(image, size)
 
-    return enlarge
+    return resize_float
 
 
 # From x3 on pixels become areas of unequal size.

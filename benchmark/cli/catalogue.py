@@ -19,7 +19,7 @@ from upbench.benchmark.core.table import table_of
 from upbench.benchmark.core.text import printable
 
 if TYPE_CHECKING:
-    from upbench.benchmark.core.contract import Described
+    from upbench.benchmark.core.contract import Described, Scale
 
 
 @cli_errors
@@ -66,7 +66,7 @@ def check(
         raise typer.Exit(EXIT_FAILED_CELLS)
 
 
-def _check_one(described: "Described", scales: tuple[int, ...] | None) -> bool:
+def _check_one(described: "Described", scales: "tuple[Scale, ...] | None") -> bool:
     """Run the checks, print their table; return whether one failed."""
     from upbench.benchmark.registry.check_kinds import check_this
 

@@ -21,6 +21,7 @@ from upbench.benchmark.cli.console import (
     this_command,
 )
 from upbench.benchmark.cli.data import say_notes
+from upbench.benchmark.core.row import identities
 from upbench.benchmark.core.table import table_of
 
 if TYPE_CHECKING:
@@ -124,7 +125,4 @@ def _write_and_print(plan: Plan, store: Store) -> pd.DataFrame:
 
 def _rows_of(rows: pd.DataFrame, planned: set[Any]) -> pd.DataFrame:
     """Return the rows of this command's cells; the folder may hold those of others."""
-    places = zip(
-        *(rows[c] for c in ("method", "dataset", "image", "scale", "protocol")), strict=True
-    )
-    return rows.loc[[place in planned for place in places]]
+    return rows.loc[[place in planned for place in identities(rows)]]

@@ -31,7 +31,7 @@ def run(
         typer.Option(help=r"Names, or folder:PATH (a comma in it is \,); standard by default."),
     ] = None,
     scales: Annotated[
-        Names, typer.Option(help="Whole factors from 2 to 16; 2,3,4 by default.")
+        Names, typer.Option(help="Factors, like 2 or 1.5,8/3,0.5; 2,3,4 by default.")
     ] = None,
     protocol: Annotated[
         Names, typer.Option(help="Names, comma-separated; y-classic by default.")

@@ -28,6 +28,7 @@ class TimingRequest(NamedTuple):
 def run_timing_command(asked: TimingRequest, catalog: Catalog, out: Path) -> bool:
     """Measure speed and memory, print the table; return whether anything failed."""
     from upbench.benchmark.core.device import choose_device
+    from upbench.benchmark.core.sizes import scale_number
     from upbench.benchmark.core.text import split_names
     from upbench.benchmark.engine.plan import check_scales
     from upbench.benchmark.report.timing import write_timing
@@ -63,7 +64,8 @@ def run_timing_command(asked: TimingRequest, catalog: Catalog, out: Path) -> boo
         progress=counter(),
     )
     write_timing(out, rows)
-    shown = rows[rows["method"].isin([m.name for m in methods]) & rows["scale"].isin(scales)]
+    wanted = [scale_number(scale) for scale in scales]
+    shown = rows[rows["method"].isin([m.name for m in methods]) & rows["scale"].isin(wanted)]
     for table in timing_tables(shown):
         print_table(table)
         typer.echo()

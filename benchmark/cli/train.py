@@ -46,11 +46,11 @@ def train(
     from upbench.benchmark.core.device import choose_device
     from upbench.benchmark.core.text import split_names
     from upbench.benchmark.engine.discover import discover, with_code
-    from upbench.benchmark.engine.plan import check_scales
+    from upbench.benchmark.engine.plan import check_whole_scales
 
     catalog = discover(plugin or ())
     chosen = [with_code(catalog, one) for one in _choose(catalog, split_names(methods))]
-    wanted = check_scales(scales)
+    wanted = check_whole_scales(scales)
     layers = [method for method in chosen if isinstance(method.target, Fittable)]
     networks = [method for method in chosen if isinstance(method.target, Trainable)]
     if not layers and not networks:

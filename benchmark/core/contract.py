@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from upbench.benchmark.core import metadata
 from upbench.benchmark.core.errors import PluginMetadataError
 from upbench.benchmark.core.kinds import (
+    Antialias,
     Better,
     Colour,
     Dataset,
@@ -29,12 +30,14 @@ from upbench.benchmark.core.kinds import (
     Metric,
     Progress,
     ProtocolSteps,
+    Resizer,
     Sampling,
     ScoringProtocol,
     Trainable,
     Upsampler,
 )
 from upbench.benchmark.core.metadata import MAX_COUNT, MAX_SCALE, MIN_SCALE
+from upbench.benchmark.core.sizes import Scale, Size
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image as Image  # noqa: PLC0414 - re-exported
@@ -55,7 +58,10 @@ __all__ = [
     "Metric",
     "Progress",
     "ProtocolSteps",
+    "Resizer",
+    "Scale",
     "ScoringProtocol",
+    "Size",
     "Trainable",
     "Upsampler",
     "dataset",
@@ -79,6 +85,8 @@ def method(
     family: str,
     source: str = "",
     scales: Sequence[int] | None = None,
+    any_size: bool = False,
+    antialias: Antialias = "unknown",
     backend: str = "numpy",
     sampling: Sampling = "unknown",
     kernel: str = "",
@@ -86,9 +94,9 @@ def method(
     clips: bool = False,
     colour: Colour = "any",
     parameters: int | None = None,
-    eight_bit: Callable[[Image8, int], Image8] | None = None,
+    eight_bit: Callable[[Image8, Any], Image8] | None = None,
     weights: str | Sequence[str] = (),
-    library_8bit: Callable[[Image8, int], Image8] | None = None,
+    library_8bit: Callable[[Image8, Any], Image8] | None = None,
     snippet: str = "",
 ) -> Callable[[_Decorated], _Decorated]:
     """Describe a function or class as a method; it stays what it was, callable as before.
@@ -104,7 +112,12 @@ def method(
     metadata.check_choice(name, "sampling", sampling, Sampling)
     metadata.check_choice(name, "edge", edge, Edge)
     metadata.check_choice(name, "colour", colour, Colour)
-    metadata.check_flags(name, clips=clips)
+    metadata.check_choice(name, "antialias", antialias, Antialias)
+    metadata.check_flags(name, clips=clips, any_size=any_size)
+    if any_size and scales is not None:
+        raise PluginMetadataError(
+            f"{name}: a method with any_size=True offers every scale; leave scales out."
+        )
     metadata.check_count(name, "of weights", optional=True, parameters=parameters)
     metadata.check_callables(name, eight_bit=eight_bit, library_8bit=library_8bit)
     metadata.check_snippet(name, snippet)
@@ -114,6 +127,8 @@ def method(
         target=_no_code,
         source=source,
         scales=metadata.check_scales(name, scales),
+        any_size=any_size,
+        antialias=antialias,
         backend=backend,
         sampling=sampling,
         kernel=kernel,
@@ -201,7 +216,12 @@ def metric(
 
 
 def protocol(
-    name: str, *, signature: str, summary: str = "", eight_bit: bool = False
+    name: str,
+    *,
+    signature: str,
+    summary: str = "",
+    eight_bit: bool = False,
+    any_scale: bool = False,
 ) -> Callable[[_Decorated], _Decorated]:
     """Describe a class that has the four steps of :class:`ProtocolSteps` as a protocol.
 
@@ -213,7 +233,7 @@ def protocol(
     metadata.check_name("protocol", name)
     metadata.check_word(name, signature=signature)
     metadata.check_texts(name, summary=summary)
-    metadata.check_flags(name, eight_bit=eight_bit)
+    metadata.check_flags(name, eight_bit=eight_bit, any_scale=any_scale)
 
     def attach(target: _Decorated) -> _Decorated:
         for step in ("reference", "degrade", "finish", "score"):
@@ -222,7 +242,8 @@ def protocol(
                     f"{name}: a protocol is a class with the steps reference, degrade, finish and "
                     f"score; {step!r} is missing."
                 )
-        return _attach(ScoringProtocol(name, target, signature, summary, eight_bit), target)
+        described = ScoringProtocol(name, target, signature, summary, eight_bit, any_scale)
+        return _attach(described, target)
 
     return attach
 

@@ -16,6 +16,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from upbench.benchmark.core.errors import MetricUndefinedError, UnsupportedScaleError
+from upbench.benchmark.core.sizes import Scale, Size, is_whole, output_size, scale_list
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Better = Literal["higher", "lower", "none"]
 Colour = Literal["any", "luma", "rgb"]
 Sampling = Literal["half-pixel", "align-corners", "asymmetric", "learned", "unknown"]
+Antialias = Literal["stretch", "gaussian", "none", "unknown"]
 Edge = Literal["mirror", "reflect", "replicate", "renormalise", "constant", "none", "unknown"]
 
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -35,8 +37,34 @@ class Upsampler(Protocol):
     """A method ready to run at one scale: (H, W, C) float32 -> (H*scale, W*scale, C) float32."""
 
     def __call__(self, image: Image, /) -> Image:
-        """Return the image made larger."""
+        """Return the image made larger, or smaller where the scale is below 1."""
         ...
+
+
+class Resizer(Protocol):
+    """A method ready to run at any size: what a method with ``any_size=True`` is."""
+
+    def __call__(self, image: Image, size: Size, /) -> Image:
+        """Return the image at a size: (H, W, C) float32 -> (*size, C) float32."""
+        ...
+
+
+@dataclass(frozen=True)
+class AtScale:
+    """A resizer at one scale: it asks for the size that the scale makes of each image."""
+
+    resizer: Resizer
+    scale: Scale
+
+    def __call__(self, image: Image, /) -> Image:
+        """Return the image at ``ceil(side * scale)``."""
+        return self.resizer(image, output_size(image.shape, self.scale))
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the resizer states of itself: its parameters, its MACs per pixel."""
+        if name == "resizer":  # not there yet, while it is unpickled
+            raise AttributeError(name)
+        return getattr(self.resizer, name)
 
 
 @runtime_checkable
@@ -67,18 +95,26 @@ class Trainable(Protocol):
 
 @dataclass(frozen=True)
 class Method:
-    """A way of making an image larger: its metadata and how to get it ready to run."""
+    """A way of making an image larger, or smaller: its metadata and how to get it ready."""
 
     name: str
     """Lower-case words joined by hyphens; unique in a catalog."""
     family: str
     """The kind of method, in one word: "interpolation", "learned" ..."""
     target: Callable[..., Any]
-    """A function ``(image, scale) -> image``, or a class ``(scale, device) -> callable``."""
+    """A function ``(image, scale) -> image``, or a class ``(scale, device) -> callable``; with
+    ``any_size`` a function ``(image, size) -> image``, or a class ``(device) -> callable``."""
     source: str = ""
     """Who, where, year: the paper or the library's function."""
     scales: tuple[int, ...] | None = None
     """The scales it offers; None is every whole number."""
+    any_size: bool = False
+    """Whether it makes any size of an image, larger or smaller, the two axes apart: it is called
+    with the output's ``(height, width)`` in place of a scale, its ``eight_bit`` too."""
+    antialias: Antialias = "unknown"
+    """What it does with detail that a smaller image cannot hold: its kernel is as wide as the new
+    pixels ("stretch"), a Gaussian filter comes first ("gaussian"), or nothing is done, so that the
+    detail comes out as patterns that are not in the image ("none")."""
     backend: str = "numpy"
     """The distribution that does the work, as PyPI names it; its version is part of the key."""
     sampling: Sampling = "unknown"
@@ -98,12 +134,12 @@ class Method:
     times over, and the luma of its output (0.299 R + 0.587 G + 0.114 B) is taken."""
     parameters: int | None = None
     """How many weights were learned; a loader's attribute of this name overrides it."""
-    eight_bit: Callable[[Image8, int], Image8] | None = None
+    eight_bit: Callable[[Image8, Any], Image8] | None = None
     """The method's own 8-bit path, for protocols whose images have 8 bits."""
     weights: tuple[str, ...] = ()
     """Files that hold what it learned, relative to its own file: their content is part of the
     key, so that other weights are other results."""
-    library_8bit: Callable[[Image8, int], Image8] | None = None
+    library_8bit: Callable[[Image8, Any], Image8] | None = None
     """The library's own call on 8-bit pixels, uint8 ``(H, W, C)``, where it has one: what runs in
     a pipeline.  Timings on 8-bit pixels are of it; no score is."""
     snippet: str = ""
@@ -124,23 +160,60 @@ class Method:
         """Whether the target is a class that is loaded once per scale."""
         return inspect.isclass(self.target)
 
-    def offers(self, scale: int) -> bool:
+    def offers(self, scale: Scale) -> bool:
         """Say whether the method can run at this scale."""
-        return self.scales is None or scale in self.scales
+        if self.any_size:
+            return True
+        return is_whole(scale) if self.scales is None else scale in self.scales
 
-    def load(self, scale: int, device: str = "cpu") -> Upsampler:
+    @property
+    def offered(self) -> str:
+        """The scales that it offers, in words."""
+        if self.any_size:
+            return "any size"
+        return scale_list(self.scales) if self.scales else "whole scales"
+
+    def load(self, scale: Scale, device: str = "cpu") -> Upsampler:
         """Make the method ready for one scale; this is not timed as inference.
 
         Raises:
             UnsupportedScaleError: The method does not offer the scale.
         """
         if not self.offers(scale):
-            offered = ", ".join(f"x{s}" for s in self.scales or ())
-            raise UnsupportedScaleError(f"{self.name} offers {offered}, not x{scale}.")
+            raise UnsupportedScaleError(f"{self.name} offers {self.offered}, not x{scale}.")
+        if self.any_size:
+            return AtScale(self.load_any_size(device), scale)
         if self.is_loader:
             loaded: Upsampler = self.target(scale, device=device)
             return loaded
         return lambda image: self.target(image, scale)
+
+    def load_any_size(self, device: str = "cpu") -> Resizer:
+        """Make the method ready for every size.
+
+        Raises:
+            UnsupportedScaleError: It is made for scales, not for sizes.
+        """
+        if not self.any_size:
+            raise UnsupportedScaleError(
+                f"{self.name} offers {self.offered}; expected a method of any size (any_size=True)."
+            )
+        ready: Resizer = self.target(device=device) if self.is_loader else self.target
+        return ready
+
+    def run_8bit(
+        self, image: Image8, scale: Scale, path: Callable[[Image8, Any], Image8] | None = None
+    ) -> Image8:
+        """Run an 8-bit path of the method, ``eight_bit`` by default, on uint8 ``(H, W, C)``.
+
+        Raises:
+            TypeError: It has none.
+        """
+        own_path: Any = path or self.eight_bit
+        returned: Image8 = own_path(
+            image, output_size(image.shape, scale) if self.any_size else scale
+        )
+        return returned
 
 
 @dataclass(frozen=True)
@@ -234,13 +307,13 @@ class Metric:
         stated = ("heading", "unit", "format", "better", "version", "signature", "summary")
         return {name: getattr(self, name) for name in stated} | {"range": limits}
 
-    def score(self, reference: Plane, output: Plane, scale: int) -> float:
+    def score(self, reference: Plane, output: Plane, scale: Scale) -> float:
         """Return the metric's value as a plain float.
 
         Args:
             reference: The true image, float64 ``(H, W)`` or ``(H, W, C)`` in [0, 1].
             output: The image to judge, of the same shape.
-            scale: The whole factor.
+            scale: Output size over input size: an int where it is whole, else a Fraction.
 
         Raises:
             MetricUndefinedError: It has no value here, or returned no number.
@@ -272,25 +345,33 @@ def _heading(name: str, unit: str) -> str:
 
 
 class ProtocolSteps(Protocol):
-    """The four steps of a protocol, for an image and a whole scale s."""
+    """The four steps of a protocol, for an image and a scale s.
 
-    def reference(self, image: Image, scale: int, /) -> Image8:
+    s is a whole number; a Fraction p / q too where the protocol states ``any_scale``.  At s > 1 a
+    method gets the low-resolution image and is compared with the high-resolution one.  At s < 1 it
+    gets the high-resolution image and is compared with the low-resolution one.
+    """
+
+    def reference(self, image: Image, scale: Any, /) -> Image8:
         """Return the high-resolution pixels that are degraded and compared.
 
-        uint8 ``(H, W, C)``, H and W multiples of s.  Raises ImageError for an image that is too
-        small.
+        uint8 ``(H, W, C)``, H and W multiples of s (of the larger of p and q).  Raises ImageError
+        for an image that is too small.
         """
         ...
 
-    def degrade(self, pixels: Image8, scale: int, /) -> Image | Image8:
-        """Return the low-resolution image ``(H / s, W / s, C)``: float32 in [0, 1], or uint8."""
+    def degrade(self, pixels: Image8, scale: Any, /) -> Image | Image8:
+        """Return the low-resolution image ``(H / s, W / s, C)``: float32 in [0, 1], or uint8.
+
+        At s < 1 its size is ``(H s, W s, C)``.
+        """
         ...
 
-    def finish(self, output: Image, scale: int, /) -> Image8:
+    def finish(self, output: Image, scale: Any, /) -> Image8:
         """Return a method's float32 output ``(H, W, C)`` as uint8 pixels."""
         ...
 
-    def score(self, pixels: Image8, scale: int, /) -> Plane:
+    def score(self, pixels: Image8, scale: Any, /) -> Plane:
         """Return what metrics compare, of the reference and of an output: float64 in [0, 1]."""
         ...
 
@@ -309,6 +390,8 @@ class ScoringProtocol:
     """One line for ``upbench list protocols``."""
     eight_bit: bool = False
     """Whether its low-resolution images have 8 bits: methods with an own 8-bit path then use it."""
+    any_scale: bool = False
+    """Whether its steps take scales that are no whole numbers, and scales below 1."""
     file: str = ""
     """The file it comes from."""
 

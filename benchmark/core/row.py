@@ -9,12 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
+from upbench.benchmark.core.sizes import as_scale, scale_dtype
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
+    from upbench.benchmark.core.sizes import Scale
+
 Status = Literal["ok", "error", "timeout", "crash", "invalid_output", "skipped"]
+
+IDENTITY = ["method", "dataset", "image", "scale", "protocol"]
+"""The columns that say what a row is about."""
 
 HEADLINE = ("psnr_db", "ssim", "checkerboard_db", "shift_px")
 """The scores that every table has as columns, even where no cell came to a score, in their order.
@@ -33,7 +40,7 @@ class Row:
     height: int | None
     width: int | None
     channels: int | None
-    scale: int
+    scale: int | float
     protocol: str
     status: Status
     reason: str | None
@@ -51,7 +58,7 @@ class Row:
 
 
 _FIELDS = {field.name: str(field.type) for field in fields(Row)}
-_DTYPES = {"int": "int64", "int | None": "Int64", "float | None": "float64"}
+_DTYPES = {"int": "int64", "int | float": "int64", "int | None": "Int64", "float | None": "float64"}
 """How pandas holds a field of each type; all others hold text."""
 
 
@@ -94,4 +101,13 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
         KeyError: A column that every table has is missing.
         ValueError: A column of numbers holds something else.
     """
-    return frame.astype(dtypes(columns(frame.columns)))
+    scales = frame["scale"].astype("float64").unique()
+    return frame.astype(dtypes(columns(frame.columns)) | {"scale": scale_dtype(scales)})
+
+
+def identities(frame: pd.DataFrame) -> list[tuple[str, str, str, Scale, str]]:
+    """Return (method, dataset, image, scale, protocol) of each row."""
+    return [
+        (method, dataset, image, as_scale(scale), protocol)
+        for method, dataset, image, scale, protocol in frame[IDENTITY].itertuples(index=False)
+    ]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Method
+    from upbench.benchmark.core.sizes import Scale
 
     Tensors: TypeAlias = Mapping[str, NDArray[Any]]
 
@@ -115,7 +116,7 @@ def user_folder() -> Path:
     return platformdirs.user_data_path("upbench", appauthor=False) / FOLDER
 
 
-def missing(method: Method, scale: int) -> list[str]:
+def missing(method: Method, scale: Scale) -> list[str]:
     """Return the weights that a method states and that are not there.
 
     A file whose name says another scale (``-x3``) is not needed.

@@ -14,6 +14,7 @@ import numpy as np
 from upbench.benchmark.core.environment import stamp
 from upbench.benchmark.core.errors import InvalidOutputError
 from upbench.benchmark.core.row import Row
+from upbench.benchmark.core.sizes import scale_number
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.method import Low, call_method
 from upbench.benchmark.engine.result import Result
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from upbench.benchmark.core.arrays import Image, Image8, Plane
-    from upbench.benchmark.core.contract import Method, Metric, ScoringProtocol, Upsampler
+    from upbench.benchmark.core.contract import Method, Metric, Scale, ScoringProtocol, Upsampler
     from upbench.benchmark.core.row import Status
     from upbench.benchmark.engine.method import Answer
     from upbench.benchmark.engine.plan import Cell
@@ -39,13 +40,14 @@ class Prepared:
     """What all methods share at one image, scale and protocol."""
 
     protocol: ScoringProtocol
-    scale: int
+    scale: Scale
     size: tuple[int, int, int]
     """Height, width and channels of the image as it was read."""
     high: Image8
-    """The reference, uint8 (H, W, C)."""
+    """What an output should be, uint8 (H, W, C): the high-resolution image, or at s < 1 the
+    low-resolution one."""
     low: Image
-    """The degraded image that a method gets, float32 (H / s, W / s, C)."""
+    """The image that a method gets, float32 (H / s, W / s, C)."""
     low_8bit: Image8 | None
     """The same in 8 bits, where the protocol has 8-bit images."""
     reference: Plane
@@ -65,8 +67,8 @@ class Prepared:
         return sum(array.nbytes for array in arrays if array is not None)
 
 
-def prepare(image: Image, scale: int, protocol: ScoringProtocol) -> Prepared:
-    """Crop, convert and degrade an image.
+def prepare(image: Image, scale: Scale, protocol: ScoringProtocol) -> Prepared:
+    """Crop, convert and degrade an image; at a scale below 1 a method makes the degraded one.
 
     Raises:
         ImageError: The image is too small for the scale.
@@ -74,6 +76,8 @@ def prepare(image: Image, scale: int, protocol: ScoringProtocol) -> Prepared:
     steps = protocol.steps
     high = steps.reference(image, scale)
     low = steps.degrade(high, scale)
+    if scale < 1:
+        high, low = _exchanged(high, low, protocol, scale)
     low_8bit = low.astype(np.uint8) if low.dtype == np.uint8 else None
     height, width, channels = image.shape
     return Prepared(
@@ -86,6 +90,19 @@ def prepare(image: Image, scale: int, protocol: ScoringProtocol) -> Prepared:
         reference=steps.score(high, scale),
         crop=_detailed_place(high, scale),
     )
+
+
+def _exchanged(
+    high: Image8, low: Image | Image8, protocol: ScoringProtocol, scale: Scale
+) -> tuple[Image8, Image | Image8]:
+    """Return (what an output should be, what a method gets) of a method that makes images smaller.
+
+    Both have the bits that the protocol's low-resolution images have.
+    """
+    if low.dtype == np.uint8:
+        return low.astype(np.uint8), high
+    shrunk = low.astype(np.float32)
+    return protocol.steps.finish(shrunk, scale), (high / 255.0).astype(np.float32)
 
 
 def run(
@@ -192,7 +209,7 @@ def _row(
         "height": height,
         "width": width,
         "channels": channels,
-        "scale": cell.scale,
+        "scale": scale_number(cell.scale),
         "protocol": cell.protocol,
         "status": status,
         "reason": reason,
@@ -202,14 +219,15 @@ def _row(
     return Row(**values)
 
 
-def _detailed_place(high: Image8, scale: int) -> tuple[slice, slice]:
+def _detailed_place(high: Image8, scale: Scale) -> tuple[slice, slice]:
     """Return the square with the strongest edges, its corner on the lattice of the scale."""
+    step = scale.numerator
     grey = high.mean(axis=2)
     detail = np.abs(np.diff(grey, axis=0))[:, :-1] + np.abs(np.diff(grey, axis=1))[:-1]
     total = np.pad(detail.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
     side_y, side_x = (min(CROP_SIDE, n) for n in high.shape[:2])
-    tops = np.arange(0, high.shape[0] - side_y + 1, scale)
-    lefts = np.arange(0, high.shape[1] - side_x + 1, scale)
+    tops = np.arange(0, high.shape[0] - side_y + 1, step)
+    lefts = np.arange(0, high.shape[1] - side_x + 1, step)
     ends_y, ends_x = (tops + side_y - 1)[:, None], (lefts + side_x - 1)[None]
     inside = total[ends_y, ends_x] - total[tops[:, None], ends_x]
     inside = inside - total[ends_y, lefts[None]] + total[tops[:, None], lefts[None]]

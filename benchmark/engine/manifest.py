@@ -39,6 +39,8 @@ def describe_method(method: Method) -> dict[str, Any]:
         "sampling": method.sampling,
         "edge": method.edge,
         "clips": method.clips,
+        "antialias": method.antialias,
+        "any_size": method.any_size,
         "colour": method.colour,
         "backend": method.backend,
         "eight_bit": method.eight_bit is not None,

@@ -11,18 +11,19 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import groupby
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from upbench.benchmark.core.contract import MAX_SCALE, MIN_SCALE
 from upbench.benchmark.core.environment import library_version
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.hashing import code_hash, digest_of, method_hash, weights_hash
+from upbench.benchmark.core.sizes import read_scale
 from upbench.benchmark.core.text import split_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from upbench.benchmark.core.contract import ImageItem, Method, Metric, ScoringProtocol
+    from upbench.benchmark.core.contract import ImageItem, Method, Metric, Scale, ScoringProtocol
 
 __all__ = [
     "Batch",
@@ -30,6 +31,7 @@ __all__ = [
     "Identity",
     "batches",
     "check_scales",
+    "check_whole_scales",
     "plan",
 ]
 
@@ -45,7 +47,7 @@ class Cell:
     family: str
     dataset: str
     image: str
-    scale: int
+    scale: Scale
     protocol: str
     code_hash: str
     """Of the method's code: 16 hexadecimal digits."""
@@ -66,7 +68,7 @@ class Cell:
         return (self.method, self.dataset, self.image, self.scale, self.protocol)
 
 
-Identity = tuple[str, str, str, int, str]
+Identity: TypeAlias = "tuple[str, str, str, Scale, str]"
 """(method, dataset, image, scale, protocol)."""
 
 
@@ -83,7 +85,7 @@ class Batch:
 def plan(
     methods: Sequence[Method],
     images: Sequence[tuple[str, ImageItem]],
-    scales: Sequence[int],
+    scales: Sequence[Scale],
     protocols: Sequence[ScoringProtocol],
     metrics: Sequence[Metric],
     device: str = "cpu",
@@ -95,7 +97,7 @@ def plan(
     Args:
         methods: The methods, in the order of the tables.
         images: (dataset's name, image) pairs.
-        scales: Whole factors.
+        scales: Output size over input size.
         protocols: The sets of conventions.
         metrics: The metrics that every cell is scored by; their versions are part of its key.
         device: Where learned methods run; part of their keys unless it is the CPU.
@@ -109,7 +111,7 @@ def plan(
     return tuple(
         replace(
             _cell(
-                *(method, dataset, item, scale, protocol.name),
+                *(method, dataset, item, scale, protocol),
                 hashes=hashes[method.name],
                 conventions=conventions[protocol.name],
             ),
@@ -135,8 +137,8 @@ def _cell(
     method: Method,
     dataset: str,
     item: ImageItem,
-    scale: int,
-    protocol: str,
+    scale: Scale,
+    protocol: ScoringProtocol,
     *,
     hashes: tuple[str, ...],
     conventions: tuple[str, ...],
@@ -152,18 +154,17 @@ def _cell(
         *conventions,
         *scoring,
     )
-    skip = "" if method.offers(scale) else _not_offered(method, scale)
     return Cell(
         method=method.name,
         family=method.family,
         dataset=dataset,
         image=item.name,
         scale=scale,
-        protocol=protocol,
+        protocol=protocol.name,
         code_hash=code,
         key=digest_of(parts),
         digest=item.digest,
-        skip=skip,
+        skip=_reason_to_skip(method, scale, protocol),
     )
 
 
@@ -172,12 +173,13 @@ def _elsewhere(method: Method, device: str) -> tuple[str, ...]:
     return (device,) if method.is_loader and device != "cpu" else ()
 
 
-def _not_offered(method: Method, scale: int) -> str:
-    return f"{method.name} does not offer x{scale}, only {_listed(method.scales or ())}."
-
-
-def _listed(scales: Iterable[int]) -> str:
-    return ", ".join(f"x{scale}" for scale in scales)
+def _reason_to_skip(method: Method, scale: Scale, protocol: ScoringProtocol) -> str:
+    """Say why a cell is not to be run; "" for one that is."""
+    if not method.offers(scale):
+        return f"{method.name} does not offer x{scale}, only {method.offered}."
+    if not isinstance(scale, int) and not protocol.any_scale:
+        return f"The protocol {protocol.name} is defined for whole scales only, not for x{scale}."
+    return ""
 
 
 def _scoring_identity(metrics: Sequence[Metric]) -> str:
@@ -201,26 +203,29 @@ def batches(cells: Iterable[Cell], images: Sequence[tuple[str, ImageItem]]) -> I
             yield Batch(items[image], tuple(group), origin)
 
 
-def check_scales(text: str) -> tuple[int, ...]:
-    """Read ``--scales``: "2,3,4", also "x2,x3".
+def check_scales(text: str) -> tuple[Scale, ...]:
+    """Read ``--scales``: "2,3,4", also "x2,x3", "1.5,8/3" and "0.5".
 
     Raises:
-        UsageError: A part is not a whole number in the range, or there is none.
+        UsageError: A part is no scale in the range, or there is none.
     """
     parts = split_names(text)
     if not parts:
         raise UsageError("--scales is empty; expected whole numbers like 2,3,4.")
-    return tuple(dict.fromkeys(_scale(part) for part in parts))
+    return tuple(dict.fromkeys(read_scale(part) for part in parts))
 
 
-def _scale(part: str) -> int:
-    try:
-        scale = int(part.removeprefix("x"))
-    except ValueError:
-        scale = 0
-    if not MIN_SCALE <= scale <= MAX_SCALE:
-        raise UsageError(
-            f"--scales takes whole numbers from {MIN_SCALE} to {MAX_SCALE}, like 2,3,4; "
-            f"got {part!r}."
-        )
-    return scale
+def check_whole_scales(text: str) -> tuple[int, ...]:
+    """Read ``--scales`` where only whole numbers make sense.
+
+    Raises:
+        UsageError: A part is no whole number in the range, or there is none.
+    """
+    scales = check_scales(text)
+    for scale in scales:
+        if not isinstance(scale, int):
+            raise UsageError(
+                f"--scales takes whole numbers from {MIN_SCALE} to {MAX_SCALE} here, like 2,3,4; "
+                f"got x{scale}."
+            )
+    return tuple(scale for scale in scales if isinstance(scale, int))

@@ -28,6 +28,7 @@ from upbench.benchmark.engine.workbench import merged
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
+    from upbench.benchmark.core.sizes import Scale
     from upbench.benchmark.engine.plan import Batch, Cell
     from upbench.benchmark.engine.workbench import Part, Setup
 
@@ -72,7 +73,7 @@ class _Stream:
     low: Low | None = None
     """The image of the first of them; None until a scoring worker has sent it."""
     size: tuple[int, int, int] | None = None
-    conditions: tuple[int, str] | None = None
+    conditions: tuple[Scale, str] | None = None
     """The scale and protocol of the image that is here, or under way."""
     has_low: bool = False
     """Whether the worker holds the image."""
@@ -280,7 +281,7 @@ class _Queue:
         return batch
 
 
-def _conditions(cell: Cell) -> tuple[int, str]:
+def _conditions(cell: Cell) -> tuple[Scale, str]:
     return (cell.scale, cell.protocol)
 
 

@@ -140,7 +140,7 @@ def fit(plan: Plan, cells: Sequence[Cell], progress: Progress | None = None) -> 
     for name, scale in dict.fromkeys((cell.method, cell.scale) for cell in cells if not cell.skip):
         method = plan.catalog.methods[name]
         target: Any = method.target
-        if isinstance(target, Fittable) and is_ours(method.file):
+        if isinstance(scale, int) and isinstance(target, Fittable) and is_ours(method.file):
             target.fit(scale, progress=progress)
 
 

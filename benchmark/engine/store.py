@@ -28,6 +28,7 @@ from upbench.benchmark.core.csv import read_csv, write_csv
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import make_folder, write_atomically
 from upbench.benchmark.core.row import columns, record, text_columns, typed
+from upbench.benchmark.core.sizes import as_scale, scale_number
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.database import JOURNAL, Database
 from upbench.benchmark.engine.opened import have_changed
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.core.arrays import Image8
-    from upbench.benchmark.core.contract import ImageItem
+    from upbench.benchmark.core.contract import ImageItem, Scale
     from upbench.benchmark.engine.plan import Cell, Identity
     from upbench.benchmark.engine.result import Result
 
@@ -75,7 +76,7 @@ class Store:
         self.folder = folder
         make_folder(folder)
         self._database = Database(folder / JOURNAL)
-        self._referenced: set[tuple[str, str, int, str]] = set()
+        self._referenced: set[tuple[str, str, int | float, str]] = set()
         """Images whose reference crop this process has written already."""
         self._opened: set[str] = set()
         """Keys of lists of opened files that this process has written already."""
@@ -145,7 +146,7 @@ class Store:
             if have_changed(json.loads(files))
         }
         kept = {
-            (method, dataset, image, scale, protocol): key
+            (method, dataset, image, as_scale(scale), protocol): key
             for method, dataset, image, scale, protocol, key, opened in self._database.read(
                 "SELECT method, dataset, image, scale, protocol, key, opened FROM cells "
                 "WHERE status IN ('ok', 'skipped')"
@@ -157,17 +158,17 @@ class Store:
     def failed(self) -> set[Identity]:
         """Return which cells have been tried and failed."""
         return {
-            (method, dataset, image, scale, protocol)
+            (method, dataset, image, as_scale(scale), protocol)
             for method, dataset, image, scale, protocol in self._database.read(
                 "SELECT method, dataset, image, scale, protocol FROM cells "
                 "WHERE status NOT IN ('ok', 'skipped')"
             )
         }
 
-    def mean_seconds(self) -> dict[tuple[str, int], float]:
+    def mean_seconds(self) -> dict[tuple[str, Scale], float]:
         """Return what a cell of each method and scale has taken on average, all included."""
         return {
-            (method, scale): seconds
+            (method, as_scale(scale)): seconds
             for method, scale, seconds in self._database.read(
                 "SELECT method, scale, avg(elapsed) FROM cells WHERE status != 'skipped' "
                 "GROUP BY method, scale"
@@ -184,13 +185,13 @@ class Store:
         cell, files = result.cell, json.dumps(dict(sorted(result.opened.items())))
         opened = hashlib.sha256(files.encode()).hexdigest()[:16] if result.opened else ""
         row = json.dumps(_checked(record(result.row)))
-        place = cell.identity[1:]
+        place = (cell.dataset, cell.image, scale_number(cell.scale), cell.protocol)
         reference = None if place in self._referenced else _png(result.reference_crop)
         with self._database.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    *(*cell.identity, cell.key, result.row.status, row, _png(result.crop)),
+                    *(cell.method, *place, cell.key, result.row.status, row, _png(result.crop)),
                     *(result.elapsed, cell.digest, opened),
                 ),
             )
@@ -243,7 +244,7 @@ class Store:
             "(SELECT dataset, image, scale, protocol FROM shown)"
         ):
             method, dataset, image, scale, protocol = identity
-            found[method, dataset, image, scale, protocol] = crop
+            found[method, dataset, image, as_scale(scale), protocol] = crop
         return found
 
     def export(self) -> pd.DataFrame:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
     from upbench.benchmark.core.contract import ImageItem, Method, Metric, ScoringProtocol
+    from upbench.benchmark.core.sizes import Scale
     from upbench.benchmark.engine.plan import Batch, Cell
     from upbench.benchmark.engine.result import Result
 
@@ -41,7 +42,7 @@ class Scoring:
     _kept: OrderedDict[tuple[Any, ...], Any] = field(default_factory=OrderedDict)
     """Images by digest, and what was made of them; the last used is last."""
 
-    def prepared(self, item: ImageItem, scale: int, protocol: str) -> Prepared:
+    def prepared(self, item: ImageItem, scale: Scale, protocol: str) -> Prepared:
         """Read and degrade an image, or take it from the last few.
 
         Raises:

@@ -10,27 +10,33 @@ from upbench.benchmark.imaging.resample import BICUBIC, resize, resize_8bit, rou
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Floats, Image, Image8
+    from upbench.benchmark.core.sizes import Scale
 
 __all__ = ["matlab_bicubic", "matlab_bicubic_8bit", "quantise"]
 
 
-def matlab_bicubic(image: Image8, scale: int) -> Floats:
-    """Shrink by 1/scale with antialiased bicubic in float64, not quantised.
+def matlab_bicubic(image: Image8, scale: Scale) -> Floats:
+    """Shrink with antialiased bicubic in float64, not quantised.
 
     Args:
-        image: uint8 ``(H, W, C)``; the sides are multiples of the scale.
-        scale: The whole factor.
+        image: uint8 ``(H, W, C)``; the sides make whole ones.
+        scale: The factor s by which a method will enlarge the result, or, below 1, by which it
+            would itself shrink the image: it is shrunk by 1 / s or by s.
 
     Returns:
-        float64 ``(H / scale, W / scale, C)``, in [0, 1] but for over- and undershoots.
-        Equals MATLAB's ``imresize(im2double(image), 1 / scale)`` to 1e-12.
+        float64 ``(H / s, W / s, C)``, or ``(H s, W s, C)`` at s < 1, in [0, 1] but for over- and
+        undershoots.  Equals MATLAB's ``imresize(im2double(image), 1 / s)`` to 1e-12.
     """
-    return resize(image / 255.0, 1 / scale, BICUBIC)
+    return resize(image / 255.0, _smaller(scale), BICUBIC)
 
 
-def matlab_bicubic_8bit(image: Image8, scale: int) -> Image8:
+def matlab_bicubic_8bit(image: Image8, scale: Scale) -> Image8:
     """Shrink 8-bit pixels, rounding half up after each axis: MATLAB's ``imresize`` of uint8."""
-    return resize_8bit(image, 1 / scale, BICUBIC)
+    return resize_8bit(image, _smaller(scale), BICUBIC)
+
+
+def _smaller(scale: Scale) -> float:
+    return 1 / scale if isinstance(scale, int) else float(min(scale, 1 / scale))
 
 
 def quantise(image: Image) -> Image8:

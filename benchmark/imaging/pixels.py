@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from upbench.benchmark.core.sizes import output_size
 from upbench.benchmark.imaging.colour import MATRIX, OFFSET
 from upbench.benchmark.imaging.resample import resize
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.arrays import Image, Image8
-    from upbench.benchmark.core.contract import Method, Upsampler
+    from upbench.benchmark.core.contract import Method, Scale, Upsampler
 
 __all__ = ["eight_bit_call"]
 
@@ -31,7 +32,7 @@ _FROM_YCBCR = np.column_stack([_TO_RGB * 255.0, -_TO_RGB @ OFFSET])
 """Rows R, G, B in levels for Y, Cb, Cr in [0, 1] and 1."""
 
 
-def eight_bit_call(method: Method, loaded: Upsampler, scale: int) -> Callable[[Image8], Image8]:
+def eight_bit_call(method: Method, loaded: Upsampler, scale: Scale) -> Callable[[Image8], Image8]:
     """Return a method as a function of 8-bit pixels.
 
     Its own 8-bit path where it states one, the library's first; else conversion to float32, the
@@ -41,25 +42,25 @@ def eight_bit_call(method: Method, loaded: Upsampler, scale: int) -> Callable[[I
     Args:
         method: Its metadata.
         loaded: The method made ready at the scale.
-        scale: The whole factor s.
+        scale: Output size over input size.
 
     Returns:
-        A function from uint8 ``(H, W, 3)`` to uint8 ``(H * s, W * s, 3)``.
+        A function from uint8 ``(H, W, 3)`` to uint8 ``(ceil(H * s), ceil(W * s), 3)``.
     """
     own_path = method.library_8bit or method.eight_bit
     if own_path is not None:
-        return lambda pixels: own_path(pixels, scale)
+        return lambda pixels: method.run_8bit(pixels, scale, own_path)
     if method.colour == "luma":
         return partial(_by_luma, loaded, scale)
     return lambda pixels: _rounded(loaded(pixels * np.float32(1 / 255)) * np.float32(255))
 
 
-def _by_luma(loaded: Upsampler, scale: int, pixels: Image8) -> Image8:
+def _by_luma(loaded: Upsampler, scale: Scale, pixels: Image8) -> Image8:
     ycbcr = _linear(pixels.astype(np.float32), _TO_YCBCR)
-    height, width = (side * scale for side in pixels.shape[:2])
+    height, width = output_size(pixels.shape, scale)
     large = np.empty((height, width, 3), np.float32)
     large[:, :, :1] = loaded(np.ascontiguousarray(ycbcr[:, :, :1]))
-    large[:, :, 1:] = resize(ycbcr[:, :, 1:], scale, dtype=np.float32)
+    large[:, :, 1:] = resize(ycbcr[:, :, 1:], float(scale), dtype=np.float32)
     return _rounded(_linear(large, _FROM_YCBCR))
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from upbench.benchmark.core.errors import ImageError, InvalidOutputError
+from upbench.benchmark.core.sizes import output_size
 
 if TYPE_CHECKING:
-    from upbench.benchmark.core.contract import Image
+    from upbench.benchmark.core.contract import Image, Scale, Size
 
 __all__ = ["checked_image", "checked_output", "range_note", "refuse_changed"]
 
@@ -72,18 +73,19 @@ def range_note(output: Image) -> str:
     )
 
 
-def checked_output(output: Any, low_shape: tuple[int, ...], scale: int) -> Image:
+def checked_output(output: Any, low_shape: tuple[int, ...], scale: Scale | Size) -> Image:
     """Return a method's output as float32 if it is what the contract says.
 
     Args:
         output: Whatever the method returned.
         low_shape: ``(h, w, C)`` of what it was given.
-        scale: The whole factor.
+        scale: Output size over input size, or the size itself, ``(height, width)``.
 
     Raises:
         InvalidOutputError: Not a numpy array, or of the wrong shape or dtype, or not finite.
     """
-    expected = (low_shape[0] * scale, low_shape[1] * scale, low_shape[2])
+    height, width = scale if isinstance(scale, tuple) else output_size(low_shape, scale)
+    expected = (height, width, low_shape[2])
     if not isinstance(output, np.ndarray):
         raise InvalidOutputError(
             f"The output is a {_kind(output)}; expected a numpy array of shape {expected}."

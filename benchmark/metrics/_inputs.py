@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import ImageError, MetricUndefinedError, UsageError
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from upbench.benchmark.core.arrays import Plane
+    from upbench.benchmark.core.sizes import Scale
 
 __all__ = [
     "checked_image",
@@ -110,7 +113,7 @@ def require_sides(name: str, image: Plane, minimum: int) -> None:
 
 
 def require_validated(
-    name: str, reference: ArrayLike, output: ArrayLike, scale: int, data_range: float
+    name: str, reference: ArrayLike, output: ArrayLike, scale: Scale, data_range: float
 ) -> None:
     """Check that an image is as large as those that a metric was validated on.
 
@@ -119,7 +122,8 @@ def require_validated(
     nearest x4 on 10 % of crops of 128 pixels, 2 % of 192, 0.3 % of 224; x3 on 3 % of 160, 0.7 % of
     192; x2 on 1.3 % of 128, 0.3 % of 160.  A shift above 0.1 px has nearest x4 on 5 % of crops of
     128, 1 % of 160, 0 to 0.5 % of 192.  So the area that is scored (the protocols shave s pixels)
-    must be that of a square of ``96 + 30 s`` pixels: below 1 % at every scale.
+    must be that of a square of ``96 + 30 s`` pixels, rounded up: below 1 % at every scale.  (Images
+    that were made smaller count as s = 1.)
 
     Raises:
         MetricUndefinedError: It is smaller, so the metric has no value.
@@ -127,7 +131,7 @@ def require_validated(
     """
     import numpy as np
 
-    side = 96 + 30 * require_whole_scale(name, scale)
+    side = math.ceil(96 + 30 * max(scale, 1))
     if np.prod(np.shape(output)[:2]) < side**2:
         height, width = checked_pair(name, reference, output, data_range)[0].shape[:2]
         raise MetricUndefinedError(
@@ -136,12 +140,18 @@ def require_validated(
         )
 
 
-def require_whole_scale(name: str, scale: int) -> int:
+def require_whole_scale(name: str, scale: Scale) -> int:
     """Return the scale as an int.
 
     Raises:
+        MetricUndefinedError: It is a fraction, so there is no lattice of whole pixels.
         UsageError: It is not a whole number of at least 2.
     """
+    if isinstance(scale, Fraction):
+        raise MetricUndefinedError(
+            f"{name} needs a whole scale, got x{scale}: its lattice has s x s phases of whole "
+            "pixels."
+        )
     if int(scale) != scale or scale < 2:
         raise UsageError(f"{name}: the scale must be a whole number of at least 2, got {scale!r}.")
     return int(scale)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from upbench.benchmark.core.arrays import Plane
+    from upbench.benchmark.core.sizes import Scale
     from upbench.benchmark.metrics._lattice import Axis, LatticeBins, Spectrum
 
 __all__ = ["Lines", "counted", "cut", "line_strength", "measure"]
@@ -56,7 +57,7 @@ class Lines:
 def measure(
     name: str,
     image: ArrayLike,
-    scale: int,
+    scale: Scale,
     reference: ArrayLike | None,
     *,
     data_range: float,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from upbench.benchmark.core.arrays import Plane
+    from upbench.benchmark.core.sizes import Scale
 
 __all__ = ["blockiness"]
 
@@ -43,7 +44,7 @@ _ROUNDING = 1 / 3
     format=".1f",
 )
 def blockiness(
-    reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0
+    reference: ArrayLike, output: ArrayLike, scale: Scale, *, data_range: float = 1.0
 ) -> float:
     """Return ``10 log10`` of (variance of steps across cell edges) / (inside cells), in dB.
 

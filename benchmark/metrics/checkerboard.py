@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from upbench.benchmark.core.arrays import Plane
+    from upbench.benchmark.core.sizes import Scale
     from upbench.benchmark.metrics._lines import Lines
 
 __all__ = [
@@ -72,7 +73,7 @@ class LatticeScore:
     range=(0, math.inf),
 )
 def checkerboard(
-    reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0
+    reference: ArrayLike, output: ArrayLike, scale: Scale, *, data_range: float = 1.0
 ) -> float:
     """Return the checkerboard level of the output in dB; 0 is none, lower is better.
 
@@ -94,7 +95,7 @@ def checkerboard(
 def checkerboard_level(
     reference: ArrayLike,
     output: ArrayLike,
-    scale: int,
+    scale: Scale,
     *,
     data_range: float = 1.0,
     unclipped: bool = False,
@@ -124,7 +125,7 @@ def checkerboard_level(
 
 def lattice_score(
     image: ArrayLike,
-    scale: int,
+    scale: Scale,
     reference: ArrayLike | None = None,
     *,
     data_range: float = 1.0,
@@ -185,10 +186,11 @@ def _peak(checker: Plane) -> tuple[int, int]:
 
 
 def _error(
-    reference: ArrayLike, image: ArrayLike, scale: int, data_range: float, border: int
+    reference: ArrayLike, image: ArrayLike, scale: Scale, data_range: float, border: int
 ) -> float:
     """Return the mean squared error of what is measured, in squared grey levels."""
     truth, given = (
-        cut(np.asarray(picture, dtype=np.float64), border, scale) for picture in (reference, image)
+        cut(np.asarray(picture, dtype=np.float64), border, int(scale))
+        for picture in (reference, image)
     )
     return float(np.square((given - truth) * (255 / data_range)).mean())

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from upbench.benchmark.core.kinds import Better
+    from upbench.benchmark.core.sizes import Scale
 
 __all__ = [
     "checkerboard_amplitude",
@@ -51,7 +52,7 @@ def _number(
 
     @metric(name, unit=unit, better=better, signature=f"cbl|v1|{signature}|{_END}", **described)
     def measured(
-        reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0
+        reference: ArrayLike, output: ArrayLike, scale: Scale, *, data_range: float = 1.0
     ) -> float:
         """Return the number; arguments and errors are those of ``checkerboard_level``."""
         truth = None if blind else reference

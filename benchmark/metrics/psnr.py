@@ -11,6 +11,8 @@ from upbench.benchmark.metrics._inputs import checked_pair
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from upbench.benchmark.core.sizes import Scale
+
 __all__ = ["psnr"]
 
 
@@ -26,7 +28,9 @@ __all__ = ["psnr"]
     format=".2f",
     range=(0, math.inf),
 )
-def psnr(reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0) -> float:
+def psnr(
+    reference: ArrayLike, output: ArrayLike, scale: Scale, *, data_range: float = 1.0
+) -> float:
     """Return ``10 log10(data_range^2 / MSE)`` in dB; identical images give infinity.
 
     The mean squared error is over all pixels and channels together, in float64.  The numbers are

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from upbench.benchmark.core.arrays import Plane
+    from upbench.benchmark.core.sizes import Scale
 
     Vector = NDArray[np.float64]
 
@@ -48,7 +49,9 @@ _TEXTURE = 3e-5  # smallest usable RMS gradient per reduced pixel, relative to t
     format=".2f",
     range=(0, math.inf),
 )
-def shift(reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0) -> float:
+def shift(
+    reference: ArrayLike, output: ArrayLike, scale: Scale, *, data_range: float = 1.0
+) -> float:
     """Return the length of ``registration_offset`` in pixels of the output; 0 is in place.
 
     The arguments and errors are those of ``registration_offset``; images smaller than those that
@@ -59,7 +62,7 @@ def shift(reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: fl
 
 
 def registration_offset(
-    reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0
+    reference: ArrayLike, output: ArrayLike, scale: Scale, *, data_range: float = 1.0
 ) -> tuple[float, float]:
     """Return ``(dy, dx)``: how far the content of the output moved down and right, in pixels.
 
@@ -104,7 +107,7 @@ def _grey(image: Plane) -> Plane:
     return image if image.ndim == 2 else image.mean(axis=2)
 
 
-def _reduced(image: Plane, length: int) -> tuple[Plane, int]:
+def _reduced(image: Plane, length: Scale) -> tuple[Plane, int]:
     """Halve the image until a pixel spans ``length``, while it stays large enough."""
     import cv2
 

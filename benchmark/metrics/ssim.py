@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from upbench.benchmark.core.arrays import Plane
+    from upbench.benchmark.core.sizes import Scale
 
 __all__ = ["ssim"]
 
@@ -42,7 +43,9 @@ _BLOCK = 8  # means per matrix product: more would multiply more zeros, fewer wo
     format=".4f",
     range=(-1, 1),
 )
-def ssim(reference: ArrayLike, output: ArrayLike, scale: int, *, data_range: float = 1.0) -> float:
+def ssim(
+    reference: ArrayLike, output: ArrayLike, scale: Scale, *, data_range: float = 1.0
+) -> float:
     """Return the mean structural similarity, at most 1 (identical images).
 
     Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to

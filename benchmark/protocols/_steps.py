@@ -6,6 +6,7 @@ by 0.02 to 2 dB.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,28 +18,32 @@ from upbench.benchmark.imaging.resample import round_half_up
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image, Image8, Plane
+    from upbench.benchmark.core.sizes import Scale
 
 __all__ = ["cropped", "luma_levels", "shaved_luma"]
 
 
-def cropped(image: Image, scale: int) -> Image8:
-    """Crop an image at the bottom and right to multiples of the scale, in 8 bits.
+def cropped(image: Image, scale: Scale) -> Image8:
+    """Crop an image at the bottom and right so that its sizes are whole, in 8 bits.
 
     Args:
         image: float32 ``(H, W, C)`` in [0, 1], made from 8 bits.
-        scale: The whole factor s.
+        scale: s = p / q in lowest terms; q = 1 for a whole factor.
 
     Returns:
-        uint8 ``(H', W', C)``, H' and W' multiples of s.
+        uint8 ``(H', W', C)``, H' and W' multiples of p, or of q where s < 1: of s where it is
+        whole.
 
     Raises:
         ImageError: The image is smaller than what is left after cropping and shaving.
     """
-    height, width = (side // scale * scale for side in image.shape[:2])
-    if min(height, width) < 3 * scale:
+    step = max(scale.numerator, scale.denominator)
+    least = math.ceil(max(3 * scale, 3 / scale) / step) * step
+    height, width = (side // step * step for side in image.shape[:2])
+    if min(height, width) < least:
         raise ImageError(
             f"The image has {image.shape[1]}x{image.shape[0]} pixels, too few for x{scale}: "
-            f"expected at least {3 * scale} per side; leave it out or choose a smaller scale."
+            f"expected at least {least} per side; leave it out or choose a smaller scale."
         )
     return quantise(image[:height, :width])
 
@@ -49,18 +54,19 @@ def luma_levels(pixels: Image8) -> Image8:
     return levels
 
 
-def shaved_luma(pixels: Image8, scale: int, *, rounded: bool) -> Plane:
-    """Return the luma without a border of s pixels.
+def shaved_luma(pixels: Image8, scale: Scale, *, rounded: bool) -> Plane:
+    """Return the luma without a border of s pixels, rounded up.
 
     Args:
         pixels: uint8 ``(H, W, C)``; a grey image is its own luma.
-        scale: The whole factor s: the border that is shaved off each side.
+        scale: s: the border that is shaved off each side, ``ceil(s)``; 1 where s < 1.
         rounded: Whether the luma is rounded to a whole level.
 
     Returns:
-        float64 ``(H - 2s, W - 2s)`` in [0, 1].
+        float64 ``(H - 2 ceil(s), W - 2 ceil(s))`` in [0, 1].
     """
-    levels = luma(pixels[scale:-scale, scale:-scale])
+    border = math.ceil(scale)
+    levels = luma(pixels[border:-border, border:-border])
     if rounded:
         levels = round_half_up(levels)
     return levels / 255.0

@@ -6,7 +6,9 @@ contract, and what the contract leaves free is a note.
 
 from __future__ import annotations
 
+import math
 import pickle
+from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ import numpy as np
 
 from upbench.benchmark.core.contract import Dataset, Metric, ScoringProtocol
 from upbench.benchmark.core.errors import MetricUndefinedError
+from upbench.benchmark.core.sizes import Ratio, Scale, as_scale, output_size
 from upbench.benchmark.core.text import counted, describe
 from upbench.benchmark.registry.checks import Check, Finding, check_method, guarded, picture
 from upbench.benchmark.registry.images import list_images, read_image
@@ -26,7 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["check_dataset", "check_metric", "check_protocol", "check_this"]
 
-SCALES = (2, 3, 4)
+SCALES: tuple[Scale, ...] = (2, 3, 4)
+FRACTIONS = (Ratio(3, 2), Ratio(1, 3))
+"""The scales at which a protocol of any scale is checked besides."""
 CELLS = 64
 """Cells along each side of the images that metrics are tried on: large enough for every metric."""
 SLIGHT = 0.2
@@ -35,7 +40,7 @@ LISTED = 5
 """Names in a sentence."""
 
 
-def check_this(described: Described, scales: tuple[int, ...] | None = None) -> Iterator[Check]:
+def check_this(described: Described, scales: tuple[Scale, ...] | None = None) -> Iterator[Check]:
     """Run the checks on a method, dataset, metric or protocol.
 
     Args:
@@ -54,7 +59,7 @@ def check_this(described: Described, scales: tuple[int, ...] | None = None) -> I
 # ------------------------------------------------------------------ metrics
 
 
-def check_metric(metric: Metric, scales: tuple[int, ...] = SCALES) -> Iterator[Check]:
+def check_metric(metric: Metric, scales: tuple[Scale, ...] = SCALES) -> Iterator[Check]:
     """Run every check on a metric.
 
     Yields:
@@ -99,25 +104,25 @@ def _direction(better: str, values: list[float]) -> Finding:
     return "pass", f"{better} is better, and less error is never worse"
 
 
-def _pictures(scale: int) -> tuple[Plane, Plane, Plane]:
+def _pictures(scale: Scale) -> tuple[Plane, Plane, Plane]:
     """Return a reference, and outputs with a slight and a heavy error of every kind."""
-    side = CELLS * scale
+    side = CELLS * math.ceil(scale)
     reference = picture(side, side, 1)[:, :, 0].astype(np.float64) * 0.6 + 0.2
     moved = np.roll(reference, 1, axis=1)
-    rows, columns = np.indices(reference.shape) % scale
+    rows, columns = np.indices(reference.shape) % math.ceil(scale)
     pattern = np.where((rows == 0) & (columns == 0), 0.1, 0.0)
     noise = np.random.default_rng(1).normal(0.0, 0.02, reference.shape)
     error = moved - reference + pattern + noise
     return reference, reference + SLIGHT * error, np.clip(reference + error, 0.0, 1.0)
 
 
-def _scores_alike(metric: Metric, reference: Plane, output: Plane, scale: int) -> Finding:
+def _scores_alike(metric: Metric, reference: Plane, output: Plane, scale: Scale) -> Finding:
     if _value(metric, reference, output, scale) != _value(metric, reference, output, scale):
         return "fail", "two calls on one pair differ; expected equal numbers"
     return "pass", "two calls on one pair are equal"
 
 
-def _inputs_kept(metric: Metric, reference: Plane, output: Plane, scale: int) -> Finding:
+def _inputs_kept(metric: Metric, reference: Plane, output: Plane, scale: Scale) -> Finding:
     given = (reference.copy(), output.copy())
     _value(metric, *given, scale)
     if not all(map(np.array_equal, given, (reference, output))):
@@ -128,7 +133,7 @@ def _inputs_kept(metric: Metric, reference: Plane, output: Plane, scale: int) ->
     return "pass", "the images are untouched, and may be read-only"
 
 
-def _data_range(metric: Metric, reference: Plane, output: Plane, scale: int) -> Finding:
+def _data_range(metric: Metric, reference: Plane, output: Plane, scale: Scale) -> Finding:
     wanted = _value(metric, reference, output, scale)
     try:
         found = metric.function(reference * 255, output * 255, scale, data_range=255.0)
@@ -141,14 +146,14 @@ def _data_range(metric: Metric, reference: Plane, output: Plane, scale: int) -> 
     return "pass", "the same number for values in [0, 255] with data_range=255"
 
 
-def _value(metric: Metric, reference: Plane, output: Plane, scale: int) -> float | None:
+def _value(metric: Metric, reference: Plane, output: Plane, scale: Scale) -> float | None:
     try:
         return metric.score(reference, output, scale)
     except MetricUndefinedError:
         return None
 
 
-_METRIC_CHECKS: dict[str, Callable[[Metric, Plane, Plane, int], Finding]] = {
+_METRIC_CHECKS: dict[str, Callable[[Metric, Plane, Plane, Scale], Finding]] = {
     "deterministic": _scores_alike,
     "inputs untouched": _inputs_kept,
     "data range": _data_range,
@@ -214,31 +219,36 @@ def _pickled(dataset: Dataset) -> Finding:
 # ------------------------------------------------------------------ protocols
 
 
-def check_protocol(protocol: ScoringProtocol, scales: tuple[int, ...] = SCALES) -> Iterator[Check]:
+def check_protocol(
+    protocol: ScoringProtocol, scales: tuple[Scale, ...] = SCALES
+) -> Iterator[Check]:
     """Run every check on a protocol.
 
     Yields:
         One Check for each check and scale, in a fixed order.
     """
     yield Check("signature", 0, "note", f"in every key: {protocol.signature}")
+    if scales == SCALES and protocol.any_scale:
+        scales += FRACTIONS
     for scale in scales:
         for name, check in _PROTOCOL_CHECKS.items():
             yield Check(name, scale, *guarded(partial(check, protocol, scale)))
 
 
-def _step_shapes(protocol: ScoringProtocol, scale: int) -> Finding:
+def _step_shapes(protocol: ScoringProtocol, scale: Scale) -> Finding:
+    step, smaller_by = max(scale.numerator, scale.denominator), min(scale, 1 / Fraction(scale))
     for channels in (1, 3):
         high = protocol.steps.reference(picture(53, 62, channels), scale)
         problem = _wrong(high, np.uint8, ndim=3) or (
-            f"sides {high.shape[:2]}, no multiples of {scale}"
-            if any(side % scale for side in high.shape[:2])
+            f"sides {high.shape[:2]}, no multiples of {step}"
+            if any(side % step for side in high.shape[:2])
             else ""
         )
         if problem:
             return "fail", f"reference gives {problem}; expected uint8 (H, W, C)"
         dtype = np.uint8 if protocol.eight_bit else np.float32
         low = protocol.steps.degrade(high, scale)
-        smaller = (high.shape[0] // scale, high.shape[1] // scale, high.shape[2])
+        smaller = (*output_size(high.shape, as_scale(smaller_by)), high.shape[2])
         problem = _wrong(low, dtype, ndim=3, shape=smaller)
         if problem:
             return "fail", f"degrade gives {problem}; expected {np.dtype(dtype)} {smaller}"
@@ -257,7 +267,7 @@ def _wrong(array: Any, dtype: Any, *, ndim: int, shape: tuple[int, ...] | None =
     return ""
 
 
-def _outputs(protocol: ScoringProtocol, scale: int) -> Finding:
+def _outputs(protocol: ScoringProtocol, scale: Scale) -> Finding:
     high = protocol.steps.reference(picture(53, 62, 3), scale)
     perfect = (high / np.float32(255)).astype(np.float32)
     if not np.array_equal(protocol.steps.finish(perfect, scale), high):
@@ -269,7 +279,7 @@ def _outputs(protocol: ScoringProtocol, scale: int) -> Finding:
     return "pass", "a perfect output is the reference; values outside [0, 1] are clipped"
 
 
-def _compared(protocol: ScoringProtocol, scale: int) -> Finding:
+def _compared(protocol: ScoringProtocol, scale: Scale) -> Finding:
     high = protocol.steps.reference(picture(53, 62, 3), scale)
     before = high.copy()
     first, second = (protocol.steps.score(high, scale) for _ in range(2))
@@ -283,7 +293,7 @@ def _compared(protocol: ScoringProtocol, scale: int) -> Finding:
     return "pass", f"compares float64 {first.shape} in [0, 1]"
 
 
-_PROTOCOL_CHECKS: dict[str, Callable[[ScoringProtocol, int], Finding]] = {
+_PROTOCOL_CHECKS: dict[str, Callable[[ScoringProtocol, Scale], Finding]] = {
     "steps": _step_shapes,
     "output": _outputs,
     "score": _compared,

@@ -15,6 +15,7 @@ import numpy as np
 
 from upbench.benchmark.core.environment import library_version
 from upbench.benchmark.core.imports import code_files, is_ours, libraries_of
+from upbench.benchmark.core.sizes import output_size
 from upbench.benchmark.core.snippets import run_snippet
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.core.weights import missing
@@ -24,13 +25,15 @@ from upbench.benchmark.imaging.validation import checked_output, range_note, ref
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from upbench.benchmark.core.contract import Image, Image8, Method, Upsampler
+    from upbench.benchmark.core.contract import Image, Image8, Method, Scale, Upsampler
 
 __all__ = ["Check", "Finding", "check_method", "guarded", "picture"]
 
 DEFAULT_SCALES = (2, 3, 4)
 SIZES = ((16, 16), (13, 7), (6, 11))
 THIN = ((1, 1), (1, 9), (9, 1))
+RESIZED = (((12, 10), (18, 15)), ((13, 7), (5, 3)), ((6, 11), (17, 4)), ((9, 1), (2, 3)))
+"""Sizes of images, and what a method of any size makes of them: larger, smaller, and both."""
 BLOB_SIDE, BLOB_SIGMA = 33, 3.0
 LEVELS = 2.0
 """Grey levels by which a library's 8-bit path may differ: it rounds after each axis."""
@@ -43,14 +46,14 @@ class Check:
     """What one check found."""
 
     name: str
-    scale: int
+    scale: Scale
     """The factor that it was made at; 0 for a check that has none."""
     status: Literal["pass", "fail", "note"]
     detail: str
     """What was found, with its number; on a failure what was expected and what came."""
 
 
-def check_method(method: Method, scales: tuple[int, ...] | None = None) -> Iterator[Check]:
+def check_method(method: Method, scales: tuple[Scale, ...] | None = None) -> Iterator[Check]:
     """Run every check on one method.
 
     Args:
@@ -61,6 +64,8 @@ def check_method(method: Method, scales: tuple[int, ...] | None = None) -> Itera
         One Check for each check and scale, in a fixed order.
     """
     yield Check("key", 0, "note", _key(method))
+    if method.any_size:
+        yield Check("any size", 0, *guarded(partial(_any_size, method)))
     offered = method.scales or DEFAULT_SCALES
     for scale in scales or offered:
         try:
@@ -77,22 +82,36 @@ def check_method(method: Method, scales: tuple[int, ...] | None = None) -> Itera
             yield Check(
                 "8-bit pixels", scale, *guarded(partial(_eight_bit, method, upsampler, scale))
             )
-        if method.snippet:
+        if method.snippet and isinstance(scale, int):
             yield Check("snippet", scale, *guarded(partial(_snippet, method, upsampler, scale)))
 
 
-def _weights(method: Method, scale: int) -> Finding:
+def _any_size(method: Method) -> Finding:
+    """Check that a method makes the size that it is called with, and no other."""
+    resizer = method.load_any_size()
+    channels = 1 if method.colour == "luma" else 3
+    for before, after in RESIZED:
+        low = picture(*before, channels)
+        try:
+            checked_output(resizer(low, after), low.shape, after)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+            return "fail", f"from {_listed((before,))} to {_listed((after,))}: {describe(error)}"
+    found = [f"{_listed((before,))} to {_listed((after,))}" for before, after in RESIZED]
+    return "pass", f"makes the size that it is called with: {', '.join(found)}"
+
+
+def _weights(method: Method, scale: Scale) -> Finding:
     absent = ", ".join(missing(method, scale))
     if absent:
         return "fail", f"states weights that are not there: {absent}; restore or train them"
     return "pass", "the weights that it states are there"
 
 
-def _eight_bit(method: Method, upsampler: Upsampler, scale: int) -> Finding:
+def _eight_bit(method: Method, upsampler: Upsampler, scale: Scale) -> Finding:
     """Compare the 8-bit path, which is timed, with the method in floating point."""
     low = _eight_bit_picture()
     output = np.asarray(eight_bit_call(method, upsampler, scale)(low))
-    if output.dtype != np.uint8 or output.shape != (18 * scale, 20 * scale, 3):
+    if output.dtype != np.uint8 or output.shape != (*output_size(low.shape, scale), 3):
         return (
             "fail",
             f"returned {output.dtype} {output.shape}; expected uint8, {scale} x as large",
@@ -154,14 +173,14 @@ def picture(height: int, width: int, channels: int) -> Image:
     return np.asarray(np.clip(waves[:, :, None] + noise, 0.0, 1.0), dtype=np.float32)
 
 
-def _sizes(upsampler: Upsampler, scale: int, channels: int) -> Finding:
+def _sizes(upsampler: Upsampler, scale: Scale, channels: int) -> Finding:
     for height, width in SIZES:
         low = picture(height, width, channels)
         checked_output(upsampler(low), low.shape, scale)
     return "pass", "shape, dtype and finite values at " + _listed(SIZES)
 
 
-def _thin(upsampler: Upsampler, scale: int, channels: int) -> Finding:
+def _thin(upsampler: Upsampler, scale: Scale, channels: int) -> Finding:
     for height, width in THIN:
         low = picture(height, width, channels)
         try:
@@ -171,7 +190,7 @@ def _thin(upsampler: Upsampler, scale: int, channels: int) -> Finding:
     return "pass", "works at " + _listed(THIN)
 
 
-def _channels(upsampler: Upsampler, scale: int, channels: int) -> Finding:
+def _channels(upsampler: Upsampler, scale: Scale, channels: int) -> Finding:
     if channels == 1:
         return _luma_only(upsampler, scale)
     grey = picture(12, 10, 1)
@@ -179,29 +198,29 @@ def _channels(upsampler: Upsampler, scale: int, channels: int) -> Finding:
     return "pass", "takes grey (H, W, 1) and RGB (H, W, 3)"
 
 
-def _luma_only(upsampler: Upsampler, scale: int) -> Finding:
+def _luma_only(upsampler: Upsampler, scale: Scale) -> Finding:
     """Check that a method of luma refuses RGB, or enlarges it: one channel of three is silent."""
     try:
         returned = np.shape(upsampler(picture(12, 10, 3)))
     except Exception:  # noqa: BLE001 - the plugin boundary: a refusal is what is expected
         return "pass", "takes luma; RGB images go by the protocol's luma rule"
-    if returned != (12 * scale, 10 * scale, 3):
+    if returned != (*output_size((12, 10), scale), 3):
         return "fail", f"given RGB it returned shape {returned}; expected an error: it takes luma"
     return "pass", "takes luma, and RGB as well"
 
 
-def _rgb_only(upsampler: Upsampler, scale: int, _channels: int) -> Finding:
+def _rgb_only(upsampler: Upsampler, scale: Scale, _channels: int) -> Finding:
     """Check that a method of RGB refuses grey, or enlarges it."""
     try:
         returned = np.shape(upsampler(picture(12, 10, 1)))
     except Exception:  # noqa: BLE001 - the plugin boundary: a refusal is what is expected
         return "pass", "takes RGB; grey images go in three equal channels"
-    if returned != (12 * scale, 10 * scale, 1):
+    if returned != (*output_size((12, 10), scale), 1):
         return "fail", f"given grey it returned shape {returned}; expected an error: it takes RGB"
     return "pass", "takes RGB, and grey as well"
 
 
-def _dtype(upsampler: Upsampler, scale: int, channels: int) -> Finding:
+def _dtype(upsampler: Upsampler, scale: Scale, channels: int) -> Finding:
     low = picture(12, 10, channels)
     dtype = checked_output(upsampler(low), low.shape, scale).dtype
     returned = np.asarray(upsampler(low)).dtype
@@ -210,7 +229,7 @@ def _dtype(upsampler: Upsampler, scale: int, channels: int) -> Finding:
     return "pass", "returns float32"
 
 
-def _range(upsampler: Upsampler, scale: int, channels: int) -> Finding:
+def _range(upsampler: Upsampler, scale: Scale, channels: int) -> Finding:
     low = picture(16, 16, channels)
     output = checked_output(upsampler(low), low.shape, scale)
     if note := range_note(output):
@@ -222,7 +241,7 @@ def _range(upsampler: Upsampler, scale: int, channels: int) -> Finding:
     return "pass", f"values from {lowest:.3g} to {highest:.3g}"
 
 
-def _input_kept(upsampler: Upsampler, _scale: int, channels: int) -> Finding:
+def _input_kept(upsampler: Upsampler, _scale: Scale, channels: int) -> Finding:
     low = picture(12, 10, channels)
     given = low.copy()
     upsampler(given)
@@ -230,7 +249,7 @@ def _input_kept(upsampler: Upsampler, _scale: int, channels: int) -> Finding:
     return "pass", "the input is untouched"
 
 
-def _deterministic(upsampler: Upsampler, _scale: int, channels: int) -> Finding:
+def _deterministic(upsampler: Upsampler, _scale: Scale, channels: int) -> Finding:
     low = picture(12, 10, channels)
     first, second = np.array(upsampler(low.copy())), np.array(upsampler(low.copy()))
     if not np.array_equal(first, second):
@@ -239,19 +258,19 @@ def _deterministic(upsampler: Upsampler, _scale: int, channels: int) -> Finding:
     return "pass", "two calls on one image are equal"
 
 
-def _constant(upsampler: Upsampler, scale: int, channels: int) -> Finding:
+def _constant(upsampler: Upsampler, scale: Scale, channels: int) -> Finding:
     low = np.full((16, 16, channels), 0.5, dtype=np.float32)
     output = checked_output(upsampler(low), low.shape, scale)
     worst = float(np.abs(output - 0.5).max())
     return "note", f"a constant 0.5 stays within {worst:.2g}"
 
 
-def _shift(upsampler: Upsampler, scale: int, channels: int) -> Finding:
+def _shift(upsampler: Upsampler, scale: Scale, channels: int) -> Finding:
     """Compare the centroid of an enlarged blob with where half-pixel sampling puts it."""
     output = checked_output(
         upsampler(_blob(channels)), (BLOB_SIDE, BLOB_SIDE, channels), scale
     ).mean(axis=2)
-    centre = (BLOB_SIDE * scale - 1) / 2
+    centre = float(BLOB_SIDE * scale - 1) / 2
     rows, columns = np.mgrid[: output.shape[0], : output.shape[1]]
     mass = float(output.sum())
     if mass <= 0:
@@ -273,7 +292,7 @@ def _listed(sizes: tuple[tuple[int, int], ...]) -> str:
     return ", ".join(f"{height}x{width}" for height, width in sizes)
 
 
-CHECKS: dict[str, Callable[[Upsampler, int, int], Finding]] = {
+CHECKS: dict[str, Callable[[Upsampler, Scale, int], Finding]] = {
     "output size": _sizes,
     "dtype": _dtype,
     "range": _range,

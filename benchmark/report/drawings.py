@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import write_atomically, write_text
 from upbench.benchmark.core.hashing import module_hash
+from upbench.benchmark.core.row import identities
 from upbench.benchmark.report.agreement.figure import heat_maps
 from upbench.benchmark.report.album import in_turn
 from upbench.benchmark.report.figures import quality_against_speed
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from PIL.Image import Image
 
-    from upbench.benchmark.core.contract import Progress
+    from upbench.benchmark.core.contract import Progress, Scale
     from upbench.benchmark.engine.plan import Identity
     from upbench.benchmark.report.album import Place
     from upbench.benchmark.report.source import Source
@@ -114,11 +115,11 @@ def _save_figure(figure: Callable[[], Figure], dpi: float | Literal["figure"], f
 
 
 def _strips(crops: Crops, rows: pd.DataFrame) -> Iterator[Drawing]:
-    scores = rows.set_index(["method", "dataset", "image", "scale", "protocol"])["psnr_db"]
+    scores = dict(zip(identities(rows), map(float, rows["psnr_db"]), strict=True))
     by_image: dict[Place, dict[str, tuple[bytes, float]]] = defaultdict(dict)
     for identity, png in crops.items():
         if identity[0] and ("", *identity[1:]) in crops:
-            by_image[identity[1:]][identity[0]] = (png, float(scores.loc[identity]))
+            by_image[identity[1:]][identity[0]] = (png, scores[identity])
     for place in islice(in_turn(by_image), MAX_STRIPS):
         dataset, image, scale, protocol = place
         picture = partial(strip, crops[("", *place)], by_image[place])
@@ -135,9 +136,9 @@ def _save(picture: Callable[[], Image], file: Path) -> None:
     picture().save(file, "PNG", compress_level=EFFORT)
 
 
-def _crops_by_group(crops: Crops) -> dict[tuple[str, int, str], dict[str, list[bytes]]]:
+def _crops_by_group(crops: Crops) -> dict[tuple[str, Scale, str], dict[str, list[bytes]]]:
     """Gather each method's crops over the images; the reference "" comes first."""
-    found: dict[tuple[str, int, str], dict[str, list[bytes]]] = defaultdict(dict)
+    found: dict[tuple[str, Scale, str], dict[str, list[bytes]]] = defaultdict(dict)
     for identity in sorted(crops):
         method, dataset, _image, scale, protocol = identity
         found[dataset, scale, protocol].setdefault(method, []).append(crops[identity])

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.sizes import as_scale, scale_text
 from upbench.benchmark.core.text import counted, join_names, printable
 from upbench.benchmark.imaging.decode import MAX_PIXELS
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+
+    from upbench.benchmark.core.sizes import Scale
 
 __all__ = ["Failure", "failure_lines", "failures", "rerun_command", "skip_lines"]
 
@@ -37,7 +40,7 @@ class Failure:
     """The first of the cells: "standard/astronaut x2 y-classic"."""
     methods: tuple[str, ...]
     datasets: tuple[str, ...]
-    scales: tuple[int, ...]
+    scales: tuple[Scale, ...]
     protocols: tuple[str, ...]
     of_image: bool = False
 
@@ -68,10 +71,10 @@ def _each(failed: pd.DataFrame, by: list[Any], *, of_image: bool) -> Iterator[Fa
             status=first.status,
             reason=first.reason,
             cells=len(cells),
-            first=f"{image} x{first.scale} {first.protocol}",
+            first=f"{image} x{scale_text(first.scale)} {first.protocol}",
             methods=_distinct(cells["method"]),
             datasets=_distinct(cells["dataset"]),
-            scales=_distinct(cells["scale"]),
+            scales=tuple(map(as_scale, _distinct(cells["scale"]))),
             protocols=_distinct(cells["protocol"]),
             of_image=of_image,
         )

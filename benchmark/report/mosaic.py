@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from PIL import Image as PillowImage
 
     from upbench.benchmark.core.contract import Image8
+    from upbench.benchmark.core.sizes import Scale
 
 __all__ = ["Tile", "mean_spectrum", "mosaic", "spectrum_picture", "strip"]
 
@@ -63,7 +64,7 @@ def strip(reference: bytes, outputs: Mapping[str, tuple[bytes, float]]) -> Pillo
     return mosaic(tiles)
 
 
-def spectrum_picture(crops: Mapping[str, Sequence[bytes]], scale: int) -> PillowImage.Image:
+def spectrum_picture(crops: Mapping[str, Sequence[bytes]], scale: Scale) -> PillowImage.Image:
     """Draw the mean power spectrum of each method's crops, the reference's first.
 
     Args:
@@ -159,15 +160,16 @@ def _coloured(values: NDArray[np.float64]) -> Image8:
     return np.asarray(coloured)[:, :, :3]
 
 
-def _with_lattice(picture: Image8, scale: int) -> Image8:
+def _with_lattice(picture: Image8, scale: Scale) -> Image8:
     """Circle the lattice frequencies (k/s, l/s) other than zero."""
     from PIL import Image, ImageDraw
 
     image = Image.fromarray(np.ascontiguousarray(picture))
     draw = ImageDraw.Draw(image)
     height, width = picture.shape[:2]
-    for k in range(scale):
-        for column in range(scale):
+    along = range(scale) if isinstance(scale, int) else range(-(scale // 2), scale // 2 + 1)
+    for k in along:
+        for column in along:
             if k or column:
                 y = (height // 2 + round(k * height / scale)) % height
                 x = (width // 2 + round(column * width / scale)) % width

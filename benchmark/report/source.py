@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.row import identities
 from upbench.benchmark.engine.manifest import read_manifest
 from upbench.benchmark.engine.store import JOURNAL, Store, load
 from upbench.benchmark.report.agreement import agreement
@@ -73,8 +74,7 @@ def source_of(store: Store, rows: pd.DataFrame, **options: Any) -> Source:
             meanwhile, or images that are gone, do not show.
         options: The reference and the limit of :class:`Source`.
     """
-    names = ["method", "dataset", "image", "scale", "protocol"]
-    known = set(zip(*(rows[name] for name in names), strict=True))
+    known = {*identities(rows)}
     known |= {("", *identity[1:]) for identity in known}
     crops = {identity: png for identity, png in store.crops().items() if identity in known}
     return Source(store.folder, rows, crops, read_manifest(store.folder), **options)

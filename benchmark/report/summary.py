@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.sizes import scale_text
 from upbench.benchmark.core.table import best_rows
 from upbench.benchmark.report.columns import MAIN, SPEED, columns_of_rows
 from upbench.benchmark.statistics.columns import measure, statistics_by_group
@@ -145,7 +146,7 @@ def _names(rows: pd.DataFrame, by: list[str], name: str) -> pd.Series[str]:
 def groups(summary: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield each table of a summary with its title: "standard x2, y-classic"."""
     for (dataset, scale, protocol), table in summary.groupby(GROUP, sort=True):
-        yield f"{dataset} x{scale}, {protocol}", table
+        yield f"{dataset} x{scale_text(scale)}, {protocol}", table
 
 
 def best_of(table: pd.DataFrame, column: Column) -> set[str]:

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.sizes import scale_text
 from upbench.benchmark.core.table import Column, Span, Table
 from upbench.benchmark.core.text import counted, listed
 from upbench.benchmark.report.columns import MAIN, columns_of_summary
@@ -143,7 +144,8 @@ def _without_own_difference(table: Table) -> Table:
 
 
 def _caption(table: Table, key: tuple[Any, ...]) -> str:
-    dataset, scale, protocol = (latex.escape(part) for part in key)
+    dataset, number, protocol = key
+    dataset, scale, protocol = map(latex.escape, (dataset, scale_text(number), protocol))
     said = " ".join(["", *map(latex.escape, table.notes)])
     return (
         f"Upsampling by {scale} on {dataset}, protocol {protocol}: means over the images, "
@@ -154,7 +156,7 @@ def _caption(table: Table, key: tuple[Any, ...]) -> str:
 
 def _label(key: tuple[Any, ...]) -> str:
     dataset, scale, protocol = key
-    name = f"{dataset}-x{scale}-{protocol}"
+    name = f"{dataset}-x{scale_text(scale)}-{protocol}"
     return "tab:" + re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()
 
 

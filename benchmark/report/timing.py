@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.files import write_atomically, write_text
+from upbench.benchmark.core.sizes import scale_text
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.report.drawings import FIGURES
 from upbench.benchmark.report.growth import growth
@@ -69,6 +70,7 @@ def _draw(folder: Path, frame: pd.DataFrame) -> None:
     where, threads = latest["machine"], latest["threads"]
     shown = measured[(measured["machine"] == where) & (measured["threads"] == threads)]
     for scale, table in shown.groupby("scale"):
-        title = f"x{scale}, {counted(threads, 'thread')}, {where}"
-        with write_atomically(folder / f"growth-x{scale}.png") as file:
+        title = f"x{scale_text(scale)}, {counted(threads, 'thread')}, {where}"
+        name = f"growth-x{scale_text(scale).replace('/', '-')}.png"
+        with write_atomically(folder / name) as file:
             growth(table, title).savefig(file, format="png", dpi=120)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.core.contract import Method, Progress
+    from upbench.benchmark.core.sizes import Scale
     from upbench.benchmark.timing.plan import Identity
 
 __all__ = [
@@ -43,7 +44,7 @@ __all__ = [
 
 def run_timing(
     methods: Sequence[Method],
-    scales: Sequence[int],
+    scales: Sequence[Scale],
     sizes: Sequence[int] = SIZES,
     *,
     out: Path,
@@ -59,7 +60,7 @@ def run_timing(
 
     Args:
         methods: What to time; each is found again by its name in a process of its own.
-        scales: Whole factors.
+        scales: Output size over input size.
         sizes: Sides of the output in pixels.
         out: The run's folder; what it holds already and nothing has changed since is not timed
             again.

@@ -16,6 +16,7 @@ from upbench.benchmark.timing.service import measuring_service
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from upbench.benchmark.core.sizes import Scale
     from upbench.benchmark.timing.measure import Effort
     from upbench.benchmark.timing.plan import TimingCell
 
@@ -40,7 +41,7 @@ def measure_in_processes(
     setup = partial(measuring_service, first.origin, first.method, first.device, effort)
     with Worker(setup, Limits(effort.limit), first.threads) as worker:
         loaded, load = None, Outcome()
-        slow: dict[int, TimingCell] = {}
+        slow: dict[Scale, TimingCell] = {}
         for cell in sorted(cells, key=lambda cell: (cell.scale, cell.size)):
             if cell.scale in slow:
                 yield cell, _too_large(slow[cell.scale])

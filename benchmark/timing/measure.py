@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from upbench.benchmark.core.contract import Image, Upsampler
+    from upbench.benchmark.core.sizes import Scale
 
 __all__ = ["Effort", "Measured", "Timer", "measure", "synchroniser", "take_samples"]
 
@@ -100,7 +101,7 @@ class Timer:
 def measure(
     upsampler: Upsampler,
     image: Image,
-    scale: int,
+    scale: Scale,
     effort: Effort,
     device: str = "cpu",
     clock: Callable[[], float] = time.perf_counter,
@@ -212,7 +213,7 @@ class VariedInput:
         into[0, -1] = self._number // 256 % 256 / 255
 
 
-def _checked_first_call(timer: Timer, varied: VariedInput, scale: int) -> float:
+def _checked_first_call(timer: Timer, varied: VariedInput, scale: Scale) -> float:
     from upbench.benchmark.imaging.validation import checked_output
 
     seconds = timer.sample()

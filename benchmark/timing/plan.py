@@ -8,6 +8,7 @@ megapixels count the output there really is.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from upbench.benchmark.core.environment import library_version, machine
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.hashing import method_hash
+from upbench.benchmark.core.sizes import scale_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from upbench.benchmark.core.contract import Method
+    from upbench.benchmark.core.contract import Method, Scale
 
 __all__ = ["SIZES", "Identity", "TimingCell", "check_request", "estimate", "plan_timing"]
 
@@ -30,7 +32,7 @@ MIN_SIZE, MAX_SIZE = 16, 32768
 START_SECONDS = 1.0
 """What a fresh process costs before it measures: Python, numpy, the catalog."""
 
-Identity: TypeAlias = tuple[str, int, int, int, int, str, str]
+Identity: TypeAlias = tuple[str, int | float, int, int, int, str, str]
 """Method, scale, size, channels, threads, device, machine: what a row is about."""
 
 
@@ -43,7 +45,7 @@ class TimingCell:
     backend: str
     backend_version: str
     code_hash: str
-    scale: int
+    scale: Scale
     size: int
     """The side of the output that was asked for, in pixels."""
     channels: int
@@ -63,18 +65,18 @@ class TimingCell:
     @property
     def side(self) -> int:
         """The side of the output that there really is, in pixels."""
-        return self.low_side * self.scale
+        return math.ceil(self.low_side * self.scale)
 
     @property
     def identity(self) -> Identity:
         """What the row of this cell is about, on this machine."""
         conditions = (self.channels, self.threads, self.device, machine())
-        return (self.method, self.scale, self.size, *conditions)
+        return (self.method, scale_number(self.scale), self.size, *conditions)
 
 
 def plan_timing(
     methods: Sequence[Method],
-    scales: Sequence[int],
+    scales: Sequence[Scale],
     sizes: Sequence[int] = SIZES,
     *,
     threads: int = 1,
@@ -85,7 +87,7 @@ def plan_timing(
 
     Args:
         methods: What to time.
-        scales: Whole factors.
+        scales: Output size over input size.
         sizes: Sides of the output in pixels.
         threads: How many compute threads a method gets.
         device: Where learned methods run ("cpu", "cuda"); a plain function runs where it runs, and
@@ -146,6 +148,5 @@ def _about(method: Method, threads: int, device: str, sources: Mapping[str, str]
     }
 
 
-def _reason_to_skip(method: Method, scale: int) -> str:
-    offered = ", ".join(f"x{s}" for s in method.scales or ())
-    return "" if method.offers(scale) else f"{method.name} offers {offered}, not x{scale}."
+def _reason_to_skip(method: Method, scale: Scale) -> str:
+    return "" if method.offers(scale) else f"{method.name} offers {method.offered}, not x{scale}."

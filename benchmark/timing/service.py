@@ -15,6 +15,7 @@ from upbench.benchmark.timing.picture import picture
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Upsampler
+    from upbench.benchmark.core.sizes import Scale
 
 __all__ = ["MeasuringService", "measuring_service"]
 
@@ -32,7 +33,7 @@ class MeasuringService:
     device: str
     effort: Effort
     _upsampler: Upsampler | None = None
-    _scale: int = 0
+    _scale: Scale = 0
 
     def __call__(self, request: tuple[Any, ...]) -> dict[str, Any]:
         """Load or measure."""
@@ -48,7 +49,7 @@ class MeasuringService:
             return {"status": "error", "reason": reason}
         return {"status": "ok", "reason": None, **found}
 
-    def _load(self, scale: int) -> dict[str, Any]:
+    def _load(self, scale: Scale) -> dict[str, Any]:
         wait = synchroniser(self.device)
         start = time.perf_counter()
         self._upsampler, self._scale = self.method.load(scale, self.device), scale

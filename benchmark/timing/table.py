@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.environment import stamp, versions_line
+from upbench.benchmark.core.sizes import scale_dtype, scale_text
 from upbench.benchmark.core.table import Column, Span, Table, significant
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.timing.conditions import Conditions
@@ -30,7 +31,7 @@ class TimingRow:
 
     method: str
     family: str
-    scale: int
+    scale: int | float
     size: int
     """Side of the output that was asked for; height and width are what there was."""
     height: int
@@ -138,7 +139,8 @@ def frame_of(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
     types = {field.name: TYPES[str(field.type).split(" ")[0]] for field in fields(TimingRow)}
-    frame = pd.DataFrame(list(rows), columns=list(types)).astype(types)
+    found = pd.DataFrame(list(rows), columns=list(types))
+    frame = found.astype(types | {"scale": scale_dtype(found["scale"].unique())})
     order = ["machine", "device", "threads", "scale", "size", "method", "channels"]
     return frame.sort_values(order, ignore_index=True)
 
@@ -153,7 +155,7 @@ def timing_tables(frame: pd.DataFrame) -> Iterator[Table]:
         ordered = rows.sort_values("mpx_per_s", ascending=False, na_position="last")
         records = ordered.to_dict("records")
         first = records[0]
-        size = f"x{first['scale']} to {first['height']} x {first['width']} px"
+        size = f"x{scale_text(first['scale'])} to {first['height']} x {first['width']} px"
         yield Table(
             COLUMNS,
             tuple(map(_shown, records)),

@@ -9,17 +9,21 @@ import pytest
 
 from upbench.benchmark.core.contract import ImageItem, Method, Metric
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.sizes import Ratio
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.engine.plan import (
     PICTURED_IMAGES,
     batches,
     check_scales,
+    check_whole_scales,
     plan,
 )
 from upbench.benchmark.registry.catalog import built_in_protocols
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from upbench.benchmark.core.contract import Scale
 
 
 def never(*_: Any) -> Any:
@@ -130,20 +134,80 @@ def test_names_are_split_once_each() -> None:
     assert split_names(" a, b,,a ") == ("a", "b")
 
 
-@pytest.mark.parametrize(("text", "scales"), [("2,3,4", (2, 3, 4)), ("x2, x8,2", (2, 8))])
-def test_scales_are_read(text: str, scales: tuple[int, ...]) -> None:
-    """Scales may be written with or without the x."""
-    assert check_scales(text) == scales
+@pytest.mark.parametrize(
+    ("text", "scales"),
+    [
+        ("2,3,4", (2, 3, 4)),
+        ("x2, x8,2", (2, 8)),
+        ("1.5,x8/3,0.3,1/2", (Ratio(3, 2), Ratio(8, 3), Ratio(3, 10), Ratio(1, 2))),
+        ("2.0,4/2,.5,1.50,3/2", (2, Ratio(1, 2), Ratio(3, 2))),
+    ],
+)
+def test_scales_are_read(text: str, scales: tuple[Scale, ...]) -> None:
+    """Scales may be written with or without the x, as decimals or fractions; each counts once."""
+    found = check_scales(text)
+    assert found == scales
+    assert [type(one) for one in found] == [type(one) for one in scales]
 
 
-@pytest.mark.parametrize("part", ["1", "0", "-2", "2.5", "100", "two", "x"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "1",
+        "1.0",
+        "0",
+        "-2",
+        "100",
+        "two",
+        "x",
+        "1/0",
+        "0.01",
+        "2/1.5",
+        "1e1",
+        "nan",
+        "3/-2",
+        "17",
+        "1/17",
+    ],
+)
 def test_bad_scale_is_repeated(part: str) -> None:
     """The error says what a scale is and which one was given."""
     with pytest.raises(UsageError) as caught:
         check_scales(f"2,{part}")
     assert str(caught.value) == (
-        f"--scales takes whole numbers from 2 to 16, like 2,3,4; got {part!r}."
+        "--scales takes whole numbers from 2 to 16, like 2,3,4, and for methods of any size "
+        f"fractions from 1/16 up, like 1.5, 8/3 or 0.5; got {part!r}."
     )
+
+
+@pytest.mark.parametrize(
+    ("part", "exact", "near"),
+    [("1.333", "1333/1000", "4/3"), ("2.001", "2001/1000", "2"), ("0.123", "123/1000", "1/6")],
+)
+def test_a_fraction_of_large_numbers_is_refused(part: str, exact: str, near: str) -> None:
+    """An image would have to be cropped to multiples of 1333; a near fraction is proposed."""
+    with pytest.raises(UsageError) as caught:
+        check_scales(part)
+    said = str(caught.value)
+    assert f"{part!r} is {exact}: write a fraction near it, like {near}." in said
+
+
+def test_only_whole_scales_are_trained() -> None:
+    """A learned layer is made for one whole factor."""
+    assert check_whole_scales("2,3") == (2, 3)
+    with pytest.raises(UsageError, match=r"takes whole numbers from 2 to 16 here.+got x1\.5\.$"):
+        check_whole_scales("2,1.5")
+
+
+def test_what_cannot_run_at_a_fraction_is_skipped_with_the_reason() -> None:
+    """Methods of whole scales, and protocols that are defined for them alone."""
+    any_size = method(any_size=True)
+    whole, both = plan([method(), any_size], [("set", item("a"))], [Ratio(3, 2)], [CLASSIC], [])
+    assert whole.skip == f"{whole.method} does not offer x1.5, only whole scales."
+    assert both.skip == ""
+    strict = replace(CLASSIC, any_scale=False)
+    (cell,) = plan([any_size], [("set", item("a"))], [Ratio(1, 2)], [strict], [])
+    assert cell.skip == "The protocol y-classic is defined for whole scales only, not for x0.5."
 
 
 def test_empty_options_are_named() -> None:

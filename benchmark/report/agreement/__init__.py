@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from upbench.benchmark.core.sizes import scale_dtype
 from upbench.benchmark.report.agreement.kernels import FAMILIES, claim
 from upbench.benchmark.report.agreement.measure import distances, offsets, spread
 from upbench.benchmark.report.agreement.reasons import REASONS, Found, explain, subject
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from upbench.benchmark.core.contract import Scale
     from upbench.benchmark.engine.plan import Identity
     from upbench.benchmark.report.agreement.measure import Floats, Place
 
-    Group = tuple[str, int, str]
+    Group = tuple[str, Scale, str]
 
 __all__ = ["COLUMNS", "REASONS", "agreement"]
 
@@ -75,7 +77,8 @@ def agreement(
         for family, names in _families(methods).items()
         for row in _pairs(group, places, names, methods)
     ]
-    return pd.DataFrame(rows, columns=[*COLUMNS]).astype(COLUMNS)
+    types = COLUMNS | {"scale": scale_dtype({row["scale"] for row in rows})}
+    return pd.DataFrame(rows, columns=[*COLUMNS]).astype(types)
 
 
 def _places(crops: Mapping[Identity, bytes]) -> dict[Group, list[Place]]:

@@ -5,6 +5,7 @@ Crops have 8 bits, so differences are whole levels of 255, and nothing finer can
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from upbench.benchmark.core.contract import Image8
+    from upbench.benchmark.core.contract import Image8, Scale
 
     Floats = NDArray[np.float64]
     Place = Mapping[str, bytes]
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["BORDER", "Distances", "distances", "offsets", "spread"]
 
 BORDER = 4
-"""Input pixels along each side of a crop that do not count as inside.  The crop may end where
-the image does, and there edge rules differ: as far as a kernel reaches, 4 for Lanczos of 4
-lobes.  (The B-spline reaches further, with 0.5 % of its weight.)"""
+"""Input pixels (output pixels of an image made smaller) along each side of a crop that do not
+count as inside.  The crop may end where the image does, and there edge rules differ: as far as a
+kernel reaches, 4 for Lanczos of 4 lobes.  (The B-spline reaches further, with 0.5 % of its
+weight.)"""
 
 REGISTERED = 4
 """Crops per group whose shifts are measured: a registration takes a millisecond per method."""
@@ -51,13 +53,13 @@ class Distances:
     """The largest, BORDER input pixels or more away from every side of the crop."""
 
 
-def distances(places: Sequence[Place], methods: Sequence[str], scale: int) -> Distances:
+def distances(places: Sequence[Place], methods: Sequence[str], scale: Scale) -> Distances:
     """Measure how far apart methods are.
 
     Args:
         places: For each image, the PNG of each method's crop of one and the same place.
         methods: The methods to compare, in the order of the arrays.
-        scale: The whole factor s: output pixels per input pixel.
+        scale: s: output pixels per input pixel.
     """
     shape = (len(methods), len(methods))
     count = np.zeros(shape, dtype=np.int64)
@@ -76,7 +78,7 @@ def distances(places: Sequence[Place], methods: Sequence[str], scale: int) -> Di
     return Distances(count, largest, total / np.maximum(count, 1), inside)
 
 
-def offsets(places: Sequence[Place], methods: Sequence[str], scale: int) -> Floats:
+def offsets(places: Sequence[Place], methods: Sequence[str], scale: Scale) -> Floats:
     """Measure where each method puts the content of each crop: ``(places, methods, 2)``.
 
     Each crop is registered with the high-resolution one (``registration_offset``, which is within
@@ -103,7 +105,7 @@ def spread(places: Sequence[Place], most: int = REGISTERED) -> list[Place]:
     return [places[index] for index in chosen]
 
 
-def _offset(reference: Image8, output: Image8, scale: int) -> tuple[float, float]:
+def _offset(reference: Image8, output: Image8, scale: Scale) -> tuple[float, float]:
     from upbench.benchmark.metrics.shift import registration_offset
 
     try:
@@ -134,7 +136,7 @@ def _decoded(
 
 
 def _compared(
-    pictures: NDArray[np.uint8], scale: int
+    pictures: NDArray[np.uint8], scale: Scale
 ) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
     """Return largest, mean and largest inner difference of every pair of pictures."""
     number = len(pictures)
@@ -152,7 +154,7 @@ def _compared(
     return largest + largest.T, mean + mean.T, inside + inside.T
 
 
-def _inner(side: int, scale: int) -> slice:
+def _inner(side: int, scale: Scale) -> slice:
     """Leave out BORDER input pixels at both ends, or a quarter where the crop is too small."""
-    rim = min(BORDER * scale, (side - 1) // 4)
+    rim = min(math.ceil(BORDER * max(scale, 1)), (side - 1) // 4)
     return slice(rim, side - rim)

@@ -17,6 +17,7 @@ from upbench.benchmark.report.agreement.kernels import claim, largest_difference
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from upbench.benchmark.core.contract import Scale
     from upbench.benchmark.report.agreement.kernels import Claim
 
 __all__ = ["REASONS", "Found", "Subject", "accounts", "causes", "explain", "subject"]
@@ -72,7 +73,7 @@ class Found:
     """What was measured between two methods, in levels of 255."""
 
     crops: int
-    scale: int
+    scale: Scale
     largest: int
     mean: float
     inside: int
@@ -156,12 +157,13 @@ def _kernel_cause(a: Claim, b: Claim) -> str:
 
 def accounts(cause: str, a: Subject, b: Subject, found: Found) -> bool:
     """Say whether a stated cause can make the difference that was measured."""
-    half = (found.scale - 1) / 2
+    half = abs(float(found.scale) - 1) / 2
     match cause:
         case "corner alignment" | "nearest's rule":
             return not max(abs(found.down), abs(found.right)) > half + MOVED
         case "asymmetric grid":
-            expected = half if a.sampling == "asymmetric" else -half
+            later = (float(found.scale) - 1) / 2
+            expected = later if a.sampling == "asymmetric" else -later
             return not max(abs(found.down - expected), abs(found.right - expected)) > MOVED
         case "edge rule":
             return found.still and found.inside <= 1 < found.largest
@@ -179,7 +181,7 @@ def _sentence(cause: str, a: Subject, b: Subject, found: Found) -> str:
     match cause:
         case "corner alignment":
             aligned = a if a.sampling == "align-corners" else b
-            most = f"by up to {(found.scale - 1) / 2:g} px at x{found.scale}"
+            most = f"by up to {abs(float(found.scale) - 1) / 2:g} px at x{found.scale}"
             text = f"{aligned.name} aligns the corner pixels and stretches the rest, {most}"
             return f"{text}; {_place(aligned, a, found)}"
         case "asymmetric grid" | "nearest's rule":

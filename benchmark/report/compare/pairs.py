@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from upbench.benchmark.core.sizes import scale_dtype
 from upbench.benchmark.report.compare.reading import IDENTITY
 from upbench.benchmark.statistics import paired_differences
 
@@ -69,7 +70,7 @@ def pair(a: Side, b: Side, columns: Mapping[str, Compared]) -> pd.DataFrame:
     sound = merged[reasons.isna()].reset_index(drop=True)
     parts = [refused, *(_compared(sound, a, b, column) for column in columns.values())]
     types = dict.fromkeys(["a", "b", "change", "effect"], "float64") | {"reason": "str"}
-    types |= {"scale": "int64", "lost": "bool"}
+    types |= {"scale": scale_dtype(merged["scale"].unique()), "lost": "bool"}
     frames = [part.reindex(columns=PAIR_COLUMNS).astype(types) for part in parts]
     order = [*IDENTITY, "column"]
     return pd.concat(frames).sort_values(order, ignore_index=True, kind="stable")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.sizes import scale_text
 from upbench.benchmark.core.table import Column, Span, Table, table_of
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.report.compare.comparison import describe_sides, differences
@@ -161,7 +162,8 @@ def worst_images_table(comparison: Comparison, most: int = 10) -> Iterator[Table
 
 def _image(pair: dict[Hashable, Any], comparison: Comparison) -> str:
     method = () if comparison.of_methods else (pair["method"],)
-    return " ".join([pair["dataset"] + "/" + pair["image"], f"x{pair['scale']}", *method])
+    image, scale = f"{pair['dataset']}/{pair['image']}", f"x{scale_text(pair['scale'])}"
+    return " ".join([image, scale, *method])
 
 
 def incomparable_table(comparison: Comparison, most: int | None = None) -> Iterator[Table]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.sizes import as_scale, scale_number
 from upbench.benchmark.report.album import collect_album
 from upbench.benchmark.report.figures import kinds, pareto
 from upbench.benchmark.report.page.origin import describe_origin
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from upbench.benchmark.core.sizes import Scale
     from upbench.benchmark.report.album import Album
     from upbench.benchmark.report.page.origin import Origin
     from upbench.benchmark.report.source import Source
 
-    Key = tuple[str, int, str]
+    Key = tuple[str, Scale, str]
 
 __all__ = ["Group", "Run"]
 
@@ -63,7 +65,7 @@ class Run:
             "methods": int(tried["method"].nunique()),
             "images": len(tried[["dataset", "image"]].drop_duplicates()),
             "datasets": sorted(tried["dataset"].unique()),
-            "scales": sorted(int(scale) for scale in tried["scale"].unique()),
+            "scales": sorted(map(as_scale, tried["scale"].unique())),
             "protocols": sorted(tried["protocol"].unique()),
             "machines": sorted(rows["machine"].dropna().unique()),
             "measured": max(rows["measured_at"].dropna(), default=""),
@@ -72,7 +74,7 @@ class Run:
     @cached_property
     def groups(self) -> list[Group]:
         """Every dataset, scale and protocol that has a result or a failure."""
-        by_group = dict(iter(self.source.rows.groupby(GROUP, sort=False)))
+        by_group = {_key(rows): rows for _, rows in self.source.rows.groupby(GROUP, sort=False)}
         return [
             Group(self, title, table, by_group[_key(table)])
             for title, table in groups(self.source.summary)
@@ -106,7 +108,8 @@ class Group:
         return {
             "title": self.title,
             "dataset": dataset,
-            "scale": scale,
+            "scale": scale_number(scale),
+            "scale_text": str(scale),
             "protocol": protocol,
             "reference": reference_of(self.table),
             "best": {column.key: sorted(best_of(self.table, column)) for column in columns},
@@ -147,4 +150,4 @@ class Group:
 
 def _key(table: pd.DataFrame) -> Key:
     first = table.iloc[0]
-    return str(first["dataset"]), int(first["scale"]), str(first["protocol"])
+    return str(first["dataset"]), as_scale(first["scale"]), str(first["protocol"])

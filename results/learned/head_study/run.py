@@ -20,7 +20,7 @@ from upbench.benchmark.core.errors import MethodError
 from upbench.benchmark.core.files import make_folder, write_atomically, write_text
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.core.threads import one_thread
-from upbench.benchmark.engine.plan import check_scales
+from upbench.benchmark.engine.plan import check_whole_scales
 from upbench.benchmark.theory.arithmetic.sizes import whole_number
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def run(
     # 1. What is there to study.
     whole_number("number of seeds", request.seeds, 1)
     whole_number("number of rounds", request.rounds, 0)
-    scales = check_scales(request.scales)
+    scales = check_whole_scales(request.scales)
     compared = choose(catalog, split_names(request.heads))
     longer = choose(catalog, split_names(request.longer))
     named = [catalog.dataset(name) for name in split_names(request.datasets)]

@@ -7,7 +7,7 @@ const main = (() => {
     dom.options(dom.byId("dataset"), distinct("dataset").map((name) => [name, name]));
     dom.options(dom.byId("protocol"), distinct("protocol").map((name) => [name, name]));
     dom.byId("scale").append(...distinct("scale").sort((a, b) => a - b).map((scale) =>
-      dom.make("label", {}, dom.make("input", { type: "radio", name: "scale", value: scale }), dom.make("span", {}, `x${scale}`))));
+      dom.make("label", {}, dom.make("input", { type: "radio", name: "scale", value: scale }), dom.make("span", {}, `x${data.groups.find((group) => group.scale === scale).scale_text}`))));
     for (const id of ["dataset", "protocol"]) dom.show(dom.byId(id).parentElement, distinct(id).length > 1);
     dom.show(dom.byId("scale"), distinct("scale").length > 1);
     dom.byId("where").addEventListener("input", (event) => choose(event.target));

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.sizes import as_scale, scale_number
 from upbench.benchmark.report.agreement.figure import CLASSES
 from upbench.benchmark.report.page.section import Section
 from upbench.benchmark.report.page.sections.agreement.plot import agreement_plot
@@ -34,7 +35,7 @@ def describe_agreement(pairs: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {
             "dataset": str(dataset),
-            "scale": int(str(scale)),
+            "scale": scale_number(as_scale(scale)),
             "protocol": str(protocol),
             "kernel": str(kernel),
             "pairs": [_pair(pair) for pair in table.to_dict("records")],

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,13 @@ from upbench.benchmark.report.page.section import Section
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from upbench.benchmark.core.contract import Scale
     from upbench.benchmark.engine.plan import Identity
     from upbench.benchmark.report.page import run
 
 __all__ = ["SECTION", "PhaseMap", "phase_dc_map", "phase_maps"]
 
-Group = tuple[str, int, str]
+Group: TypeAlias = "tuple[str, Scale, str]"
 """(dataset, scale, protocol)."""
 Floats = NDArray[np.float64]
 
@@ -47,7 +48,8 @@ class PhaseMap:
 def phase_maps(crops: Mapping[Identity, bytes]) -> dict[Group, dict[str, PhaseMap]]:
     """Return every method's mean phase DC map, by (dataset, scale, protocol), then by method.
 
-    A crop without its reference, or smaller than one cell, counts in no mean.
+    A crop without its reference, or smaller than one cell, counts in no mean.  At a scale that is
+    no whole number there are no such phases.
 
     Args:
         crops: The PNG of each kept crop; the reference's under the method "".  A crop's corner
@@ -57,7 +59,7 @@ def phase_maps(crops: Mapping[Identity, bytes]) -> dict[Group, dict[str, PhaseMa
     found: dict[Group, dict[str, list[Floats]]] = defaultdict(dict)
     for (method, dataset, image, scale, protocol), png in crops.items():
         reference = crops.get(("", dataset, image, scale, protocol))
-        if not method or reference is None:
+        if not method or reference is None or not isinstance(scale, int):
             continue
         key = (png, reference, scale)  # equal pixels have equal maps: computed once
         if key not in known:
