@@ -305,7 +305,7 @@ CHECKS: dict[str, Callable[[Upsampler, Scale, int], Finding]] = {
 }
 """Every check by the name in the table, in its order."""
 
-_OF_COLOUR: dict[str, dict[str, Callable[[Upsampler, int, int], Finding]]] = {
+_OF_COLOUR: dict[str, dict[str, Callable[[Upsampler, Scale, int], Finding]]] = {
     "rgb": {"grey and RGB": _rgb_only}
 }
 """Checks that a method of this colour has in place of those of its name."""
