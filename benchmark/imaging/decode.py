@@ -36,7 +36,7 @@ from upbench.benchmark.core.errors import ImageError
 from upbench.benchmark.imaging.headers import is_srgb, why_unfit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
     from io import BufferedReader
 
     from PIL.Image import Image as PillowImage
@@ -46,8 +46,11 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_PIXELS",
     "SUFFIXES",
+    "check_header",
     "image_size",
+    "opened",
     "pixels_digest",
+    "read_header",
     "read_image",
     "read_image8",
     "unapplied",
@@ -107,13 +110,13 @@ def read_image8(path: str | Path, *, max_pixels: int = MAX_PIXELS, digest: str =
     import numpy as np
 
     path = Path(path)
-    with _opened(path) as stream:
+    with opened(path) as stream:
         if digest:
             _check_digest(path, stream, digest)
-        with _header(path, stream) as header:
-            _check_header(path, header, max_pixels)
+        with read_header(path, stream) as header:
+            check_header(path, header, max_pixels)
             header.verify()  # the checksums of a PNG; a decoder may skip them
-        with _header(path, stream) as image:
+        with read_header(path, stream) as image:
             pixels = np.asarray(_plain(path, image))
     return pixels.reshape(*pixels.shape[:2], -1)
 
@@ -121,7 +124,7 @@ def read_image8(path: str | Path, *, max_pixels: int = MAX_PIXELS, digest: str =
 def image_size(path: Path) -> tuple[int, int] | None:
     """Return (width, height) by an image file's header alone, or None where it has none."""
     try:
-        with _opened(path) as stream, _header(path, stream) as header:
+        with opened(path) as stream, read_header(path, stream) as header:
             return header.size
     except ImageError:
         return None
@@ -133,7 +136,7 @@ def unapplied(path: Path) -> tuple[str, ...]:
     A file that cannot be read asks for nothing here: reading it says why.
     """
     try:
-        with _opened(path) as stream, _header(path, stream) as header:
+        with opened(path) as stream, read_header(path, stream) as header:
             found = [
                 ("an EXIF orientation", header.getexif().get(_ORIENTATION, 1) not in {0, 1}),
                 (
@@ -147,7 +150,7 @@ def unapplied(path: Path) -> tuple[str, ...]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BufferedReader]:
+def opened(path: Path) -> Iterator[BufferedReader]:
     """Open a file for Pillow, and turn whatever its decoders raise into one sentence."""
     import PIL.Image
 
@@ -176,12 +179,12 @@ def _opened(path: Path) -> Iterator[BufferedReader]:
         ) from None
 
 
-def _header(path: Path, stream: BufferedReader) -> PillowImage:
+def read_header(path: Path, stream: BufferedReader, deepest: int = 8) -> PillowImage:
     """Let Pillow read the header, after the file's own header was found to be of a plain kind."""
     import PIL.Image
 
     stream.seek(0)
-    unfit = why_unfit(stream)
+    unfit = why_unfit(stream, deepest)
     if unfit:
         raise ImageError(f"{path} {unfit}")
     stream.seek(0)
@@ -222,7 +225,12 @@ def _unopened(path: Path, error: OSError) -> ImageError:
     )
 
 
-def _check_header(path: Path, header: PillowImage, max_pixels: int) -> None:
+def check_header(
+    path: Path,
+    header: PillowImage,
+    max_pixels: int,
+    modes: Container[str] = frozenset(_PLAIN_MODES),
+) -> None:
     """Refuse by the header alone what cannot be used, before any pixel is decoded."""
     width, height = header.size
     if width < 1 or height < 1:
@@ -232,7 +240,7 @@ def _check_header(path: Path, header: PillowImage, max_pixels: int) -> None:
             f"{path} is too large: {width} x {height} is more than the {max_pixels / 1e6:g} "
             f"million pixels that are read; crop it or make it smaller."
         )
-    if header.mode not in _PLAIN_MODES:
+    if header.mode not in modes:
         raise ImageError(
             f"{path} is a {header.mode} image; expected 8-bit grey or RGB; "
             f"convert it to RGB first, with the colour profile that it was made for."

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["is_srgb", "why_unfit"]
+__all__ = ["bits_per_channel", "is_srgb", "why_unfit"]
 
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PHOTOMETRIC, _BITS, _SAMPLES, _EXTRA, _FORMAT, _COLORMAP, _DEPTH = (
@@ -34,11 +34,12 @@ _NEARLY = 3
 """Grey levels by which a profile's colours may differ from sRGB's and still be the same."""
 
 
-def why_unfit(stream: BinaryIO) -> str:
+def why_unfit(stream: BinaryIO, deepest: int = 8) -> str:
     """Say why a file's pixels cannot be taken over exactly, or "" where nothing speaks against it.
 
     Args:
         stream: The file, at its beginning.
+        deepest: The most bits per channel that are taken.
 
     Returns:
         The end of a sentence that begins with the file's path.
@@ -47,20 +48,39 @@ def why_unfit(stream: BinaryIO) -> str:
         Exception: The header is damaged: whatever a decoder raises then.
     """
     start = stream.read(26)
-    if start.startswith(b"\x89PNG") and len(start) == 26:
-        return _too_deep(start[24])
-    if start.startswith(b"\xff\xd8"):
-        stream.seek(2)
-        return _too_deep(_jpeg_bits(stream))
     if start.startswith(_TIFF):
         stream.seek(0)
-        return _why_unfit_tiff(_tiff_tags(stream))
-    return ""
+        return _why_unfit_tiff(_tiff_tags(stream), deepest)
+    stream.seek(0)
+    return _too_deep(bits_per_channel(stream), deepest)
 
 
-def _too_deep(bits: int) -> str:
-    if bits <= 8:
+def bits_per_channel(stream: BinaryIO) -> int:
+    """Return how many bits a channel has in a file, at its beginning; 8 where it does not say.
+
+    Raises:
+        Exception: The header is damaged: whatever a decoder raises then.
+    """
+    start = stream.read(26)
+    if start.startswith(b"\x89PNG") and len(start) == 26:
+        return start[24]
+    if start.startswith(b"\xff\xd8"):
+        stream.seek(2)
+        return _jpeg_bits(stream)
+    if start.startswith(_TIFF):
+        stream.seek(0)
+        return max(_numbers(_tiff_tags(stream), _BITS))
+    return 8
+
+
+def _too_deep(bits: int, deepest: int) -> str:
+    if bits <= 8 or bits == deepest:
         return ""
+    if deepest > 8:
+        return (
+            f"has {bits} bits per channel; expected 8 or {deepest}; convert it first, as by: "
+            f"magick IN -depth {deepest} OUT.png"
+        )
     return (
         f"has more than 8 bits per channel: {bits}; expected an 8-bit image, on which the "
         f"protocols are defined; convert it to 8 bits first, as by: magick IN -depth 8 OUT.png"
@@ -92,9 +112,9 @@ def _tiff_tags(stream: BinaryIO) -> Mapping[int, Any]:
     return tags
 
 
-def _why_unfit_tiff(tags: Mapping[int, Any]) -> str:
+def _why_unfit_tiff(tags: Mapping[int, Any], deepest: int) -> str:
     """Judge a TIFF image by its tags, in the order of what a person would convert first."""
-    if deep := _too_deep(max(_numbers(tags, _BITS))):
+    if deep := _too_deep(max(_numbers(tags, _BITS)), deepest):
         return deep
     if not set(_numbers(tags, _FORMAT)) <= _UNSIGNED:
         return (
