@@ -20,6 +20,7 @@ from upbench.benchmark.cli import (
     report,
     run,
     train,
+    upscale,
 )
 from upbench.benchmark.cli.console import Terminated
 from upbench.benchmark.cli.options import Command
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 for name, command in {
     "run": run.run,
+    "upscale": upscale.upscale,
     "list": catalogue.list_,
     "check": catalogue.check,
     "report": report.report,

@@ -6,7 +6,7 @@ the method runs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,21 +14,27 @@ import numpy as np
 
 from upbench.benchmark.core.errors import MethodError
 from upbench.benchmark.engine.method import Low, call_method
-from upbench.benchmark.engine.supervisor import Limits, Worker
+from upbench.benchmark.engine.supervisor import Worker
 from upbench.benchmark.imaging.tiles import WHOLE, Seams, Tiling, bands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from typing import Any, Self, TypeAlias
+    from typing import Any, TypeAlias
+
+    from numpy.typing import NDArray
 
     from upbench.benchmark.core.arrays import Image
-    from upbench.benchmark.core.contract import Method, Progress, Upsampler
+    from upbench.benchmark.core.contract import Method, Upsampler
+    from upbench.benchmark.engine.supervisor import Limits
     from upbench.benchmark.engine.workbench import Setup
 
     Enlarge: TypeAlias = Callable[[Image], Image]
     """A method made ready at one scale, colour included; raises MethodError."""
 
-__all__ = ["IsolatedMethod", "enlarge", "enlarged_bands", "local", "tiling_for"]
+__all__ = ["IsolatedMethod", "enlarge", "enlarged_bands", "local", "tiling_for", "worker_of"]
+
+FIRST_SIDE = 32
+"""Side of the first image that a worker gives to a method, in pixels."""
 
 
 def tiling_for(method: Method, scale: int, side: int | None = None) -> Tiling:
@@ -77,7 +83,8 @@ def enlarged_bands(
     tiling: Tiling,
     *,
     seams: Seams | None = None,
-) -> Iterator[Image]:
+    finish: Callable[[Image], NDArray[Any]] = np.array,
+) -> Iterator[NDArray[Any]]:
     """Enlarge a picture of any size, from its top to its bottom.
 
     Args:
@@ -87,15 +94,16 @@ def enlarged_bands(
         scale: The whole factor s.
         tiling: How it is cut.
         seams: Takes in how well the tiles fit.
+        finish: Makes of a tile's output what is kept; a copy by default.
 
     Yields:
-        Full rows of the output: ``(h * s, W * s, C)``.
+        Full rows of the finished output: ``(h * s, W * s, C)``.
 
     Raises:
         MethodError: The method failed on a tile.
     """
     on_tile = lambda rows, columns: _with_alpha(tile(rows, columns), call, scale)  # noqa: E731
-    return bands(size, scale, tiling, on_tile, seams)
+    return bands(size, scale, tiling, on_tile, seams, finish)
 
 
 def _with_alpha(pixels: Image, call: Enlarge, scale: int) -> Image:
@@ -181,28 +189,13 @@ class IsolatedMethod:
     Args:
         method: Its metadata.
         scale: The whole factor.
-        setup: What worker processes are made of.
-        source: What the process finds the method with.
-        limits: What a tile may use up.
-        threads: How many threads the libraries use.
+        worker: A process that :func:`worker_of` has made, perhaps shared by methods of one source.
     """
 
     method: Method
     scale: int
-    setup: Setup
-    source: str
-    limits: Limits = field(default_factory=Limits)
-    threads: int = 1
-
-    def __post_init__(self) -> None:
-        service = partial(self.setup.method_service, self.source)
-        self._worker = Worker(service, self.limits, self.threads)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._worker.end()
+    worker: Worker
+    _is_loaded: bool = False
 
     def __call__(self, image: Image) -> Image:
         """Enlarge a tile.
@@ -210,24 +203,28 @@ class IsolatedMethod:
         Raises:
             MethodError: The method failed, or its worker was lost; one sentence.
         """
-        image = np.ascontiguousarray(image)
-        outcome = self._worker.call((self.method.name, Low(self.scale, image, None)))
-        answer: Mapping[str, Any] = outcome.value or {"status": "", "reason": outcome.reason}
+        if not self._is_loaded:  # the service calls a method twice on its first image
+            self._is_loaded = True
+            self._answer(image[:FIRST_SIDE, :FIRST_SIDE])
+        answer = self._answer(image)
         if answer["status"] != "ok":
             raise MethodError(f"{self.method.name} x{self.scale}: {answer['reason']}")
         output: Image = answer["output"]
         return output
 
+    def _answer(self, image: Image) -> Mapping[str, Any]:
+        low = Low(self.scale, np.ascontiguousarray(image), None)
+        outcome = self.worker.call((self.method.name, low))
+        return outcome.value or {"status": outcome.status, "reason": outcome.reason}
 
-def counted(call: Enlarge, progress: Progress, what: str, total: int) -> Enlarge:
-    """Return a method that reports each tile."""
-    done = 0
 
-    def reported(image: Image) -> Image:
-        nonlocal done
-        output = call(image)
-        done += 1
-        progress(what, min(done, total), total)
-        return output
+def worker_of(source: str, setup: Setup, limits: Limits, threads: int) -> Worker:
+    """Return the process, not yet started, that runs the methods of one source.
 
-    return reported
+    Args:
+        source: What the process finds the methods with.
+        setup: What worker processes are made of.
+        limits: What a tile may use up.
+        threads: How many threads the libraries use.
+    """
+    return Worker(partial(setup.method_service, source), limits, threads)

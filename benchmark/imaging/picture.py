@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "MAX_PIXELS", "Picture", "check_fits", "read_picture", "write_picture"]
 
-Pixels: TypeAlias = "NDArray[np.uint8] | NDArray[np.uint16]"
-"""``(H, W, C)``, C = 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA)."""
+Pixels: TypeAlias = "NDArray[np.unsignedinteger[Any]]"
+"""uint8 or uint16 ``(H, W, C)``, C = 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA)."""
 
 FORMATS = {"png": ".png", "tiff": ".tif", "jpeg": ".jpg", "webp": ".webp"}
 """What can be written, with the suffix of its files."""
@@ -83,10 +83,10 @@ class Picture:
 
     def as_stored(self, image: Image) -> Pixels:
         """Return float32 pixels in as many bits as the picture has, clipped and rounded half up."""
-        levels = np.iinfo(self.pixels.dtype).max
-        rounded = np.floor(image.astype(np.float64).clip(0, 1) * levels + 0.5)
-        stored: Pixels = rounded.astype(self.pixels.dtype)
-        return stored
+        levels = np.float32(np.iinfo(self.pixels.dtype).max)
+        scaled = image.clip(0, 1) * levels
+        scaled += np.float32(0.5)
+        return scaled.astype(self.pixels.dtype)
 
 
 def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
@@ -210,9 +210,18 @@ def write_picture(
             top += len(pixels)
         if canvas is None:
             raise ImageError("The picture has no rows.")
+        profile = profile if _describes(profile, canvas.shape[2]) else b""
         encode = _encode_tiff if kind == "tiff" else _encode
         encode(unfinished, canvas, profile, FORMATS[kind])
     return path
+
+
+def _describes(profile: bytes, channels: int) -> bool:
+    """Say whether an ICC profile is for grey or for RGB, as the pixels are; a viewer drops others.
+
+    Bytes 16 to 20 of a profile name its colour space (ICC.1:2022, 7.2).
+    """
+    return profile[16:20] == (b"GRAY" if channels == 1 else b"RGB ")
 
 
 def _coded(band: Pixels, kind: str) -> Pixels:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
 
     from upbench.benchmark.core.arrays import Image
 
@@ -120,7 +122,8 @@ def bands(
     tiling: Tiling,
     enlarge: Callable[[slice, slice], Image],
     seams: Seams | None = None,
-) -> Iterator[Image]:
+    finish: Callable[[Image], NDArray[Any]] = np.array,
+) -> Iterator[NDArray[Any]]:
     """Enlarge a picture tile by tile; at any time one row of tiles is in memory.
 
     Args:
@@ -129,9 +132,10 @@ def bands(
         tiling: How it is cut.
         enlarge: Returns the output ``(h * s, w * s, C)`` of the rows and columns that it is given.
         seams: Takes in how well the tiles fit.
+        finish: Makes of a tile's output what is kept; a copy by default.
 
     Yields:
-        Full rows of the output, from the top: ``(h * s, W * s, C)``.
+        Full rows of the finished output, from the top: ``(h * s, W * s, C)``.
     """
     seams = seams or Seams()
     columns = spans(size[1], tiling)
@@ -144,7 +148,7 @@ def bands(
             seams.compare(left, output[down, across.start : across.start + scale])
             seams.compare(above.get(column), output[down.start : down.start + scale, across])
             # the first pixels of the next tile, as this one has them; empty at the border
-            left = output[down, across.stop : across.stop + scale]
+            left = output[down, across.stop : across.stop + scale].copy()
             above[column] = output[down.stop : down.stop + scale, across].copy()
-            parts.append(output[down, across])
+            parts.append(finish(output[down, across]))
         yield parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)

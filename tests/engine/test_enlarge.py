@@ -8,8 +8,15 @@ import numpy as np
 import pytest
 
 from upbench.benchmark.core.errors import MethodError
-from upbench.benchmark.engine.enlarge import IsolatedMethod, enlarge, local, tiling_for
+from upbench.benchmark.engine.enlarge import (
+    IsolatedMethod,
+    enlarge,
+    local,
+    tiling_for,
+    worker_of,
+)
 from upbench.benchmark.engine.runner import make_setup
+from upbench.benchmark.engine.supervisor import Limits
 from upbench.benchmark.imaging.tiles import WHOLE, Tiling
 from upbench.benchmark.registry.catalog import own
 
@@ -90,7 +97,8 @@ def test_a_worker_gives_the_same_picture() -> None:
     """In a process of its own a method gives the very pixels that it gives here."""
     method = own().methods["bicubic"]
     image = disc()
-    with IsolatedMethod(method, 2, make_setup(), "upbench.methods.canonical") as isolated:
+    with worker_of("upbench.methods.canonical", make_setup(), Limits(), 1) as worker:
+        isolated = IsolatedMethod(method, 2, worker)
         np.testing.assert_array_equal(
             enlarge(image, isolated, 2, Tiling(32)), enlarge(image, ready("bicubic"), 2, Tiling(32))
         )

@@ -1,0 +1,173 @@
+"""``upbench upscale``: make pictures larger, to look at or to use."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from upbench.benchmark.cli.console import (
+    EXIT_FAILED_CELLS,
+    cli_errors,
+    follow_one,
+    print_problems,
+    progress_bar,
+    say,
+)
+from upbench.benchmark.cli.options import Names, Plugins, joined
+from upbench.benchmark.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from upbench.benchmark.engine.inputs import Found
+    from upbench.benchmark.engine.upscaling import Output, Wish
+    from upbench.benchmark.engine.workbench import Setup
+
+__all__ = ["upscale"]
+
+
+@cli_errors
+def upscale(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Pictures, folders or patterns.")
+    ],
+    method: Annotated[
+        Names, typer.Option(help="Names or patterns; the best shipped for the scale by default.")
+    ] = None,
+    scale: Annotated[int, typer.Option(help="A whole factor from 2 to 16.")] = 2,
+    plugin: Plugins = None,
+    out: Annotated[Path, typer.Option(help="Where the pictures go.")] = Path("upbench-upscale"),
+    kind: Annotated[
+        str, typer.Option("--format", help="Of the output: png, tiff, jpeg or webp.")
+    ] = "",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite pictures.")] = False,
+    sheet: Annotated[
+        bool, typer.Option("--sheet", help="Also show crops of each method side by side.")
+    ] = False,
+    tile: Annotated[
+        int | None, typer.Option(metavar="N", help="Side of a tile; 0 takes a picture whole.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(metavar="S", help="Seconds per tile.")] = 300.0,
+    memory: Annotated[
+        str, typer.Option(metavar="SIZE", help="Per worker, like 4G; the machine's by default.")
+    ] = "",
+    device: Annotated[
+        str, typer.Option(help="Where learned methods run: cpu, cuda or auto.")
+    ] = "cpu",
+) -> None:
+    """Make pictures larger, to look at or to use."""
+    from dataclasses import replace
+
+    from upbench.benchmark.cli.parsing import check_each_scale, read_size
+    from upbench.benchmark.cli.run import LEAST_MEMORY
+    from upbench.benchmark.core.device import choose_device
+    from upbench.benchmark.core.files import make_folder
+    from upbench.benchmark.core.text import split_names
+    from upbench.benchmark.engine.discover import discover
+    from upbench.benchmark.engine.execute import default_jobs
+    from upbench.benchmark.engine.inputs import find_pictures
+    from upbench.benchmark.engine.runner import make_setup
+    from upbench.benchmark.engine.supervisor import Limits
+    from upbench.benchmark.engine.upscaling import Wish, default_method
+
+    check_each_scale([scale])
+    if not timeout > 0:
+        raise UsageError(f"--timeout takes seconds above 0; got {timeout:g}.")
+    catalog = discover(plugin or ())
+    broken = print_problems(catalog)
+    names = split_names(joined(method)) or (default_method(catalog.methods, scale),)
+    wish = Wish(
+        methods=catalog.choose_methods(names),
+        scale=scale,
+        folder=out,
+        kind=_kind(kind),
+        force=force,
+        side=tile,
+        crops=sheet,
+        sources=catalog.sources,
+        limits=Limits(timeout, read_size("--memory", memory, LEAST_MEMORY)),
+        threads=default_jobs(),
+    )
+    _check_offered(wish)
+    pictures, missing = find_pictures(files)
+    if not pictures:
+        raise UsageError(" ".join(missing))
+    make_folder(out)
+    setup = replace(make_setup(), device=choose_device(device))
+    failed = [*_make(pictures, wish, setup), *missing]
+    if failed:
+        say(f"\n{len(failed)} failed:")
+        for reason in failed:
+            say(f"  {reason}")
+    if failed or broken:
+        raise typer.Exit(EXIT_FAILED_CELLS)
+
+
+def _kind(text: str) -> str:
+    """Return the format of the outputs.
+
+    Raises:
+        UsageError: There is no such format.
+    """
+    from upbench.benchmark.core.errors import UnknownNameError
+    from upbench.benchmark.imaging.picture import FORMATS
+
+    kind = {"": "png", "jpg": "jpeg", "tif": "tiff"}.get(text.lower(), text.lower())
+    if kind not in FORMATS:
+        raise UnknownNameError("format", text, FORMATS)
+    return kind
+
+
+def _check_offered(wish: "Wish") -> None:
+    """Refuse a method that does not offer the scale, before any picture is read.
+
+    Raises:
+        UsageError: There is such a method.
+    """
+    from upbench.benchmark.imaging.tiles import Tiling
+
+    if wish.side is not None:
+        Tiling(wish.side)
+    for method in wish.methods:
+        if not method.offers(wish.scale):
+            offered = ", ".join(f"x{scale}" for scale in method.scales or ())
+            raise UsageError(f"{method.name} does not offer x{wish.scale}, only {offered}.")
+
+
+def _make(pictures: "list[Found]", wish: "Wish", setup: "Setup") -> list[str]:
+    """Make the pictures, say what is written, and return why others are not."""
+    from contextlib import closing
+    from itertools import groupby
+
+    from upbench.benchmark.engine.upscaling import upscale as enlarged
+
+    failed: list[str] = []
+    with (
+        progress_bar() as bar,
+        closing(enlarged(pictures, wish, setup, follow_one(bar))) as outputs,
+    ):
+        for found, group in groupby(outputs, key=lambda output: output.picture):
+            done = []
+            for output in group:
+                if output.reason and output.file is None:
+                    failed.append(output.reason)
+                    continue
+                done.append(output)
+                if output.file is not None:
+                    say(f"wrote {output.file}")
+                if output.reason:
+                    say(f"{found.file}, {output.method}: {output.reason}")
+            failed += _write_sheet(found, wish, done)
+    return failed
+
+
+def _write_sheet(found: "Found", wish: "Wish", outputs: "list[Output]") -> list[str]:
+    """Write the comparison sheet of a picture, if it is wanted; return why it is not written."""
+    from upbench.benchmark.report.sheet import write_sheet
+
+    if not wish.crops or not any(output.file for output in outputs):
+        return []
+    file = wish.folder / f"{found.stem}-x{wish.scale}-sheet.png"
+    if file.exists() and not wish.force:
+        return [f"{file} is there already; --force overwrites it."]
+    write_sheet(file, outputs)
+    say(f"wrote {file}")
+    return []
