@@ -10,16 +10,18 @@ from upbench.benchmark.cli.console import (
     cli_errors,
     follow_one,
     print_problems,
+    print_remarks,
     progress_bar,
     say,
 )
-from upbench.benchmark.cli.options import Names, Plugins, joined
+from upbench.benchmark.cli.options import Models, Names, Plugins, joined
 from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
     from upbench.benchmark.engine.inputs import Found
     from upbench.benchmark.engine.upscaling import Output, Wish
     from upbench.benchmark.engine.workbench import Setup
+    from upbench.benchmark.registry.catalog import Catalog
 
 __all__ = ["upscale"]
 
@@ -32,7 +34,10 @@ def upscale(
     method: Annotated[
         Names, typer.Option(help="Names or patterns; the best shipped for the scale by default.")
     ] = None,
-    scale: Annotated[int, typer.Option(help="A whole factor from 2 to 16.")] = 2,
+    model: Models = None,
+    scale: Annotated[
+        int | None, typer.Option(help="A whole factor from 2 to 16; 2, or a --model's own.")
+    ] = None,
     plugin: Plugins = None,
     out: Annotated[Path, typer.Option(help="Where the pictures go.")] = Path("upbench-upscale"),
     kind: Annotated[
@@ -68,15 +73,18 @@ def upscale(
     from upbench.benchmark.engine.supervisor import Limits
     from upbench.benchmark.engine.upscaling import Wish, default_method
 
-    check_each_scale([scale])
     if not timeout > 0:
         raise UsageError(f"--timeout takes seconds above 0; got {timeout:g}.")
-    catalog = discover(plugin or ())
+    catalog = discover(plugin or (), models=model or ())
     broken = print_problems(catalog)
-    names = split_names(joined(method)) or (default_method(catalog.methods, scale),)
+    print_remarks(catalog)
+    (factor,) = check_each_scale([_own_scale(catalog) if scale is None else scale])
+    names = split_names(joined(method))
+    if not names and not model:
+        names = (default_method(catalog.methods, factor),)
     wish = Wish(
-        methods=catalog.choose_methods(names),
-        scale=scale,
+        methods=catalog.asked_methods(names),
+        scale=factor,
         folder=out,
         kind=_kind(kind),
         force=force,
@@ -99,6 +107,13 @@ def upscale(
             say(f"  {reason}")
     if failed or broken:
         raise typer.Exit(EXIT_FAILED_CELLS)
+
+
+def _own_scale(catalog: "Catalog") -> int:
+    """Return the scale of the networks in files if they have one alone, else 2."""
+    scales = {method.scales for method in catalog.methods.values() if method.origin}
+    (own,) = scales if len(scales) == 1 else (None,)
+    return own[0] if own and len(own) == 1 else 2
 
 
 def _kind(text: str) -> str:

@@ -37,7 +37,11 @@ def detailed_places(picture: Picture, scale: int) -> list[Place]:
         edges += np.abs(np.diff(rows, axis=1, append=rows[:, -1:]))
         for left in range(0, picture.size[1] - sizes[1] + 1, sizes[1]):
             detail[top, left] = float(edges[:, left : left + sizes[1]].sum())
-    best = sorted(detail, key=lambda place: (-detail[place], place))[:CROPS]
+    best: list[tuple[int, int]] = []
+    for top, left in sorted(detail, key=lambda place: (-detail[place], place)):
+        beside = any(abs(top - y) <= sizes[0] and abs(left - x) <= sizes[1] for y, x in best)
+        if not beside and len(best) < CROPS:
+            best.append((top, left))
     return [(top, left, top + sizes[0], left + sizes[1]) for top, left in sorted(best)]
 
 

@@ -128,7 +128,7 @@ def upscale(
 
 
 def _source(method: Method, wish: Wish) -> str:
-    return wish.sources.get(method.file, method.file)
+    return method.origin or wish.sources.get(method.file, method.file)
 
 
 def _outputs(
