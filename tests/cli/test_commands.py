@@ -13,7 +13,7 @@ from upbench.benchmark import cli as commands
 from upbench.benchmark.cli.program import app
 
 ORDER = [
-    *("run", "list", "check", "report", "compare", "reconcile"),
+    *("run", "upscale", "list", "check", "report", "compare", "reconcile"),
     *("train", "probe", "explain", "new-method", "data"),
 ]
 
