@@ -6,8 +6,15 @@ import re
 
 from upbench.benchmark.core.contract import MAX_SCALE, MIN_SCALE
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.threads import usable_cores
 
-__all__ = ["check_each_scale", "read_jobs", "read_numbers", "read_size"]
+__all__ = [
+    "check_each_scale",
+    "read_jobs",
+    "read_size",
+    "read_sizes",
+    "read_threads",
+]
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
@@ -38,16 +45,32 @@ def read_jobs(text: str) -> int:
         raise UsageError(f"--jobs takes a whole number from 1 up; got {text!r}.") from None
 
 
-def read_numbers(option: str, text: str) -> tuple[int, ...]:
-    """Read whole numbers above 0, like "256,512", each once.
+def read_sizes(option: str, text: str) -> tuple[int | tuple[int, int], ...]:
+    """Read sizes in pixels, like "256,1920x1080" (width x height), each once.
 
     Raises:
-        UsageError: A part is no such number, or there is none.
+        UsageError: A part is no such size, or there is none.
     """
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts or not all(re.fullmatch(r"0*[1-9]\d{0,8}", part) for part in parts):
+    found = [re.fullmatch(r"0*([1-9]\d{0,8})(?:[xX]0*([1-9]\d{0,8}))?", part) for part in parts]
+    sizes = [one for one in found if one is not None]
+    if not parts or len(sizes) < len(parts):
         raise UsageError(f"{option} takes whole numbers above 0, like 256,512; got {text!r}.")
-    return tuple(dict.fromkeys(int(part) for part in parts))
+    read = (int(one[1]) if one[2] is None else (int(one[1]), int(one[2])) for one in sizes)
+    return tuple(dict.fromkeys(read))
+
+
+def read_threads(text: str) -> tuple[int, ...]:
+    """Read ``--threads``: numbers, and "all" for one per core, like "1,all".
+
+    Raises:
+        UsageError: A part is neither.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts or not all(re.fullmatch(r"all|\d{1,4}", part) for part in parts):
+        raise UsageError(f"--threads takes numbers from 1 up, or all, like 1,all; got {text!r}.")
+    cores = usable_cores()
+    return tuple(dict.fromkeys(cores if part == "all" else int(part) for part in parts))
 
 
 def read_size(option: str, text: str, least: int = 1) -> int | None:

@@ -71,15 +71,24 @@ def run(
         bool, typer.Option("--timing", help="Measure speed and memory instead, one at a time.")
     ] = False,
     sizes: Annotated[
-        str, typer.Option(help="With --timing: sides of the output.")
+        str, typer.Option(help="With --timing: sides of the output, or sizes like 1920x1080.")
     ] = "256,512,1024,2048,4096",
-    threads: Annotated[int, typer.Option(help="With --timing: threads of a method.")] = 1,
+    threads: Annotated[
+        str, typer.Option(help="With --timing: threads of a method: numbers, all, or 1,all.")
+    ] = "1",
+    basis: Annotated[
+        Names,
+        typer.Option(
+            help="With --timing: what goes in and out: uint8-rgb (the default), float-luma, float."
+        ),
+    ] = None,
     budget: Annotated[float, typer.Option(help="With --timing: seconds for a size.")] = 2.0,
 ) -> None:
     """Run methods on images; write tables and pictures.  The same command resumes."""
-    from upbench.benchmark.cli.parsing import read_jobs, read_numbers, read_size
+    from upbench.benchmark.cli.parsing import read_jobs, read_size, read_sizes, read_threads
     from upbench.benchmark.cli.quality import print_plan, run_plan
     from upbench.benchmark.cli.speed import TimingRequest, run_timing_command
+    from upbench.benchmark.core.text import split_names
     from upbench.benchmark.core.weights import notes
     from upbench.benchmark.engine.discover import discover
     from upbench.benchmark.engine.execute import default_jobs
@@ -106,7 +115,10 @@ def run(
     broken = print_problems(catalog)
     print_remarks(catalog)
     if timing:
-        asked = TimingRequest(request, read_numbers("--sizes", sizes), threads, budget, dry_run)
+        asked = TimingRequest(
+            *(request, read_sizes("--sizes", sizes), read_threads(threads), budget, dry_run),
+            bases=split_names(joined(basis, "uint8-rgb")),
+        )
         failed = run_timing_command(asked, catalog, out)
         raise typer.Exit(EXIT_FAILED_CELLS if failed or broken else 0)
     plan = make_plan(request, catalog)

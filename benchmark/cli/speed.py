@@ -13,16 +13,18 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.engine.runner import Request
     from upbench.benchmark.registry.catalog import Catalog
+    from upbench.benchmark.timing.plan import OutputSize
 
 
 class TimingRequest(NamedTuple):
     """What was asked of ``upbench run --timing``."""
 
     request: Request
-    sizes: tuple[int, ...]
-    threads: int
+    sizes: tuple[OutputSize, ...]
+    threads: tuple[int, ...]
     budget: float
     dry_run: bool
+    bases: tuple[str, ...]
 
 
 def run_timing_command(asked: TimingRequest, catalog: Catalog, out: Path) -> bool:
@@ -41,11 +43,11 @@ def run_timing_command(asked: TimingRequest, catalog: Catalog, out: Path) -> boo
     )
     from upbench.benchmark.timing.table import timing_tables
 
-    request, sizes, threads, budget, dry_run = asked
+    request, sizes, threads, budget, dry_run, bases = asked
     device = choose_device(request.device)
     methods = catalog.asked_methods(split_names(request.methods))
     scales, rerun = check_scales(request.scales), request.rerun or "failed"
-    cells = plan_timing(methods, scales, sizes, threads=threads, device=device)
+    cells = plan_timing(methods, scales, sizes, threads=threads, device=device, bases=bases)
     waiting = waiting_cells(cells, read_rows(out), rerun)
     say(f"{len(waiting)} of {len(cells)} timings, about {estimate(waiting, budget=budget):.0f} s.")
     if dry_run:
@@ -61,6 +63,7 @@ def run_timing_command(asked: TimingRequest, catalog: Catalog, out: Path) -> boo
         timeout=request.timeout,
         sources=catalog.sources,
         rerun=rerun,
+        bases=bases,
         progress=counter(),
     )
     write_timing(out, rows)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
+from upbench.benchmark.core.threads import usable_cores
 from upbench.benchmark.engine.cluster import require_dask, run_on_dask
 from upbench.benchmark.engine.pool import run_in_processes
 from upbench.benchmark.engine.supervisor import Limits
@@ -64,9 +64,7 @@ def default_jobs(executor: str | None = None) -> int:
     """Return how many processes compute side by side: one per core that this one may use."""
     if executor == "serial":
         return 1
-    if hasattr(os, "sched_getaffinity"):
-        return min(MOST_JOBS, len(os.sched_getaffinity(0)))
-    return min(MOST_JOBS, os.cpu_count() or 1)
+    return min(MOST_JOBS, usable_cores())
 
 
 def choose_executor(jobs: int, executor: str | None = None, scheduler: str | None = None) -> str:

@@ -10,9 +10,9 @@ from upbench.benchmark.core.errors import ImageError, InvalidOutputError
 from upbench.benchmark.core.sizes import output_size
 
 if TYPE_CHECKING:
-    from upbench.benchmark.core.contract import Image, Scale, Size
+    from upbench.benchmark.core.contract import Image, Image8, Scale, Size
 
-__all__ = ["checked_image", "checked_output", "range_note", "refuse_changed"]
+__all__ = ["checked_image", "checked_output", "checked_pixels", "range_note", "refuse_changed"]
 
 ROUNDING = 1e-6
 """How far an image may lie outside [0, 1]: a rounding of float32."""
@@ -105,6 +105,27 @@ def checked_output(output: Any, low_shape: tuple[int, ...], scale: Scale | Size)
             "expected finite values."
         )
     return converted
+
+
+def checked_pixels(output: Any, low_shape: tuple[int, ...], scale: Scale) -> Image8:
+    """Return the output of a call on 8-bit pixels if it is what the contract says.
+
+    Args:
+        output: Whatever was returned.
+        low_shape: ``(h, w, C)`` of what was given.
+        scale: Output size over input size.
+
+    Raises:
+        InvalidOutputError: Not a uint8 array of the right shape.
+    """
+    expected = (*output_size(low_shape, scale), low_shape[2])
+    found = f"{getattr(output, 'dtype', _kind(output))} {getattr(output, 'shape', '')}".strip()
+    if found != f"uint8 {expected}":
+        raise InvalidOutputError(
+            f"The 8-bit path returned {found}; expected a uint8 array of shape {expected}."
+        )
+    pixels: Image8 = output
+    return pixels
 
 
 def refuse_changed(given: Any, image: Any) -> None:

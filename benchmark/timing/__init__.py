@@ -1,8 +1,9 @@
 """Timing: speed and memory of methods, measured apart from quality.
 
-Imports the engine and what is below it.  One method at a time, alone, each in a fresh process with
-a chosen number of threads.  What is measured is the method's call.  ``plan`` lists the timings,
-``measure`` takes the samples, ``stability`` says which of them can be trusted.
+Imports the engine and what is below it.  One method at a time, alone, each in a fresh process
+(where it is to be brief, with those of its library) with a chosen number of threads.  What is
+measured is the method's call.  ``plan`` lists the timings, ``measure`` takes the samples,
+``stability`` says which of them can be trusted.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from upbench.benchmark.engine.store import Store, contents
 from upbench.benchmark.engine.supervisor import Outcome
 from upbench.benchmark.timing.isolated import measure_in_processes
 from upbench.benchmark.timing.measure import Effort
-from upbench.benchmark.timing.plan import SIZES, TimingCell, estimate, plan_timing
+from upbench.benchmark.timing.plan import BASES, SIZES, TimingCell, estimate, plan_timing
 from upbench.benchmark.timing.table import frame_of, identity_of, row_of
 
 if TYPE_CHECKING:
@@ -29,12 +30,14 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Method, Progress
     from upbench.benchmark.core.sizes import Scale
-    from upbench.benchmark.timing.plan import Identity
+    from upbench.benchmark.timing.plan import Identity, OutputSize
 
 __all__ = [
+    "BASES",
     "SIZES",
     "TimingCell",
     "estimate",
+    "measure_cells",
     "plan_timing",
     "read_rows",
     "run_timing",
@@ -45,15 +48,16 @@ __all__ = [
 def run_timing(
     methods: Sequence[Method],
     scales: Sequence[Scale],
-    sizes: Sequence[int] = SIZES,
+    sizes: Sequence[OutputSize] = SIZES,
     *,
     out: Path,
-    threads: int = 1,
+    threads: int | Sequence[int] = 1,
     device: str = "cpu",
     budget: float = 2.0,
     timeout: float = 60.0,
     sources: Mapping[str, str] = MappingProxyType({}),
     rerun: str = "failed",
+    bases: Sequence[str] = ("float",),
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Time methods, one after another, and keep what came out in the folder.
@@ -61,15 +65,16 @@ def run_timing(
     Args:
         methods: What to time; each is found again by its name in a process of its own.
         scales: Output size over input size.
-        sizes: Sides of the output in pixels.
+        sizes: Of the output in pixels: sides of squares, or (width, height).
         out: The run's folder; what it holds already and nothing has changed since is not timed
             again.
-        threads: How many compute threads a method gets.
+        threads: How many compute threads a method gets; several are timed one after another.
         device: Where learned methods run.
         budget: Seconds to sample one size at most.
         timeout: Seconds after which a size, or the loading of a method, is given up.
         sources: By a method's file: what a process finds it with, if not the file.
         rerun: What to time again: "failed", "unstable" (and failed), "all", or a method's name.
+        bases: What goes in and out, of :data:`upbench.benchmark.timing.plan.BASES`.
         progress: Called with (what, done, total) after each cell.
 
     Returns:
@@ -80,16 +85,33 @@ def run_timing(
         StoreError: The folder cannot be written, or another process is timing into it.
     """
     effort = _checked_effort(budget, timeout)
-    cells = plan_timing(methods, scales, sizes, threads=threads, device=device, sources=sources)
+    cells = plan_timing(
+        methods, scales, sizes, threads=threads, device=device, sources=sources, bases=bases
+    )
     with Store(out) as store, store.lock():
-        rows = _by_identity(store.timings())
-        waiting = waiting_cells(cells, rows, rerun)
-        with closing(_outcomes(waiting, effort)) as outcomes:
-            for done, (cell, outcome) in enumerate(outcomes, start=1):
-                rows[cell.identity] = asdict(row_of(cell, outcome))
-                store.add_timing(cell.identity, rows[cell.identity])
-                if progress:
-                    progress(f"{cell.method} x{cell.scale} at {cell.size} px", done, len(waiting))
+        return measure_cells(store, cells, effort, rerun, progress)
+
+
+def measure_cells(
+    store: Store,
+    cells: Sequence[TimingCell],
+    effort: Effort,
+    rerun: str = "failed",
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Measure cells, one after another, into a store; return every row that it then has.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    rows = _by_identity(store.timings())
+    waiting = waiting_cells(cells, rows, rerun)
+    with closing(_outcomes(waiting, effort)) as outcomes:
+        for done, (cell, outcome) in enumerate(outcomes, start=1):
+            rows[cell.identity] = asdict(row_of(cell, outcome))
+            store.add_timing(cell.identity, rows[cell.identity])
+            if progress:
+                progress(f"{cell.method} x{cell.scale} at {cell.place}", done, len(waiting))
     return frame_of(rows.values())
 
 
@@ -136,11 +158,18 @@ def _is_kept(cell: TimingCell, row: Mapping[str, Any] | None, rerun: str) -> boo
 
 
 def _outcomes(cells: Sequence[TimingCell], effort: Effort) -> Generator[tuple[TimingCell, Outcome]]:
-    """Yield what becomes of each cell, a process per method, number of channels and device."""
+    """Yield what becomes of each cell, in a process per method and number of threads.
+
+    Where it is to be brief, our own methods of one library share a process.
+    """
     yield from ((cell, Outcome(None, "skipped", cell.skip)) for cell in cells if cell.skip)
-    for method in dict.fromkeys(cell.method for cell in cells):
-        measured = [cell for cell in cells if cell.method == method and not cell.skip]
-        yield from measure_in_processes(measured, effort)
+    groups: dict[tuple[str, int], list[TimingCell]] = {}
+    for cell in cells:
+        shared = cell.backend if cell.origin.startswith("upbench.") else cell.origin
+        name = shared if effort.brief else cell.method
+        groups.setdefault((name, cell.threads), []).append(cell)
+    for group in groups.values():
+        yield from measure_in_processes([cell for cell in group if not cell.skip], effort)
 
 
 def _checked_effort(budget: float, timeout: float) -> Effort:

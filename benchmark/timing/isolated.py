@@ -1,4 +1,4 @@
-"""Methods are timed in processes of their own: one per method, one step after another.
+"""Methods are timed in processes of their own, one step after another.
 
 A process that hangs or crashes costs the size it was at; another process takes the rest.  After a
 time-out the larger sizes of that scale are skipped, since they would take longer still.
@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.engine.supervisor import Limits, Outcome, Worker
-from upbench.benchmark.timing.service import measuring_service
+from upbench.benchmark.timing.service import measuring_services
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -26,10 +26,10 @@ __all__ = ["measure_in_processes"]
 def measure_in_processes(
     cells: Sequence[TimingCell], effort: Effort
 ) -> Generator[tuple[TimingCell, Outcome]]:
-    """Measure the cells of one method, each scale from its smallest size to its largest.
+    """Measure cells in one process, method by method, each from its smallest size to its largest.
 
     Args:
-        cells: Cells of one method, number of threads and device.
+        cells: Of one number of threads; of one method, or of several that may share a process.
         effort: How long to measure each; its limit ends whatever hangs.
 
     Yields:
@@ -37,27 +37,36 @@ def measure_in_processes(
     """
     if not cells:
         return
-    first = cells[0]
-    setup = partial(measuring_service, first.origin, first.method, first.device, effort)
-    with Worker(setup, Limits(effort.limit), first.threads) as worker:
+    origins = dict.fromkeys((cell.origin, cell.method, cell.device) for cell in cells)
+    setup = partial(measuring_services, tuple(origins), effort)
+    with Worker(setup, Limits(effort.limit), cells[0].threads) as worker:
         loaded, load = None, Outcome()
-        slow: dict[Scale, TimingCell] = {}
-        for cell in sorted(cells, key=lambda cell: (cell.scale, cell.size)):
-            if cell.scale in slow:
-                yield cell, _too_large(slow[cell.scale])
+        slow: dict[tuple[Any, ...], TimingCell] = {}
+        names = [method for _, method, _ in origins]
+        for cell in sorted(cells, key=lambda one: _order(one, names)):
+            kind = (cell.method, cell.scale, cell.dtype, cell.channels)
+            if kind in slow:
+                yield cell, _too_large(slow[kind])
                 continue
-            if not worker.is_alive or loaded != cell.scale:
-                loaded, load = cell.scale, _step(worker, f"loading at x{cell.scale}", cell.scale)
+            if not worker.is_alive or loaded != kind[:2]:
+                loaded = kind[:2]
+                load = _step(worker, f"loading at x{cell.scale}", cell.scale, cell.method)
             outcome = _measured(worker, cell, load)
             if outcome.status == "timeout":
-                slow[cell.scale] = cell
+                slow[kind] = cell
             yield cell, outcome
+
+
+def _order(cell: TimingCell, names: list[str]) -> tuple[Any, ...]:
+    pixels = cell.side * cell.width
+    return (names.index(cell.method), cell.scale, cell.dtype, cell.channels, pixels)
 
 
 def _measured(worker: Worker, cell: TimingCell, load: Outcome) -> Outcome:
     if load.status != "ok":
         return load
-    outcome = _step(worker, "measuring", cell.low_side, cell.channels)
+    asked = (cell.low_side, cell.channels, cell.low_width, cell.dtype)
+    outcome = _step(worker, "measuring", *asked)
     return replace(outcome, value={**load.value, **(outcome.value or {})})
 
 
@@ -75,5 +84,5 @@ def _step(worker: Worker, what: str, *arguments: Any) -> Outcome:
 
 
 def _too_large(slow: TimingCell) -> Outcome:
-    reason = f"It was not tried, since x{slow.scale} at {slow.size} px timed out."
+    reason = f"It was not tried, since x{slow.scale} at {slow.place} timed out."
     return Outcome(None, "skipped", reason)

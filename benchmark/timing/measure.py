@@ -18,7 +18,7 @@ import sys
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.timing.conditions import Conditions, conditions_between, now
 from upbench.benchmark.timing.memory import UNKNOWN, Peak, peak_of
@@ -27,7 +27,7 @@ from upbench.benchmark.timing.spread import spread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.benchmark.core.contract import Image, Upsampler
+    from upbench.benchmark.core.contract import Image, Image8
     from upbench.benchmark.core.sizes import Scale
 
 __all__ = ["Effort", "Measured", "Timer", "measure", "synchroniser", "take_samples"]
@@ -48,6 +48,8 @@ class Effort:
     """Samples stop after this time even where they are not precise."""
     limit: float = 60.0
     """After this time the process is ended from outside."""
+    brief: bool = False
+    """Whether the memory is left out, and a long first call is the whole warm-up."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,8 @@ class Timer:
 
 
 def measure(
-    upsampler: Upsampler,
-    image: Image,
+    upsampler: Callable[[Any], Any],
+    image: Image | Image8,
     scale: Scale,
     effort: Effort,
     device: str = "cpu",
@@ -109,8 +111,8 @@ def measure(
     """Measure a loaded method on one image.
 
     Args:
-        upsampler: The method, loaded at this scale.
-        image: float32 ``(h, w, C)`` in [0, 1].
+        upsampler: The method, loaded at this scale, or its call on 8-bit pixels.
+        image: float32 ``(h, w, C)`` in [0, 1], or uint8.
         scale: The whole factor.
         effort: How long to measure.
         device: "cpu", or a CUDA device to wait for at every sample.
@@ -130,9 +132,9 @@ def measure(
     # 1. the first call, whose output is checked
     first = _checked_first_call(timer, varied, scale)
     # 2. the memory of a call that imports and builds nothing any more
-    peak = peak_of(timer.sample, device) if has_time() else UNKNOWN
+    peak = UNKNOWN if effort.brief or not has_time() else peak_of(timer.sample, device)
     # 3. warm up
-    spent = 0.0
+    spent = first if effort.brief else 0.0
     while has_time() and spent < SHARE * effort.budget:
         spent += timer.sample()
     warm_up = timer.calls - 1
@@ -180,10 +182,10 @@ class VariedInput:
     two corners count the calls.
 
     Args:
-        image: float32 ``(h, w, C)`` in [0, 1].
+        image: float32 ``(h, w, C)`` in [0, 1], or uint8.
     """
 
-    def __init__(self, image: Image) -> None:
+    def __init__(self, image: Any) -> None:
         self.given = image.copy()
         """What the method gets."""
         self._image, self._number = image, 0
@@ -205,19 +207,21 @@ class VariedInput:
         self._write(expected)
         refuse_changed(self.given, expected)
 
-    def _write(self, into: Image) -> None:
+    def _write(self, into: Any) -> None:
         shift = self._number % len(into)
         into[shift:] = self._image[: len(into) - shift]
         into[:shift] = self._image[len(into) - shift :]
-        into[0, 0] = self._number % 256 / 255
-        into[0, -1] = self._number // 256 % 256 / 255
+        white = 1 if into.dtype == "uint8" else 255
+        into[0, 0] = self._number % 256 / white
+        into[0, -1] = self._number // 256 % 256 / white
 
 
 def _checked_first_call(timer: Timer, varied: VariedInput, scale: Scale) -> float:
-    from upbench.benchmark.imaging.validation import checked_output
+    from upbench.benchmark.imaging.validation import checked_output, checked_pixels
 
     seconds = timer.sample()
     varied.refuse_changed()
-    checked_output(timer.result, varied.given.shape, scale)
+    check = checked_pixels if varied.given.dtype == "uint8" else checked_output
+    check(timer.result, varied.given.shape, scale)
     timer.result = None  # what the process holds must not count as free for the next call
     return seconds

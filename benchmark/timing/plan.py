@@ -1,29 +1,48 @@
-"""What is timed: one cell for each method, scale and output size.
+"""What is timed: one cell for each method, scale, output size, kind of pixels and thread count.
 
-Sizes are sides of the square OUTPUT, so that the same column compares every scale by the work that
-it has to show.  The input's side is ``size / scale`` rounded to a whole pixel; where the scale does
-not divide the size, the output is that times the scale (x3 at 256: 85 in, 255 out), and
-megapixels count the output there really is.
+Sizes are of the OUTPUT, its side or (width, height), so that the same column compares every scale
+by the work that it has to show.  The input's side is ``size / scale`` rounded to a whole pixel;
+where the scale does not divide the size, the output is that times the scale (x3 at 256: 85 in, 255
+out), and megapixels count the output there really is.
+
+What is given and returned is the *basis* of a speed.  "uint8-rgb" is what a pipeline does: 8-bit
+RGB in and out, with whatever conversions and chroma that takes.  "float-luma" is what the metrics
+run on.  "float" is what the method takes without conversion: RGB, or luma alone.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from upbench.benchmark.core.environment import library_version, machine
-from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.hashing import method_hash
 from upbench.benchmark.core.sizes import scale_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from upbench.benchmark.core.contract import Method, Scale
 
-__all__ = ["SIZES", "Identity", "TimingCell", "check_request", "estimate", "plan_timing"]
+__all__ = [
+    "BASES",
+    "SIZES",
+    "Identity",
+    "OutputSize",
+    "TimingCell",
+    "basis_words",
+    "check_request",
+    "estimate",
+    "plan_timing",
+]
+
+BASES: Final = ("uint8-rgb", "float-luma", "float")
+"""What a speed is of, as ``--basis`` names it."""
 
 SIZES = (256, 512, 1024, 2048, 4096)
 """Sides of the output in pixels; 4 times the work from each to the next."""
@@ -32,8 +51,10 @@ MIN_SIZE, MAX_SIZE = 16, 32768
 START_SECONDS = 1.0
 """What a fresh process costs before it measures: Python, numpy, the catalog."""
 
-Identity: TypeAlias = tuple[str, int | float, int, int, int, str, str]
-"""Method, scale, size, channels, threads, device, machine: what a row is about."""
+OutputSize: TypeAlias = int | tuple[int, int]
+"""Of the output in pixels: the side of a square, or (width, height)."""
+Identity: TypeAlias = tuple[str, int | float, int, int, int, str, int, str, str]
+"""Method, scale, height, width, channels, dtype, threads, device, machine: what a row is about."""
 
 
 @dataclass(frozen=True)
@@ -47,74 +68,133 @@ class TimingCell:
     code_hash: str
     scale: Scale
     size: int
-    """The side of the output that was asked for, in pixels."""
+    """The side of the output that was asked for, in pixels; its height where it is no square."""
     channels: int
-    """3, or 1 for a method that takes luma only."""
+    """3 for RGB, 1 for luma."""
     threads: int
     device: str
     skip: str = ""
     """Why it is not to be measured; "" when it is."""
     origin: str = ""
     """The source by which its process finds the method."""
+    dtype: str = "float32"
+    """"float32" or "uint8"."""
+    across: int = 0
+    """The width of the output that was asked for; 0 is that of a square."""
 
     @property
     def low_side(self) -> int:
-        """The side of the input in pixels: size / scale, rounded."""
+        """The height of the input in pixels: size / scale, rounded."""
         return max(1, round(self.size / self.scale))
 
     @property
+    def low_width(self) -> int:
+        """The width of the input in pixels."""
+        return max(1, round((self.across or self.size) / self.scale))
+
+    @property
     def side(self) -> int:
-        """The side of the output that there really is, in pixels."""
+        """The height of the output that there really is, in pixels."""
         return math.ceil(self.low_side * self.scale)
+
+    @property
+    def width(self) -> int:
+        """The width of the output that there really is, in pixels."""
+        return math.ceil(self.low_width * self.scale)
+
+    @property
+    def place(self) -> str:
+        """The size in words: "256 px", "1920 x 1080 px"."""
+        return f"{self.across} x {self.size} px" if self.across else f"{self.size} px"
 
     @property
     def identity(self) -> Identity:
         """What the row of this cell is about, on this machine."""
-        conditions = (self.channels, self.threads, self.device, machine())
-        return (self.method, scale_number(self.scale), self.size, *conditions)
+        pixels = (self.side, self.width, self.channels, self.dtype)
+        where = (self.threads, self.device, machine())
+        return (self.method, scale_number(self.scale), *pixels, *where)
 
 
 def plan_timing(
     methods: Sequence[Method],
     scales: Sequence[Scale],
-    sizes: Sequence[int] = SIZES,
+    sizes: Sequence[OutputSize] = SIZES,
     *,
-    threads: int = 1,
+    threads: int | Sequence[int] = 1,
     device: str = "cpu",
     sources: Mapping[str, str] = MappingProxyType({}),
+    bases: Sequence[str] = ("float",),
 ) -> tuple[TimingCell, ...]:
     """Lay out the cells: method by method, each from the smallest output to the largest.
 
     Args:
         methods: What to time.
         scales: Output size over input size.
-        sizes: Sides of the output in pixels.
-        threads: How many compute threads a method gets.
+        sizes: Of the output in pixels.
+        threads: How many compute threads a method gets; several are timed one after another.
         device: Where learned methods run ("cpu", "cuda"); a plain function runs where it runs, and
             its cells say "cpu".
         sources: By a method's file: what a process finds it with, if not the file.
+        bases: What goes in and out, of :data:`BASES`.
 
     Raises:
-        UsageError: A size or the number of threads cannot be used.
+        UsageError: A size, a basis or the number of threads cannot be used.
     """
-    check_request(sizes, threads)
+    numbers = [*dict.fromkeys(threads)] if isinstance(threads, Sequence) else [threads]
+    for number in numbers:
+        check_request(sizes, number)
+    for basis in bases:
+        if basis not in BASES:
+            raise UnknownNameError("basis", basis, BASES)
+    outputs = sorted({_width_and_height(size) for size in sizes}, key=lambda one: one[0] * one[1])
     return tuple(
-        TimingCell(**about, scale=scale, size=size, skip=_reason_to_skip(method, scale))
+        TimingCell(
+            **about,
+            **_pixels(method, basis),
+            threads=number,
+            scale=scale,
+            size=height,
+            across=0 if width == height else width,
+            skip=_reason_to_skip(method, scale),
+        )
         for method in methods
-        for about in [_about(method, threads, device, sources)]
-        for scale in sorted(set(scales))
-        for size in sorted(set(sizes))
+        for about in [_about(method, device, sources)]
+        for number, scale in product(numbers, sorted(set(scales)))
+        for basis in dict.fromkeys(bases)
+        for width, height in outputs
     )
 
 
-def check_request(sizes: Iterable[int], threads: int) -> None:
+def _width_and_height(size: OutputSize) -> tuple[int, int]:
+    return size if isinstance(size, tuple) else (size, size)
+
+
+def _pixels(method: Method, basis: str) -> dict[str, Any]:
+    is_luma = basis == "float-luma" or (basis == "float" and method.colour == "luma")
+    return {
+        "channels": 1 if is_luma else 3,
+        "dtype": "uint8" if basis == "uint8-rgb" else "float32",
+    }
+
+
+def basis_words(channels: int, dtype: str) -> str:
+    """Say what went in and came out.
+
+    >>> basis_words(3, "uint8"), basis_words(1, "float32")
+    ('uint8 RGB', 'float32 luma')
+    """
+    return f"{dtype} {'luma' if channels == 1 else 'RGB'}"
+
+
+def check_request(sizes: Iterable[OutputSize], threads: int) -> None:
     """Refuse what cannot be measured, before anything is.
 
     Raises:
         UsageError: A size is no side of an image, or there are no threads.
     """
     for size in sizes:
-        if type(size) is not int or not MIN_SIZE <= size <= MAX_SIZE:
+        sides = size if isinstance(size, tuple) else (size,)
+        if not all(type(side) is int and MIN_SIZE <= side <= MAX_SIZE for side in sides):
             raise UsageError(
                 f"A size to time is the output's side in pixels, a whole number from {MIN_SIZE} "
                 f"to {MAX_SIZE}; got {size!r}."
@@ -130,10 +210,11 @@ def estimate(cells: Sequence[TimingCell], budget: float = 2.0) -> float:
     call takes longer than the budget take more.
     """
     measured = [cell for cell in cells if not cell.skip]
-    return START_SECONDS * len({cell.method for cell in measured}) + 1.2 * budget * len(measured)
+    processes = {(cell.method, cell.threads) for cell in measured}
+    return START_SECONDS * len(processes) + 1.2 * budget * len(measured)
 
 
-def _about(method: Method, threads: int, device: str, sources: Mapping[str, str]) -> dict[str, Any]:
+def _about(method: Method, device: str, sources: Mapping[str, str]) -> dict[str, Any]:
     """Return what all timings of a method have in common."""
     return {
         "method": method.name,
@@ -141,8 +222,6 @@ def _about(method: Method, threads: int, device: str, sources: Mapping[str, str]
         "backend": method.backend,
         "backend_version": library_version(method.backend),
         "code_hash": method_hash(method),
-        "channels": 1 if method.colour == "luma" else 3,
-        "threads": threads,
         "device": device if method.is_loader else "cpu",
         "origin": method.origin or sources.get(method.file, method.file),
     }

@@ -10,6 +10,7 @@ from upbench.benchmark.core.sizes import scale_dtype, scale_text
 from upbench.benchmark.core.table import Column, Span, Table, significant
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.timing.conditions import Conditions
+from upbench.benchmark.timing.plan import basis_words
 from upbench.benchmark.timing.spread import spread
 from upbench.benchmark.timing.stability import advice
 
@@ -32,14 +33,16 @@ class TimingRow:
     method: str
     family: str
     scale: int | float
-    size: int
-    """Side of the output that was asked for; height and width are what there was."""
+    size: int | None
+    """Side of the square output that was asked for; height and width are what there was."""
     height: int
     width: int
     low_height: int
     """The input's; it is size / scale, rounded."""
     low_width: int
     channels: int
+    dtype: str
+    """Of the pixels in and out; "uint8" is a whole call, conversions included."""
     threads: int
     device: str
     status: Status
@@ -98,8 +101,9 @@ def row_of(cell: TimingCell, outcome: Outcome) -> TimingRow:
     known = outcome.value or {}
     values: dict[str, Any] = dict.fromkeys(field.name for field in fields(TimingRow))
     values |= {name: getattr(cell, name) for name in values if hasattr(cell, name)}
-    values |= {"height": cell.side, "width": cell.side}
-    values |= {"low_height": cell.low_side, "low_width": cell.low_side}
+    values |= {"height": cell.side, "width": cell.width}
+    values |= {"size": None if cell.across else cell.size}
+    values |= {"low_height": cell.low_side, "low_width": cell.low_width}
     values |= {"status": outcome.status, "reason": outcome.reason or None}
     values |= {"load_s": known.get("load")}
     values |= {**stamp(), "versions": versions_line()}
@@ -116,7 +120,7 @@ def _measured(cell: TimingCell, measured: Mapping[str, Any]) -> dict[str, Any]:
         "seconds_min": min(samples),
         "samples": len(samples),
         "warm_up": measured["warm_up"],
-        "mpx_per_s": cell.side**2 / 1e6 / found.median if found.median > 0 else None,
+        "mpx_per_s": cell.side * cell.width / 1e6 / found.median if found.median > 0 else None,
         "stable": not warnings,
         "advice": " ".join(warnings) or None,
         "first_s": measured["first"],
@@ -129,9 +133,10 @@ def _measured(cell: TimingCell, measured: Mapping[str, Any]) -> dict[str, Any]:
 
 def identity_of(row: Mapping[str, Any]) -> Identity:
     """Return what a row is about, as :attr:`upbench.benchmark.timing.plan.TimingCell.identity`."""
-    names = ("method", "scale", "size", "channels", "threads", "device", "machine")
-    method, scale, size, channels, threads, device, where = (row[name] for name in names)
-    return (method, scale, size, channels, threads, device, where)
+    method, scale, height, width = (row[name] for name in ("method", "scale", "height", "width"))
+    dtype = row.get("dtype") or "float32"  # an older upbench's rows were all of float32
+    threads, device, where = (row[name] for name in ("threads", "device", "machine"))
+    return (method, scale, height, width, row["channels"], dtype, threads, device, where)
 
 
 def frame_of(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
@@ -139,27 +144,28 @@ def frame_of(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
     types = {field.name: TYPES[str(field.type).split(" ")[0]] for field in fields(TimingRow)}
-    found = pd.DataFrame(list(rows), columns=list(types))
+    known = [{"dtype": "float32", **row} for row in rows]
+    found = pd.DataFrame(known, columns=list(types))
     frame = found.astype(types | {"scale": scale_dtype(found["scale"].unique())})
-    order = ["machine", "device", "threads", "scale", "size", "method", "channels"]
+    order = [*CONDITIONS, "method"]
     return frame.sort_values(order, ignore_index=True)
 
 
 def timing_tables(frame: pd.DataFrame) -> Iterator[Table]:
-    """Yield a table for each machine, device, number of threads, scale and size, fastest first.
+    """Yield a table for each machine, device, threads, scale, size and basis, fastest first.
 
     Machines never share a table, and what is not stable says why under it.
     """
-    conditions = ["machine", "device", "threads", "scale", "size"]
-    for _, rows in frame.groupby(conditions, sort=False):
+    for _, rows in frame.groupby(CONDITIONS, sort=False):
         ordered = rows.sort_values("mpx_per_s", ascending=False, na_position="last")
         records = ordered.to_dict("records")
         first = records[0]
-        size = f"x{scale_text(first['scale'])} to {first['height']} x {first['width']} px"
+        size = f"x{scale_text(first['scale'])} to {first['width']} x {first['height']} px"
+        basis = f"{basis_words(first['channels'], first['dtype'])} in and out"
         yield Table(
             COLUMNS,
             tuple(map(_shown, records)),
-            f"{size}, {counted(first['threads'], 'thread')}, {first['device']}",
+            f"{size}, {basis}, {counted(first['threads'], 'thread')}, {first['device']}",
             (
                 first["machine"],
                 *(f"- {row['method']}: {_note(row)}" for row in records if _note(row)),
@@ -167,6 +173,8 @@ def timing_tables(frame: pd.DataFrame) -> Iterator[Table]:
         )
 
 
+CONDITIONS = ["machine", "device", "threads", "scale", "height", "width", "channels", "dtype"]
+"""What rows of one table have in common."""
 COLUMNS = (
     Column("method", "method"),
     Column("mpx_per_s", "Mpx/s", significant),

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from upbench.benchmark import load
-from upbench.benchmark.cli.parsing import read_jobs, read_size
+from upbench.benchmark.cli.parsing import read_jobs, read_size, read_sizes, read_threads
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.threads import usable_cores
 from upbench.benchmark.engine.store import Store
 
 if TYPE_CHECKING:
@@ -56,6 +57,23 @@ def test_jobs_are_a_whole_number() -> None:
     assert read_jobs("3") == 3
     with pytest.raises(UsageError, match="--jobs takes a whole number from 1 up; got 'two'"):
         read_jobs("two")
+
+
+def test_sizes_in_pixels_are_sides_or_width_and_height() -> None:
+    """A size is typed as it is spoken; anything else is repeated."""
+    assert read_sizes("--sizes", "256, 1920x1080,256") == (256, (1920, 1080))
+    for text in ("", "0", "1920x", "x1080", "1920x1080x3", "-5"):
+        with pytest.raises(UsageError, match="whole numbers above 0, like 256,512; got"):
+            read_sizes("--sizes", text)
+
+
+def test_threads_are_numbers_or_all_cores() -> None:
+    """Each once."""
+    assert read_threads("2") == (2,)
+    assert read_threads("1,all") == tuple(dict.fromkeys((1, usable_cores())))
+    for text in ("", "some", "1.5", "-1"):
+        with pytest.raises(UsageError, match=r"numbers from 1 up, or all, like 1,all; got"):
+            read_threads(text)
 
 
 def test_dry_run_shows_the_work_and_leaves_nothing(

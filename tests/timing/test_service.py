@@ -10,7 +10,7 @@ from plugins import plugin_text
 
 from upbench.benchmark.core.errors import UnknownNameError
 from upbench.benchmark.timing.measure import Effort
-from upbench.benchmark.timing.service import measuring_service
+from upbench.benchmark.timing.service import measuring_service, measuring_services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,3 +80,31 @@ def test_unknown_method_is_an_error(answers: Callable[..., Answers]) -> None:
     """It becomes the reason of every size."""
     with pytest.raises(UnknownNameError, match="no method named 'gone'"):
         answers("gone")
+
+
+def test_a_whole_call_takes_and_returns_8bit_rgb(tmp_path: Path) -> None:
+    """For a method of luma too, and several methods may share the process."""
+    (tmp_path / "child_plugin.py").write_text(PLUGIN, encoding="utf-8")
+    source = str(tmp_path / "child_plugin.py")
+    names = ("child-repeat", "child-loader", "child-wrong")
+    service = measuring_services([(source, name, "cpu") for name in names], Effort(0.02, 10.0))
+    found = []
+    for name in names:
+        service(("load", 2, name))
+        found.append(service(("measure", 32, 3, 48, "uint8")))
+    assert [answer["status"] for answer in found] == ["ok", "ok", "invalid_output"]
+    assert (
+        "returned uint8 (32, 48, 3); expected a uint8 array of shape (64, 96, 3)"
+        in (found[2]["reason"])
+    )
+
+
+def test_a_brief_measurement_takes_no_memory_and_no_long_warm_up(tmp_path: Path) -> None:
+    """The first call is the warm-up where it took long."""
+    (tmp_path / "child_plugin.py").write_text(PLUGIN, encoding="utf-8")
+    effort = Effort(1e-9, 10.0, brief=True)
+    service = measuring_service(str(tmp_path / "child_plugin.py"), "child-repeat", "cpu", effort)
+    service(("load", 2))
+    measured = service(("measure", 32, 3))["measured"]
+    assert (measured["peak"]["call_mb"], measured["warm_up"]) == (None, 0)
+    assert len(measured["samples"]) == 3

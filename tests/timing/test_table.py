@@ -12,7 +12,7 @@ from upbench.benchmark.core.environment import machine
 from upbench.benchmark.engine.supervisor import Outcome
 from upbench.benchmark.report.timing import to_markdown
 from upbench.benchmark.timing.plan import TimingCell
-from upbench.benchmark.timing.table import TimingRow, frame_of, identity_of, row_of
+from upbench.benchmark.timing.table import TimingRow, frame_of, identity_of, row_of, timing_tables
 
 CELL = TimingCell("m", "test", "numpy", "2.0", "hash", 3, 256, 3, 1, "cpu")
 QUIET = {
@@ -125,3 +125,27 @@ def test_markdown_of_nothing_says_so() -> None:
     """A folder without timings is no error."""
     assert to_markdown(frame_of([])) == "Nothing has been timed yet.\n"
     assert isinstance(frame_of([]), pd.DataFrame)
+
+
+def test_a_table_states_the_pixels_in_and_out() -> None:
+    """8-bit RGB and float luma never share a table; width stands before height."""
+    whole = replace(CELL, size=1080, across=1920, dtype="uint8")
+    luma = replace(whole, dtype="float32", channels=1)
+    frame = frame_of(asdict(row_of(cell, measured())) for cell in (whole, luma))
+    titles = [table.title for table in timing_tables(frame)]
+    assert titles == [
+        "x3 to 1920 x 1080 px, float32 luma in and out, 1 thread, cpu",
+        "x3 to 1920 x 1080 px, uint8 RGB in and out, 1 thread, cpu",
+    ]
+    assert frame["size"].isna().all()
+    assert [*zip(frame["dtype"], frame["low_height"], frame["low_width"], strict=True)] == [
+        *(("float32", 360, 640), ("uint8", 360, 640)),
+    ]
+
+
+def test_a_row_of_an_older_upbench_was_of_float32() -> None:
+    """It has no column that says so."""
+    row = asdict(row_of(CELL, measured()))
+    del row["dtype"]
+    assert identity_of(row) == CELL.identity
+    assert frame_of([row])["dtype"].tolist() == ["float32"]

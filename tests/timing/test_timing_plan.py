@@ -75,3 +75,30 @@ def test_number_of_threads_is_checked(threads: Any) -> None:
     """Nothing runs on no thread."""
     with pytest.raises(UsageError, match=f"1 thread or more; got {threads}"):
         plan_timing([PLAIN], [2], [64], threads=threads)
+
+
+def test_sizes_may_be_a_width_and_a_height() -> None:
+    """Of the output; the input is what it takes, and megapixels count both sides."""
+    (cell,) = plan_timing([PLAIN], [4], [(1920, 1080)])
+    assert (cell.low_side, cell.low_width, cell.side, cell.width) == (270, 480, 1080, 1920)
+    assert cell.place == "1920 x 1080 px"
+    squares = plan_timing([PLAIN], [2], [256, (256, 256)])
+    assert [one.place for one in squares] == ["256 px"]
+
+
+def test_the_basis_says_what_goes_in_and_comes_out() -> None:
+    """8-bit RGB and float luma are for every method; by default it is what the method takes."""
+    cells = plan_timing([PLAIN, LEARNED], [4], [64], bases=("uint8-rgb", "float-luma", "float"))
+    assert [(c.method, c.channels, c.dtype) for c in cells] == [
+        *(("plain", 3, "uint8"), ("plain", 1, "float32"), ("plain", 3, "float32")),
+        *(("learned", 3, "uint8"), ("learned", 1, "float32"), ("learned", 1, "float32")),
+    ]
+    with pytest.raises(UsageError, match="no basis named 'uint8'; did you mean 'uint8-rgb'"):
+        plan_timing([PLAIN], [4], [64], bases=("uint8",))
+
+
+def test_several_numbers_of_threads_are_several_cells() -> None:
+    """Each its own."""
+    cells = plan_timing([PLAIN], [2], [64], threads=(1, 4))
+    assert [cell.threads for cell in cells] == [1, 4]
+    assert len({cell.identity for cell in cells}) == 2
