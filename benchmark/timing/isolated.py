@@ -16,7 +16,6 @@ from upbench.benchmark.timing.service import measuring_services
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from upbench.benchmark.core.sizes import Scale
     from upbench.benchmark.timing.measure import Effort
     from upbench.benchmark.timing.plan import TimingCell
 

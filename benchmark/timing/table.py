@@ -147,7 +147,7 @@ def frame_of(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     known = [{"dtype": "float32", **row} for row in rows]
     found = pd.DataFrame(known, columns=list(types))
     frame = found.astype(types | {"scale": scale_dtype(found["scale"].unique())})
-    order = [*CONDITIONS, "method"]
+    order = [*CONDITIONS[:4], "size", *CONDITIONS[4:], "method"]
     return frame.sort_values(order, ignore_index=True)
 
 
