@@ -165,7 +165,7 @@ def timing_tables(frame: pd.DataFrame) -> Iterator[Table]:
         yield Table(
             COLUMNS,
             tuple(map(_shown, records)),
-            f"{size}, {basis}, {counted(first['threads'], 'thread')}, {first['device']}",
+            f"{size}, {counted(first['threads'], 'thread')}, {first['device']}: {basis}",
             (
                 first["machine"],
                 *(f"- {row['method']}: {_note(row)}" for row in records if _note(row)),

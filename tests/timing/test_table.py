@@ -134,8 +134,8 @@ def test_a_table_states_the_pixels_in_and_out() -> None:
     frame = frame_of(asdict(row_of(cell, measured())) for cell in (whole, luma))
     titles = [table.title for table in timing_tables(frame)]
     assert titles == [
-        "x3 to 1920 x 1080 px, float32 luma in and out, 1 thread, cpu",
-        "x3 to 1920 x 1080 px, uint8 RGB in and out, 1 thread, cpu",
+        "x3 to 1920 x 1080 px, 1 thread, cpu: float32 luma in and out",
+        "x3 to 1920 x 1080 px, 1 thread, cpu: uint8 RGB in and out",
     ]
     assert frame["size"].isna().all()
     assert [*zip(frame["dtype"], frame["low_height"], frame["low_width"], strict=True)] == [
