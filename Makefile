@@ -57,8 +57,9 @@ forms: $(VENV)/installed ## measure a transposed convolution in five forms: resu
 perf: $(VENV)/installed-dev ## print the speed ratios against rivals, measured in one run
 	$(BIN)/python results/perf/run.py
 
-simulate: $(VENV)/installed-dev ## print how often intervals cover and ties err, by simulation
+simulate: $(VENV)/installed-dev ## how often intervals and ranks are right, by simulation: results/perf/*.csv
 	$(BIN)/python results/perf/coverage.py
+	$(BIN)/python results/perf/ranks.py
 
 endure: $(VENV)/installed-dev ## kill runs, damage images, plan 100,000 cells: print what the engine endures
 	$(BIN)/python results/perf/endurance.py

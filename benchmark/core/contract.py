@@ -184,6 +184,7 @@ def metric(
     heading: str = "",
     format: str = ".4g",  # noqa: A002 - a keyword of the decorator, used nowhere else
     range: tuple[float, float] = (-math.inf, math.inf),  # noqa: A002
+    clean: float | None = None,
 ) -> Callable[[_Decorated], _Decorated]:
     """Describe a function ``(reference, output, scale) -> float`` as a metric.
 
@@ -211,6 +212,7 @@ def metric(
         heading=heading,
         format=format,
         range=metadata.check_range(name, range),
+        clean=metadata.check_clean(name, clean, better),
     )
     return lambda function: _attach(replace(described, function=function), function)
 

@@ -294,6 +294,9 @@ class Metric:
     """How its numbers are written: a Python format specification."""
     range: tuple[float, float] = (-math.inf, math.inf)
     """The lowest and the highest value that it can have."""
+    clean: float | None = None
+    """Of a fault, lower being better: what an image below this does not show.  Tables then give
+    the worst image and the count of images from this up, which a mean would hide."""
     file: str = ""
     """The file it comes from."""
 
@@ -304,7 +307,9 @@ class Metric:
     def statement(self) -> dict[str, Any]:
         """Return what a reader of its numbers must know, as JSON has it; no limit is None."""
         limits = [None if math.isinf(limit) else limit for limit in self.range]
-        stated = ("heading", "unit", "format", "better", "version", "signature", "summary")
+        stated = (
+            *("heading", "unit", "format", "better", "version", "signature", "summary", "clean"),
+        )
         return {name: getattr(self, name) for name in stated} | {"range": limits}
 
     def score(self, reference: Plane, output: Plane, scale: Scale) -> float:

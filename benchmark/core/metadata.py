@@ -23,6 +23,7 @@ __all__ = [
     "MIN_SCALE",
     "check_callables",
     "check_choice",
+    "check_clean",
     "check_count",
     "check_flags",
     "check_format",
@@ -156,6 +157,18 @@ def check_format(name: str, form: object) -> None:
         shown = ""
     if not shown or len(shown) > 20:
         raise _wrong(name, "format", "a Python format specification for numbers, like '.2f'", form)
+
+
+def check_clean(name: str, clean: object, better: str) -> float | None:
+    """Return below what value a fault does not show; None where the metric is not of a fault."""
+    if clean is None:
+        return None
+    expected = "a number, of a metric whose better is 'lower'"
+    if isinstance(clean, bool) or not isinstance(clean, int | float) or not math.isfinite(clean):
+        raise _wrong(name, "clean", expected, clean)
+    if better != "lower":
+        raise _wrong(name, "clean", expected, clean)
+    return float(clean)
 
 
 def check_range(name: str, limits: object) -> tuple[float, float]:

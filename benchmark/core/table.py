@@ -65,6 +65,8 @@ class Column:
     """The lowest and the highest value that it can have."""
     help: str = ""
     """What a reader is shown who asks what it is."""
+    clean: float | None = None
+    """Of a fault: the value below which an image does not show it."""
 
     @property
     def is_number(self) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.metrics._lines import Lines
 
 __all__ = [
+    "CLEAN_DB",
     "ROUNDING_POWER",
     "LatticeScore",
     "checkerboard",
@@ -35,6 +36,8 @@ __all__ = [
     "lattice_score",
 ]
 
+CLEAN_DB = 1.0
+"""Below this an image shows no checkerboard; photographs without one stay below 0.7 dB."""
 ROUNDING_POWER = 1 / 12
 """Variance of 8-bit rounding, in squared grey levels: what 0 dB stands for."""
 
@@ -71,6 +74,7 @@ class LatticeScore:
     headline=True,
     format=".1f",
     range=(0, math.inf),
+    clean=CLEAN_DB,
 )
 def checkerboard(
     reference: ArrayLike, output: ArrayLike, scale: Scale, *, data_range: float = 1.0

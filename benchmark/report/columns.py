@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,17 @@ if TYPE_CHECKING:
 
     Statements = Mapping[str, Any]
 
-__all__ = ["MAIN", "SPEED", "columns_of_rows", "columns_of_summary", "describe_score", "own_scores"]
+__all__ = [
+    "MAIN",
+    "SPEED",
+    "columns_of_rows",
+    "columns_of_summary",
+    "count_key",
+    "describe_score",
+    "fault_columns",
+    "own_scores",
+    "worst_key",
+]
 
 MAIN = "psnr_db"
 """The score that methods are ordered by, whose statistics every table shows."""
@@ -79,7 +90,42 @@ def describe_score(name: str, stated: object = None) -> Column:
         unit=unit if isinstance(unit, str) and unit != "1" else "",
         limits=_limits(said.get("range")),
         help=str(said.get("summary", "")) if better == "none" else f"{better} is better",
+        clean=_clean(said.get("clean", own_scores().get(name, {}).get("clean"))),
     )
+
+
+def worst_key(column: Column) -> str:
+    """Return where a summary has the worst image's value of a fault: "checkerboard_db_max"."""
+    return f"{column.key}_max"
+
+
+def count_key(column: Column) -> str:
+    """Return where a summary counts the images that show a fault: "checkerboard_above_1db"."""
+    ending = f"_{column.unit.lower()}"
+    stem = column.key.removesuffix(ending) if column.unit else column.key
+    return f"{stem}_above_{column.clean:g}{column.unit.lower()}"
+
+
+def fault_columns(column: Column) -> tuple[Column, ...]:
+    """Return what tables show of a fault in place of its mean: the worst image, and a count.
+
+    Of a score that is of no fault that is nothing.
+    """
+    if column.clean is None:
+        return ()
+    worst = replace(column, key=worst_key(column), heading=f"worst {column.heading}", clean=None)
+    above = f"{column.clean:g} {column.unit}".strip()
+    count = Column(
+        count_key(column),
+        f"images above {above}",
+        ".0f",
+        help=f"images on which it is {above} or more",
+    )
+    return replace(worst, help="of the image with most of it"), count
+
+
+def _clean(stated: object) -> float | None:
+    return float(stated) if isinstance(stated, int | float) and math.isfinite(stated) else None
 
 
 def _limits(stated: object) -> tuple[float, float]:

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.sizes import scale_text
 from upbench.benchmark.core.table import best_rows
-from upbench.benchmark.report.columns import MAIN, SPEED, columns_of_rows
+from upbench.benchmark.report.columns import (
+    MAIN,
+    SPEED,
+    columns_of_rows,
+    count_key,
+    worst_key,
+)
 from upbench.benchmark.statistics.columns import measure, statistics_by_group
 
 if TYPE_CHECKING:
@@ -47,8 +53,10 @@ def summarise(
         all images of the group that can be used), the mean of each score, the medians over images
         of seconds and mpx_per_s, and the statistics
         (:func:`upbench.benchmark.statistics.columns.statistic_columns`; ``docs/statistics.md``
-        explains each), then ``infinite`` and ``set_aside``: the images whose PSNR is infinite for
-        this method, and those that no method could use.  A mean over no image is null.  Methods
+        explains each), the worst image and the count of a fault
+        (:func:`upbench.benchmark.report.columns.fault_columns`), then ``infinite`` and
+        ``set_aside``: the images whose PSNR is infinite for this method, and those that no method
+        could use.  A mean over no image is null.  Methods
         of full coverage come first.  Speeds of other machines than the last one are kept in the
         rows but left out here: they would be ranked beside fresh ones.
 
@@ -67,11 +75,13 @@ def summarise(
     whole = summary[summary["images"].map(is_complete).astype(bool)]
     complete = whole.groupby(GROUP, sort=False)["method"].agg(set).to_dict()
     measures = [measure(column) for column in scores]
+    faults = _faults(tried[done], [column for column in scores if column.clean is not None])
     statistics = statistics_by_group(tried[done], GROUP, complete, measures, reference)
     infinite = _names(tried[tried[MAIN] == float("inf")], [*GROUP, "method"], "infinite")
     aside = _names(tried[unusable], GROUP, "set_aside")
     return (
         summary.join(statistics, on=[*GROUP, "method"])
+        .join(faults, on=[*GROUP, "method"])
         .join(infinite, on=[*GROUP, "method"])
         .join(aside, on=GROUP)
     )
@@ -114,6 +124,20 @@ def _means(
     grouped = numbers.groupby(by, sort=False)
     means: pd.DataFrame = grouped[scores].mean()
     return means.join(grouped[costs].median())
+
+
+def _faults(done: pd.DataFrame, columns: list[Column]) -> pd.DataFrame:
+    """Return the worst image's value of each fault and how many images show it, by method."""
+    import pandas as pd
+
+    by = [*GROUP, "method"]
+    found = pd.DataFrame(index=pd.MultiIndex.from_frame(done[by].drop_duplicates()))
+    for column in columns:
+        values = done.set_index(by)[column.key]
+        shows = (values >= column.clean).astype(float).where(values.notna())
+        found[worst_key(column)] = values.groupby(by).max()
+        found[count_key(column)] = shows.groupby(by).sum(min_count=1).astype("Int64")
+    return found
 
 
 def _coverage(

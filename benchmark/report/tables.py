@@ -1,7 +1,8 @@
 r"""A summary as tables for people: on the terminal, as Markdown, as LaTeX for a paper.
 
 One table per dataset, scale and protocol.  The best of each column is marked among the methods
-that scored every image; the statistics of the PSNR stand beside it.
+that scored every image; the statistics of the PSNR stand beside it.  Of a fault that few images
+show, the worst image and the count stand there; where no image shows it, a sentence does.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.sizes import scale_text
-from upbench.benchmark.core.table import Column, Span, Table
+from upbench.benchmark.core.table import Column, Span, Table, unknown
 from upbench.benchmark.core.text import counted, listed
-from upbench.benchmark.report.columns import MAIN, columns_of_summary
+from upbench.benchmark.report.columns import MAIN, columns_of_summary, fault_columns, worst_key
 from upbench.benchmark.report.render import latex, markdown
 from upbench.benchmark.report.summary import (
     GROUP,
@@ -32,13 +33,25 @@ if TYPE_CHECKING:
 
     Statements = Mapping[str, Any] | None
 
-__all__ = ["notes", "summary_tables", "terminal_tables", "to_latex", "to_markdown"]
+__all__ = [
+    "is_clean",
+    "notes",
+    "summary_tables",
+    "terminal_tables",
+    "to_latex",
+    "to_markdown",
+    "written_rank",
+]
 
 INTRODUCTION = (
-    "Means over images; the best of each column in bold. The images do not tell the methods of one "
-    "tie group apart, and those of group 1 not from the best. Interval, difference and tie are "
-    "those of the PSNR; `summary.csv` has the others, `docs/statistics.md` what each number means."
+    "Means over images; the best of each column in bold. A rank is a range where the images do not "
+    "decide; all ranges of a table, and all intervals of the differences to the best, hold "
+    "together with 95 %. Differences to the reference below `detectable` are usually not found. "
+    "Median, intervals, differences and rank are those of the PSNR; `summary.csv` has the others, "
+    "`docs/statistics.md` what each number means."
 )
+WIDE = ("median", "interval", "detectable")
+"""Columns that only the widest tables have."""
 TEXT = "s"
 """The format of a text that stands flush right, as numbers do."""
 
@@ -56,10 +69,10 @@ def summary_tables(summary: pd.DataFrame, stated: Statements = None) -> Iterator
 
 
 def terminal_tables(summary: pd.DataFrame, stated: Statements = None) -> Iterator[Table]:
-    """Yield the tables of a summary for a terminal: of the statistics only the tie group."""
+    """Yield the tables of a summary for a terminal: of the statistics only the rank."""
     shown = columns_of_summary(summary, stated)
     for title, frame in groups(summary):
-        table = _without(_table(title, frame, shown), "interval", "difference")
+        table = _without(_table(title, frame, shown), *WIDE, "difference", "behind")
         yield replace(table, notes=tuple(notes(frame, shown, intervals=False)))
 
 
@@ -87,7 +100,7 @@ def to_latex(summary: pd.DataFrame, origin: str = "", stated: Statements = None)
     keys = [key for key, _ in summary.groupby(GROUP, sort=True)]
     tables = [
         latex.environment(
-            _without(_without_own_difference(table), "interval"),
+            _without(_without_own_difference(table), *WIDE),
             caption=_caption(table, key),
             label=_label(key),
         )
@@ -104,15 +117,19 @@ def _table(title: str, frame: pd.DataFrame, shown: tuple[Column, ...]) -> Table:
         Column("method", "method"),
         Column("images", "images", TEXT),
         main,
+        Column("median", "median", form),
         Column("interval", "95 % interval", form),
         Column("difference", f"minus {reference}", f"+{form}"),
-        Column("tie", "tie", ".0f"),
-        *(column for column in shown if column is not main),
+        Column("detectable", "detectable", ".2g"),
+        Column("behind", "minus best", f"+{form}"),
+        Column("rank", "rank", TEXT),
+        *(one for column in shown if column is not main for one in _shown(column, frame)),
     )
     rows = tuple(_row(row) for row in frame.to_dict("records"))
+    marked = [column for column in columns if column.key in frame and column.better != "none"]
     best = frozenset(
         (number, column.key)
-        for column in shown
+        for column in marked
         for names in [best_of(frame, column)]
         for number, row in enumerate(rows)
         if row["method"] in names
@@ -120,14 +137,40 @@ def _table(title: str, frame: pd.DataFrame, shown: tuple[Column, ...]) -> Table:
     return Table(columns, rows, title, tuple(notes(frame, shown)), best)
 
 
+def _shown(column: Column, frame: pd.DataFrame) -> tuple[Column, ...]:
+    """Return what is shown of a score: of a fault the worst image and a count, or nothing."""
+    if column.clean is None or worst_key(column) not in frame:
+        return (column,)
+    return () if is_clean(column, frame) else fault_columns(column)
+
+
+def is_clean(column: Column, frame: pd.DataFrame) -> bool:
+    """Say whether a score is of a fault that no image of a table shows."""
+    worst = frame.get(worst_key(column))
+    return column.clean is not None and worst is not None and worst.max() < column.clean
+
+
 def _row(row: Mapping[Hashable, Any]) -> dict[str, Any]:
     """Return a row of a summary with its statistics as one value each."""
-    low, high, mean = (row.get(f"{MAIN}_diff{end}") for end in ("_low", "_high", ""))
+    diff, best, rank = (
+        (row.get(f"{MAIN}_{what}_low"), row.get(f"{MAIN}_{what}_high"))
+        for what in ("diff", "best", "rank")
+    )
     return {str(name): value for name, value in row.items()} | {
+        "median": row.get(f"{MAIN}_median"),
         "interval": Span(row.get(f"{MAIN}_low"), row.get(f"{MAIN}_high")),
-        "difference": Span(low, high, mean),
-        "tie": row.get(f"{MAIN}_tie"),
+        "difference": Span(*diff, row.get(f"{MAIN}_diff")),
+        "detectable": row.get(f"{MAIN}_resolves"),
+        "behind": Span(*best, row.get(f"{MAIN}_best_diff")),
+        "rank": written_rank(*rank),
     }
+
+
+def written_rank(low: Any, high: Any) -> str | None:
+    """Write a rank range: "4 to 5", or "1" where there is but one; None where there is none."""
+    if unknown(low) or unknown(high):
+        return None
+    return f"{int(low)}" if low == high else f"{int(low)} to {int(high)}"
 
 
 def _without(table: Table, *keys: str) -> Table:
@@ -150,7 +193,8 @@ def _caption(table: Table, key: tuple[Any, ...]) -> str:
     return (
         f"Upsampling by {scale} on {dataset}, protocol {protocol}: means over the images, "
         "the best of each column in bold. Differences of PSNR are paired, with 95\\,\\% intervals; "
-        f"the images do not tell the methods of one tie group apart.{said}"
+        "those to the best, and the rank ranges, hold for all methods together."
+        f"{said}"
     )
 
 
@@ -183,15 +227,10 @@ def notes(
         )
     yield from _coverage_of_scores(complete, shown, images)
     yield from _infinite(frame)
-    resolved = [
-        f"{value:.2g} {f'{column.unit} of {name}' if column.unit else f'of {name}'}"
-        for column in shown
-        for name in [column.heading.removesuffix(f" {column.unit}")]
-        for value in complete.get(f"{column.key}_resolves", frame["images"].iloc[:0]).dropna()[:1]
-    ]
-    if resolved:
-        yield f"{images} images usually resolve mean differences of {listed(resolved)}."
     main = next(column for column in shown if column.key == MAIN)
+    yield from _clean_faults(frame, shown)
+    yield from _decided_by_one(complete, main)
+    yield from _detectable(complete, images, main)
     methods = complete[MAIN].dropna().map(main.write)
     yield from caveats(images, methods.nunique(), intervals=intervals)
 
@@ -213,6 +252,58 @@ def _coverage_of_scores(
             least, most = int(counts.min()), int(counts.max())
             number = f"{least}" if least == most else f"{least} to {most}"
             yield f"{column.heading} has a value on {number} of {images} images."
+
+
+def _clean_faults(frame: pd.DataFrame, shown: tuple[Column, ...]) -> Iterator[str]:
+    """Say which faults no image shows: their columns are left out."""
+    for column in shown:
+        if is_clean(column, frame):
+            known = frame.dropna(subset=[worst_key(column)])
+            worst = known.sort_values(worst_key(column)).iloc[-1]
+            name = column.heading.removesuffix(f" {column.unit}")
+            level = f"{column.write(worst[worst_key(column)])} {column.unit}".strip()
+            of = f" ({worst['method']})" if worst[worst_key(column)] else ""
+            yield (
+                f"No method leaves a visible {name}: the worst image of all is at {level}{of}, and "
+                f"below {column.clean:g} {column.unit} is clean. The column is left out here; "
+                "summary.csv has it."
+            )
+
+
+def _decided_by_one(complete: pd.DataFrame, main: Column) -> Iterator[str]:
+    """Name the images that decide the order alone, and what holds without each."""
+    nothing = complete["images"].iloc[:0]
+    lead = complete[complete.get(f"{MAIN}_led_by", nothing).reindex(complete.index).notna()]
+    for row in lead.to_dict("records"):
+        yield (
+            f"One image decides the best: without {row[f'{MAIN}_led_by']} it is "
+            f"{row[f'{MAIN}_next_best']}, not {row['method']}."
+        )
+    turned = complete.get(f"{MAIN}_turned_by", nothing)
+    for image, methods in complete.groupby(turned.reindex(complete.index)):
+        first, *rest = methods.to_dict("records")
+        more = f" ({counted(len(rest), 'more method')} likewise)" if rest else ""
+        without = replace(main, format=f"+{main.format}").write(first[f"{MAIN}_diff_without"])
+        now = replace(main, format=f"+{main.format}").write(first[f"{MAIN}_diff"])
+        yield (
+            f"One image decides the sign of a difference: {first['method']} minus "
+            f"{first['reference']} is {now} {main.unit}, and {without} {main.unit} without "
+            f"{image}{more}."
+        )
+
+
+def _detectable(complete: pd.DataFrame, images: int, main: Column) -> Iterator[str]:
+    """Say from what difference on the images usually show one, by method."""
+    needed = complete.get(f"{MAIN}_resolves", complete["images"].iloc[:0]).dropna().sort_values()
+    if needed.empty:
+        return
+    names = complete["method"].reindex(needed.index)
+    ends = [f"{value:.2g} {main.unit} ({name})" for value, name in zip(needed, names, strict=True)]
+    span = ends[0] if len(ends) == 1 else f"{ends[0]} to {ends[-1]}, by method,"
+    yield (
+        f"With {images} images, differences to {reference_of(complete)} below about {span} are "
+        "usually not detectable."
+    )
 
 
 def _infinite(frame: pd.DataFrame) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 A group is what may be averaged and ranked together: one dataset, scale and protocol.  Everything
 here is per image and paired: a difference is over the images that both methods have a score for,
-a tie group over methods that have a score for every image.
+a rank among methods that have a score for every image.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from upbench.benchmark.statistics.influence import deciding_image, deciding_lead
 from upbench.benchmark.statistics.intervals import Interval, mean_interval
 from upbench.benchmark.statistics.paired import holm, paired_differences, wilcoxon_p
-from upbench.benchmark.statistics.ranking import doubles, tie_groups
+from upbench.benchmark.statistics.ranking import doubles, rank_methods
 from upbench.benchmark.statistics.resolution import resolvable
 
 if TYPE_CHECKING:
@@ -67,16 +68,21 @@ def statistic_columns(measures: Sequence[Measure]) -> list[str]:
     """Return the columns of statistics, in their order."""
     ranked = [one.name for one in measures if one.ranked]
     return [
-        *(f"{one.name}_{end}" for one in measures for end in ("low", "high")),
-        *(
-            f"{name}_{what}"
-            for name in ranked
-            for what in ("tie", "diff", "diff_low", "diff_high", "p")
-        ),
+        *(f"{one.name}_{what}" for one in measures for what in OF_EACH),
+        *(f"{name}_{what}" for name in ranked for what in (*OF_REFERENCE, *OF_BEST)),
         "reference",
         *(f"{name}_resolves" for name in ranked),
         *(f"{one.name}_images" for one in measures),
     ]
+
+
+OF_EACH = ("low", "high", "median")
+OF_REFERENCE = ("diff", "diff_low", "diff_high", "diff_median", "p", "turned_by", "diff_without")
+OF_BEST = ("best_diff", "best_low", "best_high", "rank_low", "rank_high", "led_by", "next_best")
+"""What is said of a method beside the reference, and beside the best; names of images and methods
+are text, ranks whole numbers, the others numbers."""
+TEXTS = ("turned_by", "led_by", "next_best")
+WHOLE = ("rank_low", "rank_high", "images")
 
 
 def statistics_by_group(
@@ -99,7 +105,7 @@ def statistics_by_group(
 
     Returns:
         A frame indexed by group and method, with :func:`statistic_columns`; not known is null,
-        tie groups are whole numbers or null.
+        ranks are whole numbers or null.
     """
     import pandas as pd
 
@@ -110,8 +116,14 @@ def statistics_by_group(
     index = pd.MultiIndex.from_arrays([[]] * (len(by) + 1), names=[*by, "method"])
     empty = pd.DataFrame(index=index, columns=statistic_columns(measures))
     statistics = pd.concat(found, names=by) if found else empty
-    whole = [name for name in statistics.columns if name.endswith(("_tie", "_images"))]
-    return statistics.astype(dict.fromkeys(whole, "Int64"))
+    types = {
+        f"{one.name}_{what}": kind
+        for one in measures
+        for kind, endings in (("Int64", WHOLE), ("str", TEXTS))
+        for what in endings
+        if f"{one.name}_{what}" in statistics
+    }
+    return statistics.astype(types)
 
 
 def group_statistics(
@@ -132,12 +144,15 @@ def group_statistics(
     chosen = _reference(first, complete, reference)
     names = statistic_columns(measures)
     found = pd.DataFrame(index=first.columns, columns=names, dtype=np.float64)
+    texts = [f"{one.name}_{what}" for one in measures if one.ranked for what in TEXTS]
+    found[texts] = None
     found["reference"] = chosen
     for one in measures:
         name, table = one.name, tables[one.name]
         interval = _intervals(table.to_numpy())
         found[f"{name}_low"] = interval.low.clip(one.least, one.most)
         found[f"{name}_high"] = interval.high.clip(one.least, one.most)
+        found[f"{name}_median"] = table.median()
         found[f"{name}_images"] = table.notna().sum()
         if one.ranked and len(table):
             _rank(found, table, complete, one)
@@ -176,21 +191,27 @@ def _intervals(table: Floats) -> Interval:
 def _rank(
     found: pd.DataFrame, table: pd.DataFrame, complete: Collection[str], one: Measure
 ) -> None:
-    """Fill the tie groups and the smallest difference that the images resolve."""
+    """Fill the differences to the best, the rank ranges, and what the lead hangs on."""
     whole = table.columns[table.notna().all() & table.columns.isin(list(complete))]
-    if not len(whole):
+    scores, name = table[whole].to_numpy(), one.name
+    ranking = rank_methods(scores, higher=one.higher, negligible=one.negligible)
+    if ranking is None:
         return
-    scores, negligible = table[whole].to_numpy(), one.negligible
-    found.loc[whole, f"{one.name}_tie"] = tie_groups(
-        scores, higher=one.higher, negligible=negligible
-    )
-    found[f"{one.name}_resolves"] = resolvable(scores, negligible=negligible)
+    found.loc[whole, f"{name}_best_diff"] = ranking.difference
+    found.loc[whole, f"{name}_best_low"] = ranking.low
+    found.loc[whole, f"{name}_best_high"] = ranking.high
+    found.loc[whole, f"{name}_rank_low"] = np.where(ranking.first, ranking.first, np.nan)
+    found.loc[whole, f"{name}_rank_high"] = np.where(ranking.last, ranking.last, np.nan)
+    lead = deciding_lead(scores if one.higher else -scores, ranking.best, one.negligible)
+    if lead is not None:
+        found.loc[whole[ranking.best], f"{name}_led_by"] = table.index[lead.image]
+        found.loc[whole[ranking.best], f"{name}_next_best"] = whole[lead.method]
 
 
 def _compare(
     found: pd.DataFrame, name: str, table: pd.DataFrame, reference: str, negligible: float
 ) -> None:
-    """Fill the differences to the reference: mean, interval, corrected p."""
+    """Fill the differences to the reference: mean, median, interval, corrected p, what it needs."""
     scores = table.to_numpy()
     own = list(table.columns).index(reference)
     differences = paired_differences(scores, scores[:, own])
@@ -198,7 +219,20 @@ def _compare(
     found[f"{name}_diff"] = interval.mean
     found[f"{name}_diff_low"] = interval.low
     found[f"{name}_diff_high"] = interval.high
+    found[f"{name}_diff_median"] = _medians(differences)
     found[f"{name}_p"] = _corrected(differences, doubles(scores, negligible), own)
+    found[f"{name}_resolves"] = resolvable(differences, negligible=negligible)
+    for method, values in zip(table.columns, differences.T, strict=True):
+        turn = deciding_image(values, negligible)
+        if turn is not None:
+            found.loc[method, f"{name}_turned_by"] = table.index[turn.image]
+            found.loc[method, f"{name}_diff_without"] = turn.without
+
+
+def _medians(table: Floats) -> Floats:
+    """Return the median of each column over what it has; NaN where that is nothing."""
+    known = [column[~np.isnan(column)] for column in table.T]
+    return np.array([np.median(column) if len(column) else np.nan for column in known])
 
 
 def _corrected(differences: Floats, double: NDArray[np.intp], own: int) -> Floats:

@@ -46,7 +46,9 @@ def paired_differences(scores: ArrayLike, reference: ArrayLike) -> Floats:
     """
     ours = np.asarray(scores, dtype=np.float64)
     theirs = np.asarray(reference, dtype=np.float64)[:, None]
-    same = np.isclose(ours, theirs, rtol=ALIKE, atol=1e-12)
+    with np.errstate(invalid="ignore"):  # of two infinite scores
+        near = np.abs(ours - theirs) <= 1e-12 + ALIKE * np.abs(theirs)
+    same = (ours == theirs) | (near & np.isfinite(theirs))
     return np.subtract(ours, theirs, out=np.zeros_like(ours), where=~same)
 
 

@@ -1,26 +1,30 @@
-"""Which methods differ significantly: tie groups instead of ranks.
+"""Which rank a method can have: differences to the best, and rank ranges that hold together.
 
-A tie group holds what does not differ significantly from its best method.  The best was picked
-because it looked good, so testing the others against it alone finds false winners
-(``docs/statistics.md``).
-Two tests must agree before a method leaves: Friedman's, that the methods which are still together
-do not all rank alike, and Wilcoxon's, that this one is worse than the best.  Friedman's is asked
-again of what is left, and its first "alike" ends the walk: the error of the whole walk is that of
-one test (Hansen, Lunde, Nason).
+1. Every pair of methods is compared by the mean of its differences per image, studentised.  One
+   critical value serves all pairs (:mod:`upbench.benchmark.statistics.simultaneous`), so the
+   probability that any pair is put in the wrong order is 5 %, however many methods there are and
+   however the best was found.
+2. What follows from pairs is taken too: a above b and b above c is a above c.  Where all pairs
+   are right, so is that; it costs no error.
+3. The rank of a method lies from 1 + (methods above it) to all - (methods below it).
 
-Sources: M. Friedman, JASA 32, 1937, doi:10.1080/01621459.1937.10503522.  J. Demsar,
-JMLR 7, 2006 (these tests for methods over data sets; Friedman's first).  P. Hansen, A. Lunde,
-J. Nason, Econometrica 79, 2011, doi:10.3982/ECTA5771 (test what is left, drop one, repeat: a set
-that holds the best with the stated confidence).
+A method that is below another by a clear difference thus begins at a later rank and ends at a
+later rank than that other: no two of them share a range.
+
+Source: M. Mogstad, J. Romano, A. Shaikh, D. Wilhelm, Inference for Ranks with Applications to
+Mobility across Neighbourhoods and Academic Achievement across Countries, Review of Economic
+Studies 91, 2024, doi:10.1093/restud/rdad006 (rank ranges from simultaneous intervals of pairs).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upbench.benchmark.statistics.paired import paired_differences, ranks, signed_ranks
+from upbench.benchmark.statistics.paired import paired_differences
+from upbench.benchmark.statistics.simultaneous import critical_value, standard_errors
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -28,54 +32,122 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Floats
 
 
-__all__ = ["ALPHA", "doubles", "tie_groups"]
+__all__ = ["ALPHA", "FEWEST_TO_RANK", "Ranking", "doubles", "rank_methods"]
 
 ALPHA = 0.05
-"""The type I error that a tie test may have."""
+"""The probability that any of the ranges of a table misses its method's true rank."""
+FEWEST_TO_RANK = 8
+"""Images below which no rank is given: by simulation (``results/perf/ranks.csv``) the errors are
+then more than stated, and hardly any pair is separated."""
 
 
-def tie_groups(
-    scores: ArrayLike, *, higher: bool = True, negligible: float = 0.0, alpha: float = ALPHA
-) -> NDArray[np.int64]:
-    """Return the tie group of each method: 1 for those that do not differ from the best.
+@dataclass(frozen=True)
+class Ranking:
+    """Where each method of a table stands, ``(k,)`` each; a rank of 0 is none."""
 
-    1. Methods whose scores are alike on every image, to within ``negligible``, count as one.
-    2. The leader is the method of the best mean.  Each other method is tested against it
-       (Wilcoxon); one whose mean difference is negligible, or whose ranks contradict its mean,
-       is not worse.
-    3. Friedman's test asks whether all methods rank alike over the images.  While it says no, the
-       one of the worst mean rank is judged: worse than the leader, it leaves; if not, it stays
-       and is asked no more.  The last two are judged by Wilcoxon's test alone.  Where the leader
-       itself ranks worst, means and ranks disagree and no other method leaves.
-    4. Those that stayed are a group; the same again with those that left.
+    best: int
+    """The method of the best mean; of equal ones the first."""
+    difference: Floats
+    """Mean difference to the best, in the unit of the scores; infinite where one mean is."""
+    low: Floats
+    """Ends of its simultaneous interval; NaN where there is none."""
+    high: Floats
+    first: NDArray[np.int64]
+    """The best rank that the method can have, from 1."""
+    last: NDArray[np.int64]
+    above: NDArray[np.bool_]
+    """Shape (k, k): whether the row's method is established to be above the column's."""
 
-    Groups need not follow each other by mean: a method of low mean stays in a high group where
-    its differences vary so much that the images do not decide.  An infinite score ranks above all
-    others; where the best mean is looked for, it counts as the largest finite score.
+
+def rank_methods(
+    scores: ArrayLike,
+    *,
+    higher: bool = True,
+    negligible: float = 0.0,
+    alpha: float = ALPHA,
+    fewest: int = FEWEST_TO_RANK,
+) -> Ranking | None:
+    """Compare every method with every other, and return what the images establish.
 
     Args:
-        scores: Shape (n, k): n images, k methods, no NaN.
+        scores: Shape (n, k): n images, k methods, no NaN; infinite scores are the best or the
+            worst there can be, and count as the largest finite difference where a spread is
+            needed.
         higher: Whether higher is better.
-        negligible: A mean difference up to this is a tie, however consistent.
-        alpha: The largest probability, if all methods were alike, that the first group does not
-            hold them all.
+        negligible: A mean difference up to this is none, however consistent.  Methods alike to
+            within it on every image are one method under several names: they share a range.
+        alpha: The probability that any pair is put in the wrong order.
+        fewest: Images below which there are no ranks and no intervals.
 
     Returns:
-        Shape (k,), from 1.
+        The ranking; None without an image or a method.
     """
     given = np.asarray(scores, dtype=np.float64) * (1 if higher else -1)
-    double = doubles(given, negligible)
-    means = _finite(given).mean(axis=0) if len(given) else np.zeros(given.shape[1])
-    found = np.zeros(given.shape[1], dtype=np.int64)
-    left = np.unique(double)
-    left = left[np.argsort(-means[left], kind="stable")]
-    number = 0
-    while left.size:
-        number += 1
-        tied = _tied_with_first(given[:, left], means[left], negligible, alpha)
-        found[left[tied]] = number
-        left = left[~tied]
-    return found[double]
+    images, methods = given.shape
+    if not images or not methods:
+        return None
+    with np.errstate(invalid="ignore"):
+        means = np.nan_to_num(given.mean(axis=0), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+        best = int(np.argmax(means))
+        differences = paired_differences(given, given[:, best]) * (1 if higher else -1)
+        difference = np.asarray(differences.mean(axis=0))  # of +inf and -inf it is not known
+    if images < fewest:
+        unknown, none = np.full(methods, np.nan), np.zeros(methods, dtype=np.int64)
+        return Ranking(best, difference, unknown, unknown, none, none, none > none[:, None])
+    distinct, place = np.unique(doubles(given, negligible), return_inverse=True)
+    above, critical = _above(given[:, distinct], negligible, 1 - alpha)
+    counts = np.bincount(place, minlength=len(distinct))
+    reach = np.where(np.isfinite(difference), _reach(critical, _finite(differences)), np.nan)
+    return Ranking(
+        best,
+        difference,
+        difference - reach,
+        difference + reach,
+        first=(1 + counts @ above)[place],
+        last=(methods - above @ counts)[place],
+        above=above[np.ix_(place, place)],
+    )
+
+
+def _pairs(scores: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+    """Return all pairs of methods, each once: one, other, and one - other on every image."""
+    methods = scores.shape[1]
+    one, other = np.triu_indices(methods, 1)
+    parts = [-paired_differences(scores[:, m + 1 :], scores[:, m]) for m in range(methods)]
+    return one, other, _finite(np.hstack(parts))
+
+
+def _above(scores: Floats, negligible: float, level: float) -> tuple[NDArray[np.bool_], float]:
+    """Say which method is above which, ``(k, k)``: row above column; and the critical value."""
+    one, other, differences = _pairs(scores)
+    critical = critical_value(differences, level=level)
+    means = differences.mean(axis=0)
+    clear = np.abs(means) > np.maximum(negligible, _reach(critical, differences))
+    found = np.zeros((scores.shape[1],) * 2, dtype=bool)
+    found[one, other] = clear & (means > 0)
+    found[other, one] = clear & (means < 0)
+    return _closed(found), critical
+
+
+def _reach(critical: float, differences: Floats) -> Floats:
+    """Return half the length of each interval; 0 where no image differs from another."""
+    errors = standard_errors(differences)
+    return np.multiply(critical, errors, out=np.zeros_like(errors), where=errors > 0)
+
+
+def _closed(above: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Add what follows: a above b and b above c is a above c."""
+    closed = above.copy()
+    for middle in range(len(closed)):
+        closed |= closed[:, [middle]] & closed[middle]
+    return closed
+
+
+def _finite(differences: Floats) -> Floats:
+    """Return differences with infinite ones as large as the largest finite one of all, or 1."""
+    known = np.abs(differences[np.isfinite(differences)])
+    most = float(known.max(initial=0.0)) or 1.0
+    return np.clip(differences, -most, most)
 
 
 def doubles(scores: Floats, tolerance: float) -> NDArray[np.intp]:
@@ -96,43 +168,3 @@ def doubles(scores: Floats, tolerance: float) -> NDArray[np.intp]:
             same &= first[method:] == np.arange(method, len(first))
             first[method:][same] = method
     return first
-
-
-def _finite(scores: Floats) -> Floats:
-    """Return scores with infinite ones as far out as the farthest finite one of all."""
-    known = scores[np.isfinite(scores)]
-    return np.clip(scores, known.min(), known.max()) if known.size else np.zeros_like(scores)
-
-
-def _tied_with_first(
-    scores: Floats, means: Floats, negligible: float, alpha: float
-) -> NDArray[np.bool_]:
-    """Say which methods do not differ significantly from the first, which has the best mean."""
-    tested = signed_ranks(-paired_differences(scores, scores[:, 0]))
-    no_worse = (tested.balance <= 0) | (means[0] - means <= negligible)
-    p = np.where(no_worse, 1.0, tested.p)
-    asked, tied = np.ones(len(p), dtype=bool), np.ones(len(p), dtype=bool)
-    while np.count_nonzero(asked) > 1:
-        left = np.flatnonzero(asked)
-        ranked = ranks(-scores[:, left].T).T
-        if len(left) > 2 and _friedman(ranked) > alpha:
-            break
-        sums = ranked.sum(axis=0)
-        worst = left[np.flatnonzero(sums == sums.max())[-1]]
-        if worst == 0:
-            break
-        asked[worst] = False
-        tied[worst] = p[worst] > alpha
-    return tied
-
-
-def _friedman(ranked: Floats) -> float:
-    """Return the p that all methods rank alike, by the chi-squared limit; ranks ``(n, k)``."""
-    from scipy.special import chdtrc
-
-    methods = ranked.shape[1]
-    centred = ranked - (methods + 1) / 2
-    spread = np.square(centred).sum()
-    if not spread:
-        return 1.0
-    return float(chdtrc(methods - 1, (methods - 1) * np.square(centred.sum(0)).sum() / spread))

@@ -1,13 +1,13 @@
 """What an image set can show, and what it cannot.
 
-The smallest difference that n images resolve is the true mean paired difference that a two-sided
-paired t-test at 5 % finds in 80 % of all draws of n images:
+The smallest difference between two methods that n images usually show is the true mean paired
+difference that a two-sided paired t-test at 5 % finds in 80 % of all draws of n images:
 
     resolves = (t(0.975, n - 1) + t(0.8, n - 1)) s / sqrt(n)
 
-Here s is what a pair of methods usually varies by: the median, over all pairs of methods whose
-scores differ at all, of the standard deviation of their differences per image.  It is for one
-pair that was chosen beforehand; a comparison among many methods needs more.
+s is the standard deviation of *their* differences per image: it is stated for a pair.  Methods that
+err on the same images are told apart at small differences, unlike ones at large ones only.  It is
+for a pair that was chosen beforehand; a rank among many methods needs larger differences.
 
 Source: NIST/SEMATECH e-Handbook of Statistical Methods, section 7.2.2.2 (sample sizes), solved
 for the difference; the same question for language models: D. Card et al., With Little Power Comes
@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upbench.benchmark.statistics.ranking import ALPHA, doubles
+from upbench.benchmark.statistics.ranking import ALPHA, FEWEST_TO_RANK
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    from upbench.benchmark.core.arrays import Floats
 
 __all__ = ["POWER", "caveats", "resolvable", "smallest_p"]
 
@@ -31,31 +33,36 @@ POWER = 0.8
 """How often a difference just large enough is found."""
 SHORT_BELOW = 30
 """Images below which intervals of strongly skewed scores are known to be too short."""
+SKEWED_COVERAGE = {5: 89, 14: 92}
+"""Images: percent of strongly skewed draws (lognormal, sigma 1) whose interval covers the mean;
+from ``results/perf/intervals.csv``."""
 
 
-def resolvable(scores: ArrayLike, *, negligible: float = 0.0) -> float:
-    """Return the smallest mean paired difference that these images resolve.
+def resolvable(differences: ArrayLike, *, negligible: float = 0.0) -> Floats:
+    """Return the smallest mean difference that these images usually show, for each pair.
 
     Args:
-        scores: Shape (n, k): n images, k methods; methods with an infinite score are left out.
-        negligible: Methods that differ by this at most, on every image, count as one.
+        differences: Shape (n, p): paired differences per image of p pairs of methods; NaN is
+            dropped.
+        negligible: A pair that differs by this at most, on every image, is one method.
 
     Returns:
-        In the unit of the scores; NaN with fewer than two images or two methods.
+        Shape (p,), in the unit of the differences; NaN with fewer than two images, for a pair
+        that is one method and for one with an infinite difference.
     """
     from scipy.special import stdtrit
 
-    given = np.asarray(scores, dtype=np.float64)
-    given = given[:, np.isfinite(given).all(axis=0)]
-    given = given[:, np.unique(doubles(given, negligible))]
-    images, methods = given.shape
-    if images < 2 or methods < 2:
-        return float("nan")
-    spread = [
-        (given[:, one + 1 :] - given[:, [one]]).std(axis=0, ddof=1) for one in range(methods - 1)
-    ]
-    quantiles = stdtrit(images - 1, 1 - ALPHA / 2) + stdtrit(images - 1, POWER)
-    return float(quantiles * np.median(np.concatenate(spread)) / np.sqrt(images))
+    given = np.asarray(differences, dtype=np.float64)
+    found = np.full(given.shape[1], np.nan)
+    for pair, column in enumerate(given.T):
+        known = column[~np.isnan(column)]
+        same = (np.abs(known) <= negligible).all()
+        if len(known) < 2 or same or not np.isfinite(known).all():
+            continue
+        degrees = len(known) - 1
+        quantiles = stdtrit(degrees, 1 - ALPHA / 2) + stdtrit(degrees, POWER)
+        found[pair] = quantiles * known.std(ddof=1) / np.sqrt(len(known))
+    return found
 
 
 def smallest_p(images: int, comparisons: int = 1) -> float:
@@ -78,16 +85,15 @@ def caveats(images: int, methods: int, *, intervals: bool = True) -> list[str]:
         intervals: Whether the table shows intervals and p, so that their limits must be said.
     """
     if images < 2:
-        return ["One image has no interval, and tells no methods apart."]
+        return ["One image has no interval and gives no rank."]
     found = []
-    lowest = smallest_p(images, methods - 1)
-    if methods > 1 and smallest_p(images) > ALPHA:
+    if methods > 1 and images < FEWEST_TO_RANK:
         found.append(
-            f"{images} images tell no methods apart by rank, since Wilcoxon's test gives no p "
-            f"below {smallest_p(images):.2g} over so few: all are tied without being equal, and "
-            "the intervals of the differences say more."
+            f"Too few images ({images}) to rank: at least {FEWEST_TO_RANK} are needed. The "
+            "differences are shown."
         )
-    elif intervals and lowest > ALPHA:
+    lowest = smallest_p(images, methods - 1)
+    if intervals and lowest > ALPHA:
         found.append(
             f"Over {images} images, no p of {methods} methods can be below {lowest:.2g} once it "
             "is corrected for their number."
@@ -95,6 +101,7 @@ def caveats(images: int, methods: int, *, intervals: bool = True) -> list[str]:
     if intervals and images < SHORT_BELOW:
         found.append(
             "Intervals over so few images are too short where scores are strongly skewed: by "
-            "simulation they then cover 89 % at 5 images and 92 % at 14, not 95 %."
+            f"simulation they then cover {SKEWED_COVERAGE[5]} % at 5 images and "
+            f"{SKEWED_COVERAGE[14]} % at 14, not 95 %."
         )
     return found

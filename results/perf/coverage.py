@@ -1,12 +1,11 @@
-"""How often the intervals cover and the tie test errs, by simulation: ``make simulate``.
+"""How often the interval of one mean covers, by simulation: ``make simulate``.
 
 What is drawn stands in for paired differences of scores (or for the scores of images that are
 unlike): symmetric, heavy-tailed and skewed, and differences that grow with the difficulty of the
-image.  The tie test is given tables without any difference: images of unlike difficulty, methods
-of unlike quality, and then each image's scores under permuted names.
+image.  ``ranks.py`` does the same for intervals that hold together, and for ranks.
 
-Run it to print the tables that ``docs/statistics.md`` shows; the second line draws from the
-images of a run::
+Run it to write ``results/perf/intervals.csv``, which ``docs/statistics.md`` quotes; the second
+line draws from the images of a run and prints a table::
 
     python results/perf/coverage.py
     python results/perf/coverage.py FOLDER
@@ -21,12 +20,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy.stats import bootstrap
 
 from upbench.benchmark import load
-from upbench.benchmark.statistics import ALPHA, holm, mean_interval, tie_groups
+from upbench.benchmark.core.csv import write_csv
+from upbench.benchmark.statistics import mean_interval
 from upbench.benchmark.statistics.intervals import _studentised
-from upbench.benchmark.statistics.paired import paired_differences, signed_ranks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,13 +35,16 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Draw = Callable[[np.random.Generator, tuple[int, int]], Floats]
-    Table = Callable[[np.random.Generator, int, int], Floats]
 
-SIZES = (5, 14, 100)
+FILE = Path(__file__).with_name("intervals.csv")
+SIZES = (5, 12, 14, 100)
+DRAWS = 10_000
+"""Of each shape: a percentage near 95 is uncertain by 0.4 (two standard errors)."""
+OURS = ("upbench", "Student", "bootstrap-t")
+FEWER = 5
+"""The others, which are slow and far off, are drawn so many times less often."""
 AT_ONCE = 200
 """Data sets that are drawn together, as columns."""
-ALIKE = 10
-"""Methods that are alike in a table where the others are worse."""
 
 
 def _growing(random: np.random.Generator, size: tuple[int, int]) -> Floats:
@@ -145,88 +148,25 @@ def _drawn(values: Floats, random: np.random.Generator, size: tuple[int, int]) -
     return random.choice(values, size)
 
 
-def permuted(random: np.random.Generator, images: int, methods: int) -> Floats:
-    """Draw a table in which no method is better, as a table of scores under permuted names."""
-    difficulty = random.normal(30, 4, (images, 1))
-    quality = 0.1 * np.arange(methods)
-    noise = 0.3 * random.standard_t(4, (images, methods)) * np.exp(0.1 * (difficulty - 30))
-    return random.permuted(difficulty + quality + noise, axis=1)
-
-
-def part_alike(random: np.random.Generator, images: int, methods: int) -> Floats:
-    """Draw a table whose first methods are alike and whose others are worse."""
-    worse = np.where(np.arange(methods) < ALIKE, 0, -2 - 0.1 * np.arange(methods))
-    noise = random.normal(0, 0.3, (images, methods))
-    return random.normal(30, 4, (images, 1)) + worse + noise
-
-
-def families(random: np.random.Generator, images: int, methods: int) -> Floats:
-    """Draw a table without a better method, where all but one are nearly copies of each other."""
-    noise = random.normal(0, 0.03, (images, methods))
-    noise[:, 0] += random.normal(0, 0.3, images)
-    noise[:, 1:] += random.normal(0, 0.3, (images, 1))
-    return random.normal(30, 4, (images, 1)) + noise
-
-
-def errors(table: Table, images: int, methods: int, repeats: int) -> tuple[float, float]:
-    """Return in how many percent of tables some of the methods that are alike count as different.
-
-    Returns:
-        By the tie groups, and by tests against the best with Holm's correction alone.
-    """
-    random = np.random.default_rng(0)
-    alike = min(ALIKE, methods) if table is part_alike else methods
-    ours = alone = 0
-    for _ in range(repeats):
-        scores = table(random, images, methods)
-        ours += bool((tie_groups(scores)[:alike] > 1).any())
-        alone += bool((_against_best(scores)[:alike] <= ALPHA).any())
-    return 100 * ours / repeats, 100 * alone / repeats
-
-
-def _against_best(scores: Floats) -> Floats:
-    best = int(np.argmax(scores.mean(axis=0)))
-    p = signed_ranks(paired_differences(scores, scores[:, best])).p
-    return holm(np.where(np.arange(len(p)) == best, np.nan, p))
-
-
-def coverage_table(repeats: int) -> Iterator[str]:
-    """Yield the lines of the table of coverage; a cell has the percentages of all sizes."""
-    yield f"| scores | {' | '.join(INTERVALS)} |"
-    yield "| --- |" + " --- |" * len(INTERVALS)
-    for shape in SHAPES:
-        cells = [
-            " / ".join(f"{coverage(shape, images, name, repeats):.1f}" for images in SIZES)
-            for name in INTERVALS
-        ]
-        yield f"| {shape} | {' | '.join(cells)} |"
-
-
-TABLES = {
-    "alike": permuted,
-    "alike, all but one nearly copies": families,
-    "ten alike, the others worse": part_alike,
-}
-
-
-def error_table(repeats: int) -> Iterator[str]:
-    """Yield the lines of the table of false differences; small tables are quick and drawn more."""
-    sizes = (5, 6, 14, 100)
-    yield "| methods | of them | " + " | ".join(f"{n} images" for n in sizes) + " |"
-    yield "| --- | ---: |" + " ---: |" * len(sizes)
-    kinds = [("alike", methods) for methods in (2, 3, 13, 40)]
-    for kind, methods in [*kinds, *((kind, 20) for kind in [*TABLES][1:])]:
-        more = repeats * (5 if methods <= 3 else 1)
-        cells = (errors(TABLES[kind], images, methods, more) for images in sizes)
-        shown = (f"{ours:.1f} ({alone:.1f})" for ours, alone in cells)
-        yield f"| {kind} | {methods} | {' | '.join(shown)} |"
+def table(draws: int = DRAWS) -> pd.DataFrame:
+    """Return the coverage of every interval, in percent, by shape and number of images."""
+    lines = []
+    for shape, images in product(SHAPES, SIZES):
+        line = {"scores": shape, "images": images}
+        for name in INTERVALS:
+            repeats = draws if name in OURS else draws // FEWER
+            line[name] = round(coverage(shape, images, name, repeats), 1)
+        lines.append(line)
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    return pd.DataFrame(lines)
 
 
 def main(folders: list[str]) -> None:
-    """Print the tables: of made-up data, or of the runs that are named."""
-    made_up = chain(coverage_table(10_000), [""], error_table(2000))
-    runs = chain.from_iterable(run_table(Path(folder), 4000) for folder in folders)
-    for line in runs if folders else made_up:
+    """Write the table of made-up data, or print those of the runs that are named."""
+    if not folders:
+        write_csv(table(), FILE)
+    for line in chain.from_iterable(run_table(Path(folder), 4000) for folder in folders):
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 

@@ -32,7 +32,7 @@ from upbench.benchmark.report.page.sections.agreement.section import describe_ag
 from upbench.benchmark.report.page.sections.answer.section import (
     checkerboard_sentence,
     choices,
-    tied_with_best,
+    may_be_best,
 )
 from upbench.benchmark.report.page.sections.checkerboards.section import phase_dc_map, phase_maps
 from upbench.benchmark.report.render.json import jsonable
@@ -374,15 +374,30 @@ def test_answer_prefers_the_faster_of_two_that_print_alike() -> None:
     assert one.method == "fast"
 
 
-def test_answer_tells_the_ties() -> None:
-    """The best is not said to be alone where the images cannot tell."""
+def test_answer_tells_what_may_be_the_best() -> None:
+    """The best is not said to be alone where the images do not put it above others."""
     given = table(
-        {"method": "a", "psnr_db": 31.6, "psnr_db_tie": 1},
-        {"method": "b", "psnr_db": 31.5, "psnr_db_tie": 1, "mpx_per_s": 5.0},
-        {"method": "c", "psnr_db": 30.0, "psnr_db_tie": 2},
+        {"method": "a", "psnr_db": 31.6, "psnr_db_rank_low": 1},
+        {"method": "b", "psnr_db": 31.5, "psnr_db_rank_low": 1, "mpx_per_s": 5.0},
+        {"method": "c", "psnr_db": 30.0, "psnr_db_rank_low": 2},
     )
-    assert tied_with_best(given) == {"a", "b"}
-    assert choices(given)[0].remarks == ("these images cannot tell it from b",)
+    assert may_be_best(given) == {"a", "b"}
+    assert choices(given)[0].remarks == ("these images do not put it above b",)
+    alone = choices(given.iloc[[0, 2]])[0].remarks
+    assert alone == ("these images put every other method below it",)
+
+
+def test_answer_says_what_one_image_decides_and_where_there_is_no_rank() -> None:
+    """On the card of the best; the loss of the others has its interval."""
+    led = {"psnr_db_led_by": "brick", "psnr_db_next_best": "b"}
+    ends = {"psnr_db_best_low": -1.4, "psnr_db_best_high": -0.6}
+    given = table(
+        {"method": "a", "psnr_db": 31.0, "family": "learned", "psnr_db_rank_low": None, **led},
+        {"method": "b", "psnr_db": 30.0, "psnr_db_rank_low": None, **ends},
+    )
+    first, second = choices(given)
+    assert first.remarks == ("too few images (3) to rank", "without brick the best is b")
+    assert second.remarks == ("1.00 dB below the best (0.60 to 1.40), 1.0 times faster",)
 
 
 def test_incomplete_method_is_no_choice() -> None:
@@ -403,15 +418,20 @@ def test_answer_without_speeds_still_names_the_best() -> None:
     assert choices(given)[0].method == "b"
 
 
-def test_checkerboards_are_named_loudest_first() -> None:
-    """From 1 dB up they are seen; below, the sentence says that there is none."""
+def test_checkerboards_are_named_loudest_first_by_the_worst_image() -> None:
+    """A clean mean excuses no image; where all are clean, the notes say so."""
+    worst, count = "checkerboard_db_max", "checkerboard_above_1db"
     given = table(
-        {"method": "a", "psnr_db": 1.0, "checkerboard_db": 3.0},
-        {"method": "b", "psnr_db": 1.0, "checkerboard_db": 9.04},
+        {"method": "a", "psnr_db": 1.0, worst: 3.0, count: 1},
+        {"method": "b", "psnr_db": 1.0, worst: 9.04, count: 12},
+        {"method": "c", "psnr_db": 1.0, worst: 0.9, count: 0},
     )
-    assert "b (9.0 dB), a (3.0 dB)" in checkerboard_sentence(given)
-    assert "No method" in checkerboard_sentence(given.assign(checkerboard_db=0.4))
-    assert "measured" in checkerboard_sentence(given.assign(checkerboard_db=float("nan")))
+    assert checkerboard_sentence(given) == (
+        "Checkerboards of 1 dB and more: b (9.0 dB at worst, 12 images), "
+        "a (3.0 dB at worst, 1 image)."
+    )
+    assert checkerboard_sentence(given.iloc[2:]) == ""
+    assert "measured" in checkerboard_sentence(given.assign(**{worst: float("nan")}))
 
 
 # ------------------------------------------------------------------ data

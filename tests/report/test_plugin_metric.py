@@ -79,9 +79,9 @@ def test_terminal_shows_it(source: Source) -> None:
 
 
 def test_statistics_know_its_direction(source: Source) -> None:
-    """The lower mean is in the first tie group; the interval stays above its lowest value."""
+    """The lower mean has the first rank; the interval stays above its lowest value."""
     lines = source.summary.set_index("method")
-    assert lines["edge-loss_tie"].to_dict() == {"sharp": 1, "bicubic": 2}
+    assert lines["edge-loss_rank_low"].to_dict() == {"sharp": 1, "bicubic": 2}
     assert lines.loc["sharp", "edge-loss_diff"] == pytest.approx(0.1234 - 0.25)
     assert (lines["edge-loss_low"] >= 0).all()
 

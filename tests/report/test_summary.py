@@ -153,37 +153,81 @@ def compared(count: int) -> pd.DataFrame:
     return summarise(rows(*given, *(failed(method="broken", image=f"i{n}") for n in range(count))))
 
 
-def test_markdown_tells_the_difference_its_interval_and_the_tie_group() -> None:
+def test_markdown_tells_the_differences_their_intervals_and_the_rank() -> None:
     """The reference is named in the heading; who failed has dashes."""
     text = to_markdown(compared(8))
-    assert "| method | images | PSNR dB | 95 % interval | minus bicubic | tie | SSIM |" in text
+    differences = "minus bicubic | detectable | minus best | rank"
+    heads = f"PSNR dB | median | 95 % interval | {differences} | SSIM"
+    assert f"| method | images | {heads} |" in text
     assert re.search(
-        r"\| sharp \| 8/8 \| \*\*32.78\*\* \| 31.\d\d to 33.\d\d \| "
-        r"\+1.04 \(\+1.01 to \+1.06\) \| 1 \|",
+        r"\| sharp \| 8/8 \| \*\*32.78\*\* \| 32.78 \| 31.\d\d to 33.\d\d \| "
+        r"\+1.04 \(\+1.01 to \+1.06\) \| 0.028 \| \+0.00 \(\+0.00 to \+0.00\) \| 1 \|",
         text,
     )
-    assert "| +0.00 (+0.00 to +0.00) | 2 |" in text
+    assert re.search(r"\| -1.04 \(-1.06 to -1.01\) \| 2 \| \*\*0.9000\*\* \|", text)
     assert "| broken | 0/8 | \N{EN DASH} | \N{EN DASH} | \N{EN DASH} | \N{EN DASH} |" in text
 
 
 def test_markdown_says_what_the_images_can_tell() -> None:
-    """The difference that they resolve, and below thirty images what to beware of."""
+    """What they detect, below thirty images what to beware of, and where they are too few."""
     text = to_markdown(compared(5))
-    assert re.search(r"5 images usually resolve mean differences of 0.0\d+ dB of PSNR", text)
-    assert "all are tied without being equal" in text
+    detectable = r"With 5 images, differences to bicubic below about 0.0\d+ dB \(sharp\)"
+    assert re.search(detectable, text)
+    assert "Too few images (5) to rank" in text
     assert "they then cover 89 % at 5 images" in text
     assert "too short" not in to_markdown(compared(30))
 
 
-def test_terminal_shows_ties_and_folds_names_before_numbers() -> None:
-    """On 80 columns every number can be read, and what the images resolve stands below."""
+def test_terminal_shows_ranks_and_folds_names_before_numbers() -> None:
+    """On 80 columns every number can be read, and what the images detect stands below."""
     summary = compared(8).replace("sharp", "sharp-by-a-network-of-a-very-long-name")
     (table,) = terminal_tables(summary)
     printed = to_text(table, 80).plain
-    assert re.search(r"8/8 +32.78\* +1 +0.9000\* +0.0\* +0.00\* +10.0\*", printed)
-    assert "8 images usually resolve mean differences of 0.028 dB of PSNR." in printed
+    assert re.search(r"8/8 +32.78\* +1 +0.9000\* +0.00\* +10.0\*", printed)
+    assert "differences to bicubic below about 0.028 dB" in " ".join(printed.split())
     assert max(map(len, printed.splitlines())) <= 80
     assert "\N{HORIZONTAL ELLIPSIS}" not in printed
+
+
+def faulty(levels: list[float]) -> pd.DataFrame:
+    """Return the summary of a clean method and of one with these checkerboard levels."""
+    clean = images(len(levels), method="clean")
+    other = images(len(levels), method="other")
+    return summarise(
+        rows(
+            *clean, *({**row, "checkerboard_db": db} for row, db in zip(other, levels, strict=True))
+        )
+    )
+
+
+def test_a_fault_is_shown_by_its_worst_image_and_a_count() -> None:
+    """In the Markdown and on the terminal; the mean of 0.6 dB stays in the CSV."""
+    summary = faulty([0.0] * 9 + [6.0])
+    text = to_markdown(summary)
+    assert "| worst checkerboard dB | images above 1 dB |" in text
+    assert re.search(r"\| other .*\| 6.0 \| 1 \|", text)
+    assert re.search(r"\| clean .*\| \*\*0.0\*\* \| 0 \|", text)
+    (table,) = terminal_tables(summary)
+    assert {"checkerboard_db_max", "checkerboard_above_1db"} <= {one.key for one in table.columns}
+    assert summary.set_index("method").loc["other", "checkerboard_db"] == pytest.approx(0.6)
+
+
+def test_a_fault_that_no_image_shows_is_one_sentence() -> None:
+    """The column is left out, and the sentence names the worst of all."""
+    text = to_markdown(faulty([0.0, 0.9, 0.2]))
+    assert "worst checkerboard" not in text
+    assert "No method leaves a visible checkerboard: the worst image of all is at 0.9 dB" in text
+    assert "(other), and below 1 dB is clean" in text
+
+
+def test_one_image_that_decides_is_named_with_what_holds_without_it() -> None:
+    """For the best, and for the sign of a difference."""
+    lucky = images(8, method="lucky", psnr_db=29.5)
+    lucky[3]["psnr_db"] += 9
+    text = to_markdown(summarise(rows(*images(8, method="bicubic"), *lucky)))
+    assert "One image decides the best: without i3 it is bicubic, not lucky." in text
+    assert "lucky minus bicubic is +0.62 dB, and -0.50 dB without i3." in text
+    assert "One image decides" not in to_markdown(compared(8))
 
 
 def test_empty_run_has_no_tables() -> None:
@@ -235,11 +279,10 @@ def test_means_over_other_images_stand_below() -> None:
 
 
 def test_an_image_that_no_method_could_use_is_set_aside_and_named() -> None:
-    """The rest has its answer, its ranks and its marks."""
+    """The rest has its answer and its marks."""
     unread = failed(image="broken", height=None), failed(image="broken", height=None, method="n")
     found = summarise(rows({}, {"method": "n", "psnr_db": 20.0}, *unread))
     assert found["images"].tolist() == ["1/1", "1/1"]
-    assert found["psnr_db_tie"].notna().all()
     assert best_of(found, describe_score("psnr_db")) == {"m"}
     assert "1 of 2 images used; no method could use broken." in to_markdown(found)
 

@@ -13,6 +13,7 @@ from score_rows import DEFAULTS
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.report.columns import columns_of_rows
 from upbench.benchmark.report.summary import summarise
+from upbench.benchmark.report.tables import written_rank
 from upbench.benchmark.statistics import holm
 from upbench.benchmark.statistics.columns import (
     group_statistics,
@@ -27,6 +28,7 @@ MEASURES = [
     for column in columns_of_rows(["psnr_db", "ssim", "checkerboard_db", "shift_px"], {})
 ]
 COLUMNS = statistic_columns(MEASURES)
+FAULTS = ["checkerboard_db_max", "checkerboard_above_1db"]
 
 
 def scores(**means: float) -> pd.DataFrame:
@@ -52,13 +54,19 @@ def lines(given: pd.DataFrame, reference: str | None = None) -> pd.DataFrame:
     return summarise(given, reference).set_index("method")
 
 
+def ranges(found: pd.DataFrame, score: str = "psnr_db") -> dict[str, str | None]:
+    """Return the rank range of each line."""
+    ends = zip(found[f"{score}_rank_low"], found[f"{score}_rank_high"], strict=True)
+    return dict(zip(found.index, (written_rank(*each) for each in ends), strict=True))
+
+
 def test_columns_follow_those_of_the_means() -> None:
     """Scripts that read the first columns by place go on working."""
     found = summarise(rows(scores(bicubic=0, sharp=1)))
     first = ["dataset", "scale", "protocol", "method", "family", "images"]
     means = ["psnr_db", "ssim", "checkerboard_db", "shift_px", "seconds", "mpx_per_s"]
-    assert found.columns.tolist() == [*first, *means, *COLUMNS, "infinite", "set_aside"]
-    assert found["psnr_db_tie"].dtype == found["ssim_tie"].dtype == "Int64"
+    assert found.columns.tolist() == [*first, *means, *COLUMNS, *FAULTS, "infinite", "set_aside"]
+    assert found["psnr_db_rank_low"].dtype == found["ssim_rank_high"].dtype == "Int64"
 
 
 def test_numbers_are_those_of_the_differences_per_image() -> None:
@@ -73,8 +81,10 @@ def test_numbers_are_those_of_the_differences_per_image() -> None:
     assert found.loc["sharp", "psnr_db_diff_high"] < 1.3
     assert (found["psnr_db_low"] < found["psnr_db"] - 1).all()
     assert (found["psnr_db_high"] > found["psnr_db"] + 1).all()
-    assert found["psnr_db_tie"].to_dict() == {"sharp": 1, "bicubic": 2, "soft": 2}
-    assert found["psnr_db_resolves"].between(0.1, 0.5).all()
+    assert ranges(found) == {"sharp": "1", "bicubic": "2 to 3", "soft": "2 to 3"}
+    assert found.loc[["sharp", "soft"], "psnr_db_resolves"].between(0.1, 0.5).all()
+    assert found.loc["sharp", "psnr_db_median"] == pytest.approx(table["sharp"].median())
+    assert found.loc["sharp", "psnr_db_diff_median"] == pytest.approx(differences["sharp"].median())
 
 
 def test_reference_differs_from_itself_by_nothing() -> None:
@@ -124,12 +134,12 @@ def test_group_without_the_reference_has_no_differences() -> None:
     x3 = rows(scores(soft=0, bicubic=1), scale=3)
     found = summarise(pd.concat([x2, x3]), "sharp").set_index("scale")
     assert found.loc[3, ["reference", "psnr_db_diff", "psnr_db_p"]].isna().all(axis=None)
-    assert found.loc[3, "psnr_db_tie"].tolist() == [1, 2]
+    assert found.loc[3, "psnr_db_rank_low"].tolist() == [1, 2]
     assert set(found.loc[2, "reference"]) == {"sharp"}
 
 
 def test_difference_is_over_the_images_that_both_have() -> None:
-    """A failure on the hardest image lifts the mean and not the difference; there is no tie."""
+    """A failure on the hardest image lifts the mean and not the difference; there is no rank."""
     table = scores(bicubic=0, part=0)
     hardest = table["bicubic"].idxmin()
     table.loc[hardest, "part"] = None
@@ -141,8 +151,8 @@ def test_difference_is_over_the_images_that_both_have() -> None:
     assert line["psnr_db_p"] == pytest.approx(
         stats.wilcoxon(common["part"] - common["bicubic"]).pvalue
     )
-    assert pd.isna(line["psnr_db_tie"])
-    assert pd.isna(line["ssim_tie"])
+    assert pd.isna(line["psnr_db_rank_low"])
+    assert pd.isna(line["ssim_rank_low"])
 
 
 def test_method_that_was_run_on_fewer_images_is_not_complete() -> None:
@@ -151,7 +161,7 @@ def test_method_that_was_run_on_fewer_images_is_not_complete() -> None:
     given = given[(given["method"] == "bicubic") | (given["image"] < "image3")]
     line = lines(given).loc["sharp"]
     assert line["images"] == "5/12"
-    assert pd.isna(line["psnr_db_tie"])
+    assert pd.isna(line["psnr_db_rank_low"])
 
 
 def test_groups_never_meet() -> None:
@@ -163,31 +173,32 @@ def test_groups_never_meet() -> None:
     pd.testing.assert_frame_equal(
         twin[rest].reset_index(drop=True), alone[rest].reset_index(drop=True)
     )
-    assert alone["psnr_db_tie"].tolist() == [1, 2, 3]
+    assert alone["psnr_db_rank_low"].tolist() == [1, 2, 3]
 
 
-def test_identical_outputs_tie() -> None:
-    """Two names for one kernel: no difference, p of 1, one group; also for the reference's own."""
+def test_identical_outputs_share_a_rank() -> None:
+    """Two names for one kernel: no difference, p of 1, one range; also for the reference's own."""
     table = scores(bicubic=0, sharp=1)
     table["alias"] = table["bicubic"]
     table["twin"] = table["sharp"] + 0.001
     found = lines(rows(table))
     assert found.loc["alias", ["psnr_db_diff", "psnr_db_p"]].tolist() == [0, 1]
-    assert found["psnr_db_tie"].to_dict() == {"twin": 1, "sharp": 1, "bicubic": 2, "alias": 2}
+    twos = {"twin": "1 to 2", "sharp": "1 to 2", "bicubic": "3 to 4", "alias": "3 to 4"}
+    assert ranges(found) == twos
     # names for one method are one test: the p is that of two methods
     p = stats.wilcoxon(table["sharp"] - table["bicubic"]).pvalue
     assert found.loc[["sharp", "twin"], "psnr_db_p"].tolist() == pytest.approx([p, p])
 
 
 def test_infinite_psnr_is_sensible_and_silent() -> None:
-    """Means are infinite, intervals unknown, ties and tests as of the ranks."""
+    """Means are infinite, intervals unknown; ranks and tests know what is above."""
     table = scores(bicubic=0, sharp=1, perfect=3)
     table["perfect"] = np.inf
     table.loc["image0", :] = np.inf
     found = lines(rows(table))
     assert (found["psnr_db"] == np.inf).all()
     assert found[["psnr_db_low", "psnr_db_high"]].isna().all(axis=None)
-    assert found["psnr_db_tie"].to_dict() == {"perfect": 1, "sharp": 2, "bicubic": 3}
+    assert ranges(found) == {"perfect": "1", "sharp": "2", "bicubic": "3"}
     assert found.loc["perfect", "psnr_db_diff"] == np.inf
     assert pd.isna(found.loc["perfect", "psnr_db_diff_low"])
     assert np.isfinite(found.loc["sharp", ["psnr_db_diff", "psnr_db_diff_low"]].astype(float)).all()
@@ -213,19 +224,18 @@ def test_no_checkerboard_anywhere_is_zero_for_sure() -> None:
 
 
 def test_score_that_no_method_has_on_an_image_is_nobodys_gap() -> None:
-    """An image too small for SSIM leaves the ties of SSIM over the others."""
+    """An image too small for SSIM leaves the ranks of SSIM over the others."""
     given = rows(scores(bicubic=0, sharp=1))
     given.loc[given["image"] == "image0", "ssim"] = None
-    assert lines(given)["ssim_tie"].tolist() == [1, 2]
+    assert lines(given)["ssim_rank_low"].tolist() == [1, 2]
     given["ssim"] = None
-    assert lines(given)[["ssim_tie", "ssim_diff", "ssim_low"]].isna().all(axis=None)
+    assert lines(given)[["ssim_rank_low", "ssim_diff", "ssim_low"]].isna().all(axis=None)
 
 
 def test_one_image_has_numbers_and_no_intervals() -> None:
-    """All methods are tied, and nothing is made up."""
+    """There is no rank, and nothing is made up."""
     found = lines(rows(scores(bicubic=0, sharp=1).head(1)))
-    assert found["psnr_db_tie"].tolist() == [1, 1]
-    unknown = ["psnr_db_low", "psnr_db_diff_low", "psnr_db_resolves"]
+    unknown = ["psnr_db_low", "psnr_db_diff_low", "psnr_db_resolves", "psnr_db_rank_low"]
     assert found[unknown].drop(index="bicubic").isna().all(axis=None)
     assert found.loc["sharp", "psnr_db_diff"] > 0
     assert found.loc["sharp", "psnr_db_p"] == 1
@@ -241,9 +251,46 @@ def test_nothing_done_has_null_statistics() -> None:
         .isna()
         .all(axis=None)
     )
-    assert found["psnr_db_tie"].dtype == "Int64"
+    assert found["psnr_db_rank_low"].dtype == "Int64"
     empty = summarise(failed.iloc[:0])
-    assert list(empty.columns[-len(COLUMNS) - 2 : -2]) == COLUMNS
+    assert list(empty.columns[-len(COLUMNS) - 4 : -4]) == COLUMNS
+
+
+def test_five_images_have_differences_and_no_rank() -> None:
+    """To the reference with an interval, to the best without."""
+    found = lines(rows(scores(bicubic=0, sharp=5).head(5)))
+    assert ranges(found) == {"sharp": None, "bicubic": None}
+    assert found.loc["bicubic", "psnr_db_best_diff"] == pytest.approx(-5, abs=0.3)
+    assert pd.isna(found.loc["bicubic", "psnr_db_best_low"])
+    assert found.loc["sharp", "psnr_db_diff_low"] > 4
+
+
+def test_the_image_that_decides_is_named_in_its_line() -> None:
+    """The one that puts a method on its side of the reference, and the one that makes the best."""
+    table = scores(bicubic=0, sharp=1, lucky=0.5)
+    table.loc["image7", "lucky"] += 20
+    found = lines(rows(table))
+    assert found.loc["lucky", ["psnr_db_led_by", "psnr_db_next_best"]].tolist() == [
+        "image7",
+        "sharp",
+    ]
+    table["lucky"] -= 1
+    line = lines(rows(table)).loc["lucky"]
+    assert line["psnr_db_turned_by"] == "image7"
+    without = (table["lucky"] - table["bicubic"]).drop(index="image7")
+    assert line["psnr_db_diff_without"] == pytest.approx(without.mean())
+    calm = lines(rows(scores(bicubic=0, sharp=1)))
+    assert calm[["psnr_db_led_by", "psnr_db_turned_by"]].isna().all(axis=None)
+
+
+def test_a_fault_is_counted_and_its_worst_image_kept() -> None:
+    """A mean of 0.5 dB hides an image of 6; one that was not measured does not count."""
+    given = rows(scores(bicubic=0))
+    given["checkerboard_db"] = [None, 1.0, 6.0, *[0.0] * (IMAGES - 3)]
+    (line,) = summarise(given).to_dict("records")
+    assert (line["checkerboard_db_max"], line["checkerboard_above_1db"]) == (6, 2)
+    given["checkerboard_db"] = None
+    assert summarise(given)[FAULTS].isna().all(axis=None)
 
 
 def test_a_group_alone_is_as_among_others() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.files import write_text
 from upbench.benchmark.report.album import DEFAULT_LIMIT
+from upbench.benchmark.report.columns import fault_columns
 from upbench.benchmark.report.page.plots import library
 from upbench.benchmark.report.page.render import render, render_part
 from upbench.benchmark.report.page.run import Run
@@ -72,7 +73,10 @@ def _data(run: Run) -> dict[str, Any]:
         return group.describe() | own
 
     return {
-        "columns": [describe_column(column) for column in run.source.columns],
+        "columns": [
+            describe_column(column) | {"shown": [*map(describe_column, fault_columns(column))]}
+            for column in run.source.columns
+        ],
         "groups": [*map(described, run.groups)],
         "palette": PALETTE,
         "magma": magma(),

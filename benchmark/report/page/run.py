@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.sizes import as_scale, scale_number
 from upbench.benchmark.report.album import collect_album
+from upbench.benchmark.report.columns import fault_columns
 from upbench.benchmark.report.figures import kinds, pareto
 from upbench.benchmark.report.page.origin import describe_origin
 from upbench.benchmark.report.render.json import jsonable
 from upbench.benchmark.report.summary import GROUP, best_of, groups, is_complete, reference_of
+from upbench.benchmark.report.tables import is_clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +114,12 @@ class Group:
             "scale_text": str(scale),
             "protocol": protocol,
             "reference": reference_of(self.table),
-            "best": {column.key: sorted(best_of(self.table, column)) for column in columns},
+            "best": {
+                column.key: sorted(best_of(self.table, column))
+                for column in (*columns, *(one for each in columns for one in fault_columns(each)))
+                if column.key in self.table
+            },
+            "clean": [column.key for column in columns if is_clean(column, self.table)],
             "front": pareto(self.table)["method"].tolist(),
             "kinds": list(dict.fromkeys(kinds(self.table))),
             "methods": [*self._methods()],

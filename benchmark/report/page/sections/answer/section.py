@@ -9,23 +9,23 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.report.columns import MAIN, describe_score
+from upbench.benchmark.core.table import unknown
+from upbench.benchmark.core.text import counted
+from upbench.benchmark.report.columns import MAIN, describe_score, fault_columns
 from upbench.benchmark.report.page.section import Section
 from upbench.benchmark.report.page.sections.answer.plot import speed_plot
 from upbench.benchmark.report.summary import best_of, is_complete
-from upbench.benchmark.report.tables import notes
+from upbench.benchmark.report.tables import is_clean, notes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
     from upbench.benchmark.report.page.run import Group
 
-__all__ = ["CLEAN_DB", "SECTION", "Choice", "checkerboard_sentence", "choices", "tied_with_best"]
+__all__ = ["SECTION", "Choice", "checkerboard_sentence", "choices", "may_be_best"]
 
-CLEAN_DB = 1.0
-"""Below this a checkerboard level is none that can be seen (docs/checkerboards.md)."""
 MAX_NAMES = 3
 """How many methods a sentence names; the rest are counted."""
 
@@ -54,8 +54,7 @@ def choices(table: pd.DataFrame) -> tuple[Choice, ...]:
     if complete.empty:
         return ()
     best = _best(complete)
-    tied = complete[complete["method"].isin(tied_with_best(table) - {best["method"]})]
-    found = [Choice("Highest quality", best["method"], _rivals(tied))]
+    found = [Choice("Highest quality", best["method"], tuple(_standing(complete, best)))]
     plain = complete[complete["family"] == "interpolation"]
     if best["family"] != "interpolation" and len(plain):
         top = _best(plain)
@@ -66,30 +65,33 @@ def choices(table: pd.DataFrame) -> tuple[Choice, ...]:
     return tuple(found)
 
 
-def tied_with_best(table: pd.DataFrame) -> set[str]:
-    """Return the methods that the images cannot tell from the best PSNR, the best among them.
+def may_be_best(table: pd.DataFrame) -> set[str]:
+    """Return the methods whose rank range begins at 1: the images do not put any above them.
 
-    By the tie column of the statistics; without one, those whose means print alike.
+    Where there are no ranks, those whose means print as the best does.
     """
-    if "psnr_db_tie" in table:
-        tied = set(table.loc[table["psnr_db_tie"] == 1, "method"])
-        if tied:
-            return tied
+    if "psnr_db_rank_low" in table:
+        found = set(table.loc[table["psnr_db_rank_low"] == 1, "method"])
+        if found:
+            return found
     return best_of(table, describe_score(MAIN))
 
 
 def checkerboard_sentence(table: pd.DataFrame) -> str:
-    """Say which methods leave a checkerboard that can be seen."""
-    known = table.dropna(subset=["checkerboard_db"])
+    """Say which methods leave a checkerboard, judged by their worst image."""
+    column = describe_score("checkerboard_db")
+    worst, count = (one.key for one in fault_columns(column))
+    known = table.dropna(subset=[worst]) if worst in table else table.iloc[:0]
     if known.empty:
         return "No checkerboard level was measured."
-    loud = known[known["checkerboard_db"] >= CLEAN_DB].sort_values(
-        "checkerboard_db", ascending=False
-    )
-    if loud.empty:
-        return f"No method leaves a visible checkerboard: all are below {CLEAN_DB:g} dB."
-    each = [f"{row.method} ({row.checkerboard_db:.1f} dB)" for row in loud.itertuples()]
-    return f"Visible checkerboards, {CLEAN_DB:g} dB and above: {_names(each)}."
+    if is_clean(column, known):
+        return ""  # the notes say so
+    loud = known[known[worst] >= column.clean].sort_values(worst, ascending=False)
+    each = [
+        f"{row['method']} ({row[worst]:.1f} dB at worst, {counted(int(row[count]), 'image')})"
+        for row in loud.to_dict("records")
+    ]
+    return f"Checkerboards of {column.clean:g} dB and more: {_names(each)}."
 
 
 def _best(table: pd.DataFrame) -> dict[str, Any]:
@@ -105,16 +107,23 @@ def _fastest(table: pd.DataFrame) -> dict[str, Any]:
     return {str(column): value for column, value in ordered.iloc[0].items()}
 
 
-def _rivals(tied: pd.DataFrame) -> tuple[str, ...]:
-    """Say which methods the images cannot tell from the best."""
-    if tied.empty:
-        return ("no other method comes as near to the originals",)
-    names = [str(name) for name in tied["method"]]
-    remark = f"these images cannot tell it from {_names(names)}"
-    fastest = _fastest(tied)
-    if len(names) > 1 and math.isfinite(fastest["mpx_per_s"]):
-        remark += f"; the fastest of those is {fastest['method']}"
-    return (remark,)
+def _standing(complete: pd.DataFrame, best: Mapping[str, Any]) -> Iterator[str]:
+    """Say which other methods may be the best, and what one image decides."""
+    ranked = "psnr_db_rank_low" in complete and complete["psnr_db_rank_low"].notna().any()
+    rivals = complete[complete["method"].isin(may_be_best(complete) - {best["method"]})]
+    if ranked and rivals.empty:
+        yield "these images put every other method below it"
+    elif not rivals.empty:
+        remark = f"these images do not put it above {_names([str(n) for n in rivals['method']])}"
+        fastest = _fastest(rivals)
+        if len(rivals) > 1 and math.isfinite(fastest["mpx_per_s"]):
+            remark += f"; the fastest of those is {fastest['method']}"
+        yield remark
+    if not ranked:
+        images = str(best["images"]).partition("/")[2]
+        yield f"too few images ({images}) to rank"
+    if not unknown(best.get("psnr_db_led_by")):
+        yield f"without {best['psnr_db_led_by']} the best is {best['psnr_db_next_best']}"
 
 
 def _against(one: Mapping[str, Any], best: Mapping[str, Any]) -> tuple[str, ...]:
@@ -122,12 +131,21 @@ def _against(one: Mapping[str, Any], best: Mapping[str, Any]) -> tuple[str, ...]
     parts = []
     loss = float(best["psnr_db"]) - float(one["psnr_db"])
     if math.isfinite(loss):
-        parts.append(f"{loss:.2f} dB below the best")
+        parts.append(f"{loss:.2f} dB below the best{_reach(one)}")
     ratio = float(one["mpx_per_s"]) / float(best["mpx_per_s"])
     if math.isfinite(ratio) and ratio > 0:
         word = "faster" if ratio >= 1 else "slower"
         parts.append(f"{_times(max(ratio, 1 / ratio))} times {word}")
     return (", ".join(parts),) if parts else ()
+
+
+def _reach(one: Mapping[str, Any]) -> str:
+    """Return the interval of the loss against the best: " (0.60 to 1.40)"."""
+    ends = [one.get(f"psnr_db_best_{end}") for end in ("high", "low")]
+    if any(unknown(end) for end in ends):
+        return ""
+    least, most = (-float(end) for end in ends if end is not None)
+    return f" ({least:.2f} to {most:.2f})"
 
 
 def _times(ratio: float) -> str:
@@ -144,7 +162,7 @@ def _group(group: Group) -> dict[str, Any]:
     said = notes(group.table, group.run.source.columns, intervals=False)
     return {
         "choices": [asdict(choice) for choice in choices(group.table)],
-        "lead": [checkerboard_sentence(group.table), *said],
+        "lead": [one for one in (checkerboard_sentence(group.table), *said) if one],
     }
 
 

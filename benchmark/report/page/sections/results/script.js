@@ -2,6 +2,7 @@
 const results = (() => {
   const MAIN = state.data.columns[0].key; // the metric whose statistics are always shown
   let shown = null;
+  let hidden = null; // the faults whose columns are hidden: no image shows them
   const field = (id) => dom.byId(`filter-${id}`);
 
   function attach() {
@@ -12,6 +13,7 @@ const results = (() => {
     dom.byId("filters").addEventListener("submit", (event) => event.preventDefault());
     state.listen(({ group }, changed) => {
       if (!changed.has("group")) return;
+      if (String(group.clean) !== hidden) layOut();
       choices("family", group, "every family");
       choices("kernel", group, "every kernel");
       note(group);
@@ -22,6 +24,7 @@ const results = (() => {
   /** Make the table: the main columns, or all of them. */
   function layOut() {
     const element = dom.byId("results-table");
+    hidden = String(state.current.group.clean);
     shown = table.sortable(element, "Results by method", columns(field("columns").checked), { key: MAIN, up: false }, dress, (row) => !row.complete);
   }
 
@@ -30,14 +33,20 @@ const results = (() => {
     const known = (key) => key in state.data.groups[0].methods[0].values;
     const anyKernel = state.data.groups.some((group) => group.methods.some((one) => one.kernel));
     const statistics = (spec) => (all || spec.key === MAIN ? [
+      ...(known(`${spec.key}_median`) ? [median(spec)] : []),
       ...(known(`${spec.key}_low`) ? [interval(spec)] : []),
       ...(known(`${spec.key}_diff`) ? [difference(spec), differenceInterval(spec)] : []),
-      ...(all && known(`${spec.key}_p`) ? [probability(spec)] : []),
-      ...(known(`${spec.key}_tie`) ? [tie(spec)] : []),
+      ...(all && known(`${spec.key}_p`) ? [probability(spec), detectable(spec)] : []),
+      ...(known(`${spec.key}_rank_low`) ? [behind(spec), behindInterval(spec), rank(spec)] : []),
     ] : []);
+    const { clean } = state.current.group;
+    const scores = (spec) => [
+      ...(spec.shown.length && !all ? [] : [metric(spec), ...statistics(spec)]),
+      ...(clean.includes(spec.key) && !all ? [] : spec.shown.filter(({ key }) => known(key)).map(metric)),
+    ];
     return [
       { key: "method", label: "method", value: (row) => row.method, cell: methodCell },
-      ...state.data.columns.flatMap((spec) => [metric(spec), ...statistics(spec)]),
+      ...state.data.columns.flatMap(scores),
       { key: "images", label: "images", number: true, help: "images scored of those tried",
         value: (row) => parseInt(row.images, 10), cell: coverage },
       { key: "family", label: "family", value: (row) => row.family, cell: (row) => row.family },
@@ -61,9 +70,9 @@ const results = (() => {
       if (marked(key).includes(row.method)) {
         return dom.make("strong", { class: "best" }, value, dom.spoken(" best"));
       }
-      if (row.values[`${key}_tie`] !== 1) return value;
-      return dom.make("span", { class: "tied", title: "The images cannot tell it from the best" }, value,
-        dom.spoken(" tied with the best"));
+      if (row.values[`${key}_rank_low`] !== 1) return value;
+      return dom.make("span", { class: "maybe", title: "It may be the best: its rank begins at 1" }, value,
+        dom.spoken(" may be the best"));
     };
     return { key, label, number: true, lowFirst: better === "lower", help,
       value: (row) => finite(row.values[key]), cell };
@@ -72,6 +81,7 @@ const results = (() => {
   /** The best of a column, where it tells: what most methods reach is no distinction. */
   function marked(key) {
     const { best, methods } = state.current.group;
+    if (!best[key]) return [];
     return best[key].length * 2 <= methods.length || methods.length < 3 ? best[key] : [];
   }
 
@@ -104,12 +114,47 @@ const results = (() => {
     cell: (row) => format.number(row.values[`${key}_p`], 3),
   });
 
-  const tie = ({ key, label }) => ({
-    key: `${key}_tie`, label: "tie", number: true, lowFirst: true,
-    help: `tie group by ${label}: the images do not tell its methods apart; group 1 not from the best`,
-    value: (row) => finite(row.values[`${key}_tie`]),
-    cell: (row) => format.number(row.values[`${key}_tie`], 0),
+  const median = ({ key, format: form }) => ({
+    key: `${key}_median`, label: "median", number: true, help: "median over images: one image moves it little",
+    value: (row) => finite(row.values[`${key}_median`]),
+    cell: (row) => format.written(row.values[`${key}_median`], form),
   });
+
+  const detectable = ({ key, unit }) => ({
+    key: `${key}_resolves`, label: "detectable", number: true, lowFirst: true,
+    help: `differences to the reference below this${unit ? ` (${unit})` : ""} are usually not detectable with so many images`,
+    value: (row) => finite(row.values[`${key}_resolves`]),
+    cell: (row) => format.written(row.values[`${key}_resolves`], ".2g"),
+  });
+
+  const behind = ({ key, format: form }) => ({
+    key: `${key}_best_diff`, label: "to best", number: true, help: "mean paired difference to the best",
+    value: (row) => finite(row.values[`${key}_best_diff`]),
+    cell: (row) => format.written(row.values[`${key}_best_diff`], format.difference(form)),
+  });
+
+  const behindInterval = ({ key, format: form }) => ({
+    key: `${key}_best_interval`, label: "to best 95 %", number: true,
+    help: "confidence interval of the difference to the best; all of them hold together",
+    value: (row) => finite(row.values[`${key}_best_low`]),
+    cell: (row) => small(format.interval(row.values[`${key}_best_low`], row.values[`${key}_best_high`], format.difference(form))),
+  });
+
+  const rank = ({ key, label }) => ({
+    key: `${key}_rank`, label: "rank", number: true, lowFirst: true,
+    help: `ranks by ${label} that the method can have; all ranges hold together with 95 %`,
+    value: (row) => rankOrder(row.values[`${key}_rank_low`], row.values[`${key}_rank_high`]),
+    cell: (row) => range(row.values[`${key}_rank_low`], row.values[`${key}_rank_high`]),
+  });
+
+  /** Ranges sort by their first rank, then by their last. */
+  const rankOrder = (low, high) => (low === null ? null : low + high / 1e6);
+
+  /** "4 to 5", or "1"; a dash where too few images give no rank. */
+  function range(low, high) {
+    if (low === null) return format.UNKNOWN;
+    return low === high ? `${low}` : `${low} to ${high}`;
+  }
 
   const dress = (element, row) => { if (state.current.group.front.includes(row.method)) element.classList.add("front"); };
 
@@ -124,15 +169,15 @@ const results = (() => {
   /** What the marks mean, and what the images can tell. */
   function note(group) {
     const marks = ["Means over images. ", dom.make("strong", { class: "best" }, "Best"), " of each column; "];
-    if (group.methods.some((one) => "psnr_db_tie" in one.values)) {
-      marks.push(dom.make("span", { class: "tied" }, "underlined"), ": the images cannot tell it from the best; ");
+    if (group.methods.some((one) => one.values[`${MAIN}_rank_low`] === 1)) {
+      marks.push(dom.make("span", { class: "maybe" }, "underlined"), ": may be the best, by its rank range; ");
     }
     marks.push("a bar at the left: on the Pareto front.");
     if (group.reference) marks.push(" Δ is the paired difference to ", dom.name(group.reference), ".");
     dom.byId("results-note").replaceChildren(...marks);
     dom.byId("results-caveats").replaceChildren(...[
       "A method that did not score every image is never the best and stands below: its mean is over other images.",
-      "The images do not tell the methods of one tie group apart, and those of group 1 not from the best.",
+      "A rank is a range where the images do not decide. All ranges of a table, and all intervals of the differences to the best, hold together with 95 %.",
       ...group.notes,
     ].map((sentence) => dom.make("li", {}, sentence)));
   }
