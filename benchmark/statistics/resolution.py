@@ -6,7 +6,7 @@ difference that a two-sided paired t-test at 5 % finds in 80 % of all draws of n
     resolves = (t(0.975, n - 1) + t(0.8, n - 1)) s / sqrt(n)
 
 s is the standard deviation of *their* differences per image: it is stated for a pair.  Methods that
-err on the same images are told apart at small differences, unlike ones at large ones only.  It is
+err on the same images need small differences, unlike ones large ones.  It is
 for a pair that was chosen beforehand; a rank among many methods needs larger differences.
 
 Source: NIST/SEMATECH e-Handbook of Statistical Methods, section 7.2.2.2 (sample sizes), solved
