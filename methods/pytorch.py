@@ -8,6 +8,8 @@ for whoever ports a resize:
 - The cubic has a = -0.75, but -0.5 with ``antialias=True``, also when enlarging.
 - ``mode="nearest"`` is asymmetric; ``"nearest-exact"`` is what other libraries call nearest.
 - Nothing is antialiased when shrinking unless ``antialias=True``.
+- With ``antialias=True``, where image and output are both one pixel wide, all rows get the first
+  row's value: an error, seen in PyTorch 2.13.
 - Bilinear is several times as fast on channels that lie last; the others are not.  On uint8, which
   it rounds and clips to 0..255, bicubic is as well.
 - Positions are float32: at scales that are no power of two the weights drift away from the

@@ -16,6 +16,7 @@ from upbench.benchmark.cli import (
     data,
     instruments,
     new_method,
+    port,
     reconcile,
     report,
     run,
@@ -47,6 +48,7 @@ for name, command in {
     "train": train.train,
     "probe": instruments.probe,
     "explain": instruments.explain,
+    "port": port.port,
     "new-method": new_method.new_method,
 }.items():
     app.command(name, cls=Command)(command)

@@ -55,7 +55,8 @@ const agreement = (() => {
   }
 
   /** Both names, which lead to their pictures, and why they differ. */
-  const pairCell = (row) => dom.make("div", {}, pairLink(row), dom.make("span", { class: "why" }, row.explanation));
+  const pairCell = (row) => dom.make("div", {}, pairLink(row), dom.make("span", { class: "why" }, row.explanation,
+    ...(row.max > 0 ? [" ", dom.make("code", { title: "What makes the second give the first's numbers" }, `upbench port ${row.a} ${row.b}`)] : [])));
 
   const pairLink = (row) =>
     dom.make("a", { href: "#pictures", title: "Compare their pictures", onclick: () => state.set({ left: row.a, right: row.b }) },

@@ -1,0 +1,220 @@
+"""The code that makes one library give another's numbers, or why it cannot be had.
+
+A recipe is a call of the library that has the same kernel, grid and antialiasing, with what is
+missing put around it: another edge rule by padding (whole output pixels, so that the grid stays),
+dropped taps by dividing by what an image of ones gives, clipping by ``np.clip``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from upbench.benchmark.theory.port.calls import CALLS, LIBRARIES, REACH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from upbench.benchmark.theory.port.behaviour import Behaviour
+    from upbench.benchmark.theory.port.calls import Call
+
+__all__ = ["DIRECTIONS", "Direction", "Recipe", "compiled", "recipe", "recipes"]
+
+Direction: TypeAlias = Literal["larger", "smaller"]
+DIRECTIONS: tuple[Direction, ...] = ("larger", "smaller")
+
+_PADDED = {"mirror": "symmetric", "reflect": "reflect", "replicate": "edge"}
+"""numpy's name of each edge rule that can be had by padding."""
+_ALIKE = {"mirror", "replicate", "renormalise"}
+"""Edge rules that come to the same for a triangle that is not stretched."""
+_AREAS = {"box", "nearest"}
+"""Kernels that come to the same where an image is made larger."""
+
+_RULES = {
+    "stretch": "a stretched kernel",
+    "gaussian": "a Gaussian first",
+    "none": "no antialiasing",
+}
+
+TIES = (
+    "where a pixel's centre lies exactly on the line between two pixels of the other image, as at "
+    "x1.5, each library takes the side that its rounding gives"
+)
+"""What no recipe can mend of nearest neighbour and boxes."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to get a behaviour from a library."""
+
+    directions: tuple[Direction, ...]
+    """Where it holds: making images larger, smaller, or both."""
+    code: str
+    """Python that defines ``resize(plane, size)``; "" where there is none."""
+    reason: str = ""
+    """Why it cannot be had."""
+    caveat: str = ""
+    """What may differ all the same."""
+
+
+def recipes(wanted: Behaviour, library: str) -> tuple[Recipe, ...]:
+    """Return the recipes of a behaviour: one for both directions where one will do."""
+    larger, smaller = (recipe(wanted, library, direction) for direction in DIRECTIONS)
+    if (larger.code, larger.reason) == (smaller.code, smaller.reason):
+        return (replace(larger, directions=DIRECTIONS),)
+    both = recipe(wanted, library, *DIRECTIONS)
+    return (both,) if both.code else (larger, smaller)
+
+
+def recipe(wanted: Behaviour, library: str, *directions: Direction) -> Recipe:
+    """Return the recipe of a behaviour, by a library, in some directions.
+
+    Args:
+        wanted: What the numbers are to be those of.
+        library: The backend whose call is to give them.
+        directions: Where it must hold.
+    """
+    calls = [call for call in CALLS if call.library == library]
+    for change in (_as_it_is, _clipped, _padded, _divided):
+        for call in calls:
+            if all(_fits(call.does, wanted, direction) for direction in directions):
+                body = change(call, wanted, directions)
+                if body:
+                    caveat = TIES if wanted.kernel in _AREAS else call.caveat
+                    return Recipe(directions, _written(call, body), caveat=caveat)
+    return Recipe(directions, "", _reason(calls, wanted, library, directions))
+
+
+def compiled(recipe: Recipe) -> Callable[[NDArray[Any], tuple[int, int]], NDArray[Any]]:
+    """Return the function that a recipe defines: (float32 (H, W), (height, width)) -> (H', W')."""
+    names: dict[str, Any] = {}
+    exec(compile(recipe.code, "<recipe>", "exec"), names)  # noqa: S102 - our own text
+    function: Callable[[NDArray[Any], tuple[int, int]], NDArray[Any]] = names["resize"]
+    return function
+
+
+# ------------------------------------------------------------------ which call fits
+
+
+def _fits(does: Behaviour, wanted: Behaviour, direction: Direction) -> bool:
+    """Say whether a call has the kernel, the grid and the antialiasing that are wanted."""
+    larger = direction == "larger"
+    kernels = {does.kernel, wanted.kernel}
+    same_kernel = len(kernels) == 1 or (larger and kernels == _AREAS)
+    return (
+        same_kernel
+        and does.sampling == wanted.sampling
+        and (larger or does.antialias == wanted.antialias)
+        and "unknown" not in {wanted.sampling, wanted.edge}
+    )
+
+
+def _same_edge(does: Behaviour, wanted: Behaviour, directions: tuple[Direction, ...]) -> bool:
+    if does.edge == wanted.edge or (wanted.kernel in _AREAS and wanted.antialias != "gaussian"):
+        return True
+    plain = "smaller" not in directions or wanted.antialias == "none"
+    return wanted.kernel == "triangle" and plain and {does.edge, wanted.edge} <= _ALIKE
+
+
+# ------------------------------------------------------------------ what is put around it
+
+
+def _as_it_is(call: Call, wanted: Behaviour, directions: tuple[Direction, ...]) -> list[str]:
+    if not wanted.clips and _same_edge(call.does, wanted, directions):
+        return [f"return {call.code}"]
+    return []
+
+
+def _clipped(call: Call, wanted: Behaviour, directions: tuple[Direction, ...]) -> list[str]:
+    if wanted.clips and _same_edge(call.does, wanted, directions):
+        return [f"resized = {call.code}", "return np.clip(resized, plane.min(), plane.max())"]
+    return []
+
+
+def _padded(call: Call, wanted: Behaviour, _: tuple[Direction, ...]) -> list[str]:
+    mode, reach = _PADDED.get(wanted.edge), REACH.get(wanted.kernel)
+    if mode is None or reach is None or wanted.sampling != "half-pixel":
+        return []
+    return [
+        *_pads(reach),
+        f'plane = np.pad(plane, pads, mode="{mode}")',
+        "height, width = size[0] + 2 * cut[0], size[1] + 2 * cut[1]",
+        f"resized = {call.code}",
+        "return resized[cut[0] : cut[0] + size[0], cut[1] : cut[1] + size[1]]",
+    ]
+
+
+def _divided(call: Call, wanted: Behaviour, _: tuple[Direction, ...]) -> list[str]:
+    reach = REACH.get(wanted.kernel)
+    if wanted.edge != "renormalise" or reach is None or wanted.sampling != "half-pixel":
+        return []
+    return [
+        *_pads(reach),
+        "height, width = size[0] + 2 * cut[0], size[1] + 2 * cut[1]",
+        "parts = []",
+        "for plane in (np.pad(plane, pads), np.pad(np.ones_like(plane), pads)):",
+        f"    resized = {call.code}",
+        "    parts.append(resized[cut[0] : cut[0] + size[0], cut[1] : cut[1] + size[1]])",
+        "return parts[0] / parts[1]",
+    ]
+
+
+def _pads(reach: int) -> Iterator[str]:
+    """Yield the lines that find how much to pad: pixels that make whole output pixels."""
+    yield "pads, cut = [], []"
+    yield "for n, m in zip(plane.shape, size):"
+    yield "    step = n // math.gcd(n, m)  # so many pixels make whole output pixels"
+    yield f"    times = math.ceil(({reach} * max(1, n / m) + 1) / step)"
+    yield "    pads.append((times * step, times * step))"
+    yield "    cut.append(times * m // math.gcd(n, m))"
+
+
+def _written(call: Call, body: list[str]) -> str:
+    """Write the module that defines ``resize``."""
+    text = "\n".join(body)
+    imports = ["import math"] if "math." in text else []
+    imports += ["", "import numpy as np"] if imports and "np." in text else []
+    imports += ["import numpy as np"] if not imports and "np." in text else []
+    lines = [*imports, *call.modules, "", "", "def resize(plane, size):"]
+    first = [] if "height, width = size[0]" in text else ["height, width = size"]
+    return "\n".join([*lines, *(_indented(line) for line in [*first, *body]), ""])
+
+
+def _indented(line: str) -> str:
+    """Indent a statement, whose call may go over several lines, as a function's body."""
+    own = " " * (len(line) - len(line.lstrip()))
+    return "    " + line.replace("\n", f"\n    {own}")
+
+
+# ------------------------------------------------------------------ why not
+
+
+def _reason(
+    calls: list[Call], wanted: Behaviour, library: str, directions: tuple[Direction, ...]
+) -> str:
+    """Say what the library lacks, in one sentence."""
+    name = LIBRARIES.get(library)
+    if name is None:
+        return f"no recipe is known for {library or 'a method without a library'}."
+    if "unknown" in {wanted.sampling, wanted.edge} or not wanted.kernel:
+        return "what is wanted is not stated: its kernel, grid or edge rule is unknown."
+    kernels = {call.does.kernel for call in calls} | (
+        {"box"} if directions == ("larger",) else set()
+    )
+    if wanted.kernel not in kernels:
+        return f"{name} has no resize with the kernel {wanted.kernel}."
+    having = [call for call in calls if call.does.kernel == wanted.kernel]
+    if wanted.sampling not in {call.does.sampling for call in having}:
+        return f"{name} has no {wanted.kernel} on the grid {wanted.sampling}."
+    having = [call for call in having if call.does.sampling == wanted.sampling]
+    if "smaller" in directions and wanted.antialias not in {c.does.antialias for c in having}:
+        rules = {
+            "stretch": "a stretched kernel",
+            "gaussian": "a Gaussian first",
+            "none": "no antialiasing",
+        }
+        rule = rules.get(wanted.antialias, "unknown antialiasing")
+        return f"{name} has no {wanted.kernel} with {rule} where images are made smaller."
+    return f"{name} has no {wanted.kernel} with the edge rule {wanted.edge}."

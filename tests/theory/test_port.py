@@ -1,0 +1,228 @@
+"""Porting a resize: every recipe gives the other library's numbers, and what has none says why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from upbench.benchmark.cli.program import app
+from upbench.benchmark.registry.catalog import collect
+from upbench.benchmark.theory.port.behaviour import Behaviour, stated
+from upbench.benchmark.theory.port.calls import CALLS, LIBRARIES, ONE_COLUMN
+from upbench.benchmark.theory.port.compare import compare_methods
+from upbench.benchmark.theory.port.identify import identify
+from upbench.benchmark.theory.port.recipes import TIES, compiled, recipes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from upbench.benchmark.core.contract import Method, Size
+
+METHODS = {m.name: m for m in collect().methods.values() if m.family == "interpolation"}
+LARGER = [
+    *[((13, 17), (26, 34)), ((13, 17), (20, 25)), ((1, 1), (3, 2)), ((1, 9), (2, 13))],
+    *[((24, 15), (36, 40)), ((7, 8), (21, 24)), ((2, 3), (7, 11)), ((9, 1), (9, 4))],
+]
+SMALLER = [
+    *[((26, 34), (13, 17)), ((23, 31), (7, 10)), ((9, 12), (3, 4)), ((1, 9), (1, 3))],
+    *[((30, 20), (9, 6)), ((37, 41), (30, 28)), ((9, 1), (4, 1)), ((40, 30), (1, 1))],
+]
+MIXED = [((12, 20), (18, 9)), ((21, 6), (5, 7))]
+SIZES = {
+    ("larger",): LARGER,
+    ("smaller",): SMALLER,
+    ("larger", "smaller"): LARGER + SMALLER + MIXED,
+}
+OWN_CAVEATS = {"torch-bicubic-antialias": (ONE_COLUMN,)}
+runner = CliRunner()
+
+
+def plane_of(method: Method, plane: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
+    """Run a method on a plane."""
+    output: NDArray[np.float32] = method.load_any_size()(plane[:, :, None], size)[:, :, 0]
+    return output
+
+
+def untied(before: int, after: int) -> NDArray[np.bool_]:
+    """Say of which output pixels no edge or centre lies on a line or centre of the input."""
+    j = np.arange(after)
+    centre = (2 * j + 1) * before % (2 * after) == 0
+    edges = [2 * (j + side) * before % (2 * after) == after for side in (0, 1)]
+    return ~(centre | edges[0] | edges[1])
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("name", METHODS)
+def test_every_recipe_gives_the_numbers(name: str, library: str) -> None:
+    """At odd sizes, on images of one pixel, larger, smaller and both, to 1e-5 of full scale."""
+    wanted = METHODS[name]
+    noise = np.random.default_rng(3)
+    for found in recipes(stated(wanted), library):
+        assert bool(found.code) != bool(found.reason)
+        if not found.code:
+            assert found.reason.endswith(".")
+            continue
+        resize = compiled(found)
+        errs = ONE_COLUMN in {found.caveat, *OWN_CAVEATS.get(name, ())}
+        for before, after in SIZES[found.directions]:
+            if errs and before[1] == after[1] == 1:
+                continue
+            plane = noise.random(before, dtype=np.float32)
+            kept = plane.copy()
+            apart = np.abs(resize(plane, after) - plane_of(wanted, plane, after))
+            assert np.array_equal(plane, kept)
+            if found.caveat == TIES:
+                apart = apart[np.ix_(*(untied(*axis) for axis in zip(before, after, strict=True)))]
+            assert apart.size == 0 or apart.max() < 1e-5, (before, after)
+
+
+def test_pytorch_errs_on_one_column() -> None:
+    """The caveat of its antialiasing holds for the version that is installed."""
+    column = np.arange(9, dtype=np.float32)[:, None]
+    output = plane_of(METHODS["torch-bicubic-antialias"], column, (4, 1))
+    assert np.ptp(output) == 0
+    assert np.ptp(plane_of(METHODS["torch-bicubic-antialias"], column.T, (1, 4))) > 6
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_its_own_library_always_has_a_recipe(name: str) -> None:
+    """The calls cover every method of the suite, in both directions by one code."""
+    (own,) = recipes(stated(METHODS[name]), METHODS[name].backend)
+    assert own.code
+
+
+@pytest.mark.parametrize(
+    ("name", "library", "reason"),
+    [
+        ("opencv-cubic", "pillow", "Pillow has no resize with the kernel keys cubic, a = -0.75."),
+        ("bicubic", "opencv-python-headless", "OpenCV has no resize with the kernel keys cubic"),
+        ("opencv-lanczos4", "pillow", "Pillow has no resize with the kernel lanczos, 4 lobes."),
+        ("torch-bicubic-align-corners", "numpy", "has no keys cubic, a = -0.75 on the grid align"),
+        ("scipy-zoom-order1", "torch", "PyTorch has no triangle with the edge rule constant."),
+        ("skimage-order3", "torch", "PyTorch has no resize with the kernel cubic b-spline"),
+        ("opencv-area", "numpy", "upbench's resampler has no resize with the kernel pixel areas."),
+        ("bicubic", "", "no recipe is known for a method without a library."),
+    ],
+)
+def test_what_cannot_be_had_says_what_is_missing(name: str, library: str, reason: str) -> None:
+    """The kernel, the grid, the antialiasing or the edge rule."""
+    (found,) = recipes(stated(METHODS[name]), library)
+    assert reason in found.reason
+
+
+def test_a_direction_may_have_a_recipe_alone() -> None:
+    """OpenCV's bilinear is Pillow's where images are made larger: it is never antialiased."""
+    larger, smaller = recipes(stated(METHODS["pillow-bilinear"]), "opencv-python-headless")
+    assert "INTER_LINEAR" in larger.code
+    assert smaller.reason.startswith("OpenCV has no triangle with a stretched kernel where images")
+
+
+def test_calls_are_found_by_what_they_do() -> None:
+    """No two calls of a library say that they do the same."""
+    said = [(call.library, call.does) for call in CALLS]
+    assert len(said) == len({*said})
+
+
+KNOWN = [
+    name
+    for name, method in METHODS.items()
+    if stated(method).kernel.partition(",")[0]
+    in {"nearest", "triangle", "keys cubic", "lanczos", "hermite", "mitchell-netravali"}
+    and method.edge not in {"constant", "none"}
+    and method.antialias != "gaussian"
+]
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_probing_finds_what_is_stated(name: str) -> None:
+    """Kernel, grid, edge rule and antialiasing come out of the pixels alone."""
+    method = METHODS[name]
+    larger = identify(lambda plane, size: plane_of(method, plane, size))
+    smaller = identify(lambda plane, size: plane_of(method, plane, size), (46, 58), (17, 19))
+    assert larger.is_it
+    assert smaller.is_it
+    said = stated(method)
+    assert (larger.behaviour.kernel, larger.behaviour.sampling) == (said.kernel, said.sampling)
+    assert smaller.behaviour.antialias == said.antialias
+    if said.kernel != "triangle" and said.sampling == "half-pixel":  # others come to the same
+        assert larger.behaviour.edge == said.edge
+
+
+def test_probing_says_when_nothing_fits() -> None:
+    """A blur is no known resize."""
+    found = identify(lambda plane, size: np.full(size, plane.mean(), np.float32))
+    assert not found.is_it
+    assert isinstance(found.behaviour, Behaviour)
+
+
+def test_known_pairs_come_out() -> None:
+    """Pillow's bicubic is PyTorch's antialiased one both ways; OpenCV's is PyTorch's plain one."""
+    for a, b in [("pillow-bicubic", "torch-bicubic-antialias"), ("opencv-cubic", "torch-bicubic")]:
+        found = compare_methods(METHODS[a], METHODS[b])
+        assert found.agrees == {"larger": True, "smaller": True}
+        assert {one.same for one in found.properties[:5]} == {True}
+    found = compare_methods(METHODS["torch-bilinear"], METHODS["pillow-bilinear"])
+    assert found.agrees == {"larger": True, "smaller": False}
+    assert [one.name for one in found.properties if one.same is False] == ["edge", "antialias"]
+
+
+# ------------------------------------------------------------------ the command
+
+
+def test_the_command_says_all_of_it() -> None:
+    """The verdict, in what they differ, how far, and code that runs."""
+    done = runner.invoke(app, ["port", "bicubic", "pillow-bicubic"])
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith("bicubic and pillow-bicubic do not agree.\n")
+    assert "131 x 163  75 x 112" in done.output
+    code = done.output.partition("bicubic's numbers by Pillow:\n\n")[2]
+    names: dict[str, object] = {}
+    exec(code, names)  # noqa: S102 - our own output
+    assert callable(names["resize"])
+
+
+def test_the_command_says_that_it_cannot_be_had() -> None:
+    """No code, and the reason."""
+    done = runner.invoke(app, ["port", "opencv-cubic", "pillow-bicubic"])
+    assert "opencv-cubic's numbers by pillow-bicubic cannot be had: Pillow has no" in done.output
+
+
+def test_a_plugin_that_states_nothing_is_probed(tmp_path: Path) -> None:
+    """Its kernel, grid, edge and antialiasing are found; a recipe needs only what is wanted."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from upbench import method\n"
+        "from upbench.benchmark.imaging import resample\n"
+        "@method('mine', family='interpolation', any_size=True)\n"
+        "def mine(image, size):\n"
+        "    scales = size[0] / image.shape[0], size[1] / image.shape[1]\n"
+        "    return resample.resize(image, scales, antialias=False, edge='replicate')\n"
+    )
+    plugin = ["--plugin", str(file)]
+    done = runner.invoke(app, ["port", "bicubic", "mine", *plugin])
+    assert done.exit_code == 0, done.output
+    assert "mine: kernel keys cubic, a = -0.5, grid half-pixel, edge replicate" in done.output
+    assert "antialias none (" in done.output
+    assert "bicubic and mine do not agree." in done.output
+    assert "bicubic's numbers by mine cannot be had: no recipe is known" in done.output
+    done = runner.invoke(app, ["port", "mine", "bicubic", *plugin])
+    assert 'edge="replicate"' in done.output
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["bicubik", "nearest"], "did you mean"),
+        (["opencv-*", "nearest"], "port takes two methods by name; 'opencv-*' names"),
+    ],
+)
+def test_a_wrong_name_is_refused(names: list[str], said: str) -> None:
+    """In one sentence, with the name."""
+    done = runner.invoke(app, ["port", *names])
+    assert done.exit_code == 2
+    assert said in done.output
