@@ -162,10 +162,21 @@ def table(draws: int = DRAWS) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+def markdown(found: pd.DataFrame) -> str:
+    """Return the table of ``docs/statistics.md``: a cell has the percentages of all sizes."""
+    lines = [f"| scores | {' | '.join(INTERVALS)} |", "| --- |" + " --- |" * len(INTERVALS)]
+    for shape, rows in found.groupby("scores", sort=False):
+        cells = (" / ".join(f"{value:.1f}" for value in rows[name]) for name in INTERVALS)
+        lines.append(f"| {shape} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def main(folders: list[str]) -> None:
     """Write the table of made-up data, or print those of the runs that are named."""
     if not folders:
-        write_csv(table(), FILE)
+        found = table()
+        write_csv(found, FILE)
+        sys.stdout.write(f"{markdown(found)}\n")
     for line in chain.from_iterable(run_table(Path(folder), 4000) for folder in folders):
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()

@@ -2,11 +2,17 @@
 const checkerboards = (() => {
   const MOST_NUMBERS = 6; // phases an axis up to which the cells show their numbers
   let list = null;
+  let controls = null;
   let newest = 0;
 
   function attach() {
-    list = table.sortable(dom.byId("checkerboards-table"), "Checkerboard level by method", columns(), { key: "level", up: false },
+    list = table.sortable(dom.byId("checkerboards-table"), "Checkerboard level by method", columns(), { key: "worst", up: false },
       (element, row) => { if (row.method === state.current.alone) element.setAttribute("aria-current", "true"); });
+    controls = table.sortable(dom.byId("controls-table"), "Checkerboards of known strength", [
+      { key: "name", label: "control", value: (row) => row.name, cell: (row) => row.name },
+      number("level_db", "level dB", 1, "checkerboard level"),
+      number("grey_levels", "grey levels", 2, "root mean square of the pattern, of 255"),
+    ], { key: "level_db", up: true });
     const redraw = dom.lazily(dom.byId("checkerboards"), () => draw(state.current));
     state.listen((current, changed) => { if (changed.has("group") || changed.has("alone")) redraw(); });
   }
@@ -18,29 +24,39 @@ const checkerboards = (() => {
       method,
       level: values.checkerboard_db === null ? null : Number(values.checkerboard_db),
       worst: levels.length ? levels.reduce((a, b) => Math.max(a, b)) : null,
+      amplitude: amplitude(levels.length ? Math.max(...levels) : null),
+      above: values.checkerboard_above_1db,
       ripple: phases ? Math.sqrt(phases.reduce((sum, value) => sum + value * value, 0) / phases.length) : null,
     };
   }
 
+  const number = (key, label, digits, help) =>
+    ({ key, label, help, number: true, value: (row) => row[key], cell: (row) => format.number(row[key], digits) });
+
+  /** The root mean square of the pattern behind a level, in grey levels. */
+  const amplitude = (level) => (level === null ? null : Math.sqrt((10 ** (level / 10) - 1) / 12));
+
   function columns() {
-    const number = (key, label, digits, help) =>
-      ({ key, label, help, number: true, value: (row) => row[key], cell: (row) => format.number(row[key], digits) });
     const method = (row) => dom.make("button", { type: "button", class: "link", onclick: () => state.set({ alone: row.method }) }, dom.name(row.method));
     return [
       { key: "method", label: "method", value: (row) => row.method, cell: method },
-      number("level", "mean dB", 1, "checkerboard level, mean over images"),
-      number("worst", "worst dB", 1, "of the image with most of it"),
+      number("worst", "worst dB", 1, "checkerboard level of the image with most of it"),
+      number("amplitude", "grey levels", 2, "root mean square of the pattern in that image, of 255"),
+      number("above", "≥ 1 dB", 0, "images at 1 dB or more"),
+      number("level", "mean dB", 1, "mean over images"),
       number("ripple", "ripple", 2, "root mean square of the phase DC map, grey levels"),
     ];
   }
 
   async function draw({ group, alone }) {
+    controls.show(group.controls);
+    dom.show(dom.byId("checkerboard-scale"), group.controls.length > 0);
     list.show(group.methods.map((row) => described(group, row)));
     const one = described(group, group.methods.find((row) => row.method === alone));
     const map = group.phases[alone];
     dom.byId("checkerboard-name").replaceChildren(dom.name(alone));
-    dom.byId("checkerboard-text").textContent = `${format.number(one.level, 1)} dB on average, ` +
-      `${format.number(one.worst, 1)} dB on the worst image` +
+    dom.byId("checkerboard-text").textContent = `${format.number(one.worst, 1)} dB on the worst image ` +
+      `(${format.number(one.amplitude, 2)} grey levels), ${format.number(one.level, 1)} dB on average` +
       (map ? `; its phases differ by ${format.number(one.ripple, 2)} grey levels (RMS, ${format.count(map.crops, "crop")}).` : ".");
     dom.byId("phases").replaceChildren(map ? phaseTable(map.values) : dom.make("p", { class: "hint" }, "no picture"));
     await drawSpectra(group, alone);

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from upbench.benchmark.report.crops import decode
 from upbench.benchmark.report.page.section import Section
+from upbench.benchmark.report.page.sections.checkerboards.controls import controls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,7 +105,10 @@ def _mean(maps: list[Floats]) -> PhaseMap:
 
 def _group(group: run.Group) -> dict[str, Any]:
     found = phase_maps(_crops_of(group)).get(group.key, {})
-    return {"phases": {method: asdict(one) for method, one in found.items()}}
+    return {
+        "phases": {method: asdict(one) for method, one in found.items()},
+        "controls": [asdict(one) for one in controls(group.key[1])],
+    }
 
 
 def _crops_of(group: run.Group) -> dict[Identity, bytes]:

@@ -1,0 +1,106 @@
+"""Positive controls: what the checkerboard level says of pictures that have a checkerboard.
+
+Two kinds, so that a reader sees what the scale means:
+
+- a phase gain: an embedded photograph, of which one of the scale x scale phases is 1 % brighter;
+- untrained upsampling layers: medians over the random seeds of a study, in ``untrained.json``.
+
+A report runs no method, so the second kind is stored.  This writes it again from the study::
+
+    python benchmark/report/page/sections/checkerboards/controls.py results/learned/initialisation.csv
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from upbench.benchmark.metrics.checkerboard import ROUNDING_POWER
+
+__all__ = ["Control", "controls", "grey_levels", "phase_gain", "summarise_untrained"]
+
+UNTRAINED = Path(__file__).with_name("untrained.json")
+PHOTOGRAPH = "camera"
+GAIN = 0.01
+LARGEST = 13
+"""The largest scale at which the photograph is large enough for the level."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """A picture with a known checkerboard, or a layer that makes one."""
+
+    name: str
+    level_db: float
+    """What ``checkerboard_db`` says."""
+    grey_levels: float
+    """The root mean square of the pattern; a grey level is 1/255 of full scale."""
+
+
+def controls(scale: float) -> tuple[Control, ...]:
+    """Return the controls of a scale, the strongest last; of a fraction there are none."""
+    if scale != int(scale) or not 2 <= scale <= LARGEST:
+        return ()
+    stored = json.loads(UNTRAINED.read_text(encoding="utf-8"))["median_db"]
+    layers = [
+        Control(f"untrained {name}", level, grey_levels(level))
+        for name, level in stored.get(str(int(scale)), {}).items()
+    ]
+    return tuple(sorted([phase_gain(int(scale)), *layers], key=lambda one: one.level_db))
+
+
+@cache
+def phase_gain(scale: int, gain: float = GAIN) -> Control:
+    """Return the control of one phase that is brighter by a gain, in a photograph of 8 bits."""
+    from upbench.benchmark.imaging.embedded import read_embedded
+    from upbench.benchmark.metrics.checkerboard import lattice_score
+
+    true = read_embedded(PHOTOGRAPH).mean(axis=2, dtype=np.float64)
+    brighter = true.copy()
+    brighter[::scale, ::scale] *= 1 + gain
+    output = np.rint(255 * brighter.clip(0, 1)) / 255
+    score = lattice_score(output, scale, true)
+    return Control(f"one phase {gain:.0%} brighter", score.level_db, score.amplitude)
+
+
+def grey_levels(level_db: float) -> float:
+    """Return the root mean square of the pattern behind a level.
+
+    >>> round(grey_levels(11), 1), grey_levels(0)
+    (1.0, 0.0)
+    """
+    return math.sqrt((10 ** (level_db / 10) - 1) * ROUNDING_POWER)
+
+
+def summarise_untrained(file: Path) -> dict[str, dict[str, float]]:
+    """Return the median level over seeds, by scale and layer, where it is 1 dB or more.
+
+    Args:
+        file: The study's table: columns method, scale, seed and checkerboard_db.
+    """
+    import pandas as pd
+
+    rows = pd.read_csv(file)
+    medians = rows.groupby(["scale", "method"])["checkerboard_db"].median().round(1)
+    loud = medians[medians >= 1].sort_values()
+    return {
+        str(scale): {str(name): float(level) for (_, name), level in of_scale.items()}
+        for scale, of_scale in loud.groupby(level="scale")
+    }
+
+
+def main(file: Path) -> None:
+    """Write ``untrained.json`` from the study's table."""
+    what = "median checkerboard_db over the random seeds of results/learned/initialisation.csv"
+    text = json.dumps({"what": what, "median_db": summarise_untrained(file)}, indent=1)
+    UNTRAINED.write_text(f"{text}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
