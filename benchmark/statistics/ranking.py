@@ -12,7 +12,7 @@ A method that is below another by a clear difference thus begins at a later rank
 later rank than that other: no two of them share a range.
 
 Source: M. Mogstad, J. Romano, A. Shaikh, D. Wilhelm, Inference for Ranks with Applications to
-Mobility across Neighbourhoods and Academic Achievement across Countries, Review of Economic
+Mobility across Neighborhoods and Academic Achievement across Countries, Review of Economic
 Studies 91, 2024, doi:10.1093/restud/rdad006 (rank ranges from simultaneous intervals of pairs).
 """
 

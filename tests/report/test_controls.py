@@ -20,7 +20,7 @@ STUDY = Path(__file__).parents[2] / "results" / "learned" / "initialisation.csv"
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_a_phase_one_percent_brighter_is_found(scale: int) -> None:
-    """It is above the 1 dB below which an image is clean, and its amplitude is that of its level."""
+    """It is above 1 dB, below which an image is clean; its amplitude is that of its level."""
     one = phase_gain(scale)
     assert one.name == "one phase 1% brighter"
     assert one.level_db > 1
@@ -47,5 +47,5 @@ def test_a_scale_without_a_lattice_in_the_photograph_has_no_control(scale: float
 
 
 def test_stored_levels_are_those_of_the_study() -> None:
-    """After another study: python .../checkerboards/controls.py results/learned/initialisation.csv."""
+    """After another study, run controls.py of the section with its table."""
     assert json.loads(UNTRAINED.read_text())["median_db"] == summarise_untrained(STUDY)

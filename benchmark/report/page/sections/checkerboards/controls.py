@@ -5,9 +5,8 @@ Two kinds, so that a reader sees what the scale means:
 - a phase gain: an embedded photograph, of which one of the scale x scale phases is 1 % brighter;
 - untrained upsampling layers: medians over the random seeds of a study, in ``untrained.json``.
 
-A report runs no method, so the second kind is stored.  This writes it again from the study::
-
-    python benchmark/report/page/sections/checkerboards/controls.py results/learned/initialisation.csv
+A report runs no method, so the second kind is stored.  To write it again, run this file with the
+study's table, ``results/learned/initialisation.csv``.
 """
 
 from __future__ import annotations
@@ -43,16 +42,16 @@ class Control:
     """The root mean square of the pattern; a grey level is 1/255 of full scale."""
 
 
-def controls(scale: float) -> tuple[Control, ...]:
+def controls(scale: object) -> tuple[Control, ...]:
     """Return the controls of a scale, the strongest last; of a fraction there are none."""
-    if scale != int(scale) or not 2 <= scale <= LARGEST:
+    if not isinstance(scale, int) or not 2 <= scale <= LARGEST:
         return ()
     stored = json.loads(UNTRAINED.read_text(encoding="utf-8"))["median_db"]
     layers = [
         Control(f"untrained {name}", level, grey_levels(level))
-        for name, level in stored.get(str(int(scale)), {}).items()
+        for name, level in stored.get(str(scale), {}).items()
     ]
-    return tuple(sorted([phase_gain(int(scale)), *layers], key=lambda one: one.level_db))
+    return tuple(sorted([phase_gain(scale), *layers], key=lambda one: one.level_db))
 
 
 @cache
@@ -90,7 +89,7 @@ def summarise_untrained(file: Path) -> dict[str, dict[str, float]]:
     medians = rows.groupby(["scale", "method"])["checkerboard_db"].median().round(1)
     loud = medians[medians >= 1].sort_values()
     return {
-        str(scale): {str(name): float(level) for (_, name), level in of_scale.items()}
+        str(scale): {str(name): float(level) for name, level in of_scale.droplevel(0).items()}
         for scale, of_scale in loud.groupby(level="scale")
     }
 
