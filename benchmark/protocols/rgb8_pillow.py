@@ -1,0 +1,32 @@
+"""``rgb8-pillow``: shrunk by Pillow's bicubic, antialiased; else as ``rgb8``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.core.contract import protocol
+from upbench.benchmark.core.environment import library_version
+from upbench.benchmark.imaging.shrink import shrink
+from upbench.benchmark.protocols.rgb8 import Rgb8
+
+if TYPE_CHECKING:
+    from upbench.benchmark.core.arrays import Image8
+    from upbench.benchmark.core.sizes import Scale
+
+__all__ = ["Rgb8Pillow"]
+
+
+@protocol(
+    "rgb8-pillow",
+    signature="rgb8-pillow|v1|crop:multiple-of-s|input:rgb"
+    f"|lr:pillow uint8 of pillow {library_version('pillow')}"
+    "|output:clip+round8|luma:bt601-studio-float|border:s",
+    summary="as rgb8, shrunk by Pillow's bicubic, antialiased",
+    eight_bit=True,
+)
+class Rgb8Pillow(Rgb8):
+    """RGB is shrunk in 8 bits by another library."""
+
+    def degrade(self, pixels: Image8, scale: Scale) -> Image8:
+        """Shrink by Pillow's bicubic, antialiased."""
+        return shrink(pixels, int(scale), "pillow")

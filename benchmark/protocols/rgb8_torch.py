@@ -1,0 +1,32 @@
+"""``rgb8-torch``: shrunk by PyTorch's bicubic without antialiasing; else as ``rgb8``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upbench.benchmark.core.contract import protocol
+from upbench.benchmark.core.environment import library_version
+from upbench.benchmark.imaging.shrink import shrink
+from upbench.benchmark.protocols.rgb8 import Rgb8
+
+if TYPE_CHECKING:
+    from upbench.benchmark.core.arrays import Image8
+    from upbench.benchmark.core.sizes import Scale
+
+__all__ = ["Rgb8Torch"]
+
+
+@protocol(
+    "rgb8-torch",
+    signature="rgb8-torch|v1|crop:multiple-of-s|input:rgb"
+    f"|lr:torch uint8 of torch {library_version('torch')}"
+    "|output:clip+round8|luma:bt601-studio-float|border:s",
+    summary="as rgb8, shrunk by PyTorch's bicubic without antialiasing",
+    eight_bit=True,
+)
+class Rgb8Torch(Rgb8):
+    """RGB is shrunk in 8 bits by another library."""
+
+    def degrade(self, pixels: Image8, scale: Scale) -> Image8:
+        """Shrink by PyTorch's bicubic without antialiasing."""
+        return shrink(pixels, int(scale), "torch")
