@@ -5,21 +5,25 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := $(BIN)/upbench
 OUT    ?= results/runs/bench
+EXTRAS := onnx jax tensorflow vips av itk kornia
 JOBS   ?=
 
 # Without this, `python -m` from here would find our `datasets` folder as a top-level package.
 export PYTHONSAFEPATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install bench test lint layers types unit docs publish train study forms perf simulate endure build clean
+.PHONY: help install bench bench-all test test-extras lint layers types unit docs publish train study forms perf simulate endure build clean
 
 help: ## show these verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/installed ## set up .venv with the pinned dependencies and the upbench command
 
 bench: $(VENV)/installed ## run every built-in method on the standard images, then tables and pictures
 	$(RUN) run --datasets standard --scales 2,3,4 --protocol y-classic $(if $(JOBS),--jobs $(JOBS)) --out $(OUT)
+
+bench-all: $(VENV)/installed-extras ## the same with every optional library that can be installed here
+	$(RUN) run --methods all --datasets standard --scales 2,3,4 --protocol y-classic $(if $(JOBS),--jobs $(JOBS)) --out $(OUT)-all
 
 test: lint layers types unit ## set up, then lint, layers, types and tests
 
@@ -32,6 +36,9 @@ layers: $(VENV)/installed-dev ## check that each package imports only from lower
 
 types: $(VENV)/installed-dev ## check types
 	$(BIN)/mypy
+
+test-extras: $(VENV)/installed-dev $(VENV)/installed-extras ## test the methods of every optional library, the large ones too
+	$(BIN)/pytest -n 2 tests/methods tests/registry
 
 unit: $(VENV)/installed-dev ## run the tests alone; print which lines they do not reach
 	$(BIN)/pytest -n 2 --cov --cov-report=term-missing:skip-covered
@@ -79,4 +86,13 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+# A library that has no wheel for this machine is left out; its methods are not listed.
+$(VENV)/installed-extras: $(VENV)/installed
+	@for extra in $(EXTRAS); do \
+	    echo "adding upbench[$$extra]"; \
+	    $(BIN)/pip install --quiet --constraint constraints.txt --editable ".[$$extra]" \
+	        || echo "upbench[$$extra] cannot be installed here: its methods are left out."; \
+	done
 	touch $@

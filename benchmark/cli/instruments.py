@@ -51,7 +51,7 @@ def probe(
     scale: Annotated[list[int] | None, typer.Option(help="Repeatable; x2 by default.")] = None,
     model: Models = None,
     plugin: Plugins = None,
-    every: Annotated[bool, typer.Option("--all", help="Every method, ranked.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Every default method, ranked.")] = False,
     out: Annotated[Path, typer.Option(help="Where table and figures go.")] = Path("upbench-probe"),
 ) -> None:
     """Measure what a method does to simple test images.
@@ -66,7 +66,7 @@ def probe(
     catalog = discover(plugin or (), models=model or ())
     broken = print_problems(catalog)
     print_remarks(catalog)
-    chosen = catalog.choose_methods("*") if every else catalog.asked_methods(names or ())
+    chosen = catalog.default_methods() if every else catalog.asked_methods(names or ())
     methods = [with_code(catalog, one) for one in chosen]
     failed = _run_probe(methods, check_each_scale(scale or [2]), out, figures=not every)
     if failed or broken:

@@ -24,7 +24,10 @@ LEAST_MEMORY = 64 << 20
 @cli_errors
 def run(
     methods: Annotated[
-        Names, typer.Option(help="Names or patterns, like bicubic,opencv-*; all by default.")
+        Names,
+        typer.Option(
+            help="Names or patterns, like bicubic,opencv-*; 'all' adds extras to the default."
+        ),
     ] = None,
     datasets: Annotated[
         Names,

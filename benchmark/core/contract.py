@@ -98,6 +98,8 @@ def method(
     weights: str | Sequence[str] = (),
     library_8bit: Callable[[Image8, Any], Image8] | None = None,
     snippet: str = "",
+    default: bool = True,
+    extra: str = "",
 ) -> Callable[[_Decorated], _Decorated]:
     """Describe a function or class as a method; it stays what it was, callable as before.
 
@@ -109,11 +111,12 @@ def method(
     metadata.check_name("method", name)
     metadata.check_word(name, family=family, backend=backend)
     metadata.check_texts(name, source=source, kernel=kernel)
+    metadata.check_extra(name, extra)
     metadata.check_choice(name, "sampling", sampling, Sampling)
     metadata.check_choice(name, "edge", edge, Edge)
     metadata.check_choice(name, "colour", colour, Colour)
     metadata.check_choice(name, "antialias", antialias, Antialias)
-    metadata.check_flags(name, clips=clips, any_size=any_size)
+    metadata.check_flags(name, clips=clips, any_size=any_size, default=default)
     if any_size and scales is not None:
         raise PluginMetadataError(
             f"{name}: a method with any_size=True offers every scale; leave scales out."
@@ -139,6 +142,8 @@ def method(
         eight_bit=eight_bit,
         library_8bit=library_8bit,
         snippet=snippet,
+        default=default and not extra,
+        extra=extra,
     )
 
     def attach(target: _Decorated) -> _Decorated:

@@ -25,13 +25,19 @@ LIBRARIES = (
 )
 
 
+SAME_LIBRARY = {"tensorflow": ("tensorflow-cpu",)}
+"""Distributions that hold the same library as one, under other names."""
+
+
 @lru_cache(maxsize=256)
 def library_version(distribution: str) -> str:
     """Return the installed version of a distribution by its PyPI name, or "" without one."""
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
+    for name in (distribution, *SAME_LIBRARY.get(distribution, ())):
+        try:
+            return importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return ""
 
 
 def versions() -> dict[str, str]:

@@ -8,6 +8,7 @@
     |-- PluginError                 a plugin cannot be used; the others still can
     |   |-- PluginImportError       its file or entry point fails to import
     |   |-- PluginMetadataError     its metadata break the contract
+    |   |-- MissingExtraError       the optional library that it needs is not installed
     |   `-- DuplicateNameError      two plugins of one kind share a name
     |-- DataError                   input data cannot be used
     |   |-- ImageError              one image is unreadable or unsuitable
@@ -79,6 +80,10 @@ class PluginImportError(PluginError):
 
 class PluginMetadataError(PluginError):
     """A plugin's metadata break the contract (name, family, scales ...)."""
+
+
+class MissingExtraError(PluginError):
+    """A method's library is optional and not installed; the message says how to add it."""
 
 
 class DuplicateNameError(PluginError):

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 Better = Literal["higher", "lower", "none"]
 Colour = Literal["any", "luma", "rgb"]
-Sampling = Literal["half-pixel", "align-corners", "asymmetric", "learned", "unknown"]
+Sampling = Literal[
+    "half-pixel", "align-corners", "asymmetric", "half-input-pixel", "learned", "unknown"
+]
 Antialias = Literal["stretch", "gaussian", "none", "unknown"]
 Edge = Literal["mirror", "reflect", "replicate", "renormalise", "constant", "none", "unknown"]
 
@@ -146,6 +148,10 @@ class Method:
     """How to call it in its library: a Python expression of ``image``, uint8 ``(H, W, 3)`` RGB, and
     ``scale``, whose value is uint8 ``(H * s, W * s, 3)``.  Modules stand by their full names (and
     numpy as ``np``): ``cv2.resize(image, None, fx=scale, fy=scale)``."""
+    default: bool = True
+    """Whether a run that names no methods takes it; one with an ``extra`` never is taken."""
+    extra: str = ""
+    """The optional set of packages that installs its backend: ``pip install 'upbench[EXTRA]'``."""
     file: str = ""
     """The file it comes from."""
     origin: str = ""

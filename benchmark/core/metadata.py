@@ -25,6 +25,7 @@ __all__ = [
     "check_choice",
     "check_clean",
     "check_count",
+    "check_extra",
     "check_flags",
     "check_format",
     "check_name",
@@ -86,6 +87,12 @@ def check_texts(name: str, **texts: object) -> None:
             )
         if printable(value) != value:
             raise _wrong(name, field, "one line of text without control characters", value)
+
+
+def check_extra(name: str, extra: object) -> None:
+    """Check the name of an optional set of packages: it is written into a command.  "" is none."""
+    if extra != "" and not (isinstance(extra, str) and _NAME.fullmatch(extra)):
+        raise _wrong(name, "extra", "lower-case letters and digits joined by hyphens", extra)
 
 
 def check_flags(name: str, **flags: object) -> None:

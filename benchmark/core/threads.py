@@ -19,8 +19,14 @@ THREAD_VARIABLES = (
     "NUMBA_NUM_THREADS",
     "RAYON_NUM_THREADS",
     "OPENCV_FOR_THREADS_NUM",
+    "VIPS_CONCURRENCY",
+    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+    "NPROC",
 )
-"""What OpenMP (PyTorch), the BLAS libraries, OpenCV and others read as they are imported."""
+"""What OpenMP (PyTorch), the BLAS libraries, OpenCV, JAX (NPROC) and others read as they are
+imported."""
 
 
 def use_one_thread_each() -> None:
@@ -30,6 +36,15 @@ def use_one_thread_each() -> None:
     """
     for variable in THREAD_VARIABLES:
         os.environ.setdefault(variable, "1")
+
+
+def threads_set() -> int:
+    """Return the number of threads that is set for libraries which read no variable; 0 is theirs.
+
+    It is OpenMP's, which every thread environment sets.
+    """
+    number = os.environ.get("OMP_NUM_THREADS", "")
+    return int(number) if number.isdecimal() else 0
 
 
 def thread_environment(threads: int) -> dict[str, str]:

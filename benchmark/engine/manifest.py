@@ -47,6 +47,7 @@ def describe_method(method: Method) -> dict[str, Any]:
         "source": method.source,
         "scales": None if method.scales is None else list(method.scales),
         "parameters": method.parameters,
+        "extra": method.extra,
     } | (_model(method) if method.origin else {})
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.contract import Fittable, Method, Metric, ScoringProtocol
 from upbench.benchmark.core.device import choose_device
-from upbench.benchmark.core.environment import machine, now, versions
+from upbench.benchmark.core.environment import library_version, machine, now, versions
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.core.weights import is_ours
@@ -51,7 +51,7 @@ class Request:
     """What was asked for, as it was typed."""
 
     methods: str = ""
-    """Names and patterns, comma-separated; "" is every method."""
+    """Names and patterns, comma-separated; "" is every method but those of extras."""
     datasets: str = "standard"
     scales: str = "2,3,4"
     protocols: str = "y-classic"
@@ -243,13 +243,14 @@ def _scoring_of(part: Part) -> Scoring:
 
 def manifest(plan: Plan) -> dict[str, Any]:
     """Return what a reader needs to understand the numbers of a run and to make them again."""
-    methods = (plan.catalog.methods[name] for name in dict.fromkeys(c.method for c in plan.cells))
+    methods = [plan.catalog.methods[name] for name in dict.fromkeys(c.method for c in plan.cells)]
     return {
         "written_at": now(),
         "command": ["upbench", *sys.argv[1:]],
         "request": asdict(plan.request),
         "machine": machine(),
-        "versions": versions(),
+        "versions": versions()
+        | {m.backend: library_version(m.backend) for m in methods if m.extra},
         "protocols": {protocol.name: protocol.signature for protocol in plan.protocols},
         "metrics": {metric.name: metric.statement() for metric in plan.metrics},
         "methods": {method.name: describe_method(method) for method in methods},

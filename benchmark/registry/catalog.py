@@ -34,6 +34,7 @@ from upbench.benchmark.core.errors import (
 from upbench.benchmark.core.row import score_columns
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.imaging.decode import MAX_PIXELS
+from upbench.benchmark.registry.extras import is_installed, refuse_missing
 from upbench.benchmark.registry.importing import (
     ENTRY_POINTS,
     checked_file,
@@ -69,6 +70,10 @@ FOLDERS = (
 """Our own folders of plugins, as packages."""
 
 
+ALL = "all"
+"""The pattern that takes every method that can run, extras included."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """A plugin that cannot be used, and why."""
@@ -100,6 +105,7 @@ class Catalog:
         if name not in self.methods:
             self.raise_problem_with(name)
             raise UnknownNameError("method", name, self.methods)
+        refuse_missing(self.methods[name])
         return self.methods[name]
 
     def named(self, name: str) -> Described:
@@ -110,7 +116,9 @@ class Catalog:
             PluginError: It cannot be used.
             DatasetError: ``folder:PATH`` is not there.
         """
-        for kind in (self.methods, self.metrics, self.protocols):
+        if name in self.methods:
+            return self.method(name)
+        for kind in (self.metrics, self.protocols):
             if name in kind:
                 return kind[name]
         if name in self.datasets or ":" in name:
@@ -119,40 +127,53 @@ class Catalog:
         known = (*self.methods, *self.datasets, *self.metrics, *self.protocols)
         raise UnknownNameError("method", name, known)
 
+    def default_methods(self) -> tuple[Method, ...]:
+        """Return what a run takes that names no methods: all but those of extras."""
+        return tuple(method for method in self.methods.values() if method.default)
+
     def choose_methods(self, patterns: Iterable[str]) -> tuple[Method, ...]:
         """Return the methods of these names; ``opencv-*`` takes all that match, ``!cnn-*`` none.
 
-        Patterns with ``!`` alone take away from all methods.
+        ``all`` is ``*``.  A pattern takes what is installed, extras included.  Patterns with ``!``
+        alone take away from the default methods.
 
         Raises:
             UnknownNameError: A name or pattern matches nothing.
+            MissingExtraError: A name needs a library that is not installed, or a pattern matches
+                such names alone.
         """
         listed = [*patterns]
         wanted = [pattern for pattern in listed if not pattern.startswith("!")]
-        chosen: dict[str, Method] = {}
-        for pattern in wanted or (["*"] if listed else []):
+        chosen = {one.name: one for one in self.default_methods() if listed and not wanted}
+        for pattern in wanted:
             for name in self._matching(pattern):
                 chosen[name] = self.method(name)
         for pattern in (pattern[1:] for pattern in listed if pattern.startswith("!")):
-            for name in self._matching(pattern):
-                self.method(name)
+            for name in self._matching(pattern, installed=False):
+                if name not in self.methods:
+                    self.method(name)
                 chosen.pop(name, None)
         if listed and not chosen:
             raise UsageError(f"--methods {','.join(listed)} leaves no method; expected one.")
         return tuple(chosen.values())
 
     def asked_methods(self, patterns: Sequence[str]) -> tuple[Method, ...]:
-        """Return the methods of these names and those of ``--model``; all where there is neither.
+        """Return the methods of these names and of ``--model``; without either the default ones.
 
         Raises:
             UnknownNameError: A name or pattern matches nothing.
         """
         models = [method for method in self.methods.values() if method.origin]
-        named = self.choose_methods(patterns or (() if models else ("*",)))
+        default = () if models else self.default_methods()
+        named = self.choose_methods(patterns) if patterns else default
         return tuple({method.name: method for method in (*named, *models)}.values())
 
-    def _matching(self, pattern: str) -> list[str]:
-        return [name for name in self.methods if fnmatchcase(name, pattern)] or [pattern]
+    def _matching(self, pattern: str, *, installed: bool = True) -> list[str]:
+        """Return the names that a pattern matches, or the pattern itself for none."""
+        wanted = "*" if pattern == ALL and ALL not in self.methods else pattern
+        names = [name for name in self.methods if fnmatchcase(name, wanted)]
+        there = [name for name in names if is_installed(self.methods[name])]
+        return (there or names[:1] if installed else names) or [pattern]
 
     def choose_metrics(self, patterns: Iterable[str] = ()) -> tuple[Metric, ...]:
         """Return the metrics of every run and those of these names; ``checker*`` takes all.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.table import Table, table_of
+from upbench.benchmark.registry.extras import is_installed, missing_extras
 
 if TYPE_CHECKING:
-    from upbench.benchmark.core.contract import Metric
+    from upbench.benchmark.core.contract import Method, Metric
     from upbench.benchmark.registry.catalog import Catalog
 
 HIDDEN = {"target", "items", "function", "fetch", "status", "notes"}
@@ -86,13 +87,18 @@ def _methods(catalog: Catalog, family: str) -> Table:
     families = {method.family for method in catalog.methods.values()}
     if family and family not in families:
         raise UnknownNameError("family", family, families)
+    listed = [m for m in catalog.methods.values() if not family or m.family == family]
     rows = tuple(
-        (m.name, m.family, m.backend, _scales(m.scales), m.sampling, m.kernel, m.source)
-        for m in catalog.methods.values()
-        if not family or m.family == family
+        (m.name, m.family, m.backend, _scales(m.scales), m.sampling, m.kernel, m.source, _runs(m))
+        for m in listed
+        if is_installed(m)
     )
-    headings = ("method", "family", "backend", "scales", "sampling", "kernel", "source")
-    return table_of(headings, rows)
+    headings = ("method", "family", "backend", "scales", "sampling", "kernel", "source", "in runs")
+    return replace(table_of(headings, rows), notes=missing_extras(listed))
+
+
+def _runs(method: Method) -> str:
+    return "always" if method.default else "on request"
 
 
 def _scales(scales: tuple[int, ...] | None) -> str:

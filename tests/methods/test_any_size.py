@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image, Scale, Size
 
 CATALOG = collect()
-INTERPOLATIONS = [one for one in CATALOG.methods.values() if one.family == "interpolation"]
+INTERPOLATIONS = [one for one in CATALOG.default_methods() if one.family == "interpolation"]
 WHOLE = next(one for one in CATALOG.methods.values() if one.family != "interpolation")
 RESIZED = [((13, 17), (20, 26)), ((13, 17), (5, 6)), ((12, 9), (18, 3)), ((1, 1), (3, 2))]
 PICTURE = np.random.default_rng(5).random((60, 60, 3), dtype=np.float32)

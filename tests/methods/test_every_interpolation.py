@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-METHODS = [m.target for m in collect().methods.values() if m.family == "interpolation"]
+METHODS = [
+    method.target
+    for method in collect().methods.values()
+    if method.family == "interpolation" and method.default
+]
 each_method = pytest.mark.parametrize("upsample", METHODS, ids=lambda m: getattr(m, ATTRIBUTE).name)
 sizes = st.integers(1, 15)
 OFFERED = {

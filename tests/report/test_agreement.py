@@ -358,7 +358,7 @@ def test_other_kernels_are_compared_with_nothing() -> None:
     assert claim("nearest, then least squares (6s+1) x (6s+1)") is None
     assert claim("Lanczos, 99 lobes") is None
     assert claim("Hamming-windowed sinc, 1 lobe") is None
-    kernels = {one.kernel for one in CATALOG.methods.values() if one.family == "interpolation"}
+    kernels = {one.kernel for one in CATALOG.default_methods() if one.family == "interpolation"}
     assert {k for k in kernels if claim(k) is None} == {"Hamming-windowed sinc, 1 lobe"}
     assert {found.family for k in kernels if (found := claim(k))} == set(FAMILIES)
     assert claim(" Catmull-Rom ") == claim("keys cubic, a = -0.5")

@@ -6,12 +6,16 @@ compared, each of what libraries call by one name:
 ======== ==================================================================================
 family   kernels
 ======== ==================================================================================
-nearest  nearest, box (when enlarging by whole factors a pixel's area is one pixel)
+nearest  nearest, box (when enlarging by whole factors a pixel's area is one pixel), nearest with
+         another rule of rounding ("nearest, rounded down")
 bilinear triangle
 bicubic  Keys cubic with any a, Catmull-Rom (a = -0.5), prefiltered cubic B-spline,
          Mitchell-Netravali, Hermite, "bicubic" and "cubic" alone (parameter not stated)
 lanczos  Lanczos with any number of lobes
 ======== ==================================================================================
+
+Two more words may follow a kernel: ", in 8 bits" where the method rounds to them whatever it is
+given, ", in steps of 1/64" where it rounds positions to such parts of a pixel.
 
 Everything else (a learned kernel, one that is alone in the suite) is compared with nothing.
 """
@@ -19,9 +23,9 @@ Everything else (a learned kernel, one that is alone in the suite) is compared w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
 
     Curve = Callable[[Floats], Floats]
 
-__all__ = ["FAMILIES", "Claim", "claim", "largest_difference"]
+__all__ = ["FAMILIES", "Claim", "claim", "largest_difference", "largest_rounding"]
 
 FAMILIES = ("nearest", "bilinear", "bicubic", "lanczos")
 
@@ -59,6 +63,10 @@ class Claim:
     """As it reads within a sentence; equal names are equal kernels."""
     curve: Curve | None = field(default=None, compare=False)
     """Its value at distances in input samples; None where the metadata do not say enough."""
+    eight_bit: bool = field(default=False, compare=False)
+    """Whether the method rounds to 8 bits, whatever it is given."""
+    steps: int = field(default=0, compare=False)
+    """Positions per pixel that the method knows; 0 is all."""
 
 
 def claim(kernel: str) -> Claim | None:
@@ -70,6 +78,10 @@ def claim(kernel: str) -> Claim | None:
     True
     """
     words = " ".join(kernel.lower().split())
+    if found := re.fullmatch(r"(.+), in 8 bits", words):
+        return _marked(claim(found[1]), eight_bit=True)
+    if found := re.fullmatch(r"(.+), in steps of 1/(\d{1,5})", words):
+        return _marked(claim(found[1]), steps=int(found[2]))
     if found := re.fullmatch(r"keys cubic, a = ([-+]?\d*\.?\d+)", words):
         return _keys(float(found[1]))
     if found := re.fullmatch(r"lanczos, (\d{1,2}) lobes?", words):
@@ -94,6 +106,24 @@ def largest_difference(a: Claim, b: Claim) -> float | None:
     one, other = _weights(a.curve), _weights(b.curve)
     rows = np.einsum("pi,qj->pqij", one, one) - np.einsum("pi,qj->pqij", other, other)
     return float(np.abs(rows).sum(axis=(2, 3)).max() / 2)
+
+
+def largest_rounding(a: Claim, steps: int) -> float | None:
+    """Return how far rounding positions to 1 / steps of a pixel can move a kernel's results.
+
+    The bound of :func:`largest_difference` between a kernel and itself moved by half a step.
+
+    Returns:
+        The bound; None where the metadata do not say the kernel.
+    """
+    if a.curve is None or not steps:
+        return None
+    curve = a.curve
+    return largest_difference(a, replace(a, name="moved", curve=lambda x: curve(x + 0.5 / steps)))
+
+
+def _marked(found: Claim | None, **marks: Any) -> Claim | None:
+    return found and replace(found, **marks)
 
 
 def _weights(curve: Curve) -> Floats:
@@ -138,6 +168,10 @@ _UNSTATED = Claim("bicubic", "unstated", "a cubic that its metadata do not state
 _BY_NAME = {
     "nearest": _NEAREST,
     "box": _NEAREST,
+    **{
+        f"nearest, {rule}": Claim("nearest", "nearest", f"nearest neighbour, {rule}")
+        for rule in ("rounded down", "rounded up", "halves down", "halves up")
+    },
     "triangle": _TRIANGLE,
     "bilinear": _TRIANGLE,
     "catmull-rom": _keys(-0.5),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.registry.catalog import built_in_protocols
-from upbench.benchmark.report.agreement.kernels import claim, largest_difference
+from upbench.benchmark.report.agreement.kernels import claim, largest_difference, largest_rounding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,9 @@ REASONS = {
     "number of lobes": "Lanczos with 3 lobes or with 4.",
     "corner alignment": "One keeps the corner pixels in place and stretches what is between.",
     "asymmetric grid": "One samples at j / s: everything lies (s - 1) / 2 pixels up and left.",
-    "nearest's rule": "One takes the pixel at floor(j / s), the other the one below j's centre.",
+    "half a pixel": "One samples at j / s - 1/2: all of it lies half a pixel down and right.",
+    "nearest's rule": "They round a position to a pixel by other rules, like floor(j / s).",
+    "position steps": "One knows positions in steps of a part of a pixel alone.",
     "edge rule": "They agree inside the borders, and continue the image differently beyond.",
     "clipping": "One clips its overshoot to the range of its input.",
     "8-bit path": "One rounds and clips to 8 bits after each axis, the other once at the end.",
@@ -44,7 +46,7 @@ MOVED = 0.1
 OVERSHOOT = 1.1
 """The range of what methods get, at most: shrinking overshoots [0, 1] by some per cent."""
 
-_GRIDS = ("half-pixel", "align-corners", "asymmetric")
+_GRIDS = ("half-pixel", "align-corners", "asymmetric", "half-input-pixel")
 _EDGES = {
     "mirror": "mirrors the image with its edge pixel",
     "reflect": "mirrors the image without its edge pixel",
@@ -101,7 +103,8 @@ def subject(name: str, metadata: Mapping[str, Any], protocol: str) -> Subject | 
         str(metadata.get("sampling") or "unknown"),
         str(metadata.get("edge") or "unknown"),
         bool(metadata.get("clips")),
-        bool(metadata.get("eight_bit")) and known is not None and known.eight_bit,
+        kernel.eight_bit
+        or (bool(metadata.get("eight_bit")) and known is not None and known.eight_bit),
     )
 
 
@@ -129,25 +132,31 @@ def causes(a: Subject, b: Subject) -> list[str]:
         found.append(_grid_cause(grids, a.kernel.family))
     if a.kernel != b.kernel:
         found.append(_kernel_cause(a.kernel, b.kernel))
+    if a.kernel.steps != b.kernel.steps:
+        found.append("position steps")
     if len(edges) == 2 and edges <= {*_EDGES}:
         found.append("edge rule")
     if a.clips != b.clips:
         found.append("clipping")
     if a.eight_bit != b.eight_bit:
         found.append("8-bit path")
-    return [cause for cause in found if cause]
+    return [cause for cause in dict.fromkeys(found) if cause]
 
 
 def _grid_cause(grids: set[str], family: str) -> str:
     if "align-corners" in grids:
         return "corner alignment"
-    return "nearest's rule" if family == "nearest" else "asymmetric grid"
+    if family == "nearest":
+        return "nearest's rule"
+    return "half a pixel" if "half-input-pixel" in grids else "asymmetric grid"
 
 
 def _kernel_cause(a: Claim, b: Claim) -> str:
     kinds = {a.kind, b.kind}
     if "unstated" in kinds:
         return ""
+    if kinds == {"nearest"}:
+        return "nearest's rule"
     if kinds == {"keys"}:
         return "parameter a"
     if kinds == {"lanczos"}:
@@ -157,44 +166,77 @@ def _kernel_cause(a: Claim, b: Claim) -> str:
 
 def accounts(cause: str, a: Subject, b: Subject, found: Found) -> bool:
     """Say whether a stated cause can make the difference that was measured."""
-    half = abs(float(found.scale) - 1) / 2
     match cause:
         case "corner alignment" | "nearest's rule":
-            return not max(abs(found.down), abs(found.right)) > half + MOVED
-        case "asymmetric grid":
-            later = (float(found.scale) - 1) / 2
-            expected = later if a.sampling == "asymmetric" else -later
+            return not max(abs(found.down), abs(found.right)) > _farthest(a, b, found) + MOVED
+        case "asymmetric grid" | "half a pixel":
+            expected = _offset(b, found) - _offset(a, found)
             return not max(abs(found.down - expected), abs(found.right - expected)) > MOVED
+        case "position steps":
+            steps = max(a.kernel.steps, b.kernel.steps)
+            return found.still and _within(largest_rounding(a.kernel, steps), found)
         case "edge rule":
             return found.still and found.inside <= 1 < found.largest
         case "clipping" | "8-bit path":  # few pixels by much, or many by a little
             return found.still and found.mean <= 1
         case _:
-            bound = largest_difference(a.kernel, b.kernel)
-            return found.still and bound is not None and found.inside <= bound * 255 * OVERSHOOT + 1
+            return found.still and _within(largest_difference(a.kernel, b.kernel), found)
+
+
+def _within(bound: float | None, found: Found) -> bool:
+    """Say whether two methods differ inside by no more than a bound of [0, 1] allows."""
+    return bound is not None and found.inside <= bound * 255 * OVERSHOOT + 1
+
+
+def _offset(one: Subject, found: Found) -> float:
+    """Return how far down and right a grid puts everything, in output pixels."""
+    return {"asymmetric": -(float(found.scale) - 1) / 2, "half-input-pixel": 0.5}.get(
+        one.sampling, 0.0
+    )
+
+
+def _farthest(a: Subject, b: Subject, found: Found) -> float:
+    """Return how far grids and rules of rounding can move a pixel, in output pixels.
+
+    Other grids differ by (s - 1) / 2; a rule that rounds otherwise moves by half an input pixel.
+    """
+    grids = (float(found.scale) - 1) / 2 if a.sampling != b.sampling else 0.0
+    rules = sum(one.kernel.family == "nearest" and one.kernel.curve is None for one in (a, b))
+    return grids + (rules * float(found.scale) / 2 if a.kernel != b.kernel else 0.0)
 
 
 def _sentence(cause: str, a: Subject, b: Subject, found: Found) -> str:
     """Say what a cause is for these two methods, without the full stop."""
-    clipping, other = (a, b) if a.clips else (b, a)
-    rounding, once = (a, b) if a.eight_bit else (b, a)
     match cause:
-        case "corner alignment":
-            aligned = a if a.sampling == "align-corners" else b
-            most = f"by up to {abs(float(found.scale) - 1) / 2:g} px at x{found.scale}"
-            text = f"{aligned.name} aligns the corner pixels and stretches the rest, {most}"
-            return f"{text}; {_place(aligned, a, found)}"
-        case "asymmetric grid" | "nearest's rule":
-            return f"{a.name} samples {a.sampling}, {b.name} {b.sampling}; {_place(b, a, found)}"
+        case "corner alignment" | "asymmetric grid" | "nearest's rule" | "half a pixel":
+            return _of_place(cause, a, b, found)
         case "edge rule":
             rules = f"{a.name} {_EDGES[a.edge]}, {b.name} {_EDGES[b.edge]}"
             return f"They agree to 1 level of 255 inside the borders; there {rules}"
+        case "position steps":
+            coarse = a if a.kernel.steps else b
+            return f"{coarse.name} knows positions in steps of 1/{coarse.kernel.steps} pixel"
         case "clipping":
+            clipping, other = (a, b) if a.clips else (b, a)
             return f"{clipping.name} clips to the range of its input, {other.name} does not"
         case "8-bit path":
+            rounding, once = (a, b) if a.eight_bit else (b, a)
             return f"{rounding.name} has 8 bits after each axis, {once.name} only at the end"
         case _:
             return f"{a.name} is {a.kernel.name}, {b.name} is {b.kernel.name}"
+
+
+def _of_place(cause: str, a: Subject, b: Subject, found: Found) -> str:
+    """Say how two methods put pixels at other places."""
+    if cause == "corner alignment":
+        aligned = a if a.sampling == "align-corners" else b
+        most = f"by up to {(float(found.scale) - 1) / 2:g} px at x{found.scale}"
+        text = f"{aligned.name} aligns the corner pixels and stretches the rest, {most}"
+        return f"{text}; {_place(aligned, a, found)}"
+    if cause == "nearest's rule" and a.kernel != b.kernel:
+        which = " and ".join(f"{x.name} is {x.kernel.name}, {x.sampling}" for x in (a, b))
+        return f"{which}; {_place(b, a, found)}"
+    return f"{a.name} samples {a.sampling}, {b.name} {b.sampling}; {_place(b, a, found)}"
 
 
 def _place(which: Subject, a: Subject, found: Found) -> str:
@@ -215,9 +257,11 @@ def _short(cause: str, a: Subject, b: Subject) -> str:
     match cause:
         case "edge rule":
             return f"edge rules ({a.edge}, {b.edge})"
-        case "clipping" | "8-bit path":
+        case "clipping" | "8-bit path" | "position steps":
             return cause
-        case "corner alignment" | "asymmetric grid" | "nearest's rule":
+        case "nearest's rule" if a.kernel != b.kernel:
+            return f"kernels ({a.kernel.name}, {b.kernel.name})"
+        case "corner alignment" | "asymmetric grid" | "nearest's rule" | "half a pixel":
             return f"sampling ({a.sampling}, {b.sampling})"
         case _:
             return f"kernels ({a.kernel.name}, {b.kernel.name})"
@@ -225,7 +269,7 @@ def _short(cause: str, a: Subject, b: Subject) -> str:
 
 def _remark(a: Subject, b: Subject, stated: list[str]) -> str:
     """Say what the metadata have different although the pixels are not."""
-    strong = {*stated} - {"edge rule", "clipping", "8-bit path"}
+    strong = {*stated} - {"edge rule", "clipping", "8-bit path", "position steps"}
     if strong and a.kernel.family == "nearest":
         grids = f"one samples {a.sampling} and the other {b.sampling}"
         return f", though {grids}: nearest neighbour hides that at this scale"

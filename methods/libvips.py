@@ -1,0 +1,147 @@
+"""libvips' interpolations by pyvips: ``resize`` with each kernel, and ``affine`` with its own.
+
+Images are float, as they are; nothing is clipped.  ``affine`` runs here with the displacement
+that makes it half-pixel: output pixel j lies at ``(j + 1/2) / s - 1/2`` on the input grid.  Beyond
+the border the edge pixel is repeated.  Traps for whoever ports a resize:
+
+- ``resize`` uses its kernels for shrinking alone.  It enlarges with ``affine``: nearest, bilinear
+  for ``linear``, and Catmull-Rom's cubic for every other kernel, ``lanczos3`` (the default) too.
+- Its grid when enlarging is ``j / s - 1/2``: all but ``nearest`` lies half an output pixel down
+  and right of where other libraries have it.
+- Positions are multiples of 1/64 pixel for all but ``bilinear`` and ``nearest``.
+- When shrinking, the kernel is stretched, which antialiases; ``affine`` does not antialias.
+
+The 8-bit path is the same on uchar images: weights are fixed-point numbers, results are rounded
+and clipped.  nohalo (N. Robidoux, 2009), lbb (locally bounded bicubic, 2011) and vsqbs
+(vertex-split quadratic B-splines, 2009) are not linear, or smooth; lbb and nohalo do not overshoot.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.core.contract import method
+from upbench.benchmark.core.sizes import asked_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from upbench.benchmark.core.contract import Image, Image8, Scale, Size
+    from upbench.benchmark.core.kinds import Antialias, Edge, Sampling
+
+    Run = Callable[[Any, int, int], Any]
+
+interpolation = partial(
+    method, family="interpolation", backend="pyvips", extra="vips", parameters=0, any_size=True
+)
+
+
+@lru_cache(maxsize=1)
+def _vips() -> Any:
+    """Return pyvips, set to keep no images of former calls."""
+    import pyvips
+
+    pyvips.cache_set_max(0)
+    return pyvips
+
+
+def _run(image: NDArray[Any], size: Size | Scale, run: Run) -> NDArray[Any]:
+    """Run an operation on ``(H, W, C)`` float32 or uint8."""
+    import numpy as np
+
+    height, width, channels = image.shape
+    kind = "uchar" if image.dtype == np.uint8 else "float"
+    pixels = np.ascontiguousarray(image)
+    source = _vips().Image.new_from_memory(pixels.data, width, height, channels, kind)
+    wanted = asked_size(image.shape, size)
+    found: NDArray[Any] = run(source, *wanted).numpy()
+    return found.reshape(*wanted, channels)
+
+
+def _method(
+    name: str,
+    source: str,
+    kernel: str,
+    edge: Edge,
+    sampling: Sampling,
+    run: Run,
+    *,
+    antialias: Antialias,
+) -> Callable[[Image, Size | Scale], Image]:
+    """Return an operation as a method."""
+
+    def resize_8bit(image: Image8, size: Size | Scale) -> Image8:
+        """Resize uint8 ``(H, W, C)`` in the library's own 8-bit arithmetic."""
+        return _run(image, size, run)
+
+    @interpolation(
+        name,
+        source=f"libvips, {source}",
+        kernel=kernel,
+        edge=edge,
+        sampling=sampling,
+        antialias=antialias,
+        library_8bit=resize_8bit,
+    )
+    def resize(image: Image, size: Size | Scale) -> Image:
+        """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
+        return _run(image, size, run)
+
+    return resize
+
+
+def _resize(
+    name: str,
+    kernel: str = "Keys cubic, a = -0.5, in steps of 1/64",
+    edge: Edge = "replicate",
+    sampling: Sampling = "half-input-pixel",
+) -> Callable[[Image, Size | Scale], Image]:
+    """Return ``resize`` with one of its kernels as a method."""
+
+    def run(source: Any, height: int, width: int) -> Any:
+        return source.resize(width / source.width, vscale=height / source.height, kernel=name)
+
+    called = f"resize(kernel={name!r})"
+    antialias: Antialias = "none" if name == "nearest" else "stretch"
+    return _method(f"vips-{name}", called, kernel, edge, sampling, run, antialias=antialias)
+
+
+def _affine(
+    name: str, kernel: str, edge: Edge = "replicate"
+) -> Callable[[Image, Size | Scale], Image]:
+    """Return ``affine`` with one of its interpolators, on the half-pixel grid, as a method."""
+
+    def run(source: Any, height: int, width: int) -> Any:
+        across, down = width / source.width, height / source.height
+        return source.affine(
+            [across, 0, 0, down],
+            interpolate=_vips().Interpolate.new(name),
+            idx=0.5 - 0.5 / across,
+            idy=0.5 - 0.5 / down,
+            oarea=[0, 0, width, height],
+            extend="copy",
+        )
+
+    called = f"affine(interpolate={name!r})"
+    return _method(f"vips-affine-{name}", called, kernel, edge, "half-pixel", run, antialias="none")
+
+
+vips_nearest = _resize("nearest", "nearest", "none", "asymmetric")
+vips_linear = _resize("linear", "triangle")
+
+# Support 4: one kernel under six names when enlarging.
+vips_cubic = _resize("cubic")
+vips_mitchell = _resize("mitchell")
+vips_lanczos2 = _resize("lanczos2")
+vips_lanczos3 = _resize("lanczos3")
+vips_mks2013 = _resize("mks2013")
+vips_mks2021 = _resize("mks2021")
+
+vips_affine_bilinear = _affine("bilinear", "triangle")
+vips_affine_bicubic = _affine("bicubic", "Keys cubic, a = -0.5, in steps of 1/64")
+vips_affine_lbb = _affine("lbb", "locally bounded bicubic")
+vips_affine_nohalo = _affine("nohalo", "nohalo, subdivided, then locally bounded bicubic")
+vips_affine_vsqbs = _affine("vsqbs", "vertex-split quadratic B-spline")
