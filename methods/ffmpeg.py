@@ -10,8 +10,8 @@ shrinking the kernels are stretched, which antialiases; that has no switch.  Tra
 - ``bicubic`` has a = -0.6 (``param0`` and ``param1`` change it; PyAV has no way to give them):
   neither Pillow's -0.5 nor OpenCV's -0.75.
 - ``area`` enlarges as ``bilinear``, ``fast_bilinear`` too, but not in 8 bits: there it has a grid
-  of its own along rows.  ``bicublin`` is ``bicubic`` on luma and ``bilinear`` on chroma, so here
-  it is ``bicubic``.
+  of its own along rows, tens of levels away, so it has no 8-bit path here.
+- ``bicublin`` is ``bicubic`` on luma and ``bilinear`` on chroma: here it is ``bicubic``.
 - ``spline`` is the interpolating cubic B-spline, cut off at 20 taps; ``sinc`` has no window.
 - Weights have 14 bits, positions 16, and taps of under 0.002 at the ends are dropped: up to 2e-3
   of the range from exact results.
@@ -86,7 +86,7 @@ def _swscale(
         clips=clips,
         antialias="none" if flag == "neighbor" else "stretch",
         any_size=True,
-        library_8bit=resize_8bit,
+        library_8bit=None if flag == "fast_bilinear" else resize_8bit,
     )
     def resize(image: Image, size: Size | Scale) -> Image:
         """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""

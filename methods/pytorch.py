@@ -53,6 +53,14 @@ def _interpolate(
     options += ", antialias=True" if antialias else ""
     source = f"PyTorch, interpolate(mode='{mode}'{options})"
 
+    def differentiable(planes: Any, size: Size) -> Any:
+        """Resize a tensor ``(1, C, H, W)`` to ``(1, C, *size)``."""
+        import torch
+
+        return torch.nn.functional.interpolate(
+            planes, size=size, mode=mode, align_corners=align_corners, antialias=antialias
+        )
+
     def resize(image: NDArray[Any], size: Size | Scale, *, channels_last: bool) -> NDArray[Any]:
         """Resize ``(H, W, C)`` to ``(*size, C)``, or by a scale, float32 or uint8 as it is."""
         import numpy as np
@@ -61,13 +69,8 @@ def _interpolate(
         # a copy in any case: PyTorch warns of arrays that are read-only
         last = torch.from_numpy(np.array(image, order="C"))[None].permute(0, 3, 1, 2)
         with torch.inference_mode():
-            resized = torch.nn.functional.interpolate(
-                last if channels_last else last.contiguous(),
-                size=asked_size(image.shape, size),
-                mode=mode,
-                align_corners=align_corners,
-                antialias=antialias,
-            )
+            planes = last if channels_last else last.contiguous()
+            resized = differentiable(planes, asked_size(image.shape, size))
             output: NDArray[Any] = resized[0].permute(1, 2, 0).contiguous().numpy()
             return output
 
@@ -86,6 +89,7 @@ def _interpolate(
         """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
         return resize(image, size, channels_last=mode == "bilinear")
 
+    resize_float.__dict__["differentiable"] = differentiable  # the probe follows gradients
     return resize_float
 
 

@@ -39,6 +39,8 @@ SHOWN = (
     "shift_error",
     "edge_rise_px",
     "mtf50",
+    "gradient_ripple",
+    "gradient_ripple_smaller",
 )
 """What the terminal shows of the probe; ``probe.csv`` has the rest."""
 

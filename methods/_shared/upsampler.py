@@ -112,6 +112,12 @@ class LearnedUpsampler:
             )
         return self.runner(image)
 
+    def differentiable(self, planes: Any, size: tuple[int, int]) -> Any:  # noqa: ARG002 - it is s
+        """Enlarge a tensor ``(1, 1, H, W)`` of any floating type, for the probe's gradients."""
+        from copy import deepcopy
+
+        return deepcopy(self.runner.form).to(planes.dtype)(planes)
+
     @classmethod
     def trained(cls, scale: int, seed: int = 0) -> Network:
         """Return the network with the weights on disk.

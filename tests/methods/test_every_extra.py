@@ -67,11 +67,7 @@ def test_says_what_it_does(name: str) -> None:
     assert one.parameters == 0
 
 
-@pytest.mark.parametrize(
-    "name",
-    # in 8 bits fast_bilinear has a grid of its own, which test_ffmpeg.py measures
-    [n for n, m in ON_REQUEST.items() if m.library_8bit and n != "swscale-fast-bilinear"],
-)
+@pytest.mark.parametrize("name", [n for n, m in ON_REQUEST.items() if m.library_8bit])
 def test_the_eight_bit_path_is_the_float_path_within_two_levels(name: str) -> None:
     """On a smooth image rounding after each axis costs two levels at most; uint8 stays uint8."""
     one = ON_REQUEST[name]

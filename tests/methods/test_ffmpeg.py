@@ -75,10 +75,12 @@ def test_names_that_are_one_kernel() -> None:
 def test_fast_bilinear_has_a_grid_of_its_own_in_8_bits() -> None:
     """On a slope its 8-bit path is not where bilinear's is, which is the float path rounded."""
     levels = np.tile(np.arange(0, 200, 8, dtype=np.uint8), (25, 1))[:, :, None]
-    plain, fast = (METHODS[f"swscale-{n}"][0].library_8bit for n in ("bilinear", "fast-bilinear"))
-    assert plain is not None
-    assert fast is not None
-    apart = np.abs(plain(levels, 2).astype(int) - fast(levels, 2))[8:-8, 8:-8]
+    plain, fast = (
+        ffmpeg._scaled(levels, (50, 50), flag, "gray8").astype(int)
+        for flag in ("bilinear", "fast_bilinear")
+    )
+    assert METHODS["swscale-fast-bilinear"][0].library_8bit is None
+    apart = np.abs(plain - fast)[8:-8, 8:-8]
     assert apart.min() >= 1
     assert apart.max() > 4  # half an input pixel on this slope
 

@@ -26,6 +26,8 @@ class ProbedMethod:
     channels: int
     """1 for a method that takes luma only, 3 for the others."""
     upsampler: Upsampler
+    any_size: bool = False
+    """Whether it makes images smaller too."""
 
     def __call__(self, low: Image) -> Plane:
         """Enlarge an image; return float64 ``(h * s, w * s, C)`` in [0, 1], not clipped.
@@ -68,4 +70,6 @@ def load_probed(method: Method, scale: int) -> ProbedMethod:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
         raise MethodError(f"{method.name} x{scale} cannot be loaded: {describe(error)}") from None
-    return ProbedMethod(method.name, scale, 1 if method.colour == "luma" else 3, upsampler)
+    return ProbedMethod(
+        method.name, scale, 1 if method.colour == "luma" else 3, upsampler, method.any_size
+    )

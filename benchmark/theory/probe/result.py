@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Plane
     from upbench.benchmark.theory.probe.edge import Edge
+    from upbench.benchmark.theory.probe.gradient import Gradient
     from upbench.benchmark.theory.probe.impulse import ImpulseResponse
     from upbench.benchmark.theory.probe.phases import Flat, Tone
 
@@ -51,6 +52,8 @@ class ProbeResult:
     """The same."""
     seconds: float
     """How long the probe took, loading left out."""
+    gradient: Gradient | None = None
+    """What goes back through it; None where it cannot be differentiated."""
 
     @property
     def approximation(self) -> str:
@@ -103,6 +106,9 @@ COLUMNS = (
     Column("edge_rise_px", "edge rise px", ".2f"),
     Column("overshoot", "overshoot", ".3f"),
     Column("mtf50", "MTF50 c/px", ".3f"),
+    Column("adjoint_error", "adjoint error", ".1g", "lower"),
+    Column("gradient_ripple", "gradient ripple", ".2g", "lower"),
+    Column("gradient_ripple_smaller", "gradient ripple at 1/s", ".2g", "lower"),
     Column("approximation", "approximation"),
     Column("seconds", "seconds", ".2f"),
 )
@@ -140,7 +146,7 @@ def _row(result: ProbeResult | ProbeFailure) -> dict[str, Any]:
     row: dict[str, Any] = {column.key: getattr(result, column.key, None) for column in COLUMNS}
     if isinstance(result, ProbeFailure):
         return row | {"status": "error"}
-    flat, tone, edge = result.flat, result.tone, result.edge
+    flat, tone, edge, gradient = result.flat, result.tone, result.edge, result.gradient
     return row | {
         "status": "ok",
         "ripple_gl": flat.ripple,
@@ -156,5 +162,8 @@ def _row(result: ProbeResult | ProbeFailure) -> dict[str, Any]:
         "edge_rise_px": edge.rise_px,
         "overshoot": edge.overshoot,
         "mtf50": edge.mtf50,
+        "adjoint_error": gradient and gradient.adjoint_error,
+        "gradient_ripple": gradient and gradient.ripple,
+        "gradient_ripple_smaller": gradient and gradient.ripple_smaller,
         "approximation": result.approximation or None,
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.errors import MethodError
 from upbench.benchmark.theory.probe.edge import probe_edge
+from upbench.benchmark.theory.probe.gradient import probe_gradient
 from upbench.benchmark.theory.probe.impulse import linearity_error, probe_impulse, shift_error
 from upbench.benchmark.theory.probe.phases import probe_flat, probe_tone
 from upbench.benchmark.theory.probe.probed import load_probed
@@ -54,6 +55,7 @@ def probe_method(method: Method, scale: int) -> ProbeResult:
         linearity_error=linearity_error(probed),
         shift_error=shift_error(probed),
         zone_plate=probed.grey(zone_plate(PICTURE_SIDE, probed.channels)),
+        gradient=probe_gradient(probed),
         siemens_star=probed.grey(siemens_star(PICTURE_SIDE, probed.channels)),
         seconds=time.perf_counter() - start,
     )

@@ -1,0 +1,134 @@
+"""What goes back through a method that PyTorch can differentiate: is it even, is it the adjoint.
+
+A network that is trained through a resize learns from the gradients that it sends back.  Where some
+input pixels get more of a flat gradient than their neighbours, training draws a checkerboard into
+what lies before (A. Odena, V. Dumoulin and C. Olah, "Deconvolution and Checkerboard Artifacts",
+Distill 2016, doi 10.23915/distill.00003, on strided convolutions and pooling).  Backwards, an
+enlargement is a convolution with a stride and even inside; what makes an image smaller is not,
+unless its kernel covers every pixel equally.
+
+A method takes part whose ready function has an attribute ``differentiable(planes, size)``: from a
+tensor ``(1, C, H, W)`` to one of a size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from upbench.benchmark.core.errors import MethodError
+from upbench.benchmark.core.text import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from upbench.benchmark.theory.probe.probed import ProbedMethod
+
+    Differentiable = Callable[[Any], Any]
+
+__all__ = ["Gradient", "adjoint_error", "flat_gradient_ripple", "probe_gradient"]
+
+SIDE, RIM = 48, 16
+"""Input pixels per side, and how many along each side do not count: there edge rules act."""
+STEP = 1e-4
+"""Of the finite difference, in float64 on values around 0.5."""
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """What goes back through a method."""
+
+    adjoint_error: float
+    """How far the backward pass is from the adjoint of the forward one, relative."""
+    ripple: float
+    """How unevenly the pixels of the input share a flat gradient; relative, 0 is even."""
+    ripple_smaller: float | None
+    """The same where the method makes an image 1 / s as large; None where it does not."""
+
+
+def probe_gradient(probed: ProbedMethod) -> Gradient | None:
+    """Differentiate a method at its scale, and at 1 / s; None where it cannot be differentiated.
+
+    Raises:
+        MethodError: It says that it can be differentiated, and fails.
+    """
+    run = getattr(probed.upsampler, "differentiable", None)
+    if run is None:
+        return None
+    scale = probed.scale
+    larger = partial(run, size=(SIDE * scale, SIDE * scale))
+    side = SIDE * scale  # a whole multiple, so that 1 / s of it is whole
+    smaller = partial(run, size=(SIDE, SIDE))
+    try:
+        return Gradient(
+            adjoint_error(larger, SIDE, probed.channels),
+            flat_gradient_ripple(larger, SIDE, probed.channels),
+            flat_gradient_ripple(smaller, side, probed.channels, RIM * scale)
+            if probed.any_size
+            else None,
+        )
+    except Exception as error:  # noqa: BLE001 - the plugin boundary
+        raise MethodError(
+            f"{probed.name} x{scale} cannot be differentiated: {describe(error)}"
+        ) from None
+
+
+def adjoint_error(function: Differentiable, side: int = SIDE, channels: int = 1) -> float:
+    """Compare ``<J v, g>`` with ``<v, J^T g>`` for random v and g at a random image.
+
+    ``J v`` is a central difference of the forward pass, ``J^T g`` what the backward pass returns.
+
+    Args:
+        function: From float64 ``(1, C, side, side)`` to any shape.
+        side: Pixels per side of the image.
+        channels: C.
+
+    Returns:
+        Their difference over the product of the norms of ``J v`` and g.
+    """
+    import torch
+
+    numbers = np.random.default_rng(0)
+    image, direction = torch.from_numpy(numbers.random((2, 1, channels, side, side)))
+    with torch.no_grad():
+        ahead, behind = function(image + STEP * direction), function(image - STEP * direction)
+    forward = (ahead - behind) / (2 * STEP)
+    weights = torch.from_numpy(numbers.random(tuple(forward.shape)))
+    apart = (forward * weights).sum() - (direction * _backward(function, image, weights)).sum()
+    return float(apart.abs() / (forward.norm() * weights.norm()))
+
+
+def flat_gradient_ripple(
+    function: Differentiable, side: int = SIDE, channels: int = 1, rim: int = RIM
+) -> float:
+    """Return how unevenly the pixels of an image share the gradient of the mean of the output.
+
+    Args:
+        function: From float64 ``(1, C, side, side)`` to any shape.
+        side: Pixels per side of the image.
+        channels: C.
+        rim: Pixels along each side that do not count.
+
+    Returns:
+        The gradient's standard deviation over its mean, inside: the largest of the channels.
+    """
+    import torch
+
+    image = torch.full((1, channels, side, side), 0.5, dtype=torch.float64)
+    with torch.no_grad():
+        flat = torch.ones_like(function(image))
+    inside = _backward(function, image, flat)[0, :, rim:-rim, rim:-rim].numpy()
+    mean, deviation = inside.mean(axis=(1, 2)), inside.std(axis=(1, 2))
+    return float((deviation / np.maximum(np.abs(mean), np.finfo(float).tiny)).max())
+
+
+def _backward(function: Differentiable, image: Any, gradient: Any) -> Any:
+    """Return the gradient with respect to an image."""
+    import torch
+
+    image = image.clone().requires_grad_(requires_grad=True)
+    (found,) = torch.autograd.grad(function(image), image, gradient)
+    return found
