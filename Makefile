@@ -7,6 +7,7 @@ RUN    := $(BIN)/upbench
 OUT    ?= results/runs/bench
 EXTRAS := onnx jax tensorflow vips av itk kornia
 JOBS   ?=
+SPEED  ?= 960x540
 
 # Without this, `python -m` from here would find our `datasets` folder as a top-level package.
 export PYTHONSAFEPATH := 1
@@ -20,7 +21,7 @@ help: ## show these verbs
 install: $(VENV)/installed ## set up .venv with the pinned dependencies and the upbench command
 
 bench: $(VENV)/installed ## run every built-in method on the standard images, then tables and pictures
-	$(RUN) run --datasets standard --scales 2,3,4 --protocol y-classic $(if $(JOBS),--jobs $(JOBS)) --out $(OUT)
+	$(RUN) run --datasets standard --scales 2,3,4 --protocol y-classic --speed $(SPEED) $(if $(JOBS),--jobs $(JOBS)) --out $(OUT)
 
 bench-all: $(VENV)/installed-extras ## the same with every optional library that can be installed here
 	$(RUN) run --methods all --datasets standard --scales 2,3,4 --protocol y-classic $(if $(JOBS),--jobs $(JOBS)) --out $(OUT)-all

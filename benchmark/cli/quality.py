@@ -21,6 +21,7 @@ from upbench.benchmark.cli.console import (
     this_command,
 )
 from upbench.benchmark.cli.data import say_notes
+from upbench.benchmark.core.device import choose_device
 from upbench.benchmark.core.row import identities
 from upbench.benchmark.core.table import table_of
 
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.plan import Cell
     from upbench.benchmark.engine.runner import Plan
     from upbench.benchmark.engine.store import Store
+    from upbench.benchmark.timing.plan import OutputSize
+
+BRIEF = 0.1
+"""Seconds to sample the speed of one method at one scale in a run."""
 
 
 def print_plan(plan: Plan, out: Path) -> None:
@@ -55,8 +60,13 @@ def print_plan(plan: Plan, out: Path) -> None:
     say(f"{len(cells)} of {len(plan.cells)} cells would run; estimated time {time}.")
 
 
-def run_plan(plan: Plan, out: Path) -> int:
+def run_plan(plan: Plan, out: Path, speed: OutputSize | None = None) -> int:
     """Run what is not finished, write and print everything; return the exit code.
+
+    Args:
+        plan: What is run.
+        out: The run's folder.
+        speed: The output size at which speed is measured after it, alone; None is not at all.
 
     Raises:
         StoreError: The folder cannot be written, or another run is writing there.
@@ -72,6 +82,8 @@ def run_plan(plan: Plan, out: Path) -> int:
             ensure_datasets(plan, follow(bar))
         cells = waiting(plan, store)
         interrupted = _run_cells(plan, store, cells)
+        if speed is not None and not interrupted:
+            interrupted = _measure_speed(plan, store, speed)
         rows = _write_and_print(plan, store)
     failed = print_losses(_rows_of(rows, {cell.identity for cell in plan.cells}))
     if failed:
@@ -108,6 +120,40 @@ def _run_cells(plan: Plan, store: Store, cells: Sequence[Cell]) -> bool:
             raise
         except KeyboardInterrupt:
             return True
+    return False
+
+
+def _measure_speed(plan: Plan, store: Store, size: OutputSize) -> bool:
+    """Measure whole calls on 8-bit RGB, one method at a time; return whether it was interrupted.
+
+    Only of what has come to a score: a method that hung would hang again.
+    """
+    from upbench.benchmark.report.timing import write_timing_tables
+    from upbench.benchmark.timing import Effort, measure_cells, plan_timing
+
+    rows = store.frame()
+    scored = rows[rows["status"] == "ok"]
+    pairs = set(zip(scored["method"], map(float, scored["scale"]), strict=True))
+    methods = [plan.catalog.methods[name] for name in dict.fromkeys(c.method for c in plan.cells)]
+    cells = plan_timing(
+        methods,
+        [*dict.fromkeys(cell.scale for cell in plan.cells)],
+        [size],
+        device=choose_device(plan.request.device),
+        sources=plan.catalog.sources,
+        bases=("uint8-rgb",),
+    )
+    asked = [one for one in cells if (one.method, float(one.scale)) in pairs and not one.skip]
+    effort = Effort(BRIEF, max(plan.request.timeout, 2 * BRIEF), brief=True)
+    rerun = plan.request.rerun or "failed"
+    try:
+        with progress_bar() as bar:
+            timings = measure_cells(store, asked, effort, rerun, follow(bar))
+    except Terminated:
+        raise
+    except KeyboardInterrupt:
+        return True
+    write_timing_tables(store.folder, timings)
     return False
 
 

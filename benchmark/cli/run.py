@@ -70,6 +70,13 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would run, and for how long.")
     ] = False,
+    speed: Annotated[
+        str,
+        typer.Option(
+            metavar="SIZE",
+            help="Measure speed after quality, alone: 8-bit RGB at an output size like 960x540.",
+        ),
+    ] = "",
     timing: Annotated[
         bool, typer.Option("--timing", help="Measure speed and memory instead, one at a time.")
     ] = False,
@@ -96,6 +103,7 @@ def run(
     from upbench.benchmark.engine.discover import discover
     from upbench.benchmark.engine.execute import default_jobs
     from upbench.benchmark.engine.runner import Request, make_plan
+    from upbench.benchmark.timing.plan import check_request
 
     request = Request(
         methods=joined(methods),
@@ -124,11 +132,14 @@ def run(
         )
         failed = run_timing_command(asked, catalog, out)
         raise typer.Exit(EXIT_FAILED_CELLS if failed or broken else 0)
+    size = read_sizes("--speed", speed)[0] if speed else None
+    if size is not None:
+        check_request([size], 1)
     plan = make_plan(request, catalog)
     for note in notes(catalog.methods[name] for name in {cell.method: None for cell in plan.cells}):
         say(note)
     if dry_run:
         print_plan(plan, out)
         return
-    code = run_plan(plan, out)
+    code = run_plan(plan, out, size)
     raise typer.Exit(code or (EXIT_FAILED_CELLS if broken else 0))

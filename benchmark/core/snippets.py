@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from upbench.benchmark.core.sizes import Scale
 
 __all__ = ["at_scale", "run_snippet"]
 
@@ -13,7 +16,7 @@ SHORT = {"np": "numpy"}
 """Names that stand for a module."""
 
 
-def at_scale(snippet: str, scale: int) -> str:
+def at_scale(snippet: str, scale: Scale) -> str:
     """Return a snippet with the scale written out.
 
     >>> at_scale("cv2.resize(image, None, fx=scale, fy=scale)", 2)
@@ -22,7 +25,7 @@ def at_scale(snippet: str, scale: int) -> str:
     return re.sub(r"\bscale\b", str(scale), snippet)
 
 
-def run_snippet(snippet: str, image: Any, scale: int) -> Any:
+def run_snippet(snippet: str, image: Any, scale: Scale) -> Any:
     """Run a snippet on an image; the modules that it names are imported.
 
     Args:

@@ -48,6 +48,7 @@ def describe_method(method: Method) -> dict[str, Any]:
         "scales": None if method.scales is None else list(method.scales),
         "parameters": method.parameters,
         "extra": method.extra,
+        "snippet": method.snippet,
     } | (_model(method) if method.origin else {})
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAIN",
+    "RGB_SPEED",
     "SPEED",
     "columns_of_rows",
     "columns_of_summary",
@@ -34,12 +35,23 @@ __all__ = [
     "describe_score",
     "fault_columns",
     "own_scores",
+    "speed_of",
     "worst_key",
 ]
 
 MAIN = "psnr_db"
 """The score that methods are ordered by, whose statistics every table shows."""
 SPEED = Column("mpx_per_s", "Mpx/s", ".1f", "higher", help="median over images; higher is better")
+RGB_SPEED = Column(
+    "rgb8_mpx_per_s",
+    "Mpx/s, uint8 RGB",
+    ".1f",
+    "higher",
+    help="8-bit RGB in and out, measured alone, median; higher is better",
+)
+"""The speed of whole calls, where it was measured."""
+LUMA_PROTOCOL = "y-classic"
+"""The protocol whose methods get float luma."""
 COSTS = ("seconds", SPEED.key)
 LONGEST_HEADING = 60
 DEFAULT = ".4g"
@@ -68,7 +80,18 @@ def columns_of_summary(
     """
     names = [*summary.columns]
     scores = names[names.index("images") + 1 : min(names.index(c) for c in COSTS if c in names)]
-    return (*(describe_score(name, (stated or {}).get(name)) for name in scores), SPEED)
+    shown = tuple(describe_score(name, (stated or {}).get(name)) for name in scores)
+    if speed_of(summary) is SPEED:
+        return (*shown, SPEED)
+    is_luma = set(summary["protocol"]) == {LUMA_PROTOCOL}
+    basis = "float luma" if is_luma else "the protocol's pixels"
+    return (*shown, RGB_SPEED, replace(SPEED, heading=f"Mpx/s, {basis}"))
+
+
+def speed_of(table: pd.DataFrame) -> Column:
+    """Return the speed that a summary compares methods by: of whole calls, where it is known."""
+    known = RGB_SPEED.key in table and table[RGB_SPEED.key].notna().any()
+    return RGB_SPEED if known else SPEED
 
 
 def describe_score(name: str, stated: object = None) -> Column:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from upbench.benchmark.report.columns import speed_of
+from upbench.benchmark.report.speeds import basis_of
 from upbench.benchmark.report.style import GREY, grid, literal, look
 from upbench.benchmark.report.summary import is_complete
 
@@ -29,11 +31,12 @@ def quality_against_speed(table: pd.DataFrame, title: str) -> Figure:
 
     figure = Figure(figsize=(9, 6), layout="constrained")
     axes = figure.add_subplot()
-    shown = table.replace([float("inf")], float("nan")).dropna(subset=["psnr_db", "mpx_per_s"])
+    speed = speed_of(table)
+    shown = table.replace([float("inf")], float("nan")).dropna(subset=["psnr_db", speed.key])
     for index, (kind, points) in enumerate(shown.groupby(kinds(shown), sort=False)):
         colour, marker = look(index)
         axes.scatter(
-            points["mpx_per_s"],
+            points[speed.key],
             points["psnr_db"],
             s=42,
             color=colour,
@@ -42,11 +45,11 @@ def quality_against_speed(table: pd.DataFrame, title: str) -> Figure:
         )
     front = pareto(shown)
     _draw_intervals(axes, front)
-    axes.plot(front["mpx_per_s"], front["psnr_db"], color=GREY, linewidth=1, zorder=0)
+    axes.plot(front[speed.key], front["psnr_db"], color=GREY, linewidth=1, zorder=0)
     axes.margins(x=0.2, y=0.08)
     axes.set(
         xscale="log",
-        xlabel="speed of the method's call, Mpx of output per second (right is faster)",
+        xlabel=f"speed, Mpx of output per second (right is faster): {basis_of(table)}",
         ylabel=f"mean PSNR, dB (up is better){_bars(front)}",
         title=f"{literal(title)}: on the line, the methods that none beats in both",
     )
@@ -60,14 +63,15 @@ def quality_against_speed(table: pd.DataFrame, title: str) -> Figure:
 def _name(axes: Axes, front: pd.DataFrame) -> None:
     """Name the methods of the front, the best first, where no better one's name stands already."""
     named: list[tuple[float, float]] = []
-    fastest = front["mpx_per_s"].max()
+    speed = speed_of(front).key
+    fastest = front[speed].max()
     for point in front.sort_values("psnr_db", ascending=False).to_dict("records"):
-        place = (point["mpx_per_s"], point["psnr_db"])
+        place = (point[speed], point["psnr_db"])
         x, y = axes.transData.transform(place) * 72 / axes.figure.dpi
         if any(abs(x - a) < LABEL[0] and abs(y - b) < LABEL[1] for a, b in named):
             continue
         named.append((x, y))
-        to_the_left = point["mpx_per_s"] == fastest and len(front) > 1
+        to_the_left = point[speed] == fastest and len(front) > 1
         axes.annotate(
             literal(point["method"]),
             place,
@@ -89,7 +93,7 @@ def _draw_intervals(axes: Axes, front: pd.DataFrame) -> None:
     below = known["psnr_db_diff"] - known["psnr_db_diff_low"]
     above = known["psnr_db_diff_high"] - known["psnr_db_diff"]
     axes.errorbar(
-        known["mpx_per_s"],
+        known[speed_of(front).key],
         known["psnr_db"],
         yerr=(below, above),
         fmt="none",
@@ -113,9 +117,10 @@ def pareto(table: pd.DataFrame) -> pd.DataFrame:
     A method without a speed or a finite PSNR is not among them, nor one whose mean is over other
     images than the others'.
     """
-    drawable = table.replace([float("inf")], float("nan")).dropna(subset=["mpx_per_s", "psnr_db"])
+    speed = speed_of(table).key
+    drawable = table.replace([float("inf")], float("nan")).dropna(subset=[speed, "psnr_db"])
     whole = drawable[drawable["images"].map(is_complete).astype(bool)]
-    ordered = whole.sort_values(["mpx_per_s", "psnr_db"], ascending=False)
+    ordered = whole.sort_values([speed, "psnr_db"], ascending=False)
     return ordered[ordered["psnr_db"] > ordered["psnr_db"].cummax().shift(fill_value=-1e9)]
 
 

@@ -13,7 +13,9 @@ from upbench.benchmark.engine.store import JOURNAL, Store, load
 from upbench.benchmark.report.agreement import agreement
 from upbench.benchmark.report.album import DEFAULT_LIMIT
 from upbench.benchmark.report.columns import columns_of_summary
+from upbench.benchmark.report.speeds import with_speeds
 from upbench.benchmark.report.summary import summarise
+from upbench.benchmark.timing.table import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +40,8 @@ class Source:
     """The method that the others are compared with; as in ``summarise``."""
     limit: int = DEFAULT_LIMIT
     """Bytes that the pictures of the page may take."""
+    timings: pd.DataFrame | None = None
+    """The folder's timings, as ``frame_of`` returns them."""
 
     @property
     def stated(self) -> Mapping[str, Any]:
@@ -52,7 +56,8 @@ class Source:
         Raises:
             UsageError: No row is of the reference.
         """
-        return summarise(self.rows, self.reference, self.stated)
+        summary = summarise(self.rows, self.reference, self.stated)
+        return summary if self.timings is None else with_speeds(summary, self.rows, self.timings)
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -77,6 +82,7 @@ def source_of(store: Store, rows: pd.DataFrame, **options: Any) -> Source:
     known = {*identities(rows)}
     known |= {("", *identity[1:]) for identity in known}
     crops = {identity: png for identity, png in store.crops().items() if identity in known}
+    options.setdefault("timings", frame_of(store.timings()))
     return Source(store.folder, rows, crops, read_manifest(store.folder), **options)
 
 

@@ -12,14 +12,14 @@ from upbench.benchmark.report.drawings import FIGURES
 from upbench.benchmark.report.growth import growth
 from upbench.benchmark.report.render.markdown import section
 from upbench.benchmark.timing import read_rows
-from upbench.benchmark.timing.table import frame_of, timing_tables
+from upbench.benchmark.timing.table import frame_of, overview, timing_tables
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-__all__ = ["rebuild_timing", "to_markdown", "write_timing"]
+__all__ = ["rebuild_timing", "to_markdown", "write_timing", "write_timing_tables"]
 
 HEADING = """# Timings
 
@@ -33,7 +33,7 @@ def to_markdown(frame: pd.DataFrame) -> str:
     """Write the timings for a reader: a table per conditions, scale and size, fastest first."""
     if frame.empty:
         return "Nothing has been timed yet.\n"
-    return "\n".join([HEADING, *map(section, timing_tables(frame))])
+    return "\n".join([HEADING, *map(section, (*overview(frame), *timing_tables(frame)))])
 
 
 def rebuild_timing(out: Path) -> pd.DataFrame:
@@ -53,11 +53,20 @@ def write_timing(out: Path, frame: pd.DataFrame) -> None:
     Raises:
         StoreError: The folder cannot be written.
     """
+    write_timing_tables(out, frame)
+    _draw(out / FIGURES, frame)
+
+
+def write_timing_tables(out: Path, frame: pd.DataFrame) -> None:
+    """Write ``timing.csv``, ``timing.parquet`` and ``timing.md``.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
     write_csv(frame, out / "timing.csv")
     with write_atomically(out / "timing.parquet") as file:
         frame.to_parquet(file, index=False)
     write_text(out / "timing.md", to_markdown(frame))
-    _draw(out / FIGURES, frame)
 
 
 def _draw(folder: Path, frame: pd.DataFrame) -> None:
@@ -68,7 +77,13 @@ def _draw(folder: Path, frame: pd.DataFrame) -> None:
     folder.mkdir(exist_ok=True)
     latest = measured.sort_values("measured_at").to_dict("records")[-1]
     where, threads = latest["machine"], latest["threads"]
-    shown = measured[(measured["machine"] == where) & (measured["threads"] == threads)]
+    pixels, kind = latest["dtype"], latest["channels"]
+    shown = measured[
+        (measured["machine"] == where)
+        & (measured["threads"] == threads)
+        & (measured["dtype"] == pixels)
+        & ((measured["channels"] == kind) | (pixels != "uint8"))
+    ]
     for scale, table in shown.groupby("scale"):
         title = f"x{scale_text(scale)}, {counted(threads, 'thread')}, {where}"
         name = f"growth-x{scale_text(scale).replace('/', '-')}.png"

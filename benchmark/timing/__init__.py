@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BASES",
     "SIZES",
+    "Effort",
     "TimingCell",
     "estimate",
     "measure_cells",

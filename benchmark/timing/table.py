@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.supervisor import Outcome
     from upbench.benchmark.timing.plan import Identity, TimingCell
 
-__all__ = ["TimingRow", "frame_of", "identity_of", "row_of", "timing_tables"]
+__all__ = ["TimingRow", "frame_of", "identity_of", "overview", "row_of", "timing_tables"]
 
 
 @dataclass(frozen=True)
@@ -171,6 +171,35 @@ def timing_tables(frame: pd.DataFrame) -> Iterator[Table]:
                 *(f"- {row['method']}: {_note(row)}" for row in records if _note(row)),
             ),
         )
+
+
+def overview(frame: pd.DataFrame) -> Iterator[Table]:
+    """Yield a table for each machine, size, basis and number of threads: Mpx/s at every scale.
+
+    It is for people who want one number per method, in a README or a paper; one scale alone has
+    its table already.
+    """
+    measured = frame[frame["status"] == "ok"]
+    names = ["machine", "threads", "height", "width", "channels", "dtype"]
+    for _, rows in measured.groupby(names, sort=False):
+        first = rows.iloc[0].to_dict()
+        scales = sorted(rows["scale"].unique())
+        if len(scales) < 2:
+            continue
+        speeds = rows.pivot_table("mpx_per_s", ["method", "device"], "scale").reset_index()
+        ordered = speeds.sort_values(scales[0], ascending=False, na_position="last")
+        columns = (
+            Column("method", "method"),
+            *(Column(f"x{scale_text(one)}", f"x{scale_text(one)}", significant) for one in scales),
+        )
+        records = tuple(
+            {f"x{scale_text(one)}": row[one] for one in scales}
+            | {"method": row["method"] + ("" if row["device"] == "cpu" else f" on {row['device']}")}
+            for row in ordered.to_dict("records")
+        )
+        basis = f"{basis_words(first['channels'], first['dtype'])} in and out"
+        size = f"{first['width']} x {first['height']} px, {counted(first['threads'], 'thread')}"
+        yield Table(columns, records, f"Mpx/s to {size}: {basis}, medians", (first["machine"],))
 
 
 CONDITIONS = ["machine", "device", "threads", "scale", "height", "width", "channels", "dtype"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 if TYPE_CHECKING:
     import subprocess
@@ -98,6 +100,33 @@ def test_timing_measures_and_resumes(upbench: Upbench, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "figures" / "growth-x2.png").exists()
     assert "0 of 2 timings" in upbench(*given).stderr
     assert upbench("report", "out").returncode == 0
+
+
+def test_a_run_measures_speed_after_quality(upbench: Upbench, tmp_path: Path) -> None:
+    """On 8-bit RGB, alone, at the size that is given; the same command measures nothing twice."""
+    (tmp_path / "images").mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 40, 3)).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "images" / "noise.png")
+    given = ("run", "--methods", "nearest,cnn-subpixel-conv", "--scales", "2,3", "--speed", "96x48")
+    command = (*given, "--datasets", f"folder:{tmp_path / 'images'}", "--out", "out")
+    assert upbench(*command).returncode == 0
+    summary = pd.read_csv(tmp_path / "out" / "summary.csv")
+    assert (summary["rgb8_mpx_per_s"] > 0).all()
+    assert summary["rgb8_basis"].str.startswith("uint8 RGB in and out, 96 x 48 px out, 1 th").all()
+    timings = pd.read_csv(tmp_path / "out" / "timing.csv")
+    assert (len(timings), {*timings["dtype"]}) == (4, {"uint8"})
+    upbench(*command)
+    again = pd.read_csv(tmp_path / "out" / "timing.csv")
+    assert again["measured_at"].tolist() == timings["measured_at"].tolist()
+
+
+def test_speed_at_no_size_is_refused(upbench: Upbench, tmp_path: Path) -> None:
+    """Before anything runs."""
+    done = upbench("run", "--methods", "nearest", "--speed", "fast", "--out", "out")
+    assert done.returncode == 2
+    assert "--speed takes whole numbers above 0, like 256,512; got 'fast'." in done.stderr
+    assert upbench("run", "--methods", "nearest", "--speed", "8", "--out", "out").returncode == 2
+    assert not (tmp_path / "out").exists()
 
 
 def test_timing_dry_run_leaves_nothing(upbench: Upbench, tmp_path: Path) -> None:

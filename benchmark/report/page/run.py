@@ -11,11 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.sizes import as_scale, scale_number
+from upbench.benchmark.core.snippets import at_scale
 from upbench.benchmark.report.album import collect_album
-from upbench.benchmark.report.columns import fault_columns
+from upbench.benchmark.report.columns import RGB_SPEED, SPEED, fault_columns, speed_of
 from upbench.benchmark.report.figures import kinds, pareto
 from upbench.benchmark.report.page.origin import describe_origin
 from upbench.benchmark.report.render.json import jsonable
+from upbench.benchmark.report.speeds import BASIS, basis_of
 from upbench.benchmark.report.summary import GROUP, best_of, groups, is_complete, reference_of
 from upbench.benchmark.report.tables import is_clean
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Group", "Run"]
 
 STATUSES = ("ok", "error", "timeout", "crash", "invalid_output", "skipped")
-TEXTS = {"method", "family", "images", "kind", "reference", "infinite", "set_aside", *GROUP}
+TEXTS = {BASIS, "method", "family", "images", "kind", "reference", "infinite", "set_aside", *GROUP}
 """Columns of a summary that hold text or are said of the whole group."""
 
 
@@ -107,6 +109,8 @@ class Group:
         """Return what every section may rely on, as JSON has it."""
         dataset, scale, protocol = self.key
         columns = self.run.source.columns
+        speeds = (SPEED.key, RGB_SPEED.key)
+        scores = [column.key for column in columns if column.key not in speeds]
         return {
             "title": self.title,
             "dataset": dataset,
@@ -124,7 +128,8 @@ class Group:
             "kinds": list(dict.fromkeys(kinds(self.table))),
             "methods": [*self._methods()],
             "images": self.images,
-            "scores": {column.key: self._by_method(column.key) for column in columns[:-1]},
+            "scores": {key: self._by_method(key) for key in scores},
+            "speed": {"key": speed_of(self.table).key, "basis": basis_of(self.table)},
         }
 
     def _methods(self) -> Iterator[dict[str, Any]]:
@@ -141,6 +146,8 @@ class Group:
                 "complete": is_complete(record["images"]),
                 "kernel": stated.get("kernel", ""),
                 "sampling": stated.get("sampling", ""),
+                "snippet": at_scale(stated.get("snippet", ""), self.key[1]),
+                "basis": jsonable(record.get(BASIS)),
                 "values": {column: jsonable(record[column]) for column in numeric},
             }
 

@@ -32,6 +32,24 @@ const dom = (() => {
     if (chosen !== undefined) select.value = chosen;
   }
 
+  /** A call with a button that copies it. */
+  function copyable(text) {
+    const code = make("code", {}, text);
+    const button = make("button", { type: "button", title: "Copy this call", onclick: () => copy(code, button) }, "Copy");
+    return make("p", { class: "command" }, code, button);
+  }
+
+  /** Copy an element's text: by the clipboard, or by the selection where a page has no clipboard. */
+  async function copy(element, button) {
+    try {
+      await navigator.clipboard.writeText(element.textContent);
+    } catch {
+      getSelection().selectAllChildren(element);
+      if (!document.execCommand("copy")) return; // what is selected can still be copied by hand
+    }
+    button.textContent = "Copied";
+  }
+
   /** Show or hide an element. */
   const show = (element, visible) => { element.hidden = !visible; };
 
@@ -48,5 +66,5 @@ const dom = (() => {
     return () => { if (near) draw(); else due = true; };
   }
 
-  return { byId, make, name, spoken, options, show, lazily };
+  return { byId, make, name, spoken, options, copyable, copy, show, lazily };
 })();

@@ -35,15 +35,11 @@ const main = (() => {
     document.querySelectorAll("[data-shows=title]").forEach((element) => { element.textContent = group.title; });
   }
 
-  /** Buttons that copy the command before them, where the browser lets a page do so. */
+  /** Buttons that copy the command before them. */
   function attachCopies() {
-    if (!navigator.clipboard) return;
     document.querySelectorAll("[data-copies]").forEach((button) => {
       button.hidden = false;
-      button.onclick = async () => {
-        await navigator.clipboard.writeText(button.previousElementSibling.textContent);
-        button.textContent = "Copied";
-      };
+      button.onclick = () => dom.copy(button.previousElementSibling, button);
     });
   }
 

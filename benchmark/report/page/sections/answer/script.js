@@ -1,8 +1,7 @@
 /** The answer: up to three methods to choose among. */
 const answer = (() => {
-  const SPEED = "mpx_per_s";
   /** What a card shows: the first two scores, and speed. */
-  const MAIN = state.data.columns.filter(({ key }, index) => index < 2 || key === SPEED);
+  const shownFor = (group) => state.data.columns.filter(({ key }, index) => index < 2 || key === group.speed.key);
 
   function attach() {
     state.listen(({ group }, changed) => { if (changed.has("group")) draw(group); });
@@ -20,20 +19,23 @@ const answer = (() => {
   }
 
   function card(choice, group) {
-    const { values } = group.methods.find((one) => one.method === choice.method);
+    const { values, basis, snippet } = group.methods.find((one) => one.method === choice.method);
+    const [MAIN, SPEED] = [shownFor(group), group.speed.key];
     const text = ({ key, format: form }) => (key === SPEED ? `${format.speed(values[key])} Mpx/s` : format.written(values[key], form));
     const figures = MAIN.map((column) => {
       const interval = format.interval(values[`${column.key}_low`], values[`${column.key}_high`], ".1f");
       const unit = column.unit ? ` ${column.unit}` : "";
       const name = column.key === SPEED ? "speed" : column.label.replace(new RegExp(`${unit}$`), "");
-      return [name, `${text(column)}${unit}`, column === MAIN[0] && interval ? `95 %: ${interval}` : ""];
+      const more = column.key === SPEED ? basis ?? "" : column === MAIN[0] && interval ? `95 %: ${interval}` : "";
+      return [name, `${text(column)}${unit}`, more];
     });
     return dom.make("article", { class: "card" },
       dom.make("h3", {}, choice.title),
       dom.make("p", { class: "method" }, dom.name(choice.method)),
       dom.make("dl", { class: "figures" }, ...figures.map(([what, text, more]) =>
         dom.make("div", {}, dom.make("dt", {}, what), dom.make("dd", {}, text, more ? dom.make("small", {}, more) : null)))),
-      ...choice.remarks.map((remark) => dom.make("p", { class: "remark" }, `${remark[0].toUpperCase()}${remark.slice(1)}.`)));
+      ...choice.remarks.map((remark) => dom.make("p", { class: "remark" }, `${remark[0].toUpperCase()}${remark.slice(1)}.`)),
+      snippet ? dom.copyable(snippet) : null);
   }
 
   return { attach };

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.table import unknown
 from upbench.benchmark.core.text import counted
-from upbench.benchmark.report.columns import MAIN, describe_score, fault_columns
+from upbench.benchmark.report.columns import MAIN, describe_score, fault_columns, speed_of
 from upbench.benchmark.report.page.section import Section
 from upbench.benchmark.report.page.sections.answer.plot import speed_plot
 from upbench.benchmark.report.summary import best_of, is_complete
@@ -53,15 +53,15 @@ def choices(table: pd.DataFrame) -> tuple[Choice, ...]:
     complete = table[[is_complete(images) for images in table["images"]]].dropna(subset=["psnr_db"])
     if complete.empty:
         return ()
-    best = _best(complete)
+    best, speed = _best(complete), speed_of(complete).key
     found = [Choice("Highest quality", best["method"], tuple(_standing(complete, best)))]
     plain = complete[complete["family"] == "interpolation"]
     if best["family"] != "interpolation" and len(plain):
         top = _best(plain)
-        found.append(Choice("Best without training", top["method"], _against(top, best)))
+        found.append(Choice("Best without training", top["method"], _against(top, best, speed)))
     fastest = _fastest(complete)
     if fastest["method"] not in {choice.method for choice in found}:
-        found.append(Choice("Fastest", fastest["method"], _against(fastest, best)))
+        found.append(Choice("Fastest", fastest["method"], _against(fastest, best, speed)))
     return tuple(found)
 
 
@@ -102,7 +102,7 @@ def _best(table: pd.DataFrame) -> dict[str, Any]:
 
 def _fastest(table: pd.DataFrame) -> dict[str, Any]:
     """Return the fastest row; where no speed is known, the best."""
-    order = ["mpx_per_s", "psnr_db", "method"]
+    order = [speed_of(table).key, "psnr_db", "method"]
     ordered = table.sort_values(order, ascending=[False, False, True])
     return {str(column): value for column, value in ordered.iloc[0].items()}
 
@@ -116,7 +116,7 @@ def _standing(complete: pd.DataFrame, best: Mapping[str, Any]) -> Iterator[str]:
     elif not rivals.empty:
         remark = f"these images do not put it above {_names([str(n) for n in rivals['method']])}"
         fastest = _fastest(rivals)
-        if len(rivals) > 1 and math.isfinite(fastest["mpx_per_s"]):
+        if len(rivals) > 1 and math.isfinite(fastest[speed_of(complete).key]):
             remark += f"; the fastest of those is {fastest['method']}"
         yield remark
     if not ranked:
@@ -126,13 +126,13 @@ def _standing(complete: pd.DataFrame, best: Mapping[str, Any]) -> Iterator[str]:
         yield f"without {best['psnr_db_led_by']} the best is {best['psnr_db_next_best']}"
 
 
-def _against(one: Mapping[str, Any], best: Mapping[str, Any]) -> tuple[str, ...]:
+def _against(one: Mapping[str, Any], best: Mapping[str, Any], speed: str) -> tuple[str, ...]:
     """Say what one costs against the best, and what it gains."""
     parts = []
     loss = float(best["psnr_db"]) - float(one["psnr_db"])
     if math.isfinite(loss):
         parts.append(f"{loss:.2f} dB below the best{_reach(one)}")
-    ratio = float(one["mpx_per_s"]) / float(best["mpx_per_s"])
+    ratio = float(one[speed]) / float(best[speed])
     if math.isfinite(ratio) and ratio > 0:
         word = "faster" if ratio >= 1 else "slower"
         parts.append(f"{_times(max(ratio, 1 / ratio))} times {word}")

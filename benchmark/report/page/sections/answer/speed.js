@@ -16,15 +16,18 @@ const speed = (() => {
     });
   }
 
+  /** The speed that this group's methods are compared by. */
+  const speedOf = ({ values }) => values[state.current.group.speed.key];
+
   /** The methods that can be drawn: a speed and a finite PSNR. */
   const drawable = (group) =>
-    group.methods.filter(({ values }) => Number.isFinite(values.psnr_db) && values.mpx_per_s > 0);
+    group.methods.filter((one) => Number.isFinite(one.values.psnr_db) && speedOf(one) > 0);
 
   function fill(drawing, element) {
     const { group } = state.current;
     const methods = drawable(group);
     const looks = methods.map((one) => plots.look(group, one.kind));
-    const x = methods.map((one) => one.values.mpx_per_s);
+    const x = methods.map(speedOf);
     const y = methods.map((one) => one.values.psnr_db);
     const source = (name) => drawing.get_model_by_name(name);
     const [across, up] = [range(x.map(Math.log10), 0.06).map((end) => 10 ** end), range(y, 0.08)];
@@ -41,7 +44,7 @@ const speed = (() => {
       speed: x.map((value) => `${format.speed(value)} Mpx/s`),
     };
     const front = group.front.map((name) => methods.find((one) => one.method === name)).filter(Boolean);
-    source("front").data = { x: front.map((one) => one.values.mpx_per_s), y: front.map((one) => one.values.psnr_db) };
+    source("front").data = { x: front.map(speedOf), y: front.map((one) => one.values.psnr_db) };
     const inside = { width: element.clientWidth - 75, height: element.clientHeight - 60 }; // less the axes
     source("names").data = labels(front, methods, across, up, inside);
     onSelect(source("points"));
@@ -65,9 +68,9 @@ const speed = (() => {
   /** The names of the front's methods, each where it covers no other name and no point; else left out. */
   function labels(front, methods, [left, right], [bottom, top], { width, height }) {
     const data = { x: [], y: [], text: [], align: [], dx: [], dy: [], ink: [] };
-    const at = ({ values }) => [
-      (Math.log(values.mpx_per_s / left) / Math.log(right / left)) * width,
-      ((top - values.psnr_db) / (top - bottom)) * height,
+    const at = (one) => [
+      (Math.log(speedOf(one) / left) / Math.log(right / left)) * width,
+      ((top - one.values.psnr_db) / (top - bottom)) * height,
     ];
     const taken = methods.map(at).map(([x, y]) => ({ x0: x - DOT, x1: x + DOT, y0: y - DOT, y1: y + DOT }));
     for (const one of front) {
@@ -82,7 +85,7 @@ const speed = (() => {
       if (!found) continue;
       taken.push(found);
       const { align, dx, dy } = found;
-      const row = { x: one.values.mpx_per_s, y: one.values.psnr_db, text: one.method, align, dx, dy, ink: plots.ink("--ink") };
+      const row = { x: speedOf(one), y: one.values.psnr_db, text: one.method, align, dx, dy, ink: plots.ink("--ink") };
       Object.entries(row).forEach(([column, value]) => data[column].push(value));
     }
     return data;
@@ -110,9 +113,10 @@ const speed = (() => {
       }),
     );
     const point = (name) => {
-      const { values } = group.methods.find((one) => one.method === name);
-      return `${name} (${format.speed(values.mpx_per_s)} megapixels per second, ${format.number(values.psnr_db, 2)} dB)`;
+      const one = group.methods.find(({ method }) => method === name);
+      return `${name} (${format.speed(speedOf(one))} megapixels per second, ${format.number(one.values.psnr_db, 2)} dB)`;
     };
+    dom.byId("speed-basis").textContent = group.speed.basis;
     dom.byId("speed-text").textContent =
       `${format.count(drawable(group).length, "method")}. On the Pareto front, fastest first: ${group.front.map(point).join("; ")}.`;
   }

@@ -31,6 +31,7 @@ const results = (() => {
   /** Text, each metric with its intervals and its difference to the reference, the kernel. */
   function columns(all) {
     const known = (key) => key in state.data.groups[0].methods[0].values;
+    const anySnippet = state.data.groups.some((group) => group.methods.some((one) => one.snippet));
     const anyKernel = state.data.groups.some((group) => group.methods.some((one) => one.kernel));
     const statistics = (spec) => (all || spec.key === MAIN ? [
       ...(known(`${spec.key}_median`) ? [median(spec)] : []),
@@ -51,6 +52,7 @@ const results = (() => {
         value: (row) => parseInt(row.images, 10), cell: coverage },
       { key: "family", label: "family", value: (row) => row.family, cell: (row) => row.family },
       ...(all && anyKernel ? [{ key: "kernel", label: "kernel", value: (row) => row.kernel, cell: kernelCell }] : []),
+      ...(all && anySnippet ? [{ key: "snippet", label: "call in its library", value: (row) => row.snippet, cell: (row) => (row.snippet ? dom.copyable(row.snippet) : format.UNKNOWN) }] : []),
     ];
   }
 
@@ -64,7 +66,7 @@ const results = (() => {
 
   /** A metric's mean, the best marked, and those that the images cannot tell from it. */
   function metric({ key, label, format: form, better, help }) {
-    const text = key === "mpx_per_s" ? (value) => format.speed(value) : (value) => format.written(value, form);
+    const text = key.endsWith("mpx_per_s") ? (value) => format.speed(value) : (value) => format.written(value, form);
     const cell = (row) => {
       const value = text(row.values[key]);
       if (marked(key).includes(row.method)) {
