@@ -20,6 +20,7 @@ from upbench.benchmark.cli import (
     reconcile,
     report,
     run,
+    shrink,
     train,
     upscale,
 )
@@ -49,6 +50,7 @@ for name, command in {
     "probe": instruments.probe,
     "explain": instruments.explain,
     "port": port.port,
+    "shrink": shrink.shrink,
     "new-method": new_method.new_method,
 }.items():
     app.command(name, cls=Command)(command)
