@@ -45,6 +45,8 @@ def test_the_source_archive_holds_files_and_no_links(built: Path) -> None:
         "datasets/sources.json",
         "benchmark/imaging/embedded.json",
         "benchmark/cli/program.py",
+        "benchmark/report/published/published.csv",
+        "benchmark/report/published/published.bib",
     ):
         assert f"src/upbench/{name}" in names
     assert {"CHANGELOG.md", "CITATION.cff", "pyproject.toml"} <= names

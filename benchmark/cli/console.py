@@ -80,7 +80,7 @@ def print_summary(source: "Source") -> None:
     """Print one table per dataset, scale and protocol."""
     from upbench.benchmark.report.tables import terminal_tables
 
-    for table in terminal_tables(source.summary, source.stated):
+    for table in terminal_tables(source.summary, source.stated, published=source.published):
         print_table(table)
 
 

@@ -30,6 +30,12 @@ def report(
     reference: Annotated[
         str, typer.Option(metavar="METHOD", help="Differences are to it; to bicubic by default.")
     ] = "",
+    published: Annotated[
+        bool,
+        typer.Option(
+            "--published", help="Networks of the literature below, and all as one LaTeX table."
+        ),
+    ] = False,
 ) -> None:
     """Rebuild tables, figures and the page from the stored rows; nothing is run."""
     from upbench.benchmark.cli.parsing import read_size
@@ -41,7 +47,10 @@ def report(
 
     limit, to = read_size("--crops", crops) or DEFAULT_LIMIT, reference or None
     if formats:
-        for file in write_exports(folder, choose_formats(formats), crops=limit, reference=to):
+        written = write_exports(
+            folder, choose_formats(formats), crops=limit, reference=to, published=published
+        )
+        for file in written:
             say(f"wrote {file}")
         return
     has_scores, has_timings = contents(folder)
@@ -51,7 +60,11 @@ def report(
         if not has_scores:
             return
     with progress_bar() as bar:
-        source = rebuild(folder, follow(bar), crops=limit, reference=to)
+        source = rebuild(folder, follow(bar), crops=limit, reference=to, published=published)
     print_summary(source)
     say(f"Tables and figures are in {folder}, the page is {folder / PAGE}.")
+    if published:
+        say(
+            f"All as one LaTeX table: {folder / 'paper.tex'}, its papers in {folder / 'paper.bib'}."
+        )
     print_losses(source.rows)

@@ -1,7 +1,7 @@
 """The formats of a report: which files each one is, and writing those that are asked for.
 
 - ``markdown``: ``summary.md``
-- ``latex``: ``summary.tex``
+- ``latex``: ``summary.tex``; with published numbers ``paper.tex`` and ``paper.bib``
 - ``csv``: ``scores.csv``, ``summary.csv``; ``agreement.csv`` where the run keeps crops
 - ``parquet``: ``scores.parquet``, ``summary.parquet``
 - ``html``: ``report.html``; with pictures where the run keeps crops
@@ -18,6 +18,7 @@ from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.files import write_atomically, write_text
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.report.page import DEFAULT_LIMIT, write_page
+from upbench.benchmark.report.published.paper import write_paper
 from upbench.benchmark.report.source import read_source
 from upbench.benchmark.report.tables import to_latex, to_markdown
 
@@ -49,6 +50,7 @@ def write_exports(
     *,
     crops: int = DEFAULT_LIMIT,
     reference: str | None = None,
+    published: bool = False,
 ) -> list[Path]:
     """Write a run's tables in some formats, from its stored rows and crops; nothing else.
 
@@ -57,6 +59,7 @@ def write_exports(
         formats: Keys of ``FORMATS``.
         crops: Bytes that the pictures of the page may take.
         reference: The method that the others are compared with; as in ``summarise``.
+        published: Whether published numbers stand beside the run's.
 
     Returns:
         The files.
@@ -65,7 +68,7 @@ def write_exports(
         StoreError: The folder holds no run, or cannot be written.
         UsageError: No row is of the reference.
     """
-    source = read_source(folder, reference=reference, limit=crops)
+    source = read_source(folder, reference=reference, limit=crops, published=published)
     return [file for name in formats for file in FORMATS[name](source)]
 
 
@@ -93,7 +96,8 @@ def _parquet(source: Source) -> list[Path]:
 
 def write_markdown(source: Source) -> list[Path]:
     """Write ``summary.md``; return the file."""
-    return [write_text(source.folder / "summary.md", to_markdown(source.summary, source.stated))]
+    text = to_markdown(source.summary, source.stated, published=source.published)
+    return [write_text(source.folder / "summary.md", text)]
 
 
 def _latex(source: Source) -> list[Path]:
@@ -102,7 +106,8 @@ def _latex(source: Source) -> list[Path]:
     written = source.manifest.get("written_at")
     origin = f"Measured {written} with upbench {version}." if version else ""
     text = to_latex(source.summary, origin, source.stated)
-    return [write_text(source.folder / "summary.tex", text)]
+    paper = write_paper(source) if source.published else []
+    return [write_text(source.folder / "summary.tex", text), *paper]
 
 
 def _html(source: Source) -> list[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.engine.manifest import merged, read_manifest, write_manifest
@@ -18,6 +18,7 @@ from upbench.benchmark.report.page import (
     write_page,
     write_problem,
 )
+from upbench.benchmark.report.published.paper import write_paper
 from upbench.benchmark.report.source import Source, read_source, source_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def rebuild(
     *,
     crops: int = DEFAULT_LIMIT,
     reference: str | None = None,
+    published: bool = False,
 ) -> Source:
     """Write a run's tables, pictures and page again from its journal; return what they show.
 
@@ -50,12 +52,14 @@ def rebuild(
         progress: Called with (what, done, total) after each picture.
         crops: Bytes that the pictures of the page may take.
         reference: The method that the others are compared with; as in ``summarise``.
+        published: Whether published numbers stand beside the run's: in ``summary.md``, on the page
+            and in ``paper.tex``.
 
     Raises:
         StoreError: The folder holds no run that this upbench can read, or cannot be written.
         UsageError: No row is of the reference.
     """
-    options = {"reference": reference, "limit": crops}
+    options: dict[str, Any] = {"reference": reference, "limit": crops, "published": published}
     try:
         if not (folder / JOURNAL).is_file():
             source = read_source(folder, **options)
@@ -97,6 +101,8 @@ def write_report(
     """
     write_csv_files(source)
     write_markdown(source)
+    if source.published:
+        write_paper(source)
     page = source.folder / PAGE
     if source.crops or not page.is_file() or is_problem_page(page) or _has_journal(source):
         write_page(source)

@@ -42,6 +42,8 @@ class Source:
     """Bytes that the pictures of the page may take."""
     timings: pd.DataFrame | None = None
     """The folder's timings, as ``frame_of`` returns them."""
+    published: bool = False
+    """Whether published numbers stand beside the run's."""
 
     @property
     def stated(self) -> Mapping[str, Any]:
@@ -77,7 +79,7 @@ def source_of(store: Store, rows: pd.DataFrame, **options: Any) -> Source:
         store: The run, for its folder and its crops.
         rows: Its rows; crops of no row among them are left out, so that a run that goes on
             meanwhile, or images that are gone, do not show.
-        options: The reference and the limit of :class:`Source`.
+        options: The reference, the limit and the published numbers of :class:`Source`.
     """
     known = {*identities(rows)}
     known |= {("", *identity[1:]) for identity in known}

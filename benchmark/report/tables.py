@@ -15,6 +15,7 @@ from upbench.benchmark.core.sizes import scale_text
 from upbench.benchmark.core.table import Column, Span, Table, unknown
 from upbench.benchmark.core.text import counted, listed
 from upbench.benchmark.report.columns import MAIN, columns_of_summary, fault_columns, worst_key
+from upbench.benchmark.report.published.rows import with_published
 from upbench.benchmark.report.render import latex, markdown
 from upbench.benchmark.report.summary import (
     GROUP,
@@ -56,30 +57,45 @@ TEXT = "s"
 """The format of a text that stands flush right, as numbers do."""
 
 
-def summary_tables(summary: pd.DataFrame, stated: Statements = None) -> Iterator[Table]:
+def summary_tables(
+    summary: pd.DataFrame, stated: Statements = None, *, published: bool = False
+) -> Iterator[Table]:
     """Yield the tables of a summary, whole.
 
     Args:
         summary: As :func:`upbench.benchmark.report.summary.summarise` returns it.
         stated: What the run's manifest says of its metrics, by name.
+        published: Whether published numbers of each set and scale stand below.
     """
     shown = columns_of_summary(summary, stated)
     for title, frame in groups(summary):
-        yield _table(title, frame, shown)
+        yield _beside(_table(title, frame, shown), frame, published=published)
 
 
-def terminal_tables(summary: pd.DataFrame, stated: Statements = None) -> Iterator[Table]:
+def _beside(table: Table, frame: pd.DataFrame, *, published: bool) -> Table:
+    if not published:
+        return table
+    return with_published(table, str(frame["dataset"].iloc[0]), int(frame["scale"].iloc[0]))
+
+
+def terminal_tables(
+    summary: pd.DataFrame, stated: Statements = None, *, published: bool = False
+) -> Iterator[Table]:
     """Yield the tables of a summary for a terminal: of the statistics only the rank."""
     shown = columns_of_summary(summary, stated)
     for title, frame in groups(summary):
         table = _without(_table(title, frame, shown), *WIDE, "difference", "behind")
-        yield replace(table, notes=tuple(notes(frame, shown, intervals=False)))
+        table = replace(table, notes=tuple(notes(frame, shown, intervals=False)))
+        yield _beside(table, frame, published=published)
 
 
-def to_markdown(summary: pd.DataFrame, stated: Statements = None) -> str:
+def to_markdown(
+    summary: pd.DataFrame, stated: Statements = None, *, published: bool = False
+) -> str:
     """Return every table of a summary as Markdown, the best of each column in bold."""
     parts = ["# Summary", "", INTRODUCTION, ""]
-    return "\n".join([*parts, *map(markdown.section, summary_tables(summary, stated))])
+    tables = summary_tables(summary, stated, published=published)
+    return "\n".join([*parts, *map(markdown.section, tables)])
 
 
 def to_latex(summary: pd.DataFrame, origin: str = "", stated: Statements = None) -> str:

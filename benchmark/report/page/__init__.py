@@ -41,7 +41,9 @@ def write_page(source: Source) -> Path:
     """
     run = Run(source)
     shown = {
-        name: one for name, one in every_section().items() if run.groups or not one.needs_groups
+        name: one
+        for name, one in every_section().items()
+        if (run.groups or not one.needs_groups) and one.is_shown(run)
     }
     sections = [
         {

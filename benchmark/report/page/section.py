@@ -43,6 +43,8 @@ class Section:
     """A number beside its title in the navigation; 0 is none."""
     needs_groups: bool = True
     """Whether a run without any finished cell has nothing for it."""
+    is_shown: Callable[[Run], bool] = lambda _: True
+    """Whether a run has anything for it."""
 
 
 @cache

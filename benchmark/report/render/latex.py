@@ -10,7 +10,7 @@ from upbench.benchmark.core.text import printable
 if TYPE_CHECKING:
     from upbench.benchmark.core.table import Column, Table
 
-__all__ = ["PREAMBLE", "SIGNS", "environment", "escape"]
+__all__ = ["NOTHING", "PREAMBLE", "SIGNS", "environment", "escape", "wide_environment"]
 
 SIGNS = {
     "\\": r"\textbackslash{}",
@@ -64,6 +64,52 @@ def environment(table: Table, *, caption: str, label: str) -> str:
         r"\bottomrule",
         r"\end{tabular}",
         r"\end{table}",
+    ]
+    return "\n".join([*lines, ""])
+
+
+def wide_environment(
+    first: list[str],
+    groups: list[tuple[str, int]],
+    below: list[str],
+    blocks: list[list[list[str]]],
+    *,
+    caption: str,
+    label: str,
+) -> str:
+    r"""Return a ``table*`` of two head lines that is as wide as the page.
+
+    Args:
+        first: The heads of the leading columns.
+        groups: What stands above several columns, and how many each time.
+        below: The heads of those columns.
+        blocks: Rows of LaTeX, with a rule between blocks.
+        caption: LaTeX.
+        label: Letters, digits, colons and hyphens.
+    """
+    spans, rules, column = [], [], len(first) + 1
+    for text, count in groups:
+        spans.append(rf"\multicolumn{{{count}}}{{c}}{{{text}}}")
+        rules.append(rf"\cmidrule(lr){{{column}-{column + count - 1}}}")
+        column += count
+    body = "\n\\midrule\n".join("\n".join(map(_line, block)) for block in blocks)
+    lines = [
+        "% Needs \\usepackage{booktabs} and \\usepackage{graphicx}.",
+        r"\begin{table*}[htbp]",
+        r"\centering",
+        rf"\caption{{{caption}}}",
+        rf"\label{{{label}}}",
+        r"\resizebox{\textwidth}{!}{%",
+        rf"\begin{{tabular}}{{lr{'c' * len(below)}}}",
+        r"\toprule",
+        _line([*([""] * len(first)), *spans]),
+        "".join(rules),
+        _line([*first, *below]),
+        r"\midrule",
+        body,
+        r"\bottomrule",
+        r"\end{tabular}}",
+        r"\end{table*}",
     ]
     return "\n".join([*lines, ""])
 
