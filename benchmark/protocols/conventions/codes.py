@@ -106,6 +106,12 @@ CODES = (
          "pixels": ("8 bits",), "colour": ("y-rounded",), "border": ("s",), **_USUAL},
     ),
     Code(
+        "RCAN's MATLAB",
+        "yulunzhang/RCAN, RCAN_TestCode/Evaluate_PSNR_SSIM.m at a57c5ed: rgb2ycbcr of im2double "
+        "(not rounded), shave = scale, ssim_index; grey images as they are",
+        {**_RGB_IN, "grey": ("grey",), "colour": ("y",), "border": ("s",), **_USUAL},
+    ),
+    Code(
         "SRCNN's and FSRCNN's MATLAB",
         "SRCNN's demo_SR.m (copy in AlainConnor/SRCNN at f2dc57c): rounded Y, imresize of "
         "single, uint8 output, shave = scale",
