@@ -19,7 +19,7 @@ from upbench.benchmark.cli.console import (
     say,
 )
 from upbench.benchmark.cli.options import Models, Names, Plugins, joined
-from upbench.benchmark.core.errors import UnknownNameError, UsageError
+from upbench.benchmark.core.errors import DataError, UnknownNameError, UsageError
 from upbench.benchmark.core.text import counted, split_names
 
 if TYPE_CHECKING:
@@ -102,6 +102,11 @@ def reconcile(
     for note in notes:
         say(f"Left out: {note}")
     found = search(targets, tables, asked.tolerances)
+    if not found:
+        raise DataError(
+            "No convention has a value on these images: they are too small for a window of SSIM; "
+            "give --psnr alone, or larger images."
+        )
     _show(method.name, targets, found, csv, json)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.table import Column, Table
@@ -82,9 +83,17 @@ def found_json(method: str, targets: Sequence[Target], found: Sequence[Found]) -
         }
         for target in targets
     ]
-    conventions = [_flat(*one, targets) for one in _ranked(found)]
+    conventions = [_in_json(_flat(*one, targets)) for one in _ranked(found)]
     document = {"method": method, "numbers": asked, "fits": fits(found), "conventions": conventions}
     return json.dumps(document, indent=2) + "\n"
+
+
+def _in_json(values: dict[str, Any]) -> dict[str, Any]:
+    """Write what JSON has no number for as text: the PSNR of equal images is infinite."""
+    return {
+        key: "Infinity" if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in values.items()
+    }
 
 
 def _title(method: str, targets: Sequence[Target], found: Sequence[Found]) -> str:

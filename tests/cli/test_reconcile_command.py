@@ -122,6 +122,26 @@ def test_a_mistake_is_one_sentence(words: list[str], sentence: str) -> None:
     assert sentence in done.stderr
 
 
+@pytest.mark.filterwarnings("error")
+def test_flat_images_are_no_warning(tmp_path: Path) -> None:
+    """A black picture has no range and an infinite PSNR: the document is JSON all the same."""
+    Image.new("RGB", (48, 48)).save(tmp_path / "black.png")
+    words = ("--methods", "nearest", "--datasets", f"folder:{tmp_path}", "--scales", "2")
+    done = invoke(*words, "--psnr", "30", "--ssim", "0.9", "--shrink", "matlab", "--json", "-")
+    assert done.exit_code == 1
+    document = json.loads(done.stdout, parse_constant=pytest.fail)
+    assert document["fits"] is False
+
+
+def test_images_too_small_for_ssim_are_one_sentence(tmp_path: Path) -> None:
+    """Where no window fits anywhere, the reason is said."""
+    Image.new("RGB", (6, 6)).save(tmp_path / "tiny.png")
+    words = ("--methods", "nearest", "--datasets", f"folder:{tmp_path}", "--scales", "2")
+    done = invoke(*words, "--ssim", "0.9", "--shrink", "matlab")
+    assert done.exit_code == 2
+    assert "No convention has a value on these images" in done.stderr
+
+
 def test_an_image_too_small_is_named(upbench: Callable[..., Completed], tmp_path: Path) -> None:
     """An image that a scale leaves nothing of is one sentence with its name."""
     Image.fromarray(np.zeros((6, 6, 3), np.uint8)).save(tmp_path / "tiny.png")

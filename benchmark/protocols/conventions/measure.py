@@ -131,7 +131,8 @@ def _map(moments: Floats, factor: float, level: float) -> Floats:
         above *= 2.0 * factor * (xy - product) + c2
         squares_and_both = factor * (both - squares) + c2
         squares += c1
-        above /= squares * squares_and_both
+        with np.errstate(divide="ignore", invalid="ignore"):  # a flat image has no range
+            above /= squares * squares_and_both
         found[:, top : top + _STRIP] = above
     return found
 
