@@ -134,10 +134,10 @@ def _targets(datasets: "Sequence[str]", scales: str, psnr: str, ssim: str) -> "t
     Raises:
         UsageError: A number is none, there are too few or too many, or all are unknown.
     """
-    from upbench.benchmark.engine.plan import check_scales
+    from upbench.benchmark.engine.plan import check_whole_scales
     from upbench.benchmark.protocols.conventions.search import Target, read_number
 
-    places = [(dataset, scale) for dataset in datasets for scale in check_scales(scales)]
+    places = [(dataset, scale) for dataset in datasets for scale in check_whole_scales(scales)]
     columns = []
     for option, text in (("--psnr", psnr), ("--ssim", ssim)):
         parts = text.split(",") if text else ["-"] * len(places)

@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.sizes import scale_text
+from upbench.benchmark.core.sizes import as_scale, scale_text
 from upbench.benchmark.core.table import Column, Span, Table, unknown
 from upbench.benchmark.core.text import counted, listed
 from upbench.benchmark.report.columns import MAIN, columns_of_summary, fault_columns, worst_key
@@ -75,7 +75,7 @@ def summary_tables(
 def _beside(table: Table, frame: pd.DataFrame, *, published: bool) -> Table:
     if not published:
         return table
-    return with_published(table, str(frame["dataset"].iloc[0]), int(frame["scale"].iloc[0]))
+    return with_published(table, str(frame["dataset"].iloc[0]), as_scale(frame["scale"].iloc[0]))
 
 
 def terminal_tables(

@@ -110,6 +110,7 @@ def test_nothing_fits(images: str) -> None:
         (["--methods", "bicubic", "--psnr", "30", "--tolerance", "0"], "takes a number above 0"),
         (["--methods", "bicubic", "--psnr", "30", "--tolerance", "nan"], "takes a number above 0"),
         (["--methods", "bicubic", "--psnr", "30", "--timeout", "0"], "takes seconds above 0"),
+        (["--methods", "bicubic", "--psnr", "30", "--scales", "1.5"], "whole numbers"),
         (["--methods", "bicubic", "--psnr", "30", "--shrink", "pilow"], "did you mean 'pillow'"),
         (["--methods", "upnet-slim", "--psnr", "30", "--scales", "5"], "offers x2, x3, x4, not x5"),
         (["--methods", "bicubic", "--psnr", "30", "--csv", "-", "--json", "-"], "not both"),

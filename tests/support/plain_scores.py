@@ -6,6 +6,7 @@ Only numpy, SciPy, scikit-image and the libraries whose conventions they are: no
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import cv2
@@ -28,6 +29,7 @@ def half_up(levels: Any) -> Any:
     return np.floor(np.clip(levels, 0, 255) + 0.5)
 
 
+@cache
 def matrix(size: int, made: int) -> Any:
     """Return MATLAB's bicubic along one axis as a dense matrix."""
     scale = made / size

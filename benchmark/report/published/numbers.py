@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.csv import read_csv
 from upbench.benchmark.core.table import unknown
+
+if TYPE_CHECKING:
+    from upbench.benchmark.core.sizes import Scale
 
 __all__ = ["FILE", "MARK", "TEXTS", "Published", "bibliography", "of_set", "published"]
 
@@ -53,7 +56,7 @@ def published() -> tuple[Published, ...]:
     )
 
 
-def of_set(dataset: str, scale: int) -> list[Published]:
+def of_set(dataset: str, scale: Scale) -> list[Published]:
     """Return one number for each network that has one on a set at a scale, the lowest PSNR first.
 
     Where sources disagree it is that of the first one in the file.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from upbench.benchmark.core.files import write_text
+from upbench.benchmark.core.sizes import Scale, as_scale
 from upbench.benchmark.report.published.numbers import bibliography, published
 from upbench.benchmark.report.render import latex
 from upbench.benchmark.report.summary import is_complete
@@ -23,7 +24,7 @@ __all__ = ["Cell", "Paper", "PaperRow", "paper_of", "size", "to_latex", "write_p
 
 TITLES = {"set5": "Set5", "set14": "Set14", "bsd100": "BSD100", "urban100": "Urban100"}
 """How papers write the public sets, in their usual order."""
-Place = tuple[str, int]
+Place = tuple[str, Scale]
 """A set and a scale."""
 Mark = Literal["best", "second", ""]
 
@@ -65,9 +66,9 @@ class Paper:
     """By row, place and number (0 is PSNR, 1 SSIM): the best and the second best."""
 
     @property
-    def sets(self) -> list[tuple[str, list[int]]]:
+    def sets(self) -> list[tuple[str, list[Scale]]]:
         """The sets' titles with their scales, in their order."""
-        found: dict[str, list[int]] = {}
+        found: dict[str, list[Scale]] = {}
         for dataset, scale in self.places:
             found.setdefault(TITLES.get(dataset, dataset), []).append(scale)
         return list(found.items())
@@ -84,7 +85,7 @@ def paper_of(summary: pd.DataFrame, rows: pd.DataFrame) -> Paper:
     found = set(summary["dataset"])
     datasets = [*(name for name in TITLES if name in found), *sorted(found - TITLES.keys())]
     scales = sorted(set(summary["scale"]))
-    places = tuple((dataset, int(scale)) for dataset in datasets for scale in scales)
+    places = tuple((dataset, as_scale(scale)) for dataset in datasets for scale in scales)
     body = (*_published_rows(places), *_measured_rows(summary, rows))
     return Paper(places, body, _marks(places, body))
 
@@ -115,7 +116,7 @@ def _measured_rows(summary: pd.DataFrame, rows: pd.DataFrame) -> Iterator[PaperR
     several = len(set(summary["protocol"])) > 1
     for (method, protocol), group in complete.groupby(["method", "protocol"], sort=False):
         cells = {
-            (str(row["dataset"]), int(row["scale"])): Cell(
+            (str(row["dataset"]), as_scale(row["scale"])): Cell(
                 f"{row['psnr_db']:.2f}", f"{row['ssim']:.4f}" if "ssim" in row else ""
             )
             for row in group.to_dict("records")
