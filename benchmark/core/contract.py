@@ -190,6 +190,8 @@ def metric(
     format: str = ".4g",  # noqa: A002 - a keyword of the decorator, used nowhere else
     range: tuple[float, float] = (-math.inf, math.inf),  # noqa: A002
     clean: float | None = None,
+    backend: str = "numpy",
+    extra: str = "",
 ) -> Callable[[_Decorated], _Decorated]:
     """Describe a function ``(reference, output, scale) -> float`` as a metric.
 
@@ -199,10 +201,11 @@ def metric(
         PluginMetadataError: A value breaks the contract.
     """
     metadata.check_name("metric", name)
-    metadata.check_word(name, unit=unit)
     metadata.check_choice(name, "better", better, Better)
     metadata.check_count(name, "from 1 up", least=1, version=version)
+    metadata.check_word(name, unit=unit, backend=backend)
     metadata.check_texts(name, signature=signature, summary=summary, heading=heading)
+    metadata.check_extra(name, extra)
     metadata.check_flags(name, headline=headline)
     metadata.check_format(name, format)
     described = Metric(
@@ -218,6 +221,8 @@ def metric(
         format=format,
         range=metadata.check_range(name, range),
         clean=metadata.check_clean(name, clean, better),
+        backend=backend,
+        extra=extra,
     )
     return lambda function: _attach(replace(described, function=function), function)
 

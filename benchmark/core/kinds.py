@@ -303,6 +303,10 @@ class Metric:
     clean: float | None = None
     """Of a fault, lower being better: what an image below this does not show.  Tables then give
     the worst image and the count of images from this up, which a mean would hide."""
+    backend: str = "numpy"
+    """The distribution that does the work, as PyPI names it."""
+    extra: str = ""
+    """The extra that adds the backend ("metrics"); "" where it is always installed."""
     file: str = ""
     """The file it comes from."""
 

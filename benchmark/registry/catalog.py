@@ -178,15 +178,22 @@ class Catalog:
     def choose_metrics(self, patterns: Iterable[str] = ()) -> tuple[Metric, ...]:
         """Return the metrics of every run and those of these names; ``checker*`` takes all.
 
+        A pattern leaves out what needs a library that is not installed.
+
         Raises:
             UnknownNameError: A name or pattern matches nothing.
+            MissingExtraError: A metric that is named needs a library that is not installed.
         """
         chosen = {name: one for name, one in self.metrics.items() if one.headline}
         for pattern in patterns:
             matching = [name for name in self.metrics if fnmatchcase(name, pattern)]
             if not matching:
                 raise UnknownNameError("metric", pattern, self.metrics)
-            chosen |= {name: self.metrics[name] for name in matching}
+            if pattern in self.metrics:
+                refuse_missing(self.metrics[pattern])
+            chosen |= {
+                name: self.metrics[name] for name in matching if is_installed(self.metrics[name])
+            }
         return tuple(chosen.values())
 
     def choose_protocols(self, names: Sequence[str]) -> tuple[ScoringProtocol, ...]:

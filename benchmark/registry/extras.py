@@ -14,13 +14,13 @@ from upbench.benchmark.core.errors import MissingExtraError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from upbench.benchmark.core.contract import Method
+    from upbench.benchmark.core.contract import Method, Metric
 
 __all__ = ["command", "is_installed", "missing_extras", "refuse_missing"]
 
 
-def is_installed(method: Method) -> bool:
-    """Say whether the library that a method's extra adds is there; True without an extra."""
+def is_installed(method: Method | Metric) -> bool:
+    """Say whether the library that an extra adds is there; True without an extra."""
     return not method.extra or bool(library_version(method.backend))
 
 
@@ -43,8 +43,8 @@ def missing_extras(methods: Iterable[Method]) -> tuple[str, ...]:
     )
 
 
-def refuse_missing(method: Method) -> None:
-    """Refuse a method whose library is not installed.
+def refuse_missing(method: Method | Metric) -> None:
+    """Refuse a method or a metric whose library is not installed.
 
     Raises:
         MissingExtraError: It is not.

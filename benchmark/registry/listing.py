@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.table import Table, table_of
-from upbench.benchmark.registry.extras import is_installed, missing_extras
+from upbench.benchmark.registry.extras import command, is_installed, missing_extras
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Method, Metric
@@ -124,7 +124,9 @@ def _metrics(catalog: Catalog) -> Table:
 
 
 def _when(metric: Metric) -> str:
-    return "always" if metric.headline else "on request"
+    if metric.headline:
+        return "always"
+    return "on request" if is_installed(metric) else f"needs {command(metric.extra)}"
 
 
 def _protocols(catalog: Catalog) -> Table:
