@@ -317,10 +317,9 @@ class Metric:
     def statement(self) -> dict[str, Any]:
         """Return what a reader of its numbers must know, as JSON has it; no limit is None."""
         limits = [None if math.isinf(limit) else limit for limit in self.range]
-        stated = (
-            *("heading", "unit", "format", "better", "version", "signature", "summary", "clean"),
-        )
-        return {name: getattr(self, name) for name in stated} | {"range": limits}
+        stated = ("heading", "unit", "format", "better", "version", "signature", "summary")
+        clean = {} if self.clean is None else {"clean": self.clean}
+        return {name: getattr(self, name) for name in stated} | {"range": limits} | clean
 
     def score(self, reference: Plane, output: Plane, scale: Scale) -> float:
         """Return the metric's value as a plain float.
