@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,29 @@ from upbench.benchmark.imaging.decode import MAX_PIXELS, SUFFIXES, read_image, u
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["folder_dataset"]
+    from upbench.benchmark.core.arrays import Image
+
+__all__ = ["NamedFile", "folder_dataset", "folder_images"]
+
+
+@dataclass(frozen=True)
+class NamedFile:
+    """An image of a folder."""
+
+    file: Path
+    name: str
+    """Its stem, or its whole name where two share a stem."""
+    digest: str
+    """SHA-256 of the file; "" where it cannot be read."""
+    max_pixels: int = MAX_PIXELS
+
+    def load(self) -> Image:
+        """Read it.
+
+        Raises:
+            ImageError: It cannot be used, or is not the file that was listed.
+        """
+        return read_image(self.file, max_pixels=self.max_pixels, digest=self.digest)
 
 
 def folder_dataset(path: str, max_pixels: int = MAX_PIXELS) -> Dataset:
@@ -58,8 +81,20 @@ def folder_dataset(path: str, max_pixels: int = MAX_PIXELS) -> Dataset:
 
 def _items(folder: Path, max_pixels: int) -> Sequence[ImageItem]:
     """List the images; digests are SHA-256 of the files, empty for one that cannot be read."""
-    files = _image_files(folder)
-    return [_item(file, name, max_pixels) for file, name in zip(files, _names(files), strict=True)]
+    return [ImageItem(one.name, one.digest, one.load) for one in folder_images(folder, max_pixels)]
+
+
+def folder_images(folder: str | Path, max_pixels: int = MAX_PIXELS) -> list[NamedFile]:
+    """Return the images that lie directly in a folder, as a dataset of it lists them.
+
+    Raises:
+        DatasetError: The folder is missing, is not a folder, cannot be read or has no images.
+    """
+    files = _image_files(Path(folder).expanduser().absolute())
+    return [
+        NamedFile(file, name, _digest(file), max_pixels)
+        for file, name in zip(files, _names(files), strict=True)
+    ]
 
 
 def _image_files(folder: Path) -> list[Path]:
@@ -100,12 +135,6 @@ def _names(files: Sequence[Path]) -> list[str]:
 def _as_text(name: str) -> str:
     """Write undecodable bytes of a file name as escapes: they would break the tables."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
-
-
-def _item(file: Path, name: str, max_pixels: int) -> ImageItem:
-    digest = _digest(file)
-    load = partial(read_image, file, max_pixels=max_pixels, digest=digest)
-    return ImageItem(name, digest, load)
 
 
 def _digest(file: Path) -> str:

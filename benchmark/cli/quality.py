@@ -72,6 +72,7 @@ def run_plan(plan: Plan, out: Path, speed: OutputSize | None = None) -> int:
         StoreError: The folder cannot be written, or another run is writing there.
         FetchError: A dataset cannot be downloaded.
     """
+    from upbench.benchmark.engine.registration import shift_summary
     from upbench.benchmark.engine.runner import ensure_datasets, waiting
     from upbench.benchmark.engine.store import Store
 
@@ -80,6 +81,8 @@ def run_plan(plan: Plan, out: Path, speed: OutputSize | None = None) -> int:
         say_notes(plan.datasets)
         with progress_bar() as bar:
             ensure_datasets(plan, follow(bar))
+            for note in shift_summary(plan.images, follow(bar)):
+                say(note)
         cells = waiting(plan, store)
         interrupted = _run_cells(plan, store, cells)
         if speed is not None and not interrupted:

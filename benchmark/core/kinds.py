@@ -232,6 +232,10 @@ class ImageItem:
     """SHA-256 of the file, or of the pixels of a generated image: what the content key holds."""
     load: Callable[[], Image]
     """Reads the image.  Raises ImageError, in one sentence, when it cannot be used."""
+    low: Callable[[], Image] | None = None
+    """Of a real pair: reads its low-resolution image.  None where a protocol makes one."""
+    scale: int | None = None
+    """Of a real pair: its scale, the only one at which it is run."""
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from upbench.benchmark.core.environment import stamp
-from upbench.benchmark.core.errors import InvalidOutputError
+from upbench.benchmark.core.errors import ImageError, InvalidOutputError
 from upbench.benchmark.core.row import Row
 from upbench.benchmark.core.sizes import scale_number
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.method import Low, call_method
+from upbench.benchmark.engine.registration import pair_offset, shift_note
 from upbench.benchmark.engine.result import Result
 from upbench.benchmark.imaging.validation import checked_output, range_note
 
@@ -54,6 +55,8 @@ class Prepared:
     """What the output is scored against."""
     crop: tuple[slice, slice] = field(default=(slice(0), slice(0)))
     """The place that pictures show: where the reference has most detail."""
+    note: str = ""
+    """What every row of it says: the shift of a real pair."""
 
     @property
     def given(self) -> Low:
@@ -67,15 +70,23 @@ class Prepared:
         return sum(array.nbytes for array in arrays if array is not None)
 
 
-def prepare(image: Image, scale: Scale, protocol: ScoringProtocol) -> Prepared:
+def prepare(
+    image: Image, scale: Scale, protocol: ScoringProtocol, pair: Image | None = None
+) -> Prepared:
     """Crop, convert and degrade an image; at a scale below 1 a method makes the degraded one.
 
+    Args:
+        image: The high-resolution image.
+        scale: The scale.
+        protocol: The conventions.
+        pair: The low-resolution image of a real pair; None lets the protocol make it.
+
     Raises:
-        ImageError: The image is too small for the scale.
+        ImageError: The image is too small for the scale, or the pair's sizes do not fit.
     """
     steps = protocol.steps
     high = steps.reference(image, scale)
-    low = steps.degrade(high, scale)
+    low = steps.degrade(high, scale) if pair is None else _paired(pair, high, scale, protocol)
     if scale < 1:
         high, low = _exchanged(high, low, protocol, scale)
     low_8bit = low.astype(np.uint8) if low.dtype == np.uint8 else None
@@ -89,7 +100,24 @@ def prepare(image: Image, scale: Scale, protocol: ScoringProtocol) -> Prepared:
         low_8bit=low_8bit,
         reference=steps.score(high, scale),
         crop=_detailed_place(high, scale),
+        note="" if pair is None else shift_note(pair_offset(low, high, scale)),
     )
+
+
+def _paired(pair: Image, high: Image8, scale: Scale, protocol: ScoringProtocol) -> Image | Image8:
+    """Return the low-resolution image of a real pair, in the protocol's colour and bits.
+
+    Raises:
+        ImageError: Its size is not that of the reference by the scale.
+    """
+    height, width = (int(side / scale) for side in high.shape[:2])
+    if min(pair.shape[0] - height, pair.shape[1] - width) < 0:
+        raise ImageError(
+            f"The low-resolution image has {pair.shape[1]}x{pair.shape[0]} pixels; expected "
+            f"{width}x{height}, which is {high.shape[1]}x{high.shape[0]} by x{scale}."
+        )
+    pixels = protocol.steps.reference(pair[:height, :width], 1)
+    return pixels if protocol.eight_bit else (pixels / 255.0).astype(np.float32)
 
 
 def _exchanged(
@@ -132,7 +160,7 @@ def score(cell: Cell, answer: Answer, prepared: Prepared, metrics: Sequence[Metr
         output = checked_output(answer.output, prepared.low.shape, prepared.scale)
         pixels, compared = _finished(output, prepared)
         scores, notes = _scores(compared, prepared, metrics)
-        notes = [note for note in (range_note(output), *notes) if note]
+        notes = [note for note in (prepared.note, range_note(output), *notes) if note]
     except InvalidOutputError as error:  # a worker that a plugin has tampered with
         return failure(cell, "invalid_output", describe(error), prepared.size)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the protocol may be a plugin

@@ -164,13 +164,20 @@ def _cell(
         code_hash=code,
         key=digest_of(parts),
         digest=item.digest,
-        skip=_reason_to_skip(method, scale, protocol),
+        skip=_reason_to_skip(method, scale, protocol) or _other_scale(item, scale),
     )
 
 
 def _elsewhere(method: Method, device: str) -> tuple[str, ...]:
     """Return the device of a method that is loaded onto one, if it is not the CPU."""
     return (device,) if method.is_loader and device != "cpu" else ()
+
+
+def _other_scale(item: ImageItem, scale: Scale) -> str:
+    """Say that a real pair is of another scale; "" where it fits."""
+    if item.scale in {None, scale}:
+        return ""
+    return f"The pair is of x{item.scale}; --scales {item.scale} runs it."
 
 
 def _reason_to_skip(method: Method, scale: Scale, protocol: ScoringProtocol) -> str:

@@ -17,7 +17,7 @@ from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.cell import Prepared, failure, prepare, score, skipped
 from upbench.benchmark.engine.method import Answer, MethodService
 from upbench.benchmark.engine.opened import OpenedFiles
-from upbench.benchmark.registry.images import read_image
+from upbench.benchmark.registry.images import read_image, read_low
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -52,7 +52,7 @@ class Scoring:
         image = self._cached((item.digest,), lambda: read_image(item))
         place = (item.digest, scale, protocol)
         ready: Prepared = self._cached(
-            place, lambda: prepare(image, scale, self.protocols[protocol])
+            place, lambda: prepare(image, scale, self.protocols[protocol], read_low(item))
         )
         return ready
 

@@ -212,7 +212,9 @@ class Catalog:
         return tuple(self.protocols[name] for name in names)
 
     def dataset(self, name: str, max_pixels: int = MAX_PIXELS) -> Dataset:
-        """Return the dataset of this name; ``folder:PATH`` is any folder of images.
+        """Return the dataset of this name.
+
+        ``folder:PATH`` is any folder of images, ``pairs:LR_DIR:HR_DIR`` two folders of real pairs.
 
         Args:
             name: The name.
@@ -227,10 +229,16 @@ class Catalog:
             from upbench.datasets.folder import folder_dataset
 
             return folder_dataset(path, max_pixels)
+        if separator and kind == "pairs":
+            from upbench.datasets.pairs import pairs_dataset
+
+            return pairs_dataset(path, max_pixels)
         if name not in self.datasets:
             if Path(name).expanduser().is_dir():
                 raise UsageError(f"{name} is a folder; its images are 'folder:{name}'.")
-            raise UnknownNameError("dataset", name, [*self.datasets, "folder:PATH"])
+            raise UnknownNameError(
+                "dataset", name, [*self.datasets, "folder:PATH", "pairs:LR_DIR:HR_DIR"]
+            )
         return self.datasets[name]
 
     def raise_problem_with(self, name: str) -> None:

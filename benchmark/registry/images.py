@@ -59,7 +59,15 @@ def read_image(item: ImageItem) -> Image:
         ImageError: It is not what the contract says, or cannot be read, in one sentence.
         Exception: Whatever the dataset's own loader raises.
     """
-    loaded = item.load()
+    return _checked(item, item.load())
+
+
+def read_low(item: ImageItem) -> Image | None:
+    """Read the low-resolution image of a real pair, as :func:`read_image`; None for no pair."""
+    return None if item.low is None else _checked(item, item.low())
+
+
+def _checked(item: ImageItem, loaded: object) -> Image:
     try:
         return checked_image(loaded)
     except ImageError as error:

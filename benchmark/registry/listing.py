@@ -112,6 +112,7 @@ def _scales(scales: tuple[int, ...] | None) -> str:
 def _datasets(catalog: Catalog) -> Table:
     rows = [(d.name, d.summary, d.source, d.licence) for d in catalog.datasets.values()]
     rows.append(("folder:PATH", "the images of any folder", "yours", "yours"))
+    rows.append(("pairs:LR_DIR:HR_DIR", "real pairs of two folders", "yours", "yours"))
     return table_of(("dataset", "summary", "source", "licence"), tuple(rows))
 
 
