@@ -64,6 +64,10 @@ def run(
     device: Annotated[
         str, typer.Option(help="Where learned methods run: cpu, cuda or auto.")
     ] = "cpu",
+    crop: Annotated[
+        list[str] | None,
+        typer.Option(metavar="IMAGE:X,Y", help="Where an image's crop is; repeatable."),
+    ] = None,
     rerun: Annotated[
         Names, typer.Option(help="Run again: failed, all, or methods by name or pattern.")
     ] = None,
@@ -120,6 +124,7 @@ def run(
         memory=read_size("--memory", memory, LEAST_MEMORY),
         max_pixels=max_pixels,
         device=device,
+        crops=tuple(crop or ()),
         rerun=joined(rerun),
     )
     catalog = discover(request.plugins, models=request.models)

@@ -179,7 +179,8 @@ def score(cell: Cell, answer: Answer, prepared: Prepared, metrics: Sequence[Metr
     )
     if not cell.pictured:
         return Result(cell, row)
-    return Result(cell, row, pixels[prepared.crop], prepared.high[prepared.crop])
+    place = prepared.crop if cell.crop is None else _place_around(cell.crop, prepared)
+    return Result(cell, row, pixels[place], prepared.high[place])
 
 
 def failure(
@@ -245,6 +246,16 @@ def _row(
         **stamp(),
     }
     return Row(**values)
+
+
+def _place_around(centre: tuple[int, int], prepared: Prepared) -> tuple[slice, slice]:
+    """Return the square around (x, y), moved inside the image, its corner on the lattice."""
+    step, found = prepared.scale.numerator, []
+    for middle, length in zip(reversed(centre), prepared.high.shape[:2], strict=True):
+        side = min(CROP_SIDE, length)
+        first = max(0, min(middle - side // 2, length - side)) // step * step
+        found.append(slice(first, first + side))
+    return found[0], found[1]
 
 
 def _detailed_place(high: Image8, scale: Scale) -> tuple[slice, slice]:

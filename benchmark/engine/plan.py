@@ -7,6 +7,7 @@ again exactly while nothing of that has changed.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from upbench.benchmark.core.contract import MAX_SCALE, MIN_SCALE
 from upbench.benchmark.core.environment import library_version
-from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.hashing import code_hash, digest_of, method_hash, weights_hash
 from upbench.benchmark.core.sizes import read_scale
 from upbench.benchmark.core.text import split_names
@@ -59,6 +60,9 @@ class Cell:
     """Of the image."""
     pictured: bool = True
     """Whether a crop of the output is kept for the report's pictures."""
+    crop: tuple[int, int] | None = None
+    """Where the crop's centre is asked for, (x, y) in pixels of the reference; None is where it
+    has most detail."""
     skip: str = ""
     """Why the cell is not run at all; "" for a cell that is run."""
 
@@ -91,6 +95,7 @@ def plan(
     device: str = "cpu",
     *,
     sources: Mapping[str, str] = MappingProxyType({}),
+    crops: Mapping[str, tuple[int, int]] = MappingProxyType({}),
 ) -> tuple[Cell, ...]:
     """Return the cells of a run, image by image, in an order that is always the same.
 
@@ -102,6 +107,7 @@ def plan(
         metrics: The metrics that every cell is scored by; their versions are part of its key.
         device: Where learned methods run; part of their keys unless it is the CPU.
         sources: By a method's file: what a worker process finds it with, if not the file.
+        crops: By an image's name: where the centre of its crop is asked for; part of its key.
     """
     scoring = _scoring_identity(metrics)
     hashes = {
@@ -114,6 +120,7 @@ def plan(
                 *(method, dataset, item, scale, protocol),
                 hashes=hashes[method.name],
                 conventions=conventions[protocol.name],
+                crop=crops.get(item.name),
             ),
             pictured=pictured,
             origin=method.origin or sources.get(method.file, method.file),
@@ -142,6 +149,7 @@ def _cell(
     *,
     hashes: tuple[str, ...],
     conventions: tuple[str, ...],
+    crop: tuple[int, int] | None,
 ) -> Cell:
     code, weights, *scoring = hashes
     parts = (
@@ -153,6 +161,7 @@ def _cell(
         str(scale),
         *conventions,
         *scoring,
+        *([] if crop is None else [f"crop {crop}"]),
     )
     return Cell(
         method=method.name,
@@ -164,6 +173,7 @@ def _cell(
         code_hash=code,
         key=digest_of(parts),
         digest=item.digest,
+        crop=crop,
         skip=_reason_to_skip(method, scale, protocol) or _other_scale(item, scale),
     )
 
@@ -208,6 +218,34 @@ def batches(cells: Iterable[Cell], images: Sequence[tuple[str, ImageItem]]) -> I
     for origin, own in by_origin.items():
         for image, group in groupby(own, key=lambda cell: (cell.dataset, cell.image)):
             yield Batch(items[image], tuple(group), origin)
+
+
+def read_crops(texts: Iterable[str], images: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Read ``--crop``: "butterfly:120,80" is an image and the centre of its crop.
+
+    Args:
+        texts: As they were typed.
+        images: The names of the images of the run.
+
+    Returns:
+        (x, y) by the image's name.
+
+    Raises:
+        UsageError: One is not of this form, or names no image of the run.
+    """
+    known, found = [*images], {}
+    for text in texts:
+        name, _, place = text.rpartition(":")
+        match = re.fullmatch(r"\s*(\d{1,6})\s*,\s*(\d{1,6})\s*", place)
+        if not name or match is None:
+            raise UsageError(
+                f"--crop takes an image and the centre of its crop in pixels of the true image, "
+                f"like butterfly:120,80; got {text!r}."
+            )
+        if name not in known:
+            raise UnknownNameError("image", name, known)
+        found[name] = (int(match[1]), int(match[2]))
+    return found
 
 
 def check_scales(text: str) -> tuple[Scale, ...]:

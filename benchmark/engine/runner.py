@@ -18,7 +18,7 @@ from upbench.benchmark.core.weights import is_ours
 from upbench.benchmark.engine import execute
 from upbench.benchmark.engine.discover import discover
 from upbench.benchmark.engine.manifest import describe_method
-from upbench.benchmark.engine.plan import Cell, batches, check_scales, plan
+from upbench.benchmark.engine.plan import Cell, batches, check_scales, plan, read_crops
 from upbench.benchmark.engine.store import LOGS, Store
 from upbench.benchmark.engine.workbench import Part, Scoring, Setup
 from upbench.benchmark.imaging.decode import MAX_PIXELS
@@ -71,6 +71,8 @@ class Request:
     """Bytes per worker; None is the machine's memory, shared among the workers."""
     max_pixels: int = MAX_PIXELS
     """The largest image of a folder that is read."""
+    crops: tuple[str, ...] = ()
+    """Images and the centres of their crops, each as ``--crop`` takes it."""
     device: str = "cpu"
     """Where learned methods run: "cpu", "cuda" or "auto"."""
     rerun: str = ""
@@ -116,7 +118,11 @@ def make_plan(request: Request, catalog: Catalog | None = None) -> Plan:
     images = tuple((dataset.name, item) for dataset in datasets for item in list_images(dataset))
     metrics = _metrics(catalog, request.metrics)
     device = choose_device(request.device)
-    cells = plan(methods, images, scales, protocols, metrics, device, sources=catalog.sources)
+    cells = plan(
+        *(methods, images, scales, protocols, metrics, device),
+        sources=catalog.sources,
+        crops=read_crops(request.crops, [item.name for _, item in images]),
+    )
     return Plan(request, catalog, datasets, images, protocols, metrics, cells)
 
 

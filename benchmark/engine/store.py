@@ -198,6 +198,13 @@ class Store:
             if opened and opened not in self._opened:
                 connection.execute("INSERT OR REPLACE INTO opened VALUES (?, ?)", (opened, files))
             if reference is not None:
+                # other methods' crops of another place than this one would be compared with it
+                connection.execute(
+                    "UPDATE cells SET crop = NULL WHERE (dataset, image, scale, protocol) = "
+                    "(?, ?, ?, ?) AND method != ? AND (SELECT crop FROM reference_crops WHERE "
+                    "(dataset, image, scale, protocol) = (?, ?, ?, ?)) != ?",
+                    (*place, cell.method, *place, reference),
+                )
                 connection.execute(
                     "INSERT OR REPLACE INTO reference_crops VALUES (?, ?, ?, ?, ?)",
                     (*place, reference),
