@@ -15,7 +15,8 @@ shrinking the kernels are stretched, which antialiases; that has no switch.  Tra
 - ``spline`` is the interpolating cubic B-spline, cut off at 20 taps; ``sinc`` has no window.
 - Weights have 14 bits, positions 16, and taps of under 0.002 at the ends are dropped: up to 2e-3
   of the range from exact results.
-- Overshoots of [0, 1] are cut off: at the top after the first axis, at both ends after the second.
+- What an image has outside [0, 1] is clipped before.  Overshoots are cut off: at the top after the
+  first axis, at both ends after the second.
 - Without ``accurate_rnd`` and ``bitexact``, which are set here, processors differ.
 
 The 8-bit path is the same on planes of 8 bits.  The pixel-art filters (hqx, xbr, epx) have 8 bits
@@ -70,9 +71,9 @@ def _scaled(planes: NDArray[Any], size: tuple[int, int], flag: str, kind: str) -
 
 
 def _swscale(
-    flag: str, kernel: str, edge: Edge = "replicate", *, clips: bool = False
+    flag: str, kernel: str, edge: Edge = "replicate"
 ) -> Callable[[Image, Size | Scale], Image]:
-    """Return swscale with one of its flags as a method; kernels that overshoot are clipped."""
+    """Return swscale with one of its flags as a method."""
 
     def resize_8bit(image: Image8, size: Size | Scale) -> Image8:
         """Resize uint8 ``(H, W, C)`` in the library's own 8-bit arithmetic."""
@@ -83,7 +84,7 @@ def _swscale(
         source=f"FFmpeg, swscale with flags={flag}",
         kernel=kernel,
         edge=edge,
-        clips=clips,
+        clips=True,
         antialias="none" if flag == "neighbor" else "stretch",
         any_size=True,
         library_8bit=None if flag == "fast_bilinear" else resize_8bit,
@@ -92,7 +93,7 @@ def _swscale(
         """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
         import numpy as np
 
-        levels = (image * np.float32(LEVELS) + np.float32(0.5)).astype(np.uint16)
+        levels = (image.clip(0, 1) * np.float32(LEVELS) + np.float32(0.5)).astype(np.uint16)
         larger = _scaled(levels, asked_size(image.shape, size), flag, "gray16le")
         return larger * np.float32(1 / LEVELS)
 
@@ -107,19 +108,19 @@ swscale_bilinear = _swscale("bilinear", "triangle")
 swscale_area = _swscale("area", "triangle")
 
 # Support 4.
-swscale_bicubic = _swscale("bicubic", "Keys cubic, a = -0.6", clips=True)
-swscale_bicublin = _swscale("bicublin", "Keys cubic, a = -0.6", clips=True)
+swscale_bicubic = _swscale("bicubic", "Keys cubic, a = -0.6")
+swscale_bicublin = _swscale("bicublin", "Keys cubic, a = -0.6")
 
 # ``2^(-3 x^2)``: it smooths, so it does not interpolate.
 swscale_gauss = _swscale("gauss", "Gaussian, 2^(-3 x^2)")
 
 # Support 21, cut off without a window: ringing far from every edge.
-swscale_sinc = _swscale("sinc", "sinc, cut at 10.5", clips=True)
+swscale_sinc = _swscale("sinc", "sinc, cut at 10.5")
 
 # Support 6.
-swscale_lanczos = _swscale("lanczos", "Lanczos, 3 lobes", clips=True)
+swscale_lanczos = _swscale("lanczos", "Lanczos, 3 lobes")
 
-swscale_spline = _swscale("spline", "cubic B-spline, prefiltered", clips=True)
+swscale_spline = _swscale("spline", "cubic B-spline, prefiltered")
 
 
 def _filtered(image: Image8, name: str, scale: int) -> Image8:
@@ -170,7 +171,7 @@ def _pixel_art(name: str, source: str, scales: Sequence[int]) -> Callable[[Image
         """Enlarge ``(H, W, C)`` float32 in [0, 1], rounded to 8 bits, to float32."""
         import numpy as np
 
-        levels = (image * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+        levels = (image.clip(0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
         return enlarge_8bit(levels, scale) * np.float32(1 / 255)
 
     return enlarge

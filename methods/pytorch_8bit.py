@@ -1,9 +1,9 @@
 """PyTorch's interpolations on uint8: what a pipeline of 8-bit tensors gets from ``interpolate``.
 
-An image is rounded to 8 bits first, whatever the protocol.  Kernels and edges are those of the
-float path (``pytorch.py``), weights are fixed-point numbers of 16 bits, and the result is rounded
-and clipped to 8 bits after each axis: an overshoot that the second axis would have undone is cut
-off.  These methods run on request only: they measure what 8 bits cost.  Traps:
+An image is clipped and rounded to 8 bits first, whatever the protocol.  Kernels and edges are those
+of the float path (``pytorch.py``), weights are fixed-point numbers of 16 bits, and the result is
+rounded and clipped to 8 bits after each axis: an overshoot that the second axis would have undone
+is cut off.  These methods run on request only: they measure what 8 bits cost.  Traps:
 
 - torchvision's v2 ``resize`` of a uint8 tensor is this, with ``antialias=True`` by default, and so
   has a = -0.5; of a float tensor it is the float path.  It adds no kernel of its own.
@@ -71,7 +71,7 @@ def _interpolate(
         """Resize ``(H, W, C)`` float32 in [0, 1], rounded to 8 bits, to ``(*size, C)`` float32."""
         import numpy as np
 
-        levels = (image * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+        levels = (image.clip(0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
         return resize_8bit(levels, size) * np.float32(1 / 255)
 
     return resize

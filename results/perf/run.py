@@ -20,6 +20,7 @@ BENCHMARKS = (
     "metrics_speed.py",
     "resample_speed.py",
     "adapters_speed.py",
+    "extras_speed.py",
     "engine_speed.py",
     "cluster_speed.py",
     "learned_speed.py",

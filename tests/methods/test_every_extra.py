@@ -46,6 +46,17 @@ def test_keeps_the_contract(name: str) -> None:
     assert [check for check in check_method(one, scales) if check.status == "fail"] == []
 
 
+@pytest.mark.parametrize("name", ON_REQUEST)
+def test_what_lies_outside_the_range_is_no_other_level(name: str) -> None:
+    """Shrinking overshoots [0, 1]; a library of integers must clip that, not wrap it around."""
+    one = ON_REQUEST[name]
+    for module in MODULES.get(one.backend, (one.backend,)):
+        need(module)
+    for level in (-0.01, 1.01):
+        got = one.load(2)(np.full((12, 12, 3), level, np.float32))
+        np.testing.assert_allclose(got[8:-8, 8:-8], level, rtol=0, atol=0.02)
+
+
 @pytest.mark.parametrize("name", [n for n, m in ON_REQUEST.items() if m.any_size])
 def test_makes_any_size(name: str) -> None:
     """Larger, smaller and the axes apart: float32 of the size that was asked for."""

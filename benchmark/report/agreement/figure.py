@@ -1,7 +1,7 @@
 """The agreement matrix as a picture: one heat map per family of kernels.
 
-Methods with the same pixels share a row; the others are ordered by how alike they are, so that
-groups show as blocks.  Below the diagonal stands how much two differ, above it why.
+Methods of one cluster share a row; clusters are ordered by how alike they are, so that groups show
+as blocks.  Below the diagonal stands how much two differ, above it why.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from upbench.benchmark.report.agreement.clusters import clusters
 from upbench.benchmark.report.agreement.kernels import FAMILIES
 from upbench.benchmark.report.style import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -81,7 +82,7 @@ def class_of(level: int) -> int:
 
 
 class _Panel(NamedTuple):
-    """A family's matrix: one row per set of methods with the same pixels."""
+    """A family's matrix: one row per cluster, whose first method stands for it."""
 
     family: str
     labels: list[str]
@@ -132,47 +133,13 @@ def _panel(rows: pd.DataFrame) -> _Panel:
         frozenset((row["method_a"], row["method_b"])): (round(row["max_abs"] * 255), row["reason"])
         for row in rows.to_dict("records")
     }
-    sets = _equal_sets(dict.fromkeys([*rows["method_a"], *rows["method_b"]]), found)
+    sets = clusters(rows)
     first = [names[0] for names in sets]
-    nothing = (-1, "")
-    pairs = [[found.get(frozenset((a, b)), nothing) for b in first] for a in first]
+    pairs = [[found.get(frozenset((a, b)), (-1, "")) for b in first] for a in first]
     levels = np.array([[level for level, _ in row] for row in pairs])
     np.fill_diagonal(levels, 0)
-    order = _by_likeness(rows, first)
-    codes = [[CODES.get(pairs[a][b][1], "") for b in order] for a in order]
-    labels = [_label(sets[index]) for index in order]
-    return _Panel(rows["kernel"].iloc[0], labels, levels[np.ix_(order, order)], codes)
-
-
-def _equal_sets(
-    names: Iterable[str], found: dict[frozenset[str], tuple[int, str]]
-) -> list[list[str]]:
-    """Gather methods whose pixels are the same."""
-    sets: list[list[str]] = []
-    for name in names:
-        for members in sets:
-            if all(found.get(frozenset((name, one)), (-1, ""))[0] == 0 for one in members):
-                members.append(name)
-                break
-        else:
-            sets.append([name])
-    return sets
-
-
-def _by_likeness(rows: pd.DataFrame, methods: list[str]) -> list[int]:
-    """Order methods so that those alike inside the borders are neighbours (average linkage)."""
-    from scipy.cluster.hierarchy import leaves_list, linkage
-    from scipy.spatial.distance import squareform
-
-    if len(methods) < 3:
-        return [*range(len(methods))]
-    inside = rows.set_index(["method_a", "method_b"])["max_abs_inside"].to_dict()
-    levels = [
-        [255 * inside.get((a, b), inside.get((b, a), a != b)) for b in methods] for a in methods
-    ]
-    apart = np.log2(1.0 + np.array(levels))
-    tree = linkage(squareform(apart, checks=False), method="average", optimal_ordering=True)
-    return [int(index) for index in leaves_list(tree)]
+    codes = [[CODES.get(reason, "") for _, reason in row] for row in pairs]
+    return _Panel(rows["kernel"].iloc[0], [*map(_label, sets)], levels, codes)
 
 
 def _label(names: Sequence[str]) -> str:

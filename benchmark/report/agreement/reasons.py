@@ -198,9 +198,12 @@ def _offset(one: Subject, found: Found) -> float:
 def _farthest(a: Subject, b: Subject, found: Found) -> float:
     """Return how far grids and rules of rounding can move a pixel, in output pixels.
 
-    Other grids differ by (s - 1) / 2; a rule that rounds otherwise moves by half an input pixel.
+    Aligned corners move by up to (s - 1) / 2, either way; a rule that rounds otherwise by half an
+    input pixel.
     """
-    grids = (float(found.scale) - 1) / 2 if a.sampling != b.sampling else 0.0
+    corners = abs(float(found.scale) - 1) / 2
+    each = (corners if x.sampling == "align-corners" else abs(_offset(x, found)) for x in (a, b))
+    grids = sum(each) if a.sampling != b.sampling else 0.0
     rules = sum(one.kernel.family == "nearest" and one.kernel.curve is None for one in (a, b))
     return grids + (rules * float(found.scale) / 2 if a.kernel != b.kernel else 0.0)
 

@@ -2,13 +2,16 @@
 const agreement = (() => {
   /** The classes of largest difference: upper end (null is none), meaning, colours. */
   const CLASSES = state.data.agreement_classes;
+  /** From so many methods on the clusters come first. */
+  const MANY = state.data.agreement_many;
   let refill = null;
   let list = null;
 
   function attach() {
     list = table.sortable(dom.byId("agreement-table"), "Pairs of methods that say they use the same kernel", columns(), { key: "max", up: false });
-    dom.byId("kernel").onchange = draw;
+    dom.byId("kernel").onchange = begin;
     dom.byId("only-apart").onchange = draw;
+    dom.byId("one-of-each").onchange = draw;
     plots.dark.addEventListener("change", legend);
     legend();
     const redraw = dom.lazily(dom.byId("agreement"), () => choose(state.current.group));
@@ -26,13 +29,33 @@ const agreement = (() => {
     const kernels = found.map((one) => one.kernel);
     const wanted = [dom.byId("kernel").value, "bicubic"].find((kernel) => kernels.includes(kernel)) ?? kernels[0];
     dom.options(dom.byId("kernel"), kernels.map((kernel) => [kernel, kernel]), wanted);
+    begin();
+  }
+
+  /** Show a kernel: with many methods their clusters first, and one method of each. */
+  function begin() {
+    const { clusters } = chosen();
+    const isLong = clusters.flat().length >= MANY;
+    dom.byId("one-of-each").checked = isLong;
+    for (const id of ["clusters", "one-of-each-label"]) dom.show(dom.byId(id), isLong);
+    const shared = clusters.filter((names) => names.length > 1);
+    dom.byId("cluster-list").replaceChildren(...shared.map((names) =>
+      dom.make("li", {}, ...names.flatMap((name, index) => [index ? ", " : "", dom.name(name)]))));
     draw();
+  }
+
+  /** The pairs that are shown: all, or those of the first methods of the clusters. */
+  function shown() {
+    const { clusters, pairs } = chosen();
+    if (!dom.byId("one-of-each").checked) return pairs;
+    const first = new Set(clusters.map((names) => names[0]));
+    return pairs.filter((pair) => first.has(pair.a) && first.has(pair.b));
   }
 
   const chosen = () => of(state.current.group).find((one) => one.kernel === dom.byId("kernel").value);
 
   function draw() {
-    const { pairs } = chosen();
+    const pairs = shown();
     const rows = dom.byId("only-apart").checked ? pairs.filter((pair) => pair.max > 0) : pairs;
     list.show(rows);
     const equal = pairs.filter((pair) => pair.max === 0).length;
@@ -73,8 +96,9 @@ const agreement = (() => {
 
   /** Both halves of the matrix, with numbers where the cells are wide enough. */
   function fill(drawing) {
-    const { pairs } = chosen();
-    const names = [...new Set(pairs.flatMap((pair) => [pair.a, pair.b]))];
+    const pairs = shown();
+    const present = new Set(pairs.flatMap((pair) => [pair.a, pair.b]));
+    const names = chosen().clusters.flat().filter((name) => present.has(name));
     const element = dom.byId("agreement-plot");
     const isLarge = element.clientWidth / (names.length + 6) > 26;
     const data = { a: [], b: [], colour: [], ink: [], text: [], said: [] };

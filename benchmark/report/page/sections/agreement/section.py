@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.sizes import as_scale, scale_number
+from upbench.benchmark.report.agreement.clusters import MANY, clusters
 from upbench.benchmark.report.agreement.figure import CLASSES
 from upbench.benchmark.report.page.section import Section
 from upbench.benchmark.report.page.sections.agreement.plot import agreement_plot
@@ -38,6 +39,7 @@ def describe_agreement(pairs: pd.DataFrame) -> list[dict[str, Any]]:
             "scale": scale_number(as_scale(scale)),
             "protocol": str(protocol),
             "kernel": str(kernel),
+            "clusters": clusters(table),
             "pairs": [_pair(pair) for pair in table.to_dict("records")],
         }
         for (dataset, scale, protocol, kernel), table in pairs.groupby(
@@ -65,6 +67,7 @@ def _data(run: Run) -> dict[str, Any]:
     return {
         "agreement": describe_agreement(run.source.agreement),
         "agreement_classes": [asdict(one) for one in CLASSES],
+        "agreement_many": MANY,
         "agreement_plot": agreement_plot(),
     }
 
