@@ -93,7 +93,7 @@ def _recipe_lines(found: "Port") -> "Iterator[str]":
         place = f", where images are made {where}" if where else ""
         b = LIBRARIES[found.b.backend] if one.code else b
         if one.code:
-            caveat = f" ({one.caveat[0].upper()}{one.caveat[1:]}.)" if one.caveat else ""
+            caveat = f" ({one.caveat[:1].upper()}{one.caveat[1:]}.)" if one.caveat else ""
             yield f"\n{a}'s numbers by {b}{place}:{caveat}\n\n{one.code}"
         else:
             yield f"\n{a}'s numbers by {b}{place} cannot be had: {one.reason}"

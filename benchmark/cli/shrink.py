@@ -58,7 +58,7 @@ def shrink(
 
 def _chosen(catalog: "Catalog", names: "Sequence[str] | None") -> "list[Method]":
     """Return the methods of any size among those named; all of them where none is."""
-    found = catalog.choose_methods(names or ["*"])
+    found = catalog.choose_methods(names) if names else catalog.default_methods()
     able = [one for one in found if one.any_size]
     others = [one.name for one in found if not one.any_size]
     if names and others:

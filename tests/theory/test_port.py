@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Method, Size
 
-METHODS = {m.name: m for m in collect().methods.values() if m.family == "interpolation"}
+METHODS = {
+    m.name: m
+    for m in collect().methods.values()
+    if m.family == "interpolation" and m.backend in LIBRARIES and "uint8" not in m.name
+}
 LARGER = [
     *[((13, 17), (26, 34)), ((13, 17), (20, 25)), ((1, 1), (3, 2)), ((1, 9), (2, 13))],
     *[((24, 15), (36, 40)), ((7, 8), (21, 24)), ((2, 3), (7, 11)), ((9, 1), (9, 4))],
@@ -169,6 +175,15 @@ def test_known_pairs_come_out() -> None:
     found = compare_methods(METHODS["torch-bilinear"], METHODS["pillow-bilinear"])
     assert found.agrees == {"larger": True, "smaller": False}
     assert [one.name for one in found.properties if one.same is False] == ["edge", "antialias"]
+
+
+def test_a_recipe_that_is_not_exact_says_how_close_it_comes() -> None:
+    """A method that does not do what it states is found out, since recipes are run."""
+    bicubic = METHODS["pillow-bicubic"]
+    misstated = replace(METHODS["opencv-cubic"], name="mine", kernel=bicubic.kernel)
+    (found,) = compare_methods(misstated, METHODS["bicubic"]).recipes
+    assert found.code
+    assert re.fullmatch(r"it comes within \d+ levels of 255, not closer", found.caveat)
 
 
 # ------------------------------------------------------------------ the command

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from upbench.benchmark.imaging.embedded import read_embedded
 from upbench.benchmark.imaging.validation import checked_output
 from upbench.benchmark.theory.port.behaviour import PROPERTIES, Behaviour, stated
 from upbench.benchmark.theory.port.identify import Identified, identify
-from upbench.benchmark.theory.port.recipes import Recipe, recipes
+from upbench.benchmark.theory.port.recipes import Recipe, compiled, recipes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,8 +114,23 @@ def compare_methods(a: Method, b: Method) -> Port:
         properties,
         tuple(filter(None, probed)),
         tuple(_apart(a, b, before, after) for before, after in SIZES),
-        recipes(known[0], b.backend if _is_library(b) else ""),
+        tuple(_measured(one, a) for one in recipes(known[0], b.backend if _is_library(b) else "")),
     )
+
+
+def _measured(one: Recipe, a: Method) -> Recipe:
+    """Run a recipe at the sizes of its directions; say so where it is not the method itself."""
+    if not one.code or one.caveat or not a.any_size:
+        return one
+    worst, resize, wanted = 0.0, compiled(one), _on_plane(a)
+    for before, after in SIZES:
+        if ("larger" if after[0] > before[0] else "smaller") in one.directions:
+            plane = (_picture(before, 1)[:, :, 0] / 255.0).astype(np.float32)
+            apart = np.abs(np.asarray(resize(plane, after), np.float64) - wanted(plane, after))
+            worst = max(worst, float(apart.max()) * 255)
+    if worst <= AGREE * 255:
+        return one
+    return replace(one, caveat=f"it comes within {worst:.2g} levels of 255, not closer")
 
 
 # ------------------------------------------------------------------ in what they differ
