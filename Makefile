@@ -13,7 +13,7 @@ SPEED  ?= 960x540
 export PYTHONSAFEPATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install bench bench-all test test-extras lint layers types unit docs publish train study forms perf simulate endure build clean
+.PHONY: help install bench bench-all test test-extras lint layers types unit docs publish train study forms perf gpu simulate endure build clean
 
 help: ## show these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ forms: $(VENV)/installed ## measure a transposed convolution in five forms: resu
 
 perf: $(VENV)/installed-dev ## print the speed ratios against rivals, measured in one run
 	$(BIN)/python results/perf/run.py
+
+gpu: $(VENV)/installed-dev ## on CUDA: check learned methods against the CPU, time them: results/gpu
+	$(BIN)/python results/perf/gpu.py
 
 simulate: $(VENV)/installed-dev ## how often intervals and ranks are right, by simulation: results/perf/*.csv
 	$(BIN)/python results/perf/coverage.py

@@ -65,6 +65,9 @@ def measure() -> list[tuple[str, float, float]]:
         (f"{name} x{SCALE}, {channels} channels / direct", _ratio(catalog, name, channels), TARGET)
         for name in METHODS
         for channels in (1, 3)
+    ] + [
+        (f"{name} x{SCALE}, uint8 RGB / its snippet", _ratio_8bit(catalog, name), TARGET)
+        for name in METHODS
     ]
 
 
@@ -78,6 +81,22 @@ def _ratio(catalog: Any, name: str, channels: int) -> float:
     pairs = [(_seconds(adapter), _seconds(direct)) for _ in range(ROUNDS)]
     ours, theirs = zip(*pairs, strict=True)
     return median(ours) / median(theirs)
+
+
+def _ratio_8bit(catalog: Any, name: str) -> float:
+    """Return the median time of the whole call over that of the stated call in the library."""
+    import numpy as np
+
+    from upbench.benchmark.core.snippets import run_snippet
+    from upbench.benchmark.imaging.pixels import eight_bit_call
+
+    method = catalog.method(name)
+    image = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8)
+    ours = partial(eight_bit_call(method, method.load(SCALE), SCALE), image)
+    theirs = partial(run_snippet, method.snippet, image, SCALE)
+    ours(), theirs()
+    pairs = [(_seconds(ours), _seconds(theirs)) for _ in range(ROUNDS)]
+    return median(one for one, _ in pairs) / median(other for _, other in pairs)
 
 
 def _direct(name: str, image: Plane) -> Callable[[], object]:

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.imaging import resample
-from upbench.benchmark.imaging.resample import resize, resize_8bit, weights
+from upbench.benchmark.imaging.resample import (
+    BICUBIC,
+    BILINEAR,
+    NEAREST,
+    Kernel,
+    resize,
+    resize_8bit,
+    weights,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -384,3 +392,15 @@ def test_single_precision_is_the_same_to_a_millionth(scale: Any, channels: int) 
     single = resize(image, scale, dtype=np.float32)
     assert single.dtype == np.float32
     np.testing.assert_allclose(single, resize(image, scale), atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [2, 4, 0.5])
+@pytest.mark.parametrize("kernel", [BICUBIC, BILINEAR, NEAREST])
+def test_the_fast_8bit_path_is_exact(scale: float, kernel: Kernel) -> None:
+    """Where it computes in float32, no bit differs from float64, at any level."""
+    levels = np.random.default_rng(5).integers(0, 256, (41, 56, 3)).astype(np.uint8)
+    levels[:9], levels[9:20, :30] = 255, 0
+    expected = levels.astype(np.float64)
+    for axis_scale in ((scale, 1.0), (1.0, scale)):
+        expected = np.floor(resize(expected, axis_scale, kernel).clip(0, 255) + 0.5)
+    np.testing.assert_array_equal(resize_8bit(levels, scale, kernel), expected)

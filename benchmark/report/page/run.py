@@ -146,10 +146,19 @@ class Group:
                 "complete": is_complete(record["images"]),
                 "kernel": stated.get("kernel", ""),
                 "sampling": stated.get("sampling", ""),
-                "snippet": at_scale(stated.get("snippet", ""), self.key[1]),
+                "snippet": self._call(record["method"], stated.get("snippet", "")),
                 "basis": jsonable(record.get(BASIS)),
                 "values": {column: jsonable(record[column]) for column in numeric},
             }
+
+    def _call(self, method: str, snippet: str) -> str:
+        """Return how to use a method at this scale: in its library, else by our command."""
+        scale = self.key[1]
+        if snippet:
+            return at_scale(snippet, scale)
+        is_plugin = bool(self.run.origin.request.get("plugins"))
+        ours = isinstance(scale, int) and not is_plugin
+        return f"upbench upscale PICTURE --method {method} --scale {scale}" if ours else ""
 
     def _by_method(self, metric: str) -> dict[str, list[Any]]:
         """Return a metric by method, in the order of the images."""

@@ -1,0 +1,230 @@
+"""Learned methods on a GPU: equality with the CPU, speed in fp32 and fp16, memory: ``make gpu``.
+
+Without CUDA it says so in one sentence and writes nothing.  What it writes is in ``results/gpu``:
+``equality.csv``, ``speed.csv`` and ``README.md``.
+
+- Equality is of the method's call, array to array, on one picture: at most 1e-5 apart, in [0, 1].
+- "call" is that call in fp32, both transfers included.  "fp32" and "fp16" are the network alone on
+  pixels that are on the GPU already: what a pipeline on the GPU pays.
+- Memory is the peak of PyTorch's allocator above what it held before the call.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import pandas as pd
+
+    from upbench.benchmark.core.contract import Method
+
+OUT = Path(__file__).resolve().parents[1] / "gpu"
+SIZES = ((1920, 1080), (2560, 1440), (3840, 2160))
+"""Width and height of the output."""
+FORMS = ("call", "fp32", "fp16")
+TOLERANCE = 1e-5
+BUDGET, LIMIT = 1.0, 60.0
+"""Seconds to sample one case, and after which no further call of it is begun."""
+SIDE = 96
+"""Of the picture that equality is checked on, in input pixels."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One speed to measure."""
+
+    method: str
+    scale: int
+    width: int
+    """Of the output, as the height."""
+    height: int
+    form: str
+    """One of FORMS."""
+
+
+def plan(methods: Sequence[Method], sizes: Sequence[tuple[int, int]] = SIZES) -> list[Case]:
+    """Return every speed to measure: method by method, from small to large."""
+    return [
+        Case(method.name, scale, width, height, form)
+        for method in methods
+        for scale in method.scales or (2, 3, 4)
+        for width, height in sizes
+        for form in FORMS
+    ]
+
+
+def equality(methods: Sequence[Method], device: str) -> Iterator[dict[str, Any]]:
+    """Yield the largest difference between a device and the CPU, per method and scale."""
+    import numpy as np
+
+    from upbench.benchmark.timing.picture import picture
+
+    image = picture(SIDE, SIDE, 1)
+    for method in methods:
+        for scale in method.scales or (2, 3, 4):
+            here, there = (method.load(scale, one)(image) for one in ("cpu", device))
+            worst = float(np.abs(here - there).max())
+            yield {
+                "method": method.name,
+                "scale": scale,
+                "largest_difference": worst,
+                "equal": worst <= TOLERANCE,
+            }
+
+
+def measure(method: Method, case: Case, device: str, budget: float = BUDGET) -> dict[str, Any]:
+    """Measure one case; what a device cannot do is a row with its reason."""
+    from dataclasses import asdict
+
+    from upbench.benchmark.core.text import describe
+    from upbench.benchmark.timing.measure import Timer, synchroniser, take_samples
+    from upbench.benchmark.timing.memory import peak_of
+    from upbench.benchmark.timing.spread import spread
+
+    row = asdict(case) | {"device": device}
+    try:
+        call = _call(method, case, device)
+        timer = Timer(call, synchroniser(device))
+        timer.sample()
+        peak = peak_of(timer.sample, device)
+        samples = take_samples(timer.sample, lambda: timer.longest * timer.calls < LIMIT, budget)
+    except (RuntimeError, MemoryError) as error:  # out of memory, or no kernel for this dtype
+        return row | {"reason": describe(error)}
+    found = spread(samples)
+    mpx = case.width // case.scale * (case.height // case.scale) * case.scale**2 / 1e6
+    return row | {
+        "milliseconds": 1e3 * found.median,
+        "mpx_per_s": mpx / found.median,
+        "samples": len(samples),
+        "peak_mb": peak.call_mb,
+        "reason": "",
+    }
+
+
+def _call(method: Method, case: Case, device: str) -> Callable[[], object]:
+    """Return what is timed."""
+    import torch
+
+    from upbench.benchmark.timing.picture import picture
+
+    upsampler: Any = method.load(case.scale, device)
+    image = picture(case.height // case.scale, case.width // case.scale, 1)
+    if case.form == "call":
+        return lambda: upsampler(image)
+    dtype = torch.float16 if case.form == "fp16" else torch.float32
+    network = upsampler.runner.form.to(dtype)
+    low = torch.from_numpy(image[:, :, 0].copy())[None, None].to(device, dtype)
+
+    def forward() -> object:
+        with torch.inference_mode():
+            return network(low)
+
+    return forward
+
+
+def report(equal: pd.DataFrame, speeds: pd.DataFrame, where: str) -> str:
+    """Write the tables for a reader: speeds at x2, x3 and x4 of each method, and equality."""
+    unequal = equal[~equal["equal"]]
+    worst = equal["largest_difference"].max()
+    lines = [
+        "# Learned methods on a GPU",
+        "",
+        f"{where}. Made by `make gpu`; `speed.csv` and `equality.csv` have every number.",
+        "",
+        f"- CUDA and CPU differ by at most {worst:.1e} over {len(equal)} methods and scales.",
+        f"- At most {TOLERANCE:g} is allowed.",
+        *(
+            f"- {row.method} x{row.scale} differs by {row.largest_difference:.1e}."
+            for row in unequal.itertuples()
+        ),
+        "- Mpx/s of output, luma, medians: call (transfers included) / fp32 / fp16.",
+        "- After the semicolon: peak memory of fp32 / fp16 in MB.",
+        "",
+    ]
+    sizes = speeds[["width", "height"]].drop_duplicates().to_numpy().tolist()
+    heads = [f"{width} x {height}" for width, height in sizes]
+    lines.append("| " + " | ".join(["method", "scale", *heads]) + " |")
+    lines.append("| --- | --- |" + " ---: |" * len(heads))
+    for (method, scale), own in speeds.groupby(["method", "scale"], sort=False):
+        cells = [_cell(own[(own["width"] == w) & (own["height"] == h)]) for w, h in sizes]
+        lines.append("| " + " | ".join([f"`{method}`", f"x{scale}", *cells]) + " |")
+    return "\n".join([*lines, ""])
+
+
+def _cell(rows: pd.DataFrame) -> str:
+    """Write the speeds of one size, and its memory; what failed is a hyphen."""
+    import pandas as pd
+
+    by_form = {row["form"]: row for row in rows.to_dict("records")}
+
+    def written(form: str, column: str) -> str:
+        value = by_form.get(form, {}).get(column)
+        return "-" if value is None or pd.isna(value) else f"{value:.0f}"
+
+    speeds = " / ".join(written(form, "mpx_per_s") for form in FORMS)
+    return f"{speeds}; {written('fp32', 'peak_mb')} / {written('fp16', 'peak_mb')}"
+
+
+def run(
+    methods: Sequence[Method],
+    device: str,
+    out: Path,
+    where: str,
+    sizes: Sequence[tuple[int, int]] = SIZES,
+    budget: float = BUDGET,
+) -> bool:
+    """Measure everything and write it; return whether every method equals the CPU's."""
+    import pandas as pd
+
+    from upbench.benchmark.core.csv import write_csv
+    from upbench.benchmark.core.files import make_folder, write_text
+
+    by_name = {method.name: method for method in methods}
+    equal = pd.DataFrame([*equality(methods, device)])
+    rows = []
+    for case in (cases := plan(methods, sizes)):
+        rows.append(measure(by_name[case.method], case, device, budget))
+        size = f"{case.width} x {case.height}"
+        sys.stderr.write(f"\r{len(rows)}/{len(cases)} {case.method} x{case.scale} {size}\033[K")
+    sys.stderr.write("\n")
+    make_folder(out)
+    speeds = pd.DataFrame(rows)
+    write_csv(equal, out / "equality.csv")
+    write_csv(speeds, out / "speed.csv")
+    write_text(out / "README.md", report(equal, speeds, where))
+    return bool(equal["equal"].all())
+
+
+def learned_methods(names: Sequence[str] = ()) -> list[Method]:
+    """Return the learned methods whose weights come with upbench, or some of them."""
+    from upbench.benchmark.registry.catalog import collect
+
+    found = [one for one in collect().methods.values() if hasattr(one.target, "trained")]
+    return [one for one in found if not names or one.name in names]
+
+
+def main() -> int:
+    """Run on the first CUDA device; say in one sentence where there is none."""
+    import torch
+
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--out", type=Path, default=OUT, help="where the tables go")
+    parser.add_argument("--methods", nargs="*", default=(), help="some methods alone")
+    options = parser.parse_args()
+    if not torch.cuda.is_available():
+        sys.stdout.write("No CUDA device was found; nothing was measured or written.\n")
+        return 0
+    where = f"{torch.cuda.get_device_name(0)}, PyTorch {torch.__version__}"
+    is_equal = run(learned_methods(options.methods), "cuda", options.out, where)
+    sys.stdout.write((options.out / "README.md").read_text(encoding="utf-8"))
+    return 0 if is_equal else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""The script for a GPU: its plan and its tables, with the CPU as a stand-in."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[3]
+SCRIPT = ROOT / "results" / "perf" / "gpu.py"
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Import the script."""
+    monkeypatch.syspath_prepend(str(SCRIPT.parent))
+    return __import__("gpu")
+
+
+def test_every_learned_method_is_measured_at_every_size_and_form(gpu: Any) -> None:
+    """From 1080p to 4K, at each scale that it offers, as a call and as a network in two types."""
+    methods = gpu.learned_methods()
+    assert {"upnet-slim", "cnn-carafe", "cnn-subpixel-conv"} <= {one.name for one in methods}
+    cases = gpu.plan(methods)
+    assert len(cases) == len(set(cases)) == len(methods) * 3 * 3 * 3
+    assert {(one.width, one.height) for one in cases} >= {(1920, 1080), (3840, 2160)}
+
+
+def test_the_tables_are_written_and_equality_decides(gpu: Any, tmp_path: Path) -> None:
+    """The CPU equals itself; a case that a device cannot do is a row with its reason."""
+    methods = gpu.learned_methods(["cnn-subpixel-conv"])
+    assert gpu.run(methods, "cpu", tmp_path, "here", sizes=((96, 48),), budget=0.01)
+    speeds, equal = (pd.read_csv(tmp_path / f"{one}.csv") for one in ("speed", "equality"))
+    assert (len(speeds), len(equal)) == (9, 3)
+    measured = speeds[speeds["reason"].isna()]
+    assert {"call", "fp32"} <= set(measured["form"])
+    assert (measured["mpx_per_s"] > 0).all()
+    text = (tmp_path / "README.md").read_text()
+    assert "differ by at most 0.0e+00 over 3 methods and scales." in text
+    assert "| method | scale | 96 x 48 |" in text
+    assert text.count("| `cnn-subpixel-conv` |") == 3
+
+
+def test_a_difference_is_listed(gpu: Any) -> None:
+    """A method that is not equal is named with its number, and a failure is a dash."""
+    equal = pd.DataFrame([{"method": "m", "scale": 2, "largest_difference": 0.001, "equal": False}])
+    case = {"method": "m", "scale": 2, "width": 1920, "height": 1080}
+    known = {"mpx_per_s": 123.4, "peak_mb": 50.0}
+    rows = [case | {"form": "fp32"} | known, case | {"form": "fp16", "reason": "out of memory"}]
+    text = gpu.report(equal, pd.DataFrame(rows), "a GPU")
+    assert "- m x2 differs by 1.0e-03." in text
+    assert "| `m` | x2 | - / 123 / -; 50 / - |" in text
+
+
+def test_without_cuda_it_says_so_and_writes_nothing(tmp_path: Path) -> None:
+    """In one sentence."""
+    command = [sys.executable, str(SCRIPT), "--out", str(tmp_path / "gpu")]
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a CUDA device")
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "No CUDA device was found; nothing was measured or written.\n"
+    assert not (tmp_path / "gpu").exists()
