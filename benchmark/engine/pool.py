@@ -297,7 +297,9 @@ def _scored(step: _Step, cell: Cell, outcome: Outcome) -> Result:
         row = Row(**outcome.value["row"])
         if step.result is not None:
             return merged(step.result, row.scores, row.reason)
-        return Result(cell, row, outcome.value["crop"], outcome.value["reference_crop"])
+        found, png = outcome.value, outcome.value["png"]
+        made = Result(cell, row, found["crop"], found["reference_crop"])
+        return replace(made, png=None if png is None else png.tobytes())
     if step.result is None:
         return _failed(cell, outcome, step.size, "While scoring: ")
     names = step.parts[0].metrics

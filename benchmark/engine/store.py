@@ -15,7 +15,6 @@ SQLite because it is the best-tested durable file format there is and comes with
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import shutil
@@ -32,6 +31,7 @@ from upbench.benchmark.core.sizes import as_scale, scale_number
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.database import JOURNAL, Database
 from upbench.benchmark.engine.opened import have_changed
+from upbench.benchmark.engine.result import encode_png
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.core.arrays import Image8
     from upbench.benchmark.core.contract import ImageItem, Scale
     from upbench.benchmark.engine.plan import Cell, Identity
     from upbench.benchmark.engine.result import Result
@@ -186,12 +185,14 @@ class Store:
         opened = hashlib.sha256(files.encode()).hexdigest()[:16] if result.opened else ""
         row = json.dumps(_checked(record(result.row)))
         place = (cell.dataset, cell.image, scale_number(cell.scale), cell.protocol)
-        reference = None if place in self._referenced else _png(result.reference_crop)
+        reference = None
+        if place not in self._referenced and result.reference_crop is not None:
+            reference = encode_png(result.reference_crop)
         with self._database.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    *(cell.method, *place, cell.key, result.row.status, row, _png(result.crop)),
+                    *(cell.method, *place, cell.key, result.row.status, row, result.picture),
                     *(result.elapsed, cell.digest, opened),
                 ),
             )
@@ -342,15 +343,3 @@ def _plain(name: str, value: Any) -> Any:
         return float(value)
     kind = type(value).__name__
     raise StoreError(f"A row holds a {kind} under {name}; expected text, a number or nothing.")
-
-
-def _png(crop: Image8 | None) -> bytes | None:
-    if crop is None:
-        return None
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(crop[:, :, 0] if crop.shape[2] == 1 else crop).save(
-        buffer, "PNG", compress_level=1
-    )
-    return buffer.getvalue()

@@ -13,10 +13,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.cell import Prepared, failure, prepare, score, skipped
 from upbench.benchmark.engine.method import Answer, MethodService
 from upbench.benchmark.engine.opened import OpenedFiles
+from upbench.benchmark.engine.result import encode_png
 from upbench.benchmark.registry.images import read_image, read_low
 
 if TYPE_CHECKING:
@@ -87,7 +90,9 @@ class ScoringService:
             return {"low": ready.low, "low_8bit": ready.low_8bit, "size": ready.size}
         result = self.scoring.score(*arguments)
         crops = {"crop": result.crop, "reference_crop": result.reference_crop}
-        return {"row": vars(result.row), **crops}
+        # encoded here, beside other workers: the driver has all of them to serve
+        png = None if result.crop is None else np.frombuffer(encode_png(result.crop), np.uint8)
+        return {"row": vars(result.row), "png": png, **crops}
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ def _overhead() -> list[tuple[str, float, float]]:
     """
     from upbench.benchmark.engine import cell as cells
     from upbench.benchmark.engine import method as methods
+    from upbench.benchmark.engine import result as results_of
     from upbench.benchmark.engine import store as stores
     from upbench.benchmark.engine import workbench
     from upbench.benchmark.engine.runner import Request, make_plan, results
@@ -76,7 +77,8 @@ def _overhead() -> list[tuple[str, float, float]]:
         (methods, "_output", "work"),
         (cells, "_finished", "work"),
         (cells, "_scores", "work"),
-        (stores, "_png", "png"),
+        (results_of, "encode_png", "png"),
+        (stores, "encode_png", "png"),
         (Store, "add", "store"),
     ]
     originals = [getattr(owner, name) for owner, name, _ in steps]

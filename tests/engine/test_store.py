@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sqlite3
 from contextlib import closing
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from upbench.benchmark import load
 from upbench.benchmark.core.contract import ImageItem
@@ -21,7 +23,7 @@ from upbench.benchmark.engine.cell import failure
 from upbench.benchmark.engine.database import SCHEMA
 from upbench.benchmark.engine.opened import digest
 from upbench.benchmark.engine.plan import Cell
-from upbench.benchmark.engine.result import Result
+from upbench.benchmark.engine.result import Result, encode_png
 from upbench.benchmark.engine.store import JOURNAL, Store
 
 if TYPE_CHECKING:
@@ -292,3 +294,17 @@ def test_journal_of_the_first_schema_is_read(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
         store.add(image("b"))
         assert store.frame()["image"].tolist() == ["a", "b"]
+
+
+def test_a_picture_that_a_worker_has_encoded_is_kept_as_it_is(tmp_path: Path) -> None:
+    """One that is no PNG, or of another size, is encoded again from the pixels."""
+    crop = np.random.default_rng(0).integers(0, 256, (6, 8, 3)).astype(np.uint8)
+    good = encode_png(crop)
+    with Store(tmp_path) as store:
+        store.add(replace(result(cell("a"), crop=crop), png=good + b"trailer"))
+        store.add(replace(result(cell("b"), crop=crop), png=b"no picture"))
+        store.add(replace(result(cell("c"), crop=crop), png=encode_png(crop[:3])))
+        kept = {identity[0]: png for identity, png in store.crops().items()}
+    assert kept["a"] == good + b"trailer"
+    assert kept["b"] == kept["c"] == good
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(good))), crop)
