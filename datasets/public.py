@@ -10,8 +10,9 @@ Traps that move published numbers:
 
 - Urban100's widely copied x2 folder holds half-size images; here the x4 folder's full-size ones
   are used at every scale.
-- Set14: ``bridge`` is single-channel, ``man`` is grey stored as RGB, and ``face`` is a crop of
-  Set5's ``head``, so the two sets are not independent.
+- Set14: ``bridge`` is single-channel, ``man`` is grey stored as RGB.
+- Set5's ``butterfly`` and ``head`` are crops of Set14's ``monarch`` and ``face``: the two sets are
+  not independent.  Its ``woman`` is BSD200's ``302003`` at 0.72 of its size.
 - BSD100 is the 100 test images of BSDS300; BSD200 is its training part.
 """
 
@@ -67,6 +68,29 @@ _RESEARCH = "none stated; research images"
 _BSDS_LICENCE = "Berkeley: non-commercial research and education"
 
 
+# What `upbench data audit` found; tests/imaging/test_audited_sets.py compares.
+_MONARCH = "row 144, column 271"
+_ABOUT = {
+    ("set5", "butterfly_GT"): f"a crop of set14's monarch, 256 x 256 pixels from {_MONARCH}",
+    ("set5", "head_GT"): "set14's face with a border of 2 pixels more",
+    ("set5", "woman_GT"): "bsd200's 302003 at 0.72 of its size; JPEG of about quality 75",
+    ("set14", "monarch"): f"set5's butterfly is a crop of it, 256 x 256 pixels from {_MONARCH}",
+    ("set14", "face"): "set5's head without a border of 2 pixels",
+    ("set14", "coastguard"): "a video frame, with its 8 x 8 grid",
+    ("set14", "foreman"): "a video frame, with its 8 x 8 grid",
+    ("bsd200", "302003"): "set5's woman is this at 0.72 of its size: left out of training",
+}
+_SHARED = (
+    "butterfly and head show what monarch and face of set14 show: the sets are not independent."
+)
+_SET5 = (
+    _SHARED,
+    "woman is bsd200's 302003 at 0.72 of its size: docs/learned.md says which weights saw it.",
+)
+_SET14 = ("monarch and face hold set5's butterfly and head: the sets are not independent.",)
+_BSD200 = ("302003 is what set5's woman was made from: upbench train leaves it out.",)
+
+
 @dataclass(frozen=True)
 class _Source:
     """One image of sources.json."""
@@ -95,7 +119,12 @@ def list_images(name: str, *, base_url: str | None = None) -> Sequence[ImageItem
         UnknownNameError: No public set has this name.
     """
     return [
-        ImageItem(stem, source.pixels_sha256, partial(load_image, name, stem, base_url=base_url))
+        ImageItem(
+            stem,
+            source.pixels_sha256,
+            partial(load_image, name, stem, base_url=base_url),
+            about=_ABOUT.get((name, stem), ""),
+        )
         for stem, source in _sources(name, base_url).items()
     ]
 
@@ -279,7 +308,7 @@ def _report(
 
 
 def _public(
-    name: str, source: str, licence: str, summary: str
+    name: str, source: str, licence: str, summary: str, caveats: Sequence[str] = ()
 ) -> Callable[[], Sequence[ImageItem]]:
     """Return a public set as a dataset: all are listed and fetched in one way."""
 
@@ -291,6 +320,7 @@ def _public(
         fetch=partial(fetch_all, name),
         status=partial(local_status, name),
         notes=partial(notes, name),
+        caveats=caveats,
     )
     def items() -> Sequence[ImageItem]:
         """List the set's images."""
@@ -305,6 +335,7 @@ set5 = _public(
     "Bevilacqua et al., BMVC 2012",
     _RESEARCH,
     "5 RGB photographs, the most quoted set; too few to rank close methods",
+    _SET5,
 )
 
 # Not independent of Set5, see this file's first lines.
@@ -312,7 +343,8 @@ set14 = _public(
     "set14",
     "Zeyde et al., Curves and Surfaces 2010",
     _RESEARCH,
-    "14 images; bridge is grey, man is grey stored as RGB, face is a crop of Set5's head",
+    "14 images; bridge is grey, man is grey stored as RGB, monarch and face are in Set5, too",
+    _SET14,
 )
 
 # JPEG originals, pixel-identical to the PNG copies in common use.
@@ -345,4 +377,5 @@ bsd200 = _public(
     _BSDS,
     _BSDS_LICENCE,
     "200 RGB photographs for training, disjoint from BSD100",
+    _BSD200,
 )

@@ -1,7 +1,8 @@
-"""The embedded default: photographs and textures from scikit-image's wheel, no network.
+"""The embedded default: photographs and textures that are installed with upbench, no network.
 
-Which images, why each, and which ones are kept apart for training is in
-`upbench.benchmark.imaging.embedded`.
+Which images, why each, what each went through before, and which ones are kept apart for training
+is in `upbench.benchmark.imaging.embedded`.  None was enlarged, and none carries a JPEG grid: JPEG
+originals are taken at half their size.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ __all__ = ["standard"]
 
 @dataset(
     "standard",
-    source="scikit-image's wheel; per image in upbench.benchmark.imaging.embedded",
-    licence="per image: CC0, public domain, no known restrictions, or scikit-image's BSD-3-Clause",
+    source="the wheels of scikit-image, Matplotlib, upbench; each: upbench data list standard",
+    licence="per image: CC0, public domain, no known restrictions, or CC BY 2.0",
     summary="12 photographs and textures, colour and grey; installed with upbench, no network",
 )
 def standard() -> Sequence[ImageItem]:
-    """List the 12 images; nothing is read, their digests are the table's (of the files)."""
+    """List the 12 images; nothing is read, their digests are of the files and the processing."""
     return [
-        ImageItem(image.name, image.digest, partial(read_embedded, image.name))
+        ImageItem(image.name, image.item_digest, partial(read_embedded, image.name), about=image.about)
         for image in side("standard")
     ]

@@ -1,14 +1,13 @@
 """``upbench data``: the public datasets, here and not yet here."""
 
-from collections.abc import Iterable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from upbench.benchmark.cli.console import (
+    EXIT_GATE,
     cli_errors,
     follow,
-    follow_one,
     print_table,
     progress_bar,
     say,
@@ -16,14 +15,35 @@ from upbench.benchmark.cli.console import (
 from upbench.benchmark.core.contract import Dataset
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.table import table_of
+from upbench.benchmark.core.text import split_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from upbench.benchmark.core.contract import ImageItem
+    from upbench.benchmark.registry.catalog import Catalog
+
+
+EXIT_UNREAD = 1
+STRICT = "Exit with 3 where an image has a finding, for scripts."
+AGAINST = "Training sets that are compared with, too: names, or none. Those not here are left out."
 
 
 @cli_errors
-def list_() -> None:
-    """Show the public datasets and how much of each is on this machine."""
+def list_(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Its images, one a row.")] = "",
+) -> None:
+    """Show the public datasets and how much of each is on this machine, or the images of one."""
     from upbench.benchmark.engine.discover import discover
 
-    downloaded = [d for d in discover().datasets.values() if d.status is not None]
+    catalog = discover()
+    if name:
+        chosen = catalog.dataset(name)
+        rows = [(item.name, item.about or chosen.source) for item in chosen.items()]
+        print_table(table_of(("image", "what it is"), rows))
+        say_notes([chosen])
+        return
+    downloaded = [d for d in catalog.datasets.values() if d.status is not None]
     found = [(d.name, d.status()) for d in downloaded if d.status is not None]
     rows = [
         (name, f"{here.present}/{here.total}", f"{here.bytes / 1e6:.1f} MB", here.place)
@@ -56,30 +76,60 @@ def audit(
     names: Annotated[
         list[str], typer.Argument(metavar="NAME...", help="Datasets, folder:PATH too.")
     ],
+    against: Annotated[str, typer.Option(metavar="a,b", help=AGAINST)] = "t91,bsd200",
+    strict: Annotated[bool, typer.Option("--strict", help=STRICT)] = False,
 ) -> None:
     """Say what images went through before, and which of them show the same scene.
 
-    Enlargement, JPEG grids, missing detail, clipping and small sizes are measured.  The same scene
-    is looked for among all the datasets that are named, as a test set and a training set.
+    Enlargement, JPEG grids, band limits, clipping and small sizes are measured.  The same scene is
+    looked for among all the datasets that are named, and in the training sets: also shrunk,
+    cropped, mirrored and turned.
+
+    Exit codes: 0 every image was read, 1 one could not be, 2 usage, 3 with --strict: a finding.
     """
     from upbench.benchmark.engine.discover import discover
     from upbench.benchmark.imaging.audit import audit as measured
     from upbench.benchmark.registry.catalog import ensure_available
 
     catalog = discover()
-    datasets = [catalog.dataset(name) for name in names]
+    datasets = [catalog.dataset(name) for name in dict.fromkeys(names)]
+    others = _training_sets(catalog, against, {dataset.name for dataset in datasets})
     say_notes(datasets)
     with progress_bar() as bar:
         for dataset in datasets:
             ensure_available(dataset, follow(bar))
-    images = [(dataset.name, item) for dataset in datasets for item in dataset.items()]
     with progress_bar() as bar:
-        table = measured(images, follow_one(bar))
+        table = measured(_images(datasets), _images(others), follow(bar))
     print_table(table)
+    if any(row["unread"] for row in table.rows):
+        raise typer.Exit(EXIT_UNREAD)
+    if strict and any(row["findings"] for row in table.rows):
+        raise typer.Exit(EXIT_GATE)
 
 
-def say_notes(datasets: Iterable[Dataset]) -> None:
+def _training_sets(catalog: "Catalog", names: str, audited: set[str]) -> list[Dataset]:
+    """Return the training sets that are on this machine, and say which are not."""
+    chosen = () if names == "none" else split_names(names)
+    here = []
+    for dataset in [catalog.dataset(name) for name in chosen if name not in audited]:
+        status = dataset.status() if dataset.status is not None else None
+        if status is None or status.present == status.total:
+            here.append(dataset)
+        else:
+            say(
+                f"Not compared with {dataset.name}: {status.present} of its {status.total} images "
+                f"are here; upbench data fetch {dataset.name} downloads it."
+            )
+    return here
+
+
+def _images(datasets: "Iterable[Dataset]") -> "list[tuple[str, ImageItem]]":
+    return [(dataset.name, item) for dataset in datasets for item in dataset.items()]
+
+
+def say_notes(datasets: "Iterable[Dataset]") -> None:
     """Say what the datasets have to say of themselves before they are used."""
     for dataset in datasets:
-        for note in dataset.notes() if dataset.notes is not None else ():
+        notes = dataset.notes() if dataset.notes is not None else ()
+        for note in (*notes, *dataset.caveats):
             say(f"{dataset.name}: {note}")

@@ -162,6 +162,7 @@ def dataset(
     fetch: Callable[[Progress | None], Path] | None = None,
     status: Callable[[], LocalStatus] | None = None,
     notes: Callable[[], Sequence[str]] | None = None,
+    caveats: Sequence[str] = (),
 ) -> Callable[[_Decorated], _Decorated]:
     """Describe a function ``() -> sequence of ImageItem`` as a dataset.
 
@@ -173,7 +174,10 @@ def dataset(
     metadata.check_name("dataset", name)
     metadata.check_texts(name, source=source, licence=licence, summary=summary)
     metadata.check_callables(name, fetch=fetch, status=status, notes=notes)
-    described = Dataset(name, _no_code, source, licence, summary, fetch, status, notes)
+    metadata.check_texts(name, caveats=" ".join(caveats))
+    described = Dataset(
+        name, _no_code, source, licence, summary, fetch, status, notes, caveats=tuple(caveats)
+    )
     return lambda items: _attach(replace(described, items=items), items)
 
 

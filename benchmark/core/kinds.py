@@ -236,6 +236,8 @@ class ImageItem:
     """Of a real pair: reads its low-resolution image.  None where a protocol makes one."""
     scale: int | None = None
     """Of a real pair: its scale, the only one at which it is run."""
+    about: str = ""
+    """What a reader of its numbers should know: its source, what it went through before."""
 
 
 @dataclass(frozen=True)
@@ -261,6 +263,8 @@ class Dataset:
     taken, turns that are not applied, what will be downloaded.  None where there is nothing."""
     file: str = ""
     """The file it comes from."""
+    caveats: tuple[str, ...] = ()
+    """Sentences that belong beside its numbers: which images it shares with which other sets."""
 
 
 @dataclass(frozen=True)

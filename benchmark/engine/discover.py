@@ -173,8 +173,8 @@ def _remote_dataset(described: Dataset, source: str, called: dict[str, Any]) -> 
     reader = partial(_ask, source, described.name)
     steps: dict[str, Callable[..., Any]] = {
         "items": lambda: [
-            ImageItem(name, digest, partial(_ask, source, described.name, "load", place))
-            for place, (name, digest) in enumerate(reader("items"))
+            ImageItem(name, digest, partial(_ask, source, described.name, "load", place), about)
+            for place, (name, digest, about) in enumerate(reader("items"))
         ],
         "fetch": lambda _progress=None: Path(reader("fetch")),
         "status": lambda: LocalStatus(**reader("status")),
@@ -222,6 +222,6 @@ class _DatasetService:
             items = self._items[name]
             if step == "load":
                 return items[place].load()
-            return [(str(item.name), str(item.digest)) for item in items]
+            return [(str(item.name), str(item.digest), str(item.about)) for item in items]
         answer = getattr(dataset, step)(*((None,) if step == "fetch" else ()))
         return vars(answer) if step == "status" else str(answer) if step == "fetch" else [*answer]

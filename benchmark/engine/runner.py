@@ -267,7 +267,12 @@ def manifest(plan: Plan) -> dict[str, Any]:
 def _described(dataset: Dataset, plan: Plan) -> dict[str, Any]:
     images = {item.name: item.digest for name, item in plan.images if name == dataset.name}
     notes = list(dataset.notes()) if dataset.notes is not None else []
-    about = {"source": dataset.source, "licence": dataset.licence, "notes": notes}
+    about = {
+        "source": dataset.source,
+        "licence": dataset.licence,
+        "notes": notes,
+        "caveats": list(dataset.caveats),
+    }
     return about | {"sha256": images}
 
 

@@ -180,6 +180,7 @@ def _about(job: Job, material: Material, network: Any) -> dict[str, Any]:
         "training_images": len({pair.name for pair in material.training}),
         "validation_images": [pair.name for pair in material.validation],
         "left_out_as_too_small": list(material.too_small),
+        "left_out_as_test_images": list(material.look_alikes),
         "device": job.device,
         "machine": machine(),
         "code": _code(network),

@@ -10,6 +10,8 @@ import pytest
 
 from upbench.benchmark.core.errors import DatasetError, ImageError, UnknownNameError
 from upbench.benchmark.imaging import embedded
+from upbench.benchmark.imaging.decode import pixels_digest
+from upbench.benchmark.imaging.degrade import quantise
 from upbench.benchmark.imaging.embedded import embedded_path, every_image, read_embedded, side
 
 if TYPE_CHECKING:
@@ -46,23 +48,57 @@ def test_no_training_image_looks_like_a_standard_one() -> None:
 
 
 def test_every_digest_is_the_installed_files() -> None:
-    """The installed scikit-image holds exactly the files of the table."""
+    """The installed packages hold exactly the files of the table."""
     for image in every_image():
         assert embedded_path(image).name == image.file
 
 
 def test_every_picture_of_the_wheel_is_accounted_for() -> None:
     """The table leaves no image file of the wheel out."""
-    folder = embedded_path(every_image()[0]).parent
+    of_wheel = [image for image in every_image() if image.package == "scikit-image"]
+    folder = embedded_path(of_wheel[0]).parent
     suffixes = (".png", ".jpg", ".tif", ".gif")
     assert {path.name for path in folder.iterdir() if path.suffix in suffixes} == {
-        image.file for image in every_image()
+        image.file for image in of_wheel
     }
 
 
 def test_every_image_says_why_and_whose() -> None:
     """Each row gives its reason and its source."""
     assert all(image.why and image.source for image in every_image())
+
+
+PIXELS = {
+    "grass": "a64e9bcf4c6e50f5c1ce383b06f70cf26dcf000e2ba0faecb1dc183081d93ace",
+    "ihc": "168c7e76befb6258cc6002b0ce978f0075d49b42e7e9cdb0c929773636e56ac9",
+    "moon": "a8ce061b3aa61d47c29fcb3573aa57adc9911b68a82f1c21b6a4843939f4fb82",
+}
+
+
+@pytest.mark.parametrize("name", PIXELS)
+def test_processed_pixels_are_the_same_to_the_bit(name: str) -> None:
+    """Halving is exact arithmetic: these digests hold on every machine."""
+    assert pixels_digest(quantise(read_embedded(name))) == PIXELS[name]
+
+
+def test_the_reference_images_state_what_they_went_through() -> None:
+    """Each says its JPEG history; what carried a grid is shrunk by 2, the doubled moon too."""
+    for image in side("standard"):
+        assert image.jpeg
+        assert image.source in image.about
+        carried = "quality" in image.jpeg
+        assert image.processing.startswith("halved") == carried
+    assert read_embedded("moon").shape == (256, 256, 1)
+    assert read_embedded("moon", original=True).shape == (512, 512, 1)
+    assert read_embedded("rocket").shape == (214, 320, 3)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_every_metric_is_defined_on_every_reference_image(scale: int) -> None:
+    """None is too small for the checkerboard level and the shift at any scale."""
+    for image in side("standard"):
+        height, width = (n - n % scale - 2 * scale for n in read_embedded(image.name).shape[:2])
+        assert height * width >= (96 + 30 * scale) ** 2, image.name
 
 
 def test_train_images_can_be_read() -> None:
@@ -77,7 +113,7 @@ def test_another_version_of_scikit_image_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file that is missing or other than the table's is refused with what to install."""
-    monkeypatch.setattr(embedded, "_data_folder", lambda: tmp_path)
+    monkeypatch.setattr(embedded, "_folder_of", lambda _package: tmp_path)
     with pytest.raises(ImageError, match=r"camera\.png of the installed scikit-image is not"):
         read_embedded("camera")
     (tmp_path / "camera.png").write_bytes(b"another")

@@ -209,7 +209,7 @@ def test_bilinear_is_one_kernel_everywhere(tmp_path: Path) -> None:
     half = ["bilinear", "opencv-linear", "pillow-bilinear", "torch-bilinear", "skimage-order1"]
     half += ["scipy-zoom-grid-order1"]
     aligned = ["torch-bilinear-align-corners", "scipy-zoom-order1"]
-    found = compare(built_in(*half, *aligned), ["coins"], 2, "y-classic", tmp_path)
+    found = compare(built_in(*half, *aligned), ["text"], 2, "y-classic", tmp_path)
     for group in (half, aligned):
         assert max(found[a, b]["max_abs"] for a in group for b in group if a != b) <= LEVEL
     assert {found[a, b]["reason"] for a in half for b in aligned} == {"corner alignment"}
@@ -275,7 +275,7 @@ def test_a_misstated_kernel_is_unexplained(tmp_path: Path) -> None:
     stated = {"kernel": "Keys cubic, a = -0.5", "sampling": "half-pixel", "edge": "mirror"}
     liar = a_plugin("liar", partial(keys, a=-0.75), **stated)
     methods = [*built_in("bicubic", "torch-bicubic"), liar]
-    found = compare(methods, ["coins"], 2, "y-classic", tmp_path)
+    found = compare(methods, ["text"], 2, "y-classic", tmp_path)
     row = found["bicubic", "liar"]
     assert row["reason"] == "unexplained"
     assert row["explanation"].endswith("; their metadata state no difference.")
@@ -292,7 +292,7 @@ def test_a_shift_that_nothing_states_is_unexplained(tmp_path: Path) -> None:
 
     stated = {"kernel": "Keys cubic, a = -0.75", "sampling": "half-pixel", "edge": "mirror"}
     methods = [*built_in("bicubic"), a_plugin("moved", moved, **stated)]
-    row = compare(methods, ["coins"], 2, "y-classic", tmp_path)["bicubic", "moved"]
+    row = compare(methods, ["text"], 2, "y-classic", tmp_path)["bicubic", "moved"]
     assert row["reason"] == "unexplained"
     assert row["shift_right_px"] == pytest.approx(1, abs=0.05)
     assert "a crop of moved lies 0.0" in row["explanation"]
@@ -307,7 +307,7 @@ def test_more_than_a_kernel_can_do_is_unexplained(tmp_path: Path) -> None:
 
     stated = {"kernel": "Keys cubic, a = -0.6", "sampling": "half-pixel", "edge": "mirror"}
     methods = [*built_in("bicubic"), a_plugin("negative", blurred, **stated)]
-    row = compare(methods, ["coins"], 2, "y-classic", tmp_path)["bicubic", "negative"]
+    row = compare(methods, ["text"], 2, "y-classic", tmp_path)["bicubic", "negative"]
     assert row["reason"] == "unexplained"
 
 
@@ -325,7 +325,7 @@ def test_an_asymmetric_grid_is_named(tmp_path: Path) -> None:
     """Sampling at j / s moves everything up and left by (s - 1) / 2, and is believed for that."""
     stated = {"kernel": "triangle", "sampling": "asymmetric", "edge": "replicate"}
     methods = [*built_in("bilinear"), a_plugin("legacy", asymmetric, **stated)]
-    row = compare(methods, ["coins"], 3, "y-classic", tmp_path)["bilinear", "legacy"]
+    row = compare(methods, ["text"], 3, "y-classic", tmp_path)["bilinear", "legacy"]
     assert row["reason"] == "asymmetric grid"
     assert [row["shift_down_px"], row["shift_right_px"]] == pytest.approx([-1, -1], abs=0.05)
 
@@ -341,14 +341,14 @@ def test_a_rounding_nearest_is_named(tmp_path: Path) -> None:
 
     stated = {"kernel": "nearest", "sampling": "asymmetric"}
     methods = [*built_in("nearest"), a_plugin("rounded", rounded, **stated)]
-    row = compare(methods, ["coins"], 3, "y-classic", tmp_path)["nearest", "rounded"]
+    row = compare(methods, ["text"], 3, "y-classic", tmp_path)["nearest", "rounded"]
     assert row["reason"] == "nearest's rule"
 
 
 def test_an_unstated_parameter_explains_nothing(tmp_path: Path) -> None:
     """Who says only "bicubic" is compared, and a difference stays unexplained."""
     vague = a_plugin("vague", partial(keys, a=-0.75), kernel="bicubic", sampling="half-pixel")
-    found = compare([*built_in("bicubic"), vague], ["coins"], 2, "y-classic", tmp_path)
+    found = compare([*built_in("bicubic"), vague], ["text"], 2, "y-classic", tmp_path)
     assert found["bicubic", "vague"]["reason"] == "unexplained"
 
 

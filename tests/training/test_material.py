@@ -13,8 +13,8 @@ from upbench.benchmark.core.errors import DatasetError, ImageError
 from upbench.benchmark.engine.cell import prepare
 from upbench.benchmark.imaging.decode import read_image
 from upbench.benchmark.registry.catalog import built_in_protocols, collect
-from upbench.benchmark.training import Recipe, load_material
-from upbench.benchmark.training.material import TEST_SETS, gather
+from upbench.benchmark.training import Recipe, load_material, material
+from upbench.benchmark.training.material import LOOK_ALIKES, TEST_SETS, gather
 from upbench.datasets.folder import folder_dataset
 
 if TYPE_CHECKING:
@@ -150,6 +150,27 @@ def test_image_of_a_downloaded_test_set_is_refused(pictures: Path, public_data: 
         butterfly.save(pictures / "mine.bmp")
     with pytest.raises(DatasetError, match=r"mine has the very pixels of set5/butterfly"):
         load_material(collect(), [f"folder:{pictures}"], 2, Recipe(patch=10))
+
+
+def test_what_a_test_image_was_made_from_is_left_out(
+    tmp_path: Path, picture: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is neither learned from nor validated on, is named, and the split stays as it was."""
+    for number in range(32):
+        picture(tmp_path / f"{number:02}.png", number, 24, 24)
+    whole = gather([folder_dataset(str(tmp_path))], [], 2, 10)
+    for left_out in (whole.training[3], whole.validation[1]):
+        monkeypatch.setattr(material, "LOOK_ALIKES", frozenset({left_out.digest}))
+        found = gather([folder_dataset(str(tmp_path))], [], 2, 10)
+        assert found.look_alikes == (left_out.name,)
+        assert found.training == tuple(p for p in whole.training if p != left_out)
+        assert found.validation == tuple(p for p in whole.validation if p != left_out)
+
+
+def test_the_look_alike_is_bsd200s_302003() -> None:
+    """The digest that training leaves out is that of the image that set5/woman was made from."""
+    (name,) = (i.name for i in collect().dataset("bsd200").items() if i.digest in LOOK_ALIKES)
+    assert name == "302003"
 
 
 def test_refusal_needs_no_download(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:

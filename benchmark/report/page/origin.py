@@ -29,6 +29,8 @@ class DatasetOrigin:
     licence: str
     sha256: Mapping[str, str]
     """By image: SHA-256 of its file, or of the pixels of a generated one."""
+    caveats: tuple[str, ...] = ()
+    """Sentences that belong beside its numbers."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,14 @@ def describe_origin(manifest: Mapping[str, Any]) -> Origin:
 
 
 def _dataset(name: str, found: dict[str, Any]) -> DatasetOrigin:
-    digests = _texts(found.get("sha256"))
-    return DatasetOrigin(name, _text(found.get("source")), _text(found.get("licence")), digests)
+    caveats = found.get("caveats")
+    return DatasetOrigin(
+        name,
+        _text(found.get("source")),
+        _text(found.get("licence")),
+        _texts(found.get("sha256")),
+        tuple(map(_text, caveats)) if isinstance(caveats, list) else (),
+    )
 
 
 def _text(value: Any) -> str:

@@ -12,7 +12,14 @@ if TYPE_CHECKING:
 
 
 def _group(group: Group) -> dict[str, Any]:
-    return {"notes": [*notes(group.table, group.run.source.columns)]}
+    name = group.key[0]
+    caveats = [
+        f"{name}: {caveat}"
+        for dataset in group.run.origin.datasets
+        if dataset.name == name
+        for caveat in dataset.caveats
+    ]
+    return {"notes": [*notes(group.table, group.run.source.columns), *caveats]}
 
 
 SECTION = Section("Results", 20, group=_group)
