@@ -39,6 +39,9 @@ TINY = 128
 DOUBLED, LINES, BAND, CLIPPED = 0.5, 0.12, 0.75, 0.25
 """The bounds: shares of blocks, of lines, of frequencies, of values."""
 
+ONE_AXIS = 0.95
+"""The share of equal lines that no enlargement by less than 20 leaves."""
+
 _LARGE = 512
 """Side of the part, at the top left, that repeated pixels are looked for in."""
 _SPECTRUM = 1024
@@ -148,7 +151,10 @@ def _repetition(blocks: dict[int, float], lines: tuple[float, float]) -> str:
             return f"Enlarged: its pixels are repeated {factor} x {factor}."
     named = zip(("row", "column"), lines, strict=True)
     found = [f"{share:.0%} of its {name}s" for name, share in named if share > LINES]
-    return f"Enlarged: {' and '.join(found)} equal the one before." if found else ""
+    if not found:
+        return ""
+    kind = "Enlarged" if max(lines) < ONE_AXIS else "A pattern along one axis"
+    return f"{kind}: {' and '.join(found)} equal the one before."
 
 
 def _interpolation(pixels: float | None, band: float | None) -> str:

@@ -32,9 +32,11 @@ _NEAR, _LIKE = 0.92, 6
 """How near (cosine) a feature of the other image must be, and for how many: one pair of ten."""
 _SAME = 14
 """Features at consistent places that make two images the same scene."""
+_SPREAD = 0.1
+"""Their extent over what both images show: two photographs of one tiger share its face alone."""
 _RATIO = 0.8
 """Lowe's: the best match is nearer than this share of the second best."""
-_SIDE, _ALIKE = 32, 0.98
+_SIDE, _ALIKE = 32, 0.995
 """Whole images: side of the thumbnails, and their correlation."""
 
 
@@ -183,9 +185,14 @@ def twin_of(one: Look, other: Look) -> Twin | None:
     """Say how an image lies in another one, or None where they are different."""
     for mirrored, (places, features) in ((False, (one.places, one.features)), (True, one.mirrored)):
         mine, theirs = _matches(features, other.features)
-        matrix = _alignment(places[mine], other.places[theirs])
-        if matrix is not None:
-            return _described(matrix, one, other, mirrored=mirrored)
+        found = _alignment(places[mine], other.places[theirs])
+        if found is None:
+            continue
+        matrix, kept = found
+        twin = _described(matrix, one, other, mirrored=mirrored)
+        shared = twin.covers * np.prod(other.size) * twin.scale**2
+        if np.prod(np.ptp(places[mine][kept], axis=0)) > _SPREAD * shared:
+            return twin
     return _whole(one, other)
 
 
@@ -202,17 +209,17 @@ def _matches(one: Floats, other: Floats) -> tuple[NDArray[np.intp], NDArray[np.i
     return rows[kept], nearest[kept]
 
 
-def _alignment(one: Floats, other: Floats) -> NDArray[np.float64] | None:
-    """Return the shift, rotation and scale that most places agree on, if enough do."""
+def _alignment(one: Floats, other: Floats) -> tuple[NDArray[np.float64], NDArray[np.bool_]] | None:
+    """Return the shift, rotation and scale that enough places agree on, and which these are."""
     import cv2
 
     if len(one) < _SAME:
         return None
     cv2.setRNGSeed(0)
-    matrix, kept = cv2.estimateAffinePartial2D(one, other, ransacReprojThreshold=3)
-    if matrix is None or int(kept.sum()) < max(_SAME, 0.25 * len(one)):
+    matrix, agree = cv2.estimateAffinePartial2D(one, other, ransacReprojThreshold=3)
+    if matrix is None or int(agree.sum()) < max(_SAME, 0.25 * len(one)):
         return None
-    return matrix
+    return matrix, agree.ravel() > 0
 
 
 def _described(matrix: NDArray[np.float64], one: Look, other: Look, *, mirrored: bool) -> Twin:
