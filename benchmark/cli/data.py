@@ -39,8 +39,8 @@ def list_(
     catalog = discover()
     if name:
         chosen = catalog.dataset(name)
-        rows = [(item.name, item.about or chosen.source) for item in chosen.items()]
-        print_table(table_of(("image", "what it is"), rows))
+        images = [(item.name, item.about or chosen.source) for item in chosen.items()]
+        print_table(table_of(("image", "what it is"), images))
         say_notes([chosen])
         return
     downloaded = [d for d in catalog.datasets.values() if d.status is not None]

@@ -50,8 +50,35 @@ def test_an_audit_names_what_it_finds(
     (tmp_path / "photos").mkdir()
     small = Image.effect_noise((80, 80), 60)
     small.resize((160, 160), Image.Resampling.NEAREST).save(tmp_path / "photos" / "a.png")
-    done = upbench("data", "audit", "folder:photos")
+    done = upbench("data", "audit", "folder:photos", UPBENCH_DATA="", UPBENCH_CACHE=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert "folder:photos a" in done.stdout
-    assert "enlarged by repeated pixels" in done.stdout
+    assert "It was enlarged by repeated pixels, 2 x 2." in done.stdout
     assert "1 image of 1 with findings." in done.stdout
+    assert "Not compared with bsd200: 0 of its 200 images are here" in done.stderr
+    assert upbench("data", "audit", "folder:photos", "--strict").returncode == 3
+
+
+def test_an_audit_says_what_could_not_be_read(
+    upbench: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """A damaged file is a row with its reason, and the exit code is 1; a wrong name is 2."""
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.png").write_bytes(b"no picture")
+    done = upbench("data", "audit", "folder:photos", "--against", "none")
+    assert done.returncode == 1
+    assert "a.png" in done.stdout
+    assert "Not compared" not in done.stderr
+    assert upbench("data", "audit", "set55").returncode == 2
+
+
+def test_the_listing_of_a_set_says_what_its_images_are(
+    upbench: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    """Source, licence, JPEG history and processing; what a set shares with others."""
+    done = upbench("data", "list", "standard")
+    assert "U.S. Navy; public domain" in done.stdout
+    assert "JPEG: quality about 90; processing: halved" in done.stdout
+    done = upbench("data", "list", "set5")
+    assert "a crop of set14's monarch" in done.stdout
+    assert "woman is bsd200's 302003 at 0.72 of its size" in done.stderr

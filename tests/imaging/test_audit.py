@@ -91,7 +91,7 @@ def test_repeated_pixels_are_found_at_any_offset(camera: Grey, factor: int) -> N
     assert doubled(camera, factor) < 0.1
     assert doubled(np.full((64, 64), 7.0), factor) == 0
     assert findings(large=large[1:, 1:]) == [
-        f"Enlarged: its pixels are repeated {factor} x {factor}."
+        f"It was enlarged by repeated pixels, {factor} x {factor}."
     ]
 
 

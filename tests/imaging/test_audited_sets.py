@@ -26,7 +26,7 @@ ORIGINALS = {
     "grace_hopper": f"JPEG of about quality 80: {GRID}.",
     "grass": f"JPEG of about quality 90: {GRID}.",
     "ihc": f"JPEG of about quality 75: {GRID} that begins at row 3, column 5.",
-    "moon": "Enlarged: its pixels are repeated 2 x 2.",
+    "moon": "It was enlarged by repeated pixels, 2 x 2.",
     "page": f"JPEG of about quality 98: {GRID}.",
     "rocket": f"JPEG of about quality 96: {GRID}.",
 }

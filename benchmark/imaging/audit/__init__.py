@@ -148,7 +148,7 @@ def _tiny(grey: Grey) -> str:
 def _repetition(blocks: dict[int, float], lines: tuple[float, float]) -> str:
     for factor, share in blocks.items():
         if share > DOUBLED and min(lines) > LINES:  # smooth skies have equal blocks, too
-            return f"Enlarged: its pixels are repeated {factor} x {factor}."
+            return f"It was enlarged by repeated pixels, {factor} x {factor}."
     named = zip(("row", "column"), lines, strict=True)
     found = [f"{share:.0%} of its {name}s" for name, share in named if share > LINES]
     if not found:

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Grey: TypeAlias = NDArray[np.float64]
+    Levels: TypeAlias = NDArray[Any]
 
 __all__ = ["bandwidth", "doubled", "period", "repeated_lines"]
 
@@ -28,7 +29,7 @@ _STRONG = 10.0
 """A peak along both axes that is no chance: photographs without a period stay under 8."""
 
 
-def doubled(plane: Grey, factor: int) -> float:
+def doubled(plane: Levels, factor: int) -> float:
     """Return the share of equal aligned blocks beyond flat areas, 0 to 1; ``(H, W)`` levels.
 
     Flat areas are equal at every offset, so the least of all offsets is taken off.
@@ -39,7 +40,7 @@ def doubled(plane: Grey, factor: int) -> float:
     return (max(shares) - flat) / (1 - flat) if flat < 1 else 0.0
 
 
-def _equal_blocks(plane: Grey, factor: int) -> float:
+def _equal_blocks(plane: Levels, factor: int) -> float:
     height, width = (side // factor for side in plane.shape)
     if not height or not width:
         return 0.0
@@ -48,7 +49,7 @@ def _equal_blocks(plane: Grey, factor: int) -> float:
     return float(np.mean(blocks.max(axis=(1, 3)) == blocks.min(axis=(1, 3))))
 
 
-def repeated_lines(plane: Grey) -> tuple[float, float]:
+def repeated_lines(plane: Levels) -> tuple[float, float]:
     """Return the shares of rows and of columns that equal the one before, 0 to 1 - 1 / factor.
 
     Rows of one level, as in margins, are not counted.
@@ -56,7 +57,7 @@ def repeated_lines(plane: Grey) -> tuple[float, float]:
     return _repeated(plane), _repeated(plane.T)
 
 
-def _repeated(plane: Grey) -> float:
+def _repeated(plane: Levels) -> float:
     varied = np.ptp(plane, axis=1) > 0
     pairs = varied[1:] & varied[:-1]
     if pairs.sum() < 16:

@@ -2,8 +2,8 @@
 
 Local features (D. Lowe, "Distinctive image features from scale-invariant keypoints", 2004, with the
 square root of R. Arandjelovic and A. Zisserman, CVPR 2012) are matched in both directions, with one
-image also mirrored; a pair counts where one shift, rotation and scale brings enough of them
-together.  Smooth images have few features: whole images are compared by correlation, too.
+image also mirrored; a pair counts where one shift, rotation and scale aligns enough of
+them.  Smooth images have few features: whole images are compared by correlation, too.
 """
 
 from __future__ import annotations
