@@ -28,6 +28,8 @@ __all__ = ["standard"]
 def standard() -> Sequence[ImageItem]:
     """List the 12 images; nothing is read, their digests are of the files and the processing."""
     return [
-        ImageItem(image.name, image.item_digest, partial(read_embedded, image.name), about=image.about)
+        ImageItem(
+            image.name, image.item_digest, partial(read_embedded, image.name), about=image.about
+        )
         for image in side("standard")
     ]

@@ -173,7 +173,9 @@ def _remote_dataset(described: Dataset, source: str, called: dict[str, Any]) -> 
     reader = partial(_ask, source, described.name)
     steps: dict[str, Callable[..., Any]] = {
         "items": lambda: [
-            ImageItem(name, digest, partial(_ask, source, described.name, "load", place), about)
+            ImageItem(
+                name, digest, partial(_ask, source, described.name, "load", place), about=about
+            )
             for place, (name, digest, about) in enumerate(reader("items"))
         ],
         "fetch": lambda _progress=None: Path(reader("fetch")),
