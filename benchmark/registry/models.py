@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.contract import Method
 from upbench.benchmark.core.errors import UsageError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.registry.catalog import Catalog
     from upbench.benchmark.registry.model_options import Wanted
 
-__all__ = ["model_method", "with_models"]
+__all__ = ["model_method", "network_method", "with_models"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,49 @@ def model_method(text: str) -> Method:
         return _method(_examined(wanted))
     except UsageError as error:
         raise UsageError(f"--model {Path(wanted.place.file).name}: {error}") from None
+
+
+def network_method(module: Any, name: str, **stated: Any) -> Method:
+    """Return a ``torch.nn.Module`` in memory as a method; it is called in evaluation mode.
+
+    Args:
+        module: The network.
+        name: The method's name.
+        stated: What is known of it, by the fields of Conventions.
+
+    Raises:
+        UsageError: It does not enlarge images.
+    """
+    from upbench.methods._models.model import Model
+    from upbench.methods._models.module import network_of
+    from upbench.methods._models.trial import examine
+
+    network = network_of(module)
+    trial = examine(network, stated)
+    enlarges = None if trial.conventions.is_enlarged_first else trial.conventions.scale
+    known = _Resolved(
+        name=name,
+        place=Place(""),
+        conventions=trial.conventions,
+        scale=enlarges,
+        parameters=network.parameters,
+        macs_per_px=trial.macs_per_px,
+        licence="",
+        notes=trial.notes,
+    )
+    about = {"held": network, "conventions": trial.conventions, "macs_per_px": trial.macs_per_px}
+    return Method(
+        name=name,
+        family="in-memory",
+        target=type("Model", (Model,), about),
+        source=type(module).__name__,
+        scales=None if enlarges is None else (enlarges,),
+        backend="torch",
+        sampling="learned",
+        colour="luma" if trial.conventions.channels == 1 else "rgb",
+        parameters=network.parameters,
+        remarks=(_line(known), *trial.notes),
+    )
 
 
 def with_models(catalog: Catalog, models: Iterable[Method]) -> Catalog:

@@ -43,12 +43,14 @@ class Model:
     """
 
     place: ClassVar[Place]
+    held: ClassVar[Network | None] = None
+    """A network that is in memory, in place of a file."""
     conventions: ClassVar[Conventions]
     macs_per_px: ClassVar[float | None] = None
     """Multiply-adds per output pixel."""
 
     def __init__(self, scale: int, device: str = "cpu") -> None:
-        self.network = open_network(self.place, device)
+        self.network = self.held or open_network(self.place, device)
         self.scale = scale
         self.parameters = self.network.parameters
 

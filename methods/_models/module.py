@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
@@ -35,15 +36,14 @@ def open_file(place: Place, device: str) -> TorchNetwork:
     network = _instance(_target(Path(place.file), place.target), place)
     if place.weights:
         fill(network, read_weights(place.weights))
-    return network_of(network, device)
+    return network_of(network.to(device).eval())
 
 
-def network_of(module: Any, device: str = "cpu") -> TorchNetwork:
-    """Return a module, as it is in memory, as a network.
+def network_of(module: Any) -> TorchNetwork:
+    """Return a module, as it is in memory and where it is, as a network.
 
     Args:
-        module: A ``torch.nn.Module``; it is put into evaluation mode.
-        device: Where it runs.
+        module: A ``torch.nn.Module``; each call puts it into evaluation mode and back.
     """
     names = [
         name
@@ -53,7 +53,19 @@ def network_of(module: Any, device: str = "cpu") -> TorchNetwork:
     check_one_input(names or ["image"])
     weights = [*module.parameters()]
     declared = Declared(precision=precision_of(weights))
-    return TorchNetwork(module.to(device).eval(), declared, weights, device)
+    device = str(weights[0].device) if weights else "cpu"
+    return TorchNetwork(partial(_evaluated, module), declared, weights, device)
+
+
+def _evaluated(module: Any, batch: Any) -> Any:
+    """Call a module without dropout and with the kept statistics, and leave it as it was."""
+    modes = [(one, one.training) for one in module.modules()]
+    module.eval()
+    try:
+        return module(batch)
+    finally:
+        for one, mode in modes:
+            one.training = mode
 
 
 def _target(file: Path, name: str) -> Any:

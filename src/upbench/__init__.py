@@ -2,7 +2,12 @@
 
 The public face.  A plugin file needs one line of it, a notebook another::
 
-    from upbench import method, dataset, metric, protocol, load
+    from upbench import method, dataset, metric, protocol
+
+    import upbench
+
+    rows = upbench.evaluate(network, datasets="set5", scales=2)
+    larger = upbench.upscale(image, "upnet-slim", 2)
 
 Nothing heavy is imported before it is used: the decorators cost nothing, ``load`` imports pandas.
 The three links beside this file are the code folders at the top of the project.
@@ -10,26 +15,58 @@ The three links beside this file are the code folders at the top of the project.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.contract import ImageItem, dataset, method, metric, protocol
 
 if TYPE_CHECKING:
+    from upbench.benchmark.engine.evaluate import evaluate
+    from upbench.benchmark.engine.functions import psnr, ssim, upscale
     from upbench.benchmark.engine.store import load
+    from upbench.benchmark.report.frames import latex, summarise
 
     __version__: str
 
-__all__ = ["ImageItem", "__version__", "dataset", "load", "method", "metric", "protocol"]
+__all__ = [
+    "ImageItem",
+    "__version__",
+    "dataset",
+    "evaluate",
+    "latex",
+    "load",
+    "method",
+    "metric",
+    "protocol",
+    "psnr",
+    "ssim",
+    "summarise",
+    "upscale",
+]
+
+_LATER = {
+    "evaluate": "engine.evaluate",
+    "latex": "report.frames",
+    "load": "engine.store",
+    "psnr": "engine.functions",
+    "ssim": "engine.functions",
+    "summarise": "report.frames",
+    "upscale": "engine.functions",
+}
+"""Names that are imported when they are asked for, with their modules: they are heavy."""
 
 
 def __getattr__(name: str) -> Any:
     """Import what is heavy or slow only when it is asked for."""
-    if name == "load":
-        from upbench.benchmark.engine.store import load
-
-        return load
+    if name in _LATER:
+        return getattr(import_module(f"upbench.benchmark.{_LATER[name]}"), name)
     if name == "__version__":
         from importlib.metadata import version
 
         return version("upbench")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names, so that editors and notebooks complete them."""
+    return __all__

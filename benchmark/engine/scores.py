@@ -1,0 +1,63 @@
+"""Rows as a notebook shows them: the means, and what failed; as data they are a plain frame."""
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+from typing import Any
+
+__all__ = ["scores_of"]
+
+GROUP = ["dataset", "scale", "protocol"]
+REASONS = 3
+"""Reasons of failures that are shown."""
+
+
+def scores_of(rows: Any) -> Any:
+    """Return rows as a frame whose display in a notebook is a table of means.
+
+    Args:
+        rows: A frame with the columns of :func:`upbench.load`.
+    """
+    return _shown_frame()(rows)
+
+
+def means_of(rows: Any) -> Any:
+    """Return the mean PSNR and SSIM of each method, by dataset, scale and protocol."""
+    done = rows[rows["status"] == "ok"]
+    means = done.groupby([*GROUP, "method"], sort=False)[["psnr_db", "ssim"]].mean()
+    return means.rename(columns={"psnr_db": "PSNR dB", "ssim": "SSIM"})
+
+
+@cache
+def _shown_frame() -> Any:
+    """Make the class once pandas is wanted: what is cut out of it is a plain frame."""
+    import pandas as pd
+
+    class Scores(pd.DataFrame):
+        """Rows of scores."""
+
+        @property
+        def _constructor(self) -> Any:
+            return pd.DataFrame
+
+        def __reduce__(self) -> Any:
+            return scores_of, (pd.DataFrame(self),)
+
+        def _repr_html_(self) -> str:
+            table = means_of(self).style.format({"PSNR dB": "{:.2f}", "SSIM": "{:.4f}"})
+            count = f"<p>{len(self)} rows, one for each image: mean of PSNR and SSIM.</p>"
+            return f"{table.to_html()}{count}{_failures(self)}"
+
+    return Scores
+
+
+def _failures(rows: Any) -> str:
+    """Return what failed, with the first reasons."""
+    failed = rows[~rows["status"].isin(["ok"])]
+    reasons = failed.drop_duplicates("reason").head(REASONS)
+    lines = "".join(
+        f"<li>{escape(f'{row.method} x{row.scale}, {row.image}: {row.status}: {row.reason}')}</li>"
+        for row in reasons.itertuples()
+    )
+    return f"<p>{len(failed)} without a score:</p><ul>{lines}</ul>" if len(failed) else ""
