@@ -131,7 +131,7 @@ def test_progress_is_reported_for_each_cell() -> None:
         (lambda: scores("nowhere.onnx"), "--model nowhere.onnx: there is no such file"),
         (lambda: scores([repeated, lambda i: i, lambda i: i]), "Two methods are named 'lambda'"),
         (lambda: scores({"A B": repeated}), "A method's name must be lower-case"),
-        (lambda: scores("nearest", scales=1.5), "--scales takes whole numbers"),
+        (lambda: scores("nearest", scales="two"), "--scales takes"),
         (lambda: scores("nearest", protocol="rgb9"), "There is no protocol named 'rgb9'"),
         (lambda: upbench.evaluate("nearest", "set6"), "There is no dataset named 'set6'"),
         (lambda: scores(torch.nn.Flatten()), "expected an image of as many channels"),
