@@ -49,7 +49,7 @@ def evaluate(
     """Score methods on datasets and return the rows.
 
     Args:
-        methods: A name or pattern ("bicubic,opencv-*"), a network's file with its options
+        methods: A name or pattern (``"bicubic,opencv-*"``), a network's file with its options
             ("vdsr.onnx,scale=2"), a ``torch.nn.Module``, a function ``(image, scale) -> image`` or
             ``(image) -> image``; or a list of these, or a dictionary that names them.  Images are
             float32 ``(H, W, C)`` in [0, 1].

@@ -174,14 +174,14 @@ def call_network(network: Network, conventions: Conventions, image: Image) -> Im
 
 
 def _batch(image: Image, conventions: Conventions) -> NDArray[np.float32]:
-    """Return an image as the network takes it: a copy only where something differs."""
+    """Return an image as the network takes it: one copy, into which it may write."""
     black, white = RANGES[conventions.given]
     if conventions.order == "bgr":
         image = image[:, :, ::-1]
     batch = image[None] if conventions.layout == "nhwc" else image.transpose(2, 0, 1)[None]
     if (black, white) != (0.0, 1.0):
         batch = batch * np.float32(white - black) + np.float32(black)
-    return np.ascontiguousarray(batch, dtype=np.float32)
+    return np.array(batch, dtype=np.float32, order="C")
 
 
 def _image(output: Any, conventions: Conventions) -> Image | None:

@@ -42,8 +42,7 @@ class TorchNetwork:
         import torch
 
         with torch.inference_mode():
-            # a copy: networks of in-place layers write into their input
-            given = torch.tensor(batch, dtype=self._dtype, device=self._device)
+            given = torch.from_numpy(batch).to(self._device, self._dtype)
             return [made.float().cpu().numpy() for made in _tensors(self._module(given))]
 
     def macs(self, batch: NDArray[np.float32]) -> int | None:

@@ -21,6 +21,7 @@ BENCHMARKS = (
     "resample_speed.py",
     "adapters_speed.py",
     "extras_speed.py",
+    "models_speed.py",
     "engine_speed.py",
     "cluster_speed.py",
     "learned_speed.py",

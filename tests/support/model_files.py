@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from skimage import data
 from torch import nn
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ __all__ = [
     "SubPixel",
     "Vdsr",
     "made",
+    "own_output",
+    "photo",
     "save_exported",
     "save_onnx",
     "save_state",
@@ -115,6 +118,18 @@ def made(kind: type[nn.Module], **arguments: int) -> Any:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         return kind(**arguments).eval()
+
+
+def photo(height: int, width: int, channels: int = 1) -> Any:
+    """Return a part of a photograph."""
+    part = data.coffee()[100 : 100 + height, 200 : 200 + width, :channels] / 255
+    return np.ascontiguousarray(part, dtype=np.float32)
+
+
+def own_output(network: Any, image: Any) -> Any:
+    """Return what PyTorch makes of an image."""
+    with torch.inference_mode():
+        return network(torch.tensor(image.transpose(2, 0, 1)[None]))[0].numpy().transpose(1, 2, 0)
 
 
 def save_torchscript(network: nn.Module, file: Path) -> Path:

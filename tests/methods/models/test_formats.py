@@ -12,30 +12,19 @@ from model_files import (
     SubPixel,
     Vdsr,
     made,
+    own_output,
+    photo,
     save_exported,
     save_onnx,
     save_state,
     save_torchscript,
 )
-from skimage import data
 
 from upbench.benchmark.imaging.resample import resize
 from upbench.benchmark.registry.models import model_method
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def photo(height: int, width: int, channels: int = 1) -> Any:
-    """Return a part of a photograph."""
-    part = data.coffee()[100 : 100 + height, 200 : 200 + width, :channels] / 255
-    return np.ascontiguousarray(part, dtype=np.float32)
-
-
-def own_output(network: Any, image: Any) -> Any:
-    """Return what PyTorch makes of an image."""
-    with torch.inference_mode():
-        return network(torch.tensor(image.transpose(2, 0, 1)[None]))[0].numpy().transpose(1, 2, 0)
 
 
 def sub_pixel_files(folder: Path, scale: int, channels: int) -> dict[str, str]:
