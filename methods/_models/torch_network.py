@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from upbench.methods._models.network import Declared
 
-__all__ = ["TorchNetwork", "precision_of", "reading"]
+__all__ = ["TorchNetwork", "check_one_input", "precision_of", "reading", "widened"]
 
 
 class TorchNetwork:
@@ -64,6 +64,12 @@ def _tensors(made: Any) -> list[Any]:
         return [made]
     parts = made.values() if isinstance(made, dict) else made
     return [part for part in parts if isinstance(part, torch.Tensor)]
+
+
+def widened(module: Any, device: str) -> Any:
+    """Return a module that computes in float32 on the CPU, where half precision is very slow."""
+    narrow = precision_of([*module.parameters()]) in {"float16", "bfloat16"}
+    return module.float() if narrow and device == "cpu" else module
 
 
 def precision_of(weights: Sequence[Any]) -> str:

@@ -10,6 +10,7 @@ from upbench.methods._models.torch_network import (
     check_one_input,
     precision_of,
     reading,
+    widened,
 )
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ def open_file(place: Place, device: str) -> TorchNetwork:
         load: Any = torch.jit.load
         module = load(place.file, map_location=device).eval()
     _check_inputs(module)
-    weights = [*module.parameters()]
-    return TorchNetwork(module, Declared(precision=precision_of(weights)), weights, device)
+    declared = Declared(precision=precision_of([*module.parameters()]))
+    module = widened(module, device)
+    return TorchNetwork(module, declared, [*module.parameters()], device)
 
 
 def _check_inputs(module: Any) -> None:

@@ -21,12 +21,20 @@ from typing import TYPE_CHECKING, Any
 from upbench.benchmark.core.contract import ImageItem, dataset, method, metric, protocol
 
 if TYPE_CHECKING:
-    from upbench.benchmark.engine.evaluate import evaluate
-    from upbench.benchmark.engine.functions import psnr, ssim, upscale
+    from collections.abc import Callable
+
+    import pandas as pd
+
     from upbench.benchmark.engine.store import load
-    from upbench.benchmark.report.frames import latex, summarise
 
     __version__: str
+    # not imported here: a type checker of a plugin would follow them into all of PyTorch
+    evaluate: Callable[..., pd.DataFrame]
+    latex: Callable[..., str]
+    psnr: Callable[..., float]
+    ssim: Callable[..., float]
+    summarise: Callable[..., pd.DataFrame]
+    upscale: Callable[..., Any]
 
 __all__ = [
     "ImageItem",
