@@ -1,7 +1,7 @@
 """``bd``: blurred by a Gaussian, then decimated; else as ``rgb8-rounded``.
 
 The BD setting of RDN's and RCAN's tables: Y. Zhang et al., "Residual Dense Network for Image
-Super-Resolution", CVPR 2018, arXiv:1802.08797, section 4.4, and the script that
+Super-Resolution", CVPR 2018, arXiv:1802.08797, and the script that
 made its test images.
 """
 

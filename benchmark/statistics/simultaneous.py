@@ -1,8 +1,8 @@
 """How large the largest of many t statistics gets by chance: the max-t bootstrap over images.
 
 Every pair of methods is compared at once, and the best is chosen from the same data.  So the
-critical value is that of the largest |t| of all pairs, where no pair differs: images keep or turn
-the sign of their differences, all pairs together, and each draw gives its largest |t|.  What is
+critical value is that of the largest ``|t|`` of all pairs, where no pair differs: images keep or turn
+the sign of their differences, all pairs together, and each draw gives its largest ``|t|``.  What is
 correlated between pairs stays so, and pairs that are near copies of each other cost little.
 
 Signs are drawn, not images: with a dozen images some draws of images hold next to no spread, and
@@ -37,7 +37,7 @@ ROUNDING = 1e-9
 def critical_value(
     differences: Floats, *, level: float = LEVEL, seed: int = 0, resamples: int = RESAMPLES
 ) -> float:
-    """Return what the largest |t| of all columns stays below with the given probability.
+    """Return what the largest ``|t|`` of all columns stays below with the given probability.
 
     Args:
         differences: Shape (n, p): n images, p pairs of methods; finite.

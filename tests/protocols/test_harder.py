@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 PIXELS = np.rint(read_embedded("coffee")[:96, :96] * 255).astype(np.uint8)
 PROTOCOLS = built_in_protocols()
 
-# Y. Zhang et al., CVPR 2018, arXiv:1802.08797, table 3: bicubic at x3, PSNR in dB and SSIM, and how
-# far ours may be.  The noise of DN is of another generator.
+# Y. Zhang et al., CVPR 2018, arXiv:1802.08797, as transcribed in public: bicubic at x3, PSNR in dB
+# and SSIM, and how far ours may be.  The noise of DN is of another generator.
 PUBLISHED = {
     ("bd", "set5"): (28.78, 0.8308, 0.006, 0.0002),
     ("bd", "set14"): (26.38, 0.7271, 0.006, 0.0002),
