@@ -1,9 +1,9 @@
 """How large the largest of many t statistics gets by chance: the max-t bootstrap over images.
 
 Every pair of methods is compared at once, and the best is chosen from the same data.  So the
-critical value is that of the largest ``|t|`` of all pairs, where no pair differs: images keep or turn
-the sign of their differences, all pairs together, and each draw gives its largest ``|t|``.  What is
-correlated between pairs stays so, and pairs that are near copies of each other cost little.
+critical value is that of the largest ``|t|`` of all pairs, where no pair differs: images keep or
+turn the sign of their differences, all pairs together, and each draw gives its largest ``|t|``.
+What is correlated between pairs stays so, and pairs that are near copies of each other cost little.
 
 Signs are drawn, not images: with a dozen images some draws of images hold next to no spread, and
 the largest of hundreds of t statistics is then beyond all reason (15 to 20 where 4 is right).
