@@ -104,10 +104,16 @@ def run_in(folder: Path, *arguments: str) -> Completed:
         ),
         (["run", "--protocol", ""], "--protocol is empty; expected a name like y-classic."),
         *(
-            (["run", "--scales", scale], f"whole numbers from 2 to 16, like 2,3,4; got '{scale}'.")
-            for scale in ("1", "0", "-2", "2.5", "100", "x", "2;3")
+            (
+                ["run", "--scales", scale],
+                (
+                    "--scales takes whole numbers from 2 to 16, like 2,3,4, and for methods of any "
+                    f"size fractions from 1/16 up, like 1.5, 8/3 or 0.5; got '{scale}'."
+                ),
+            )
+            for scale in ("1", "0", "-2", "16.5", "100", "x", "2;3", "1/0", "nan", "1/17", "2/2")
         ),
-        (["run", "--scales", "2,17"], "like 2,3,4; got '17'."),
+        (["run", "--scales", "2,17"], "like 1.5, 8/3 or 0.5; got '17'."),
         (["run", "--scales", ""], "--scales is empty; expected whole numbers like 2,3,4."),
         *(
             (["run", "--jobs", jobs], f"--jobs takes a whole number from 1 up; got {jobs}.")
@@ -138,7 +144,7 @@ def run_in(folder: Path, *arguments: str) -> Completed:
         (["check", "bicubik"], "There is no method named 'bicubik'; did you mean 'bicubic'"),
         (
             ["check", "bicubic", "--scales", "1"],
-            "--scales takes whole numbers from 2 to 16, like 2,3,4; got '1'.",
+            "size fractions from 1/16 up, like 1.5, 8/3 or 0.5; got '1'.",
         ),
         (["report", "gone"], "gone holds no run; expected a folder that 'upbench run --out gone'"),
         (["new-method", "mine.txt"], "mine.txt: expected a name that ends in .py"),
@@ -323,7 +329,10 @@ UNUSABLE = {
     ),
     "sampled": (
         SIMPLE.replace('"test"', '"test", sampling="middle"'),
-        "one of half-pixel, align-corners, asymmetric, learned, unknown; got 'middle'.",
+        (
+            "one of half-pixel, align-corners, asymmetric, half-input-pixel, learned, unknown; got "
+            "'middle'."
+        ),
     ),
     "counted": (
         SIMPLE.replace('"test"', '"test", parameters=0.35'),
