@@ -112,7 +112,7 @@ def test_run_prints_the_summary_with_the_best_marked(first: tuple[Path, Complete
     """Tables go to standard output, everything else beside it."""
     _, done = first
     assert "folder:photos x2, y-classic" in done.stdout
-    (bicubic,) = [line for line in done.stdout.splitlines() if "bicubic" in line]
+    (bicubic,) = [line for line in done.stdout.splitlines() if line.startswith("bicubic ")]
     assert "3/3" in bicubic
     assert "*" in bicubic
     assert done.stderr.endswith("Tables and figures are in out, the page is out/report.html.\n")
