@@ -38,13 +38,16 @@ def test_table_is_the_published_one() -> None:
     """Each line of README's table stands in results/bench/summary.csv."""
     summary = pd.read_csv(ROOT / "results" / "bench" / "summary.csv")
     at_x2 = summary[(summary["scale"] == 2) & (summary["protocol"] == "y-classic")]
-    line = re.compile(r"^\| `([\w-]+)` \| ([\d.]+) \| ([\d.]+) \|", re.MULTILINE)
-    lines = line.findall(README)
+    cells = r"([\d.]+) \| ([\d.]+) \| (\d+)(?: to (\d+))? \| ([\d.]+)"
+    lines = re.findall(rf"^\| `([\w-]+)` \| {cells} \|$", README, flags=re.MULTILINE)
     assert len(lines) >= 8
-    for method, psnr, ssim in lines:
+    for method, psnr, ssim, low, high, speed in lines:
         (row,) = at_x2[at_x2["method"] == method].to_dict("records")
         assert psnr == describe_score("psnr_db").write(row["psnr_db"])
         assert ssim == describe_score("ssim").write(row["ssim"])
+        assert int(low) == row["psnr_db_rank_low"]
+        assert int(high or low) == row["psnr_db_rank_high"]
+        assert float(speed) == pytest.approx(row["rgb8_mpx_per_s"], abs=0.05, rel=0.05)
 
 
 def test_no_image_shows_a_checkerboard_where_the_column_is_left_out() -> None:
