@@ -1,0 +1,88 @@
+"""MS-SSIM, against the authors' algorithm written out here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from metrics_on_request import (
+    check_agreement,
+    check_channels,
+    check_identity_and_range,
+    check_refusals,
+    moments,
+    skip_without,
+    window,
+)
+
+from upbench.benchmark.core.errors import MissingExtraError
+from upbench.benchmark.metrics.ms_ssim import ms_ssim
+from upbench.benchmark.registry import extras
+from upbench.benchmark.registry.catalog import collect
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+
+
+def authors_ms_ssim(x: Floats, y: Floats) -> float:
+    """Wang, Simoncelli and Bovik 2003, equation 7; at the coarsest scale the border is mirrored."""
+    c1, c2 = 0.01**2, 0.03**2
+    product = 1.0
+    for scale, weight in enumerate(WEIGHTS):
+        if scale == len(WEIGHTS) - 1:
+            x, y = (np.pad(plane, 5, mode="reflect") for plane in (x, y))
+        mx, my, vx, vy, cov = moments(x, y, window(11, 1.5))
+        structure = (2 * cov + c2) / (vx + vy + c2)
+        if scale == len(WEIGHTS) - 1:
+            structure = structure * (2 * mx * my + c1) / (mx**2 + my**2 + c1)
+        product *= structure.mean() ** weight
+        x, y = (
+            plane[: h * 2, : w * 2].reshape(h, 2, w, 2).mean(axis=(1, 3))
+            for plane in (x, y)
+            for h, w in [(plane.shape[0] // 2, plane.shape[1] // 2)]
+        )
+    return product
+
+
+def test_it_agrees_with_the_authors_algorithm() -> None:
+    """To 1e-6 on a blurred and on a noisy photograph."""
+    skip_without(ms_ssim)
+    check_agreement(ms_ssim, authors_ms_ssim)
+
+
+def test_identity_and_range() -> None:
+    """Identical images have 1; another data range changes nothing."""
+    skip_without(ms_ssim)
+    check_identity_and_range(ms_ssim, 1.0)
+
+
+def test_colours_are_the_mean_of_their_channels() -> None:
+    """As for SSIM."""
+    skip_without(ms_ssim)
+    check_channels(ms_ssim)
+
+
+def test_small_images_and_bad_ones_are_refused_in_a_sentence() -> None:
+    """The sentence names the metric."""
+    skip_without(ms_ssim)
+    check_refusals(ms_ssim)
+
+
+def test_a_missing_library_is_named_with_what_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who names the metric gets a sentence; a pattern leaves it out."""
+    monkeypatch.setattr(extras, "library_version", lambda _: "")
+    catalog = collect(folders=("upbench.benchmark.metrics",))
+    with pytest.raises(MissingExtraError) as caught:
+        catalog.choose_metrics(["ms-ssim"])
+    assert str(caught.value) == (
+        "ms-ssim needs torchmetrics, which is not installed; add it with: "
+        "pip install 'upbench[metrics]'"
+    )
+    chosen = {one.name for one in catalog.choose_metrics(["*"])}
+    assert "gmsd" in chosen
+    assert not chosen & {"ms-ssim", "vif"}
