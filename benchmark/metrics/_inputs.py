@@ -120,10 +120,10 @@ def require_validated(
     Both the checkerboard level and the shift give false alarms on small images.  Clean methods
     (nearest, bilinear, bicubic, Lanczos) on square crops of 126 photographs: a level above 1 dB has
     nearest x4 on 10 % of crops of 128 pixels, 2 % of 192, 0.3 % of 224; x3 on 3 % of 160, 0.7 % of
-    192; x2 on 1.3 % of 128, 0.3 % of 160; and on 440 crops of the embedded images x3 on 1.1 % of 192, 0.7 %
-    of 208, none of 224.  A shift above 0.1 px has nearest x4 on 5 % of crops of
-    128, 1 % of 160, 0 to 0.5 % of 192.  So the area that is scored (the protocols shave s pixels)
-    must be that of a square of ``78 + 40 s`` pixels, rounded up: below 1 % at every scale.  (Images
+    192; x2 on 1.3 % of 128, 0.3 % of 160.  On 440 crops of the embedded images x3 has one on 1.1 %
+    of 192, 0.7 % of 208, none of 224.  A shift above 0.1 px has nearest x4 on 5 % of crops of 128,
+    1 % of 160, 0 to 0.5 % of 192.  So the area that is scored (the protocols shave s pixels) must
+    be that of a square of ``78 + 40 s`` pixels, rounded up: below 1 % at every scale.  (Images
     that were made smaller count as s = 1.)
 
     Raises:
