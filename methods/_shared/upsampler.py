@@ -47,18 +47,22 @@ def learned(
             sampling="learned",
             kernel=kernel,
             colour="luma",
-            weights=[_declared(cls, scale) for scale in SCALES],
+            weights=_beside(cls),
         )
         return mark(cls)
 
     return name_and_mark
 
 
-def _declared(cls: type[LearnedUpsampler], scale: int) -> str:
-    """Return the weights file as the method states it: relative where it lies beside its file."""
+def _beside(cls: type[LearnedUpsampler]) -> list[str]:
+    """Return the weights files below the folder of the method's file, relative to it.
+
+    Weights of another folder (the user's) are no part of the method.  Loading opens them, and so
+    they are in the key of each cell all the same.
+    """
     folder = _folder_of(cls)
-    file = find(folder, cls.name, scale, 0).file
-    return str(file.relative_to(folder) if file.is_relative_to(folder) else file)
+    files = (find(folder, cls.name, scale, 0).file for scale in SCALES)
+    return [str(file.relative_to(folder)) for file in files if file.is_relative_to(folder)]
 
 
 def _folder_of(cls: type[LearnedUpsampler]) -> Path:

@@ -172,6 +172,7 @@ def _candidate(
         name=f"{method.name}.x{scale}.{'' if seed is None else f'seed{seed}.'}{stage}",
         target=run,
         scales=(scale,),
+        any_size=False,
         colour="luma",
         weights=weights,
     )

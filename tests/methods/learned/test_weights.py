@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sysconfig
 from dataclasses import replace
 from hashlib import sha256
@@ -15,6 +16,7 @@ import pytest
 import torch
 from PIL import Image
 from plugins import plugin_text
+from running import run_in
 from safetensors.torch import save
 
 from upbench.benchmark import load
@@ -154,6 +156,18 @@ def test_order_in_which_weights_are_looked_for(
         assert find(tmp_path / "plugin", "cnn-test", 2, 0).folder == folder
     monkeypatch.delenv("UPBENCH_WEIGHTS")
     assert find(tmp_path / "plugin", "cnn-test", 2, 0).folder == home
+
+
+def test_methods_are_there_with_weights_of_another_folder(tmp_path: Path) -> None:
+    """Where $UPBENCH_WEIGHTS has a method's weights it loads those; no method is left out."""
+    installed = collect(folders=["upbench.methods"]).method("cnn-carafe")
+    for file in (Path(installed.file).parent / "weights").glob("cnn-carafe-x2.*"):
+        shutil.copy(file, tmp_path)
+    done = run_in(tmp_path, "check", "cnn-carafe", "--scales", "2", UPBENCH_WEIGHTS=str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    (tmp_path / "cnn-carafe-x2.safetensors").write_bytes(b"damaged")
+    done = run_in(tmp_path, "check", "cnn-carafe", "--scales", "2", UPBENCH_WEIGHTS=str(tmp_path))
+    assert done.returncode == 1
 
 
 def test_shipped_weights_are_never_written_over(
