@@ -102,10 +102,18 @@ def quality(results: list[Result]) -> dict[Any, tuple[str, ...]]:
     return {r.cell: tuple(repr(record(r.row).get(name)) for name in QUALITY) for r in results}
 
 
+def is_worker(process: psutil.Process) -> bool:
+    """Say whether a process is a worker that lives; one that was killed may still be listed."""
+    try:
+        return "spawn_main" in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
+
+
 def workers() -> list[psutil.Process]:
     """Return the worker processes of local clusters of this process."""
     children = psutil.Process().children(recursive=True)
-    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    return [child for child in children if is_worker(child)]
 
 
 @contextmanager
