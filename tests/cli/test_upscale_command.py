@@ -188,7 +188,7 @@ def test_outputs_of_files_with_one_stem_have_different_names(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_the_default_is_the_best_of_the_published_bench(scale: int) -> None:
-    """What a visitor gets without --method may be the best of the published table, by its rank range."""
+    """What a visitor gets without --method may be the best, by its published rank range."""
     rows = pd.read_csv("results/bench/summary.csv").set_index(["dataset", "scale", "method"])
     name = default_method(own().methods, scale)
     assert rows.loc["standard", scale, name]["psnr_db_rank_low"] == 1
