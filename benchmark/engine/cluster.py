@@ -108,11 +108,15 @@ def run_on_dask(
 def _run(
     batches: Iterable[Batch], setup: Setup, scheduler: str | None, jobs: int, limits: Limits
 ) -> Generator[Result]:
+    from distributed import CommClosedError
+
     job = Job(f"upbench-{uuid4().hex}", setup, limits, versions(), is_local=scheduler is None)
     with _connected(scheduler, jobs) as (client, replace_lost_workers):
         driver = _Driver(client, job, replace_lost_workers)
         try:
             yield from driver.results(pieces(batches))
+        except CommClosedError:  # may come before the client itself has noticed
+            raise _scheduler_is_gone() from None
         except OSError:
             driver.check_scheduler()
             raise
