@@ -108,7 +108,7 @@ def run_on_dask(
 def _run(
     batches: Iterable[Batch], setup: Setup, scheduler: str | None, jobs: int, limits: Limits
 ) -> Generator[Result]:
-    from distributed import CommClosedError
+    from distributed.comm.core import CommClosedError
 
     job = Job(f"upbench-{uuid4().hex}", setup, limits, versions(), is_local=scheduler is None)
     with _connected(scheduler, jobs) as (client, replace_lost_workers):
