@@ -199,25 +199,42 @@ def _channels(upsampler: Upsampler, scale: Scale, channels: int) -> Finding:
 
 
 def _luma_only(upsampler: Upsampler, scale: Scale) -> Finding:
-    """Check that a method of luma refuses RGB, or enlarges it: one channel of three is silent."""
-    try:
-        returned = np.shape(upsampler(picture(12, 10, 3)))
-    except Exception:  # noqa: BLE001 - the plugin boundary: a refusal is what is expected
-        return "pass", "takes luma; RGB images go by the protocol's luma rule"
-    if returned != (*output_size((12, 10), scale), 3):
-        return "fail", f"given RGB it returned shape {returned}; expected an error: it takes luma"
-    return "pass", "takes luma, and RGB as well"
+    """Check what a method of luma does with RGB: one channel of three would be silent."""
+    return _other_colour(
+        upsampler,
+        scale,
+        ("RGB", 3),
+        ("luma", "RGB images go by the protocol's luma rule"),
+    )
 
 
 def _rgb_only(upsampler: Upsampler, scale: Scale, _channels: int) -> Finding:
-    """Check that a method of RGB refuses grey, or enlarges it."""
+    """Check what a method of RGB does with grey."""
+    return _other_colour(
+        upsampler, scale, ("grey", 1), ("RGB", "grey images go in three equal channels")
+    )
+
+
+def _other_colour(
+    upsampler: Upsampler, scale: Scale, given: tuple[str, int], taken: tuple[str, str]
+) -> Finding:
+    """Check that a method refuses images that it does not take, or enlarges them.
+
+    Args:
+        upsampler: The method.
+        scale: Its factor.
+        given: What it does not take, in words and in channels.
+        taken: What it takes, and what a protocol does with the others.
+    """
+    (other, channels), (own, rule) = given, taken
     try:
-        returned = np.shape(upsampler(picture(12, 10, 1)))
+        returned = np.shape(upsampler(picture(12, 10, channels)))
     except Exception:  # noqa: BLE001 - the plugin boundary: a refusal is what is expected
-        return "pass", "takes RGB; grey images go in three equal channels"
-    if returned != (*output_size((12, 10), scale), 1):
-        return "fail", f"given grey it returned shape {returned}; expected an error: it takes RGB"
-    return "pass", "takes RGB, and grey as well"
+        return "pass", f"takes {own}; {rule}"
+    if returned != (*output_size((12, 10), scale), channels):
+        expected = f"expected an error: it takes {own}"
+        return "fail", f"given {other} it returned shape {returned}; {expected}"
+    return "pass", f"takes {own}, and {other} as well"
 
 
 def _dtype(upsampler: Upsampler, scale: Scale, channels: int) -> Finding:
