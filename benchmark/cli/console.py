@@ -2,7 +2,7 @@
 
 import errno
 import os
-import shlex
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from upbench.benchmark.cli.ending import received, sentence, signals_raised
 from upbench.benchmark.core.errors import UpbenchError
 from upbench.benchmark.core.text import printable
 
@@ -26,7 +27,6 @@ __all__ = [
     "EXIT_FAILED_CELLS",
     "EXIT_GATE",
     "EXIT_INTERRUPTED",
-    "Terminated",
     "cli_errors",
     "counter",
     "follow",
@@ -37,18 +37,9 @@ __all__ = [
     "print_table",
     "progress_bar",
     "say",
-    "this_command",
 ]
 
 EXIT_FAILED_CELLS, EXIT_GATE, EXIT_INTERRUPTED = 1, 3, 130
-
-
-class Terminated(KeyboardInterrupt):
-    """A signal that asks the program to end: TERM, or HUP where a terminal is closed."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.exit_code = 128 + number
 
 
 def cli_errors(command: Callable[..., None]) -> Callable[..., None]:
@@ -57,7 +48,10 @@ def cli_errors(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def guarded(*args: Any, **kwargs: Any) -> None:
         try:
-            command(*args, **kwargs)
+            with signals_raised():
+                command(*args, **kwargs)
+        except typer.Exit:
+            raise
         except UpbenchError as error:
             say(f"upbench: {error}")
             raise typer.Exit(error.exit_code) from None
@@ -66,12 +60,11 @@ def cli_errors(command: Callable[..., None]) -> Callable[..., None]:
                 raise  # the reader of a pipe has seen enough: typer ends quietly
             say(f"upbench: the operating system refuses: {error}.")
             raise typer.Exit(UpbenchError.exit_code) from None
-        except Terminated as signal:
-            say(f"Ended from outside: what is finished is kept; go on with: {this_command()}")
-            raise typer.Exit(signal.exit_code) from None
-        except KeyboardInterrupt:
-            say(f"Interrupted: what is finished is kept; go on with: {this_command()}")
-            raise typer.Exit(EXIT_INTERRUPTED) from None
+        except (KeyboardInterrupt, Exception) as error:
+            if (number := received()) is None and not isinstance(error, KeyboardInterrupt):
+                raise
+            say(sentence(number or signal.SIGINT))
+            raise typer.Exit(128 + (number or signal.SIGINT)) from None
 
     return guarded
 
@@ -113,11 +106,6 @@ def print_remarks(catalog: "Catalog") -> None:
     for method in catalog.methods.values():
         for remark in method.remarks:
             say(f"{method.name}: {remark}")
-
-
-def this_command() -> str:
-    """Return the command that was given, ready to be pasted."""
-    return shlex.join(["upbench", *sys.argv[1:]])
 
 
 def say(text: str) -> None:

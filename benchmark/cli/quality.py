@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 from upbench.benchmark.cli.console import (
     EXIT_FAILED_CELLS,
     EXIT_INTERRUPTED,
-    Terminated,
     follow,
     print_losses,
     print_summary,
     print_table,
     progress_bar,
     say,
-    this_command,
 )
 from upbench.benchmark.cli.data import say_notes
+from upbench.benchmark.cli.ending import Terminated, this_command
 from upbench.benchmark.core.device import choose_device
 from upbench.benchmark.core.row import identities
 from upbench.benchmark.core.table import table_of

@@ -9,7 +9,7 @@ The public face.  A plugin file needs one line of it, a notebook another::
     rows = upbench.evaluate(network, datasets="set5", scales=2)
     larger = upbench.upscale(image, "upnet-slim", 2)
 
-Nothing heavy is imported before it is used: the decorators cost nothing, ``load`` imports pandas.
+Nothing is imported before it is used: the decorators cost little, ``load`` imports pandas.
 The three links beside this file are the code folders at the top of the project.
 """
 
@@ -18,13 +18,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.contract import ImageItem, dataset, method, metric, protocol
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
 
+    from upbench.benchmark.core.contract import ImageItem, dataset, method, metric, protocol
     from upbench.benchmark.engine.store import load
 
     __version__: str
@@ -53,6 +52,7 @@ __all__ = [
 ]
 
 _LATER = {
+    **dict.fromkeys(("ImageItem", "dataset", "method", "metric", "protocol"), "core.contract"),
     "evaluate": "engine.evaluate",
     "latex": "report.frames",
     "load": "engine.store",
@@ -61,11 +61,12 @@ _LATER = {
     "summarise": "report.frames",
     "upscale": "engine.functions",
 }
-"""Names that are imported when they are asked for, with their modules: they are heavy."""
+"""Names that are imported when they are asked for, with their modules: most are heavy, and the
+program must take Ctrl-C before it has imported anything."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is heavy or slow only when it is asked for."""
+    """Import a public name when it is asked for."""
     if name in _LATER:
         return getattr(import_module(f"upbench.benchmark.{_LATER[name]}"), name)
     if name == "__version__":
