@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import StoreError
+from upbench.benchmark.core.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 __all__ = ["JOURNAL", "SCHEMA", "Database"]
@@ -38,29 +40,52 @@ CREATE VIEW IF NOT EXISTS shown AS SELECT * FROM cells WHERE dataset NOT IN (
     SELECT dataset FROM listed
 ) OR (dataset, image, digest) IN (SELECT dataset, image, digest FROM listed);
 """
-_ADDED = {"digest": "TEXT NOT NULL DEFAULT ''", "opened": "TEXT NOT NULL DEFAULT ''"}
+_ADDED = ("digest TEXT NOT NULL DEFAULT ''", "opened TEXT NOT NULL DEFAULT ''")
 """Columns of cells that the first schema has not."""
+
+
+COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?)'
+KINDS = {"TEXT": "'text'", "INTEGER": "'integer', 'real'", "REAL": "'real'", "BLOB": "'blob'"}
+"""What SQLite may hold in a column of each type; it would hold anything."""
+SCALES = (0.001, 1000)
+LONGEST_VALUE = 64 << 20
+"""Bytes; a crop has some thousands."""
+STEPS, MOST_LOOKS = 1_000_000, 5000
+"""How often a query is looked at, in steps of SQLite's machine, and after how many looks it ends:
+minutes, where the largest journals take seconds."""
 
 
 class Database:
     """An open journal.
 
-    What is read is one snapshot, from the first look on, until this process writes.
+    What is read is one snapshot, from the first look on, until this process writes.  A folder may
+    come from anywhere: a journal is a file of its own, with exactly our tables, without triggers,
+    and each value is of its column's type.
 
     Args:
         path: Its file; made if it is not there.
+        reading: Whether nothing will be written.
 
     Raises:
         StoreError: It is no journal, or a newer upbench's.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, reading: bool = False) -> None:
         self._path = path
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise self._foreign("it is a link or no file")
+        self._looks = 0
         try:
             self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
-            self._make_ready()
         except sqlite3.Error as error:
-            raise self._unreadable(error) from None
+            raise self._foreign(str(error)) from None
+        try:
+            self._make_ready()
+            self._check_values()
+            self._connection.execute(f"PRAGMA query_only = {int(reading)}")
+        except (sqlite3.Error, StoreError) as error:
+            self._connection.close()
+            raise error if isinstance(error, StoreError) else self._foreign(str(error)) from None
         self._file = self._identity()
         self._has_written = False
 
@@ -68,14 +93,19 @@ class Database:
         """Close the file."""
         self._connection.close()
 
-    def read(self, query: str) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a query."""
+    def read(self, query: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query.
+
+        Raises:
+            StoreError: The journal is damaged.
+        """
         try:
             if not self._connection.in_transaction and not self._has_written:
                 self._connection.execute("BEGIN")
-            yield from self._connection.execute(query)
+            self._looks = 0
+            return self._connection.execute(query).fetchall()
         except sqlite3.Error as error:
-            raise self._unreadable(error) from None
+            raise self._foreign(str(error)) from None
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -93,6 +123,7 @@ class Database:
             if self._connection.in_transaction:
                 self._connection.rollback()  # the snapshot of a reader
             self._has_written = True
+            self._looks = 0
             with self._connection:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield self._connection
@@ -103,21 +134,56 @@ class Database:
             ) from None
 
     def _make_ready(self) -> None:
+        """Make the tables, or find out that they are ours.
+
+        Raises:
+            StoreError: They are another program's, or a newer upbench's.
+        """
         connection = self._connection
-        connection.execute("PRAGMA journal_mode = WAL")
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        connection.set_progress_handler(self._takes_too_long, STEPS)
+        connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("BEGIN")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == SCHEMA:
-            return
+        found, ours = _shape(connection), _our_shape()
+        connection.execute("COMMIT")
         if version > SCHEMA:
-            connection.close()
             raise StoreError(
                 f"{self._path} was written by a newer upbench (schema {version}, this one knows "
                 f"{SCHEMA}); update upbench or choose another --out."
             )
-        for name, kind in _ADDED.items() if version else ():
-            connection.execute(f"ALTER TABLE cells ADD COLUMN {name} {kind}")
-        connection.executescript(f"{_TABLES}PRAGMA user_version = {SCHEMA};")
+        if (found and not version) or not found.keys() <= ours.keys():
+            others = sorted(found.keys() - ours.keys()) or sorted(found)
+            raise self._foreign(f"it holds {', '.join(others[:3])}")
+        if version < SCHEMA:
+            connection.execute("PRAGMA journal_mode = WAL")
+            added = [f"ALTER TABLE cells ADD COLUMN {column};" for column in _ADDED if version]
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {' '.join(added)} {_TABLES} PRAGMA user_version = {SCHEMA};"
+            )
+            found = _shape(connection)
+            connection.execute("COMMIT" if found == ours else "ROLLBACK")
+        if found != ours:
+            other = next(name for name in ours if found.get(name) != ours[name])
+            raise self._foreign(f"its {other} is not that of a run")
+
+    def _check_values(self) -> None:
+        """Refuse values of other types than their columns'.
+
+        Raises:
+            StoreError: There is one.
+        """
+        for table, columns in _our_shape().items():
+            if isinstance(columns, str):
+                continue  # the view
+            query = f"SELECT 1 FROM {table} WHERE {_is_wrong(columns)} LIMIT 1"  # noqa: S608 - ours
+            if self._connection.execute(query).fetchone():
+                raise self._foreign(f"its {table} hold values of other types")
+
+    def _takes_too_long(self) -> bool:
+        self._looks += 1
+        return self._looks > MOST_LOOKS
 
     def _identity(self) -> tuple[int, int] | None:
         try:
@@ -126,11 +192,42 @@ class Database:
             return None
         return found.st_dev, found.st_ino
 
-    def _unreadable(self, error: sqlite3.Error) -> StoreError:
+    def _foreign(self, why: str) -> StoreError:
         return StoreError(
-            f"{self._path} is not a journal that upbench can read ({error}); "
+            f"{self._path} is not a journal that upbench can read ({printable(why)[:200]}); "
             "move it away or choose another --out."
         )
+
+
+def _shape(connection: sqlite3.Connection) -> dict[str, Any]:
+    """Return what a database consists of: the columns of each table, the text of anything else."""
+    objects = connection.execute(
+        "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite|_%' ESCAPE '|'"
+    ).fetchall()
+    return {
+        str(name): connection.execute(COLUMNS, (name,)).fetchall()
+        if (kind, str(text)[:13]) == ("table", "CREATE TABLE ")
+        else " ".join(str(text).split())
+        for kind, name, text in objects
+    }
+
+
+def _is_wrong(columns: Iterable[tuple[Any, ...]]) -> str:
+    """Return in SQL that a value of a row is of another type than its column."""
+    wrong = []
+    for name, kind, required, _, place_in_key, _ in columns:
+        kinds = KINDS[kind] if required or place_in_key else f"{KINDS[kind]}, 'null'"
+        wrong.append(f"typeof({name}) NOT IN ({kinds})")
+        if name == "scale":
+            wrong.append("scale NOT BETWEEN {} AND {}".format(*SCALES))
+    return " OR ".join(wrong)
+
+
+@cache
+def _our_shape() -> dict[str, Any]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(_TABLES)
+        return _shape(connection)
 
 
 def _remedy(error: sqlite3.Error) -> str:

@@ -101,7 +101,9 @@ def have_changed(digests: Mapping[str, str]) -> bool:
 
 def digest(file: str) -> str:
     """Return what a file comes to: for Python what it does, for others what they hold."""
-    with suppress(OSError):
+    if not _is_regular(file):  # a journal may name anything
+        return "missing"
+    with suppress(OSError, ValueError):
         if file.endswith(".py"):
             return hashlib.sha256(source(Path(file)).code.encode()).hexdigest()
         found = Path(file).stat()

@@ -18,6 +18,7 @@ import hashlib
 import json
 import os
 import shutil
+import warnings
 from contextlib import contextmanager
 from numbers import Integral, Real
 from pathlib import Path
@@ -26,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Self
 from upbench.benchmark.core.csv import read_csv, write_csv
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import make_folder, write_atomically
-from upbench.benchmark.core.row import columns, record, text_columns, typed
+from upbench.benchmark.core.row import IDENTITY, columns, record, text_columns, typed
 from upbench.benchmark.core.sizes import as_scale, scale_number
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.database import JOURNAL, Database
@@ -34,7 +35,7 @@ from upbench.benchmark.engine.opened import have_changed
 from upbench.benchmark.engine.result import encode_png
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from types import TracebackType
 
     import pandas as pd
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.plan import Cell, Identity
     from upbench.benchmark.engine.result import Result
 
-__all__ = ["JOURNAL", "LOGS", "MANIFEST", "Store", "contents", "load"]
+__all__ = ["JOURNAL", "LOGS", "MANIFEST", "Store", "contents", "load", "readable"]
 
 MANIFEST = "manifest.json"
 LOCK = ".lock"
@@ -54,6 +55,10 @@ BYTES_PER_CELL = 30_000
 """What a cell leaves on the disk at most: its row, its crop and its share of the pictures."""
 LONGEST_TEXT = 5000
 """Characters of a text in a row."""
+PLAIN = {"str", "int", "float", "bool", "NoneType"}
+"""The types of values in a row."""
+MOST_ROWS = 10_000_000
+"""Rows of a table that is read: a few bytes can claim any number."""
 OLD_TIMINGS = "timing.jsonl"
 """Where an older upbench kept timings."""
 
@@ -66,15 +71,17 @@ class Store:
 
     Args:
         folder: The folder; made if it is not there.
+        reading: Whether nothing will be written.
 
     Raises:
-        StoreError: The folder is a file, cannot be written, or holds a newer upbench's journal.
+        StoreError: The folder is a file, cannot be written, or holds a journal that is not ours or
+            a newer upbench's.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, reading: bool = False) -> None:
         self.folder = folder
         make_folder(folder)
-        self._database = Database(folder / JOURNAL)
+        self._database = Database(folder / JOURNAL, reading=reading)
         self._referenced: set[tuple[str, str, int | float, str]] = set()
         """Images whose reference crop this process has written already."""
         self._opened: set[str] = set()
@@ -142,7 +149,7 @@ class Store:
         changed = {
             key
             for key, files in self._database.read("SELECT * FROM opened")
-            if have_changed(json.loads(files))
+            if have_changed(self._object(files))
         }
         kept = {
             (method, dataset, image, as_scale(scale), protocol): key
@@ -227,7 +234,7 @@ class Store:
     def timings(self) -> list[dict[str, Any]]:
         """Return the rows of all timings."""
         return [
-            json.loads(row)
+            self._object(row)
             for (row,) in self._database.read("SELECT row FROM timings ORDER BY rowid")
         ]
 
@@ -238,9 +245,13 @@ class Store:
         rows = self._database.read(
             "SELECT row FROM shown ORDER BY dataset, scale, protocol, image, method"
         )
-        found = [json.loads(row) for (row,) in rows]
+        found = [self._object(row) for (row,) in rows]
         names = columns(name for row in found for name in row)
-        return typed(pd.DataFrame(found, columns=names))
+        with readable(self.folder / JOURNAL):
+            for name in (*IDENTITY, "status") if found else ():
+                if not all(row.get(name) for row in found):
+                    raise ValueError(f"a row has no {name}")
+            return typed(pd.DataFrame(found, columns=names))
 
     def crops(self) -> dict[Identity, bytes]:
         """Return the PNG of every kept crop; the reference's stands under the method ""."""
@@ -254,6 +265,20 @@ class Store:
             method, dataset, image, scale, protocol = identity
             found[method, dataset, image, as_scale(scale), protocol] = crop
         return found
+
+    def _object(self, text: str) -> dict[str, Any]:
+        """Return what a text of the journal holds: plain values by name.
+
+        Raises:
+            StoreError: It is something else.
+        """
+        with readable(self.folder / JOURNAL):
+            found = json.loads(text)
+            if not isinstance(found, dict):
+                raise TypeError(f"a row is a {type(found).__name__}")
+            if kinds := {type(value).__name__ for value in found.values()} - PLAIN:
+                raise TypeError(f"a row holds a {min(kinds)}")
+            return found
 
     def export(self) -> pd.DataFrame:
         """Write ``scores.parquet`` and ``scores.csv``; return the rows."""
@@ -283,25 +308,48 @@ def load(folder: str | Path) -> pd.DataFrame:
     # SQLite opens its journal for writing even to read it; a folder that is shared read-only has
     # its tables
     if (place / JOURNAL).is_file() and os.access(place, os.W_OK):
-        with Store(place) as store:
+        with Store(place, reading=True) as store:
             return store.frame()
-    if (place / "scores.parquet").is_file():
-        return _read_table(place / "scores.parquet", pd.read_parquet)
-    if (place / "scores.csv").is_file():
-        return _read_table(place / "scores.csv", lambda file: typed(read_csv(file, text_columns())))
+    if (file := place / "scores.parquet").is_file():
+        with readable(file):
+            _check_size(file)
+            return typed(pd.read_parquet(file))
+    if (file := place / "scores.csv").is_file():
+        with readable(file):
+            return typed(read_csv(file, text_columns()))
     raise StoreError(
         f"{place} holds no run; expected a folder that 'upbench run --out {place}' wrote."
     )
 
 
-def _read_table(file: Path, read: Callable[[Path], pd.DataFrame]) -> pd.DataFrame:
+@contextmanager
+def readable(file: Path) -> Iterator[None]:
+    """Say in one sentence that a file's rows cannot be made a table of.
+
+    Raises:
+        StoreError: Whatever pandas, pyarrow or Python say of them.
+    """
     try:
-        return read(file)
-    except (OSError, ValueError, KeyError) as error:  # pyarrow's and pandas' own are ValueErrors
+        with warnings.catch_warnings(action="ignore"):  # of numbers that no column can hold
+            yield
+    except (OSError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError) as error:
         raise StoreError(
             f"{file} is not a table that upbench can read ({describe(error)}); it is damaged or "
             "of another program: copy it again from where the run was made."
         ) from None
+
+
+def _check_size(file: Path) -> None:
+    """Read how many rows a Parquet file claims to have.
+
+    Raises:
+        ValueError: They are too many.
+    """
+    import pyarrow.parquet
+
+    claimed = pyarrow.parquet.read_metadata(file).num_rows
+    if claimed > MOST_ROWS:
+        raise ValueError(f"it has {claimed} rows, more than the {MOST_ROWS} that are read")
 
 
 def contents(folder: Path) -> tuple[bool, bool]:
@@ -319,7 +367,7 @@ def contents(folder: Path) -> tuple[bool, bool]:
         return False, False
     if not os.access(folder, os.W_OK):
         return True, False
-    with Store(folder) as store:
+    with Store(folder, reading=True) as store:
         return bool(store.mean_seconds() or store.failed()), bool(store.timings())
 
 

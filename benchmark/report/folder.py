@@ -64,7 +64,7 @@ def rebuild(
         if not (folder / JOURNAL).is_file():
             source = read_source(folder, **options)
         else:
-            with Store(folder) as store:
+            with Store(folder, reading=True) as store:
                 source = source_of(store, store.export(), **options)
     except StoreError as error:
         with suppress(StoreError, OSError):  # what went wrong first is what is said

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.row import identities
 from upbench.benchmark.engine.manifest import read_manifest
-from upbench.benchmark.engine.store import JOURNAL, Store, load
+from upbench.benchmark.engine.store import JOURNAL, Store, load, readable
 from upbench.benchmark.report.agreement import agreement
 from upbench.benchmark.report.album import DEFAULT_LIMIT
 from upbench.benchmark.report.columns import columns_of_summary
@@ -84,7 +84,8 @@ def source_of(store: Store, rows: pd.DataFrame, **options: Any) -> Source:
     known = {*identities(rows)}
     known |= {("", *identity[1:]) for identity in known}
     crops = {identity: png for identity, png in store.crops().items() if identity in known}
-    options.setdefault("timings", frame_of(store.timings()))
+    with readable(store.folder / JOURNAL):
+        options.setdefault("timings", frame_of(store.timings()))
     return Source(store.folder, rows, crops, read_manifest(store.folder), **options)
 
 
@@ -101,5 +102,5 @@ def read_source(folder: Path, **options: Any) -> Source:
     # SQLite opens a journal for writing even to read it, as in ``load``
     if not (folder / JOURNAL).is_file() or not os.access(folder, os.W_OK):
         return Source(folder, load(folder), manifest=read_manifest(folder), **options)
-    with Store(folder) as store:
+    with Store(folder, reading=True) as store:
         return source_of(store, store.frame(), **options)

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.engine.store import Store, contents
+from upbench.benchmark.engine.store import JOURNAL, Store, contents, readable
 from upbench.benchmark.engine.supervisor import Outcome
 from upbench.benchmark.timing.isolated import measure_in_processes
 from upbench.benchmark.timing.measure import Effort
@@ -124,7 +124,7 @@ def read_rows(folder: Path) -> dict[Identity, dict[str, Any]]:
     """
     if not contents(folder)[1]:
         return {}
-    with Store(folder) as store:
+    with Store(folder, reading=True) as store, readable(folder / JOURNAL):
         return _by_identity(store.timings())
 
 
