@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
 from upbench.methods._models.network import Declared, require
-from upbench.methods._models.torch_network import TorchNetwork, precision_of
+from upbench.methods._models.torch_network import TorchNetwork, numbers_of, widened
 from upbench.methods._models.weights import read_weights
 
 if TYPE_CHECKING:
@@ -33,12 +33,11 @@ def open_file(place: Place, device: str) -> TorchNetwork:
     state = read_weights(place.file)
     chain = chain_of(state)
     if chain is not None:
+        chain = widened(chain.to(device).eval(), device)
         weights = [*chain.parameters()]
-        channels = int(weights[0].shape[1])
-        declared = Declared(
-            channels, "nchw", precision=precision_of(weights), residual=None, scale=1
-        )
-        return TorchNetwork(chain.to(device).eval(), declared, weights, device)
+        channels, numbers = int(weights[0].shape[1]), numbers_of(state.values(), weights)
+        declared = Declared(channels, "nchw", residual=None, scale=1, **numbers)
+        return TorchNetwork(chain, declared, weights, device)
     return _known_to_spandrel(state, device)
 
 
@@ -55,9 +54,8 @@ def _known_to_spandrel(state: State, device: str) -> TorchNetwork:
     if not hasattr(model, "input_channels") or model.purpose not in {"SR", "Restoration"}:
         raise UsageError(f"{model.architecture.name} does not enlarge an image.")
     weights = [*model.model.parameters()]
-    declared = Declared(
-        model.input_channels, "nchw", precision=precision_of(weights), scale=model.scale
-    )
+    numbers = numbers_of(state.values(), weights)
+    declared = Declared(model.input_channels, "nchw", scale=model.scale, **numbers)
     return TorchNetwork(model.model.eval(), declared, weights, device)
 
 

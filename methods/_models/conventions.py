@@ -43,7 +43,9 @@ class Conventions:
     output: int = 0
     """Which of its outputs is the image."""
     precision: str = "float32"
-    """The numbers that it computes in."""
+    """The numbers of its weights, or of its input."""
+    is_widened: bool = False
+    """Whether it computes in float32 although its weights are stored in half precision."""
 
     @property
     def is_enlarged_first(self) -> bool:
@@ -64,9 +66,15 @@ class Conventions:
             f"border of {self.border // 2} px padded" if self.border else "",
             "residual added" if self.residual else "",
             "NHWC" if self.layout == "nhwc" else "",
-            "FP16" if self.precision == "float16" else "",
+            self._numbers,
         ]
         return ", ".join(filter(None, parts))
+
+    @property
+    def _numbers(self) -> str:
+        """Name half precision, and say where the CPU does without it."""
+        short = {"float16": "FP16", "bfloat16": "BF16"}.get(self.precision, "")
+        return f"{short} weights run in float32 on the CPU" if self.is_widened else short
 
 
 _RANGE_WORDS = {"1": "values 0..1", "255": "values 0..255", "-1..1": "values -1..1"}

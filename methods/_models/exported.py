@@ -9,8 +9,9 @@ from upbench.methods._models.network import Declared
 from upbench.methods._models.torch_network import (
     TorchNetwork,
     check_one_input,
-    precision_of,
+    numbers_of,
     reading,
+    widened,
 )
 
 if TYPE_CHECKING:
@@ -33,12 +34,14 @@ def open_file(place: Place, device: str) -> TorchNetwork:
             from torch.export.passes import move_to_device_pass
 
             program = move_to_device_pass(program, device)
-        module = program.module()
-    weights = [*program.parameters()]
-    return TorchNetwork(module, _declared(program, precision_of(weights)), weights, device)
+        stored = [one.detach() for one in program.parameters()]  # of their own type for good
+        module = widened(program.module(), device)
+    weights = [*module.parameters()]
+    declared = _declared(program, numbers_of(stored, weights))
+    return TorchNetwork(module, declared, weights, device)
 
 
-def _declared(program: Any, precision: str) -> Declared:
+def _declared(program: Any, numbers: dict[str, Any]) -> Declared:
     names = program.graph_signature.user_inputs
     check_one_input(names)
     (node,) = [one for one in program.graph.nodes if one.name == names[0]]
@@ -53,5 +56,5 @@ def _declared(program: Any, precision: str) -> Declared:
         raise UsageError(f"its input is a batch of {count} images; expected a batch of one.")
     first, second, third = axes
     if third in {1, 3} and first not in {1, 3}:
-        return Declared(third, "nhwc", first, second, precision)
-    return Declared(first, "nchw", second, third, precision)
+        return Declared(third, "nhwc", first, second, **numbers)
+    return Declared(first, "nchw", second, third, **numbers)

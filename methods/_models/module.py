@@ -10,11 +10,16 @@ from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.python_file import import_file
 from upbench.benchmark.core.text import describe
 from upbench.methods._models.network import Declared
-from upbench.methods._models.torch_network import TorchNetwork, check_one_input, precision_of
+from upbench.methods._models.torch_network import (
+    TorchNetwork,
+    check_one_input,
+    numbers_of,
+    widened,
+)
 from upbench.methods._models.weights import fill, read_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from upbench.methods._models.network import Place
@@ -34,16 +39,19 @@ def open_file(place: Place, device: str) -> TorchNetwork:
     from pathlib import Path
 
     network = _instance(_target(Path(place.file), place.target), place)
-    if place.weights:
-        fill(network, read_weights(place.weights))
-    return network_of(network.to(device).eval())
+    state = read_weights(place.weights) if place.weights else {}
+    if state:
+        fill(network, state)
+    stored = [*(state or network.state_dict()).values()]
+    return network_of(widened(network.to(device).eval(), device), stored)
 
 
-def network_of(module: Any) -> TorchNetwork:
+def network_of(module: Any, stored: Sequence[Any] = ()) -> TorchNetwork:
     """Return a module, as it is in memory and where it is, as a network.
 
     Args:
         module: A ``torch.nn.Module``; each call puts it into evaluation mode and back.
+        stored: Its weights as they are in a file; none for a module of the user's own.
     """
     names = [
         name
@@ -52,7 +60,7 @@ def network_of(module: Any) -> TorchNetwork:
     ]
     check_one_input(names or ["image"])
     weights = [*module.parameters()]
-    declared = Declared(precision=precision_of(weights))
+    declared = Declared(**numbers_of(stored or weights, weights))
     device = str(weights[0].device) if weights else "cpu"
     return TorchNetwork(partial(_evaluated, module), declared, weights, device)
 

@@ -61,7 +61,9 @@ class Declared:
     height: int | None = None
     width: int | None = None
     precision: str = "float32"
-    """The numbers that it computes in."""
+    """The numbers of its weights, or of its input."""
+    is_widened: bool = False
+    """Whether it computes in float32 although its weights are stored in half precision."""
     levels: bool = False
     """Whether its input is uint8."""
     licence: str = ""

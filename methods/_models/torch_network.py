@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from upbench.methods._models.network import Declared
 
-__all__ = ["TorchNetwork", "check_one_input", "precision_of", "reading", "widened"]
+__all__ = ["NARROW", "TorchNetwork", "check_one_input", "numbers_of", "reading", "widened"]
+
+NARROW = {"float16", "bfloat16"}
+"""Numbers that PyTorch computes with very slowly on a CPU."""
 
 
 class TorchNetwork:
@@ -68,12 +71,24 @@ def _tensors(made: Any) -> list[Any]:
 
 def widened(module: Any, device: str) -> Any:
     """Return a module that computes in float32 on the CPU, where half precision is very slow."""
-    narrow = precision_of([*module.parameters()]) in {"float16", "bfloat16"}
+    narrow = _precision([*module.parameters()]) in NARROW
     return module.float() if narrow and device == "cpu" else module
 
 
-def precision_of(weights: Sequence[Any]) -> str:
-    """Return the numbers that most networks compute in by their first weights' type."""
+def numbers_of(stored: Iterable[Any], weights: Iterable[Any] = ()) -> dict[str, Any]:
+    """Return what ``Declared`` says of a network's numbers.
+
+    Args:
+        stored: The weights in the file.
+        weights: Those that it computes with, where they may be others.
+    """
+    precision = _precision(stored)
+    is_widened = precision in NARROW and _precision(weights) == "float32"
+    return {"precision": precision, "is_widened": is_widened}
+
+
+def _precision(weights: Iterable[Any]) -> str:
+    """Return the numbers that most networks compute in: their first weights' type."""
     first = next((one.dtype for one in weights if one.is_floating_point()), "torch.float32")
     return str(first).removeprefix("torch.")
 

@@ -8,7 +8,7 @@ from upbench.methods._models.network import Declared
 from upbench.methods._models.torch_network import (
     TorchNetwork,
     check_one_input,
-    precision_of,
+    numbers_of,
     reading,
     widened,
 )
@@ -31,9 +31,10 @@ def open_file(place: Place, device: str) -> TorchNetwork:
         load: Any = torch.jit.load
         module = load(place.file, map_location=device).eval()
     _check_inputs(module)
-    declared = Declared(precision=precision_of([*module.parameters()]))
+    stored = [one.detach() for one in module.parameters()]  # of their own type for good
     module = widened(module, device)
-    return TorchNetwork(module, declared, [*module.parameters()], device)
+    weights = [*module.parameters()]
+    return TorchNetwork(module, Declared(**numbers_of(stored, weights)), weights, device)
 
 
 def _check_inputs(module: Any) -> None:

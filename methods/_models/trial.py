@@ -79,6 +79,7 @@ def examine(network: Network, wanted: Mapping[str, Any]) -> Trial:
         border=shape.border,
         output=shape.output,
         precision=network.declared.precision,
+        is_widened=network.declared.is_widened,
         residual=bool(wanted.get("residual", network.declared.residual)),
     )
     conventions = replace(conventions, multiple=_multiple(network, conventions, wanted))

@@ -148,7 +148,9 @@ def save_exported(
     sides = None if fixed else ({2: torch.export.Dim.AUTO, 3: torch.export.Dim.AUTO},)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        program = torch.export.export(network, (torch.zeros(shape),), dynamic_shapes=sides)
+        kind = next((one.dtype for one in network.parameters()), torch.float32)
+        given = torch.zeros(shape, dtype=kind)
+        program = torch.export.export(network, (given,), dynamic_shapes=sides)
         torch.export.save(program, str(file))
     return file
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -208,6 +209,36 @@ def test_half_precision_and_channels_last_are_read_from_the_file(tmp_path: Path)
     assert method.licence == "CC0-1.0"
     image = photo(11, 13, 3)
     np.testing.assert_allclose(method.load(2)(image), own_output(network, image), atol=2e-3)
+
+
+@pytest.mark.parametrize("form", ["torchscript", "torch.export", "chain", "class"])
+def test_half_precision_runs_in_float32_on_the_cpu_and_says_so(form: str, tmp_path: Path) -> None:
+    """PyTorch is very slow in half precision there; the output is that of the same weights."""
+    network = made(Vdsr if form in {"chain", "class"} else SubPixel)
+    half = copy.deepcopy(network).half()
+    (tmp_path / "nets.py").write_text(CLASSES)
+    if form == "torchscript":
+        text = str(save_torchscript(half, tmp_path / "a.pt"))
+    elif form == "torch.export":
+        text = str(save_exported(half, tmp_path / "a.pt2", (1, 1, 24, 28)))
+    else:
+        text = str(save_state(half, tmp_path / "w.safetensors"))
+        text = f"{tmp_path}/nets.py:Vdsr,weights={text}" if form == "class" else text
+    method = model_method(text)
+    assert "FP16 weights run in float32 on the CPU" in method.remarks[0]
+    loaded: Any = method.load(2)
+    assert loaded.network._dtype == torch.float32
+    image = photo(12, 14)
+    expected = model_method(_in_float32(half, form, tmp_path)).load(2)(image)
+    np.testing.assert_allclose(loaded(image), expected, atol=2e-6)
+
+
+def _in_float32(half: torch.nn.Module, form: str, folder: Path) -> str:
+    """Write the same values as float32, in a form that is no half precision's."""
+    wide = half.float()
+    if form in {"chain", "class"}:
+        return str(save_state(wide, folder / "wide.safetensors"))
+    return str(save_torchscript(wide, folder / "wide.pt"))
 
 
 def test_a_network_that_resembles_nothing_is_run_with_a_remark(tmp_path: Path) -> None:
