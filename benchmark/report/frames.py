@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from upbench.benchmark.report.published import paper
 from upbench.benchmark.report.summary import summarise
 from upbench.benchmark.report.tables import to_latex
 
@@ -13,14 +14,25 @@ if TYPE_CHECKING:
 __all__ = ["latex", "summarise"]
 
 
-def latex(rows: pd.DataFrame, reference: str | None = None) -> str:
+def latex(
+    rows: pd.DataFrame, reference: str | None = None, *, published: bool | None = None
+) -> str:
     """Return rows as LaTeX tables, one for each dataset, scale and protocol, the best bold.
 
     Args:
         rows: As :func:`upbench.evaluate` or :func:`upbench.load` gives them.
         reference: The method that the others are compared with; bicubic by default.
+        published: One table instead, as papers print it: methods down, sets and scales across,
+            PSNR/SSIM, the best bold, the second underlined.  True puts the networks of the
+            literature above, marked and in no statistic, and their BibTeX below, as comments;
+            False leaves them out.
 
     Raises:
         UsageError: No rows are of the reference.
     """
-    return to_latex(summarise(rows, reference))
+    summary = summarise(rows, reference)
+    if published is None:
+        return to_latex(summary)
+    table = paper.paper_of(summary, rows, published=published)
+    entries = "".join(f"% {line}".rstrip() + "\n" for line in paper.cited(table).splitlines())
+    return paper.to_latex(table) + entries

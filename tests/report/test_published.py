@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import upbench
 from upbench.benchmark.cli.program import app
 from upbench.benchmark.registry.catalog import built_in_protocols
 from upbench.benchmark.report.published.numbers import FILE, MARK, bibliography, of_set, published
@@ -172,6 +173,22 @@ def test_the_latex_is_a_table_of_equal_rows(source: Source) -> None:
     assert r"\textbf{" in text
     assert r"\underline{" in text
     assert "--/--" not in text
+
+
+def test_rows_of_a_script_become_the_same_table(source: Source) -> None:
+    """`upbench.latex(rows, published=...)`: one table, with or without the literature."""
+    text = upbench.latex(source.rows, published=True)
+    table, _, entries = text.partition("\\end{table*}\n")
+    assert f"{table}\\end{{table*}}\n" == to_latex(paper_of(source.summary, source.rows))
+    assert all(line.startswith("%") for line in entries.splitlines())
+    assert entries.count("% @") == len(set(re.findall(r"\\cite\{(\w+)\}", table)))
+    alone = upbench.latex(source.rows, published=False)
+    assert "dagger" not in alone
+    assert {"bicubic", "nearest", "upnet-slim"} == set(
+        re.findall(r"^([\w-]+) & (?:\d|--)", alone, re.MULTILINE)
+    )
+    assert r"\underline{" in alone
+    assert upbench.latex(source.rows).count(r"\begin{table}") == 3
 
 
 def test_a_method_of_two_protocols_has_two_rows(source: Source) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from upbench.benchmark.core.files import write_text
 from upbench.benchmark.core.sizes import Scale, as_scale
-from upbench.benchmark.report.published.numbers import bibliography, published
+from upbench.benchmark.report.published import numbers
 from upbench.benchmark.report.render import latex
 from upbench.benchmark.report.summary import is_complete
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.report.published.numbers import Published
     from upbench.benchmark.report.source import Source
 
-__all__ = ["Cell", "Paper", "PaperRow", "paper_of", "size", "to_latex", "write_paper"]
+__all__ = ["Cell", "Paper", "PaperRow", "cited", "paper_of", "size", "to_latex", "write_paper"]
 
 TITLES = {"set5": "Set5", "set14": "Set14", "bsd100": "BSD100", "urban100": "Urban100"}
 """How papers write the public sets, in their usual order."""
@@ -74,25 +74,27 @@ class Paper:
         return list(found.items())
 
 
-def paper_of(summary: pd.DataFrame, rows: pd.DataFrame) -> Paper:
+def paper_of(summary: pd.DataFrame, rows: pd.DataFrame, *, published: bool = True) -> Paper:
     """Lay out a run's means beside published numbers of the same sets and scales.
 
     Args:
         summary: As :func:`upbench.benchmark.report.summary.summarise` returns it; means over some
             images alone are left out.
         rows: The run's rows, for the methods' parameters.
+        published: Whether the published numbers are there.
     """
     found = set(summary["dataset"])
     datasets = [*(name for name in TITLES if name in found), *sorted(found - TITLES.keys())]
     scales = sorted(set(summary["scale"]))
     places = tuple((dataset, as_scale(scale)) for dataset in datasets for scale in scales)
-    body = (*_published_rows(places), *_measured_rows(summary, rows))
+    others = _published_rows(places) if published else ()
+    body = (*others, *_measured_rows(summary, rows))
     return Paper(places, body, _marks(places, body))
 
 
 def _published_rows(places: Sequence[Place]) -> Iterator[PaperRow]:
     by_network: dict[str, list[Published]] = {}
-    for one in published():
+    for one in numbers.published():
         if (one.dataset, one.scale) in places:
             by_network.setdefault(one.network, []).append(one)
     for network, found in sorted(by_network.items(), key=lambda named: named[1][0].year):
@@ -167,13 +169,17 @@ def size(parameters: tuple[int, ...]) -> str:
 def to_latex(paper: Paper) -> str:
     r"""Return the table as LaTeX, so that ``\input{paper.tex}`` sets it."""
     measured = sorted({row.protocol for row in paper.rows if not row.is_published})
+    published_count = sum(row.is_published for row in paper.rows)
     caption = (
         "PSNR (dB) / SSIM, means over the images; the best of each column is bold, the second "
-        f"underlined. Measured under {latex.escape(', '.join(measured))}; rows with "
-        r"$^\dagger$ are published numbers, not measured here."
+        f"underlined. Measured under {latex.escape(', '.join(measured))}"
+        + (
+            r"; rows with $^\dagger$ are published numbers, not measured here."
+            if published_count
+            else "."
+        )
     )
     body = [_latex_row(paper, number) for number in range(len(paper.rows))]
-    published_count = sum(row.is_published for row in paper.rows)
     blocks = [body[:published_count], body[published_count:]]
     heads = [(latex.escape(dataset), len(scales)) for dataset, scales in paper.sets]
     below = [rf"$\times${scale}" for _, scale in paper.places]
@@ -218,8 +224,12 @@ def write_paper(source: Source) -> list[Path]:
         StoreError: The folder cannot be written.
     """
     paper = paper_of(source.summary, source.rows)
-    keys = [row.cite for row in paper.rows if row.is_published]
     return [
         write_text(source.folder / "paper.tex", to_latex(paper)),
-        write_text(source.folder / "paper.bib", bibliography(keys)),
+        write_text(source.folder / "paper.bib", cited(paper)),
     ]
+
+
+def cited(paper: Paper) -> str:
+    """Return the BibTeX entries of a table's published rows."""
+    return numbers.bibliography([row.cite for row in paper.rows if row.is_published])
