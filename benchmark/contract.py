@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from upbench.benchmark.core.contract import dataset, method, metric, protocol
+from upbench.benchmark.core.contract import dataset, layer, method, metric, protocol
 
-__all__ = ["dataset", "method", "metric", "protocol"]
+__all__ = ["dataset", "layer", "method", "metric", "protocol"]

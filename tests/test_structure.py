@@ -21,7 +21,16 @@ STUDIES = ("head_study", "form_study")
 PLUGIN_FOLDERS = ("methods", "datasets", "metrics")
 NETWORKS = tuple(
     f"upbench.methods._shared.{name}"
-    for name in ("folding", "forms", "inference", "modules", "network")
+    for name in (
+        "by_content",
+        "folding",
+        "forms",
+        "inference",
+        "layer_measures",
+        "modules",
+        "network",
+        "upsampling",
+    )
 )
 """Torch modules: they are imported where a network is built, never for listing."""
 

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 @cli_errors
 def list_(
-    what: Annotated[str, typer.Argument(help="methods, datasets, metrics or protocols.")],
+    what: Annotated[str, typer.Argument(help="methods, layers, datasets, metrics or protocols.")],
     name: Annotated[str, typer.Argument(help="Show one, with its call in its library.")] = "",
     family: Annotated[str, typer.Option(help="Only methods of this family.")] = "",
     plugin: Plugins = None,
     names: Annotated[bool, typer.Option("--names", help="Bare names, one a line.")] = False,
 ) -> None:
-    """List methods, datasets, metrics or protocols, or show one of them."""
+    """List methods, layers, datasets, metrics or protocols, or show one of them."""
     from upbench.benchmark.engine.discover import discover
     from upbench.benchmark.registry.listing import FOLDERS, details, listing
 
@@ -45,12 +45,12 @@ def list_(
 
 @cli_errors
 def check(
-    name: Annotated[str, typer.Argument(help="A method, dataset, metric or protocol.")] = "",
+    name: Annotated[str, typer.Argument(help="A method, layer, dataset, metric or protocol.")] = "",
     model: Models = None,
     plugin: Plugins = None,
     scales: Annotated[str, typer.Option(help="Scales to check; by default x2, x3, x4.")] = "",
 ) -> None:
-    """Run the public contract checks on a method, dataset, metric or protocol, in seconds."""
+    """Run the contract checks on a method, layer, dataset, metric or protocol, in seconds."""
     from upbench.benchmark.engine.discover import discover, with_code
     from upbench.benchmark.engine.plan import check_scales
 
@@ -58,7 +58,9 @@ def check(
     print_problems(catalog)
     print_remarks(catalog)
     if not name and not model:
-        raise UsageError("Name a method, dataset, metric or protocol to check, or give --model.")
+        raise UsageError(
+            "Name a method, layer, dataset, metric or protocol to check, or give --model."
+        )
     asked = [catalog.named(name)] if name else catalog.asked_methods(())
     wanted = check_scales(scales) if scales else None
     failed = [_check_one(with_code(catalog, described), wanted) for described in asked]

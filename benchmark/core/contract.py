@@ -1,4 +1,4 @@
-"""The contract: decorators for the four things that a plugin can be.
+"""The contract: decorators for the five things that a plugin can be.
 
 They only check the metadata and attach them to the function or class; nothing is registered here,
 the catalog collects.  Nothing heavy is imported, so that listing what exists costs nothing.  The
@@ -24,7 +24,9 @@ from upbench.benchmark.core.kinds import (
     Described,
     Edge,
     Fittable,
+    Flat,
     ImageItem,
+    Layer,
     LocalStatus,
     Method,
     Metric,
@@ -53,6 +55,7 @@ __all__ = [
     "Described",
     "Fittable",
     "ImageItem",
+    "Layer",
     "LocalStatus",
     "Method",
     "Metric",
@@ -66,6 +69,7 @@ __all__ = [
     "Upsampler",
     "dataset",
     "description_of",
+    "layer",
     "method",
     "metric",
     "protocol",
@@ -76,7 +80,7 @@ ATTRIBUTE = "__upbench__"
 """The attribute that holds the metadata on a decorated function or class."""
 
 _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
-_AnyDescribed = TypeVar("_AnyDescribed", Method, Dataset, Metric, ScoringProtocol)
+_AnyDescribed = TypeVar("_AnyDescribed", Method, Layer, Dataset, Metric, ScoringProtocol)
 
 
 def method(
@@ -151,6 +155,32 @@ def method(
         return _attach(replace(described, target=target, weights=files), target)
 
     return attach
+
+
+def layer(
+    name: str,
+    *,
+    source: str = "",
+    summary: str = "",
+    scales: Sequence[int] | None = None,
+    linear: bool = True,
+    flat: Flat = "no",
+    pooling: bool = False,
+) -> Callable[[_Decorated], _Decorated]:
+    """Describe a function ``(in_channels, out_channels, scale) -> torch.nn.Module`` as a layer.
+
+    The arguments are the fields of :class:`Layer`, which says what each means.
+
+    Raises:
+        PluginMetadataError: A value breaks the contract.
+    """
+    metadata.check_name("layer", name)
+    metadata.check_texts(name, source=source, summary=summary)
+    metadata.check_choice(name, "flat", flat, Flat)
+    metadata.check_flags(name, linear=linear, pooling=pooling)
+    offered = metadata.check_scales(name, scales)
+    described = Layer(name, _no_code, source, summary, offered, linear, flat, pooling)
+    return lambda target: _attach(replace(described, target=target), target)
 
 
 def dataset(

@@ -1,4 +1,4 @@
-"""The four kinds of plugin: what is known of each, as frozen metadata beside a callable.
+"""The five kinds of plugin: what is known of each, as frozen metadata beside a callable.
 
 An **image** is a ``float32`` array of shape ``(H, W, C)``, C = 1 (luma or grey) or 3 (RGB),
 range [0, 1], sRGB-encoded.
@@ -15,11 +15,17 @@ from functools import cached_property
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
-from upbench.benchmark.core.errors import MetricUndefinedError, UnsupportedScaleError
+from upbench.benchmark.core.errors import (
+    MetricUndefinedError,
+    UnsupportedScaleError,
+    UsageError,
+)
 from upbench.benchmark.core.sizes import Scale, Size, is_whole, output_size, scale_list
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from torch import nn
 
     from upbench.benchmark.core.arrays import Image, Image8, Plane
 
@@ -28,6 +34,7 @@ Colour = Literal["any", "luma", "rgb"]
 Sampling = Literal[
     "half-pixel", "align-corners", "asymmetric", "half-input-pixel", "learned", "unknown"
 ]
+Flat = Literal["always", "at first", "no"]
 Antialias = Literal["stretch", "gaussian", "none", "unknown"]
 Edge = Literal["mirror", "reflect", "replicate", "renormalise", "constant", "none", "unknown"]
 
@@ -220,6 +227,52 @@ class Method:
             image, output_size(image.shape, scale) if self.any_size else scale
         )
         return returned
+
+
+@dataclass(frozen=True)
+class Layer:
+    """An upsampling layer of a network, with an initialisation, and what it promises."""
+
+    name: str
+    """Lower-case words joined by hyphens."""
+    target: Callable[[int, int, int], nn.Module]
+    """``(in_channels, out_channels, scale)`` -> a module ``(N, in, H, W) -> (N, out, H * s, W *
+    s)``, freshly initialised from torch's random generator."""
+    source: str = ""
+    """Who, where, year."""
+    summary: str = ""
+    """One line for ``upbench list layers``."""
+    scales: tuple[int, ...] | None = None
+    """The scales that it is made for; None is every whole scale."""
+    linear: bool = True
+    """Whether it is a linear map, but for a bias, that is the same at every pixel."""
+    flat: Flat = "no"
+    """When a flat area stays flat, away from the border: whatever the weights, or as it begins."""
+    pooling: bool = False
+    """Whether its module needs the indices of its own ``pool``: ``pooled, indices =
+    module.pool(features)``, later ``module(decoded, indices)``."""
+    file: str = ""
+    """The file it comes from."""
+
+    def build(self, in_channels: int, out_channels: int, scale: int) -> nn.Module:
+        """Return the layer's module, see :attr:`target`.
+
+        Raises:
+            UsageError: A number is no whole number in its range, or the scale is not offered.
+        """
+        for what, value, least in (
+            ("in_channels", in_channels, 1),
+            ("out_channels", out_channels, 1),
+            ("scale", scale, 2),
+        ):
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise UsageError(
+                    f"{self.name}: {what} must be a whole number, {least} or more; got {value!r}."
+                )
+        if self.scales is not None and scale not in self.scales:
+            offered = scale_list(self.scales)
+            raise UsageError(f"{self.name} is made for {offered}, not x{scale}.")
+        return self.target(in_channels, out_channels, scale)
 
 
 @dataclass(frozen=True)
@@ -423,4 +476,4 @@ class ScoringProtocol:
         return self.target()
 
 
-Described: TypeAlias = Method | Dataset | Metric | ScoringProtocol
+Described: TypeAlias = Method | Layer | Dataset | Metric | ScoringProtocol

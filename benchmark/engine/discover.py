@@ -18,6 +18,7 @@ from upbench.benchmark.core import errors
 from upbench.benchmark.core.contract import (
     Dataset,
     ImageItem,
+    Layer,
     LocalStatus,
     Method,
     Metric,
@@ -41,9 +42,9 @@ if TYPE_CHECKING:
 __all__ = ["discover", "with_code"]
 
 KINDS: dict[str, type] = {
-    kind.__name__: kind for kind in (Method, Dataset, Metric, ScoringProtocol)
+    kind.__name__: kind for kind in (Method, Layer, Dataset, Metric, ScoringProtocol)
 }
-AnyDescribed = TypeVar("AnyDescribed", bound=Method | Dataset | Metric | ScoringProtocol)
+AnyDescribed = TypeVar("AnyDescribed", bound=Method | Layer | Dataset | Metric | ScoringProtocol)
 LONGEST_IMPORT = 60.0
 """Seconds for a plugin to be imported."""
 LONGEST_TRIAL = 300.0

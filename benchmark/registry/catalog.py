@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from upbench.benchmark.core.contract import (
     Dataset,
     Described,
+    Layer,
     Method,
     Metric,
     ScoringProtocol,
@@ -57,9 +58,16 @@ __all__ = [
     "described_by",
     "ensure_available",
     "own",
+    "own_layers",
 ]
 
-KINDS = {Method: "method", Dataset: "dataset", Metric: "metric", ScoringProtocol: "protocol"}
+KINDS = {
+    Method: "method",
+    Layer: "layer",
+    Dataset: "dataset",
+    Metric: "metric",
+    ScoringProtocol: "protocol",
+}
 
 FOLDERS = (
     "upbench.methods",
@@ -91,6 +99,7 @@ class Catalog:
     datasets: dict[str, Dataset]
     metrics: dict[str, Metric]
     protocols: dict[str, ScoringProtocol]
+    layers: dict[str, Layer]
     problems: tuple[Problem, ...]
     sources: dict[str, str] = field(default_factory=dict)
     """By the file that describes something: what :func:`described_by` finds it with."""
@@ -109,7 +118,7 @@ class Catalog:
         return self.methods[name]
 
     def named(self, name: str) -> Described:
-        """Return the method, dataset, metric or protocol of this name.
+        """Return the method, layer, dataset, metric or protocol of this name.
 
         Raises:
             UnknownNameError: There is none.
@@ -118,14 +127,30 @@ class Catalog:
         """
         if name in self.methods:
             return self.method(name)
-        for kind in (self.metrics, self.protocols):
+        for kind in (self.layers, self.metrics, self.protocols):
             if name in kind:
                 return kind[name]
         if name in self.datasets or ":" in name:
             return self.dataset(name)
         self.raise_problem_with(name)
-        known = (*self.methods, *self.datasets, *self.metrics, *self.protocols)
+        kinds = (self.methods, self.layers, self.datasets, self.metrics, self.protocols)
+        known = [each for kind in kinds for each in kind]
         raise UnknownNameError("method", name, known)
+
+    def layer(self, name: str) -> Layer:
+        """Return the layer of this name.
+
+        Raises:
+            UnknownNameError: There is none.
+            PluginError: Its name is taken twice, or a plugin that was asked for is broken.
+        """
+        if name not in self.layers:
+            self.raise_problem_with(name)
+            for problem in self.problems:
+                if problem.asked_for:
+                    raise problem.error
+            raise UnknownNameError("layer", name, self.layers)
+        return self.layers[name]
 
     def default_methods(self) -> tuple[Method, ...]:
         """Return what a run takes that names no methods: all but those of extras."""
@@ -253,7 +278,7 @@ def collect(
     folders: Sequence[str] = FOLDERS,
     read: Callable[[str], Iterable[Described]] = described_by,
 ) -> Catalog:
-    """Collect every method, dataset, metric and protocol there is.
+    """Collect every method, layer, dataset, metric and protocol there is.
 
     Args:
         plugins: Python files given on the command line.
@@ -276,12 +301,23 @@ def collect(
 
 @cache
 def own(folders: Sequence[str] = FOLDERS) -> Catalog:
-    """Return our own methods, datasets, metrics and protocols alone; no other plugin is imported.
+    """Return our own plugins of every kind alone; no other plugin is imported.
 
     Args:
         folders: What to collect of them, a tuple.
     """
     return collect((), folders, read=lambda _source: [])
+
+
+@cache
+def own_layers(plugins: tuple[str | Path, ...] = ()) -> Catalog:
+    """Return our own layers, and what plugin files describe, imported in this process.
+
+    Args:
+        plugins: Python files.
+    """
+    folders = ("upbench.methods.layers",)
+    return collect(plugins, folders) if plugins else own(folders)
 
 
 def built_in_protocols() -> dict[str, ScoringProtocol]:
@@ -350,6 +386,7 @@ class _Collection:
             datasets=self._unique(Dataset),
             metrics=self._unique(Metric),
             protocols=self._unique(ScoringProtocol),
+            layers=self._unique(Layer),
             problems=tuple(self._problems),
             sources=self._sources,
         )
@@ -390,7 +427,7 @@ def _nothing_described(where: str) -> PluginMetadataError:
     return PluginMetadataError(
         f"{where} describes no method; expected a function or class under "
         '@method("name", family="..."), as \'upbench new-method FILE\' writes it, '
-        "or under @dataset, @metric or @protocol."
+        "or under @layer, @dataset, @metric or @protocol."
     )
 
 

@@ -1,4 +1,4 @@
-"""The contracts of metrics, datasets and protocols, as checks that anybody can run.
+"""The contracts of layers, metrics, datasets and protocols, as checks that anybody can run.
 
 ``upbench check NAME`` finds out what the name is.  As with methods, a check passes or fails by the
 contract, and what the contract leaves free is a note.
@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from upbench.benchmark.core.contract import Dataset, Metric, ScoringProtocol
+from upbench.benchmark.core.contract import Dataset, Layer, Metric, ScoringProtocol
 from upbench.benchmark.core.errors import MetricUndefinedError
 from upbench.benchmark.core.sizes import Ratio, Scale, as_scale, output_size
 from upbench.benchmark.core.text import counted, describe
+from upbench.benchmark.registry.check_layers import check_layer
 from upbench.benchmark.registry.checks import Check, Finding, check_method, guarded, picture
 from upbench.benchmark.registry.images import list_images, read_image
 
@@ -41,12 +42,14 @@ LISTED = 5
 
 
 def check_this(described: Described, scales: tuple[Scale, ...] | None = None) -> Iterator[Check]:
-    """Run the checks on a method, dataset, metric or protocol.
+    """Run the checks on a method, layer, dataset, metric or protocol.
 
     Args:
         described: What is checked, with its code in this process.
         scales: The scales to check; by default x2, x3 and x4, or those that a method offers.
     """
+    if isinstance(described, Layer):
+        return check_layer(described, scales or SCALES)
     if isinstance(described, Metric):
         return check_metric(described, scales or SCALES)
     if isinstance(described, ScoringProtocol):

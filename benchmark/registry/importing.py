@@ -30,7 +30,9 @@ __all__ = [
     "source_of",
 ]
 
-ENTRY_POINTS = ("upbench.methods", "upbench.datasets", "upbench.metrics", "upbench.protocols")
+ENTRY_POINTS = tuple(
+    f"upbench.{kind}" for kind in ("methods", "layers", "datasets", "metrics", "protocols")
+)
 """The entry-point groups of installed packages; each takes plugins of every kind."""
 
 ENTRY = "entry point "

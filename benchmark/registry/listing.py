@@ -17,6 +17,7 @@ HIDDEN = {"target", "items", "function", "fetch", "status", "notes"}
 """Fields that hold code."""
 FOLDERS = {
     "methods": ("upbench.methods",),
+    "layers": ("upbench.methods.layers",),
     "datasets": ("upbench.datasets",),
     "metrics": ("upbench.benchmark.metrics",),
     "protocols": ("upbench.benchmark.protocols",),
@@ -25,11 +26,11 @@ FOLDERS = {
 
 
 def listing(catalog: Catalog, what: str, family: str = "") -> Table:
-    """Return the table of all methods, datasets, metrics or protocols; names stand first.
+    """Return the table of all methods, layers, datasets, metrics or protocols; names stand first.
 
     Args:
         catalog: What was collected.
-        what: "methods", "datasets", "metrics" or "protocols".
+        what: "methods", "layers", "datasets", "metrics" or "protocols".
         family: Only methods of this family; "" is all.
 
     Raises:
@@ -38,6 +39,7 @@ def listing(catalog: Catalog, what: str, family: str = "") -> Table:
     """
     makers = {
         "methods": lambda: _methods(catalog, family),
+        "layers": lambda: _layers(catalog),
         "datasets": lambda: _datasets(catalog),
         "metrics": lambda: _metrics(catalog),
         "protocols": lambda: _protocols(catalog),
@@ -50,17 +52,17 @@ def listing(catalog: Catalog, what: str, family: str = "") -> Table:
 
 
 def details(catalog: Catalog, what: str, name: str) -> Table:
-    """Return everything that one method, dataset, metric or protocol states of itself.
+    """Return everything that one method, layer, dataset, metric or protocol states of itself.
 
     Args:
         catalog: What was collected.
-        what: "methods", "datasets", "metrics" or "protocols".
+        what: "methods", "layers", "datasets", "metrics" or "protocols".
         name: Its name.
 
     Raises:
         UnknownNameError: There is no such list, or nothing of this name in it.
     """
-    kinds = dict(zip(FOLDERS, ("method", "dataset", "metric", "protocol"), strict=True))
+    kinds = dict(zip(FOLDERS, ("method", "layer", "dataset", "metric", "protocol"), strict=True))
     if what not in kinds:
         raise UnknownNameError("list", what, kinds)
     found = getattr(catalog, what)
@@ -107,6 +109,15 @@ def _scales(scales: tuple[int, ...] | None) -> str:
     if len(scales) > 2 and scales == tuple(range(scales[0], scales[-1] + 1)):
         return f"x{scales[0]} to x{scales[-1]}"
     return ",".join(f"x{scale}" for scale in scales)
+
+
+def _layers(catalog: Catalog) -> Table:
+    words = {True: "yes", False: "no"}
+    rows = tuple(
+        (one.name, _scales(one.scales), one.flat, words[one.linear], one.summary, one.source)
+        for one in catalog.layers.values()
+    )
+    return table_of(("layer", "scales", "stays flat", "linear", "summary", "source"), rows)
 
 
 def _datasets(catalog: Catalog) -> Table:

@@ -151,7 +151,10 @@ def _folded(network: Network) -> Form:
     if network.kind.linear:
         return Folded(network)
     match list(network.head.children()):
-        case [ContentAwareReassembly() as means, nn.Conv2d(kernel_size=(3, 3)) as last]:
+        case [
+            ContentAwareReassembly(compress=nn.Identity()) as means,
+            nn.Conv2d(kernel_size=(3, 3)) as last,
+        ]:
             return Reassembled(network, means, last)
     return Form(network)
 

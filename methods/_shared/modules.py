@@ -80,27 +80,46 @@ class ContentAwareReassembly(nn.Module):
     """CARAFE: each output pixel is a weighted mean of k x k features, the weights by content.
 
     J. Wang et al., "CARAFE: Content-Aware ReAssembly of FEatures", ICCV 2019, arXiv:1905.02188,
-    section 3.2.  The kernel prediction module is its channel compressor and content encoder in one
-    (the features have few channels already), with k_encoder = 1: the lightest setting of its
-    ablation.  Beyond the border the features are zero.
+    section 3.2.  The paper's setting is k = 5, an encoder of 3 x 3 and a compressor to 64 channels,
+    initialised as in the published code (MMCV's ``CARAFEPack``).  Without a compressor the encoder
+    is both in one, as torch initialises it: for features of few channels, with k = 3 and an encoder
+    of 1 x 1 the lightest setting of the paper's ablation.  Beyond the border the features are zero.
 
     Args:
         channels: Channels in and out.
         scale: The whole factor s.
         side: k, the side of the neighbourhood.
+        encoder: The side of the content encoder's kernel.
+        compressed: Channels that the compressor leaves; None for no compressor.
     """
 
-    def __init__(self, channels: int, scale: int, side: int = 3) -> None:
+    def __init__(
+        self,
+        channels: int,
+        scale: int,
+        side: int = 3,
+        encoder: int = 1,
+        compressed: int | None = None,
+    ) -> None:
         super().__init__()
         self.scale, self.side = scale, side
-        self.encode = nn.Conv2d(channels, scale * scale * side * side, 1)
+        self.compress: nn.Module = nn.Identity()
+        weights = scale * scale * side * side
+        self.encode = nn.Conv2d(compressed or channels, weights, encoder, padding=encoder // 2)
+        if compressed is not None:
+            self.compress = nn.Conv2d(channels, compressed, 1)
+            nn.init.xavier_uniform_(self.compress.weight)
+            nn.init.zeros_(self.compress.bias)  # type: ignore[arg-type]
+            nn.init.normal_(self.encode.weight, std=0.001)
+            nn.init.zeros_(self.encode.bias)  # type: ignore[arg-type]
 
     def forward(self, features: Tensor) -> Tensor:
         """``(N, C, H, W) -> (N, C, H s, W s)``."""
         batch, channels, height, width = features.shape
         taps, phases = self.side**2, self.scale**2
+        encoded = self.encode(self.compress(features))
         # 1. Per output pixel, k x k weights that sum to 1.
-        weights = self.encode(features).view(batch, taps, phases, height * width).softmax(dim=1)
+        weights = encoded.view(batch, taps, phases, height * width).softmax(dim=1)
         # 2. Per input pixel, its k x k neighbours.
         near = functional.unfold(features, self.side, padding=self.side // 2)
         near = near.view(batch, channels, taps, height * width)

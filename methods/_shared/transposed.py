@@ -38,37 +38,22 @@ def random_head(name: str, side: Callable[[int], int]) -> Head:
     """
 
     def build(channels: int, scale: int) -> nn.Module:
-        return _layer(channels, scale, side(scale))
+        from upbench.methods._shared.upsampling import TransposedConv
+
+        return TransposedConv(channels, 1, scale, side(scale))
 
     return Head(f"transposed-conv-{name}", build, reach_of(side))
 
 
 def bilinear_head(name: str, side: Callable[[int], int]) -> Head:
-    """Return the same layer, named ``-bilinear``, with FCN's bilinear initialisation.
-
-    Each channel's kernel is FCN's bilinear one (J. Long, E. Shelhamer and T. Darrell, CVPR 2015,
-    arXiv:1411.4038, section 3.3; ``upsample_filt`` of its code), times a random factor per
-    channel: FCN has as many channels out as in and needs none, here all sum to one plane.  The
-    factors are drawn as torch draws a 1 x 1 convolution's weights.
-    """
+    """Return the same layer, named ``-bilinear``, with FCN's bilinear initialisation."""
 
     def build(channels: int, scale: int) -> nn.Module:
-        import torch
+        from upbench.methods._shared.upsampling import TransposedConv
 
-        layer = _layer(channels, scale, side(scale))
-        with torch.no_grad():
-            factors = torch.nn.Conv2d(channels, 1, 1).weight.view(channels, 1, 1, 1)
-            layer.weight.copy_(factors * bilinear_kernel(side(scale)))
-        return layer
+        return TransposedConv(channels, 1, scale, side(scale), "bilinear")
 
     return Head(f"transposed-conv-{name}-bilinear", build, reach_of(side))
-
-
-def _layer(channels: int, scale: int, side: int) -> nn.ConvTranspose2d:
-    from torch import nn
-
-    fit = transposed_geometry(side, scale)
-    return nn.ConvTranspose2d(channels, 1, side, scale, fit.padding, fit.output_padding)
 
 
 def bilinear_kernel(side: int) -> Tensor:

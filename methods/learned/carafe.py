@@ -17,14 +17,9 @@ if TYPE_CHECKING:
 
 def build(channels: int, scale: int) -> nn.Module:
     """Return the layer: 3 x 3 neighbours weighed per output pixel, then a convolution."""
-    from torch import nn
+    from upbench.methods._shared.by_content import Carafe as Layer
 
-    from upbench.methods._shared.modules import ContentAwareReassembly
-
-    return nn.Sequential(
-        ContentAwareReassembly(channels, scale),
-        nn.Conv2d(channels, 1, 3, padding=1),
-    )
+    return Layer(channels, 1, scale, side=3, encoder=1, compressed=None)
 
 
 HEAD = Head("carafe", build, reach=lambda _scale: 2, linear=False)

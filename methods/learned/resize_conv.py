@@ -9,7 +9,7 @@ edge pixel is repeated.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 from upbench.methods.learned import Head, LearnedUpsampler, learned
 
@@ -19,22 +19,15 @@ if TYPE_CHECKING:
 _SOURCE = "A. Odena, V. Dumoulin and C. Olah, Distill, 2016, doi 10.23915/distill.00003"
 
 
-def build(channels: int, scale: int, **interpolation: Any) -> nn.Module:
+def build(channels: int, scale: int, mode: Literal["nearest", "bilinear"]) -> nn.Module:
     """Return the layer: an interpolation, then a convolution as torch initialises it."""
-    from torch import nn
+    from upbench.methods._shared.upsampling import ResizeConv
 
-    return nn.Sequential(
-        nn.Upsample(scale_factor=scale, **interpolation),
-        nn.Conv2d(channels, 1, 3, padding=1, padding_mode="replicate"),
-    )
+    return ResizeConv(channels, 1, scale, mode)
 
 
 NEAREST = Head("resize-conv-nearest", partial(build, mode="nearest"), border="replicate")
-BILINEAR = Head(
-    "resize-conv-bilinear",
-    partial(build, mode="bilinear", align_corners=False),
-    border="replicate",
-)
+BILINEAR = Head("resize-conv-bilinear", partial(build, mode="bilinear"), border="replicate")
 
 
 @learned(BILINEAR, source=_SOURCE, kernel="bilinear, 3 x 3")

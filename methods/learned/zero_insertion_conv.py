@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upbench.methods._shared.head import transposed_geometry
 from upbench.methods._shared.transposed import reach_of
 from upbench.methods.learned import Head, LearnedUpsampler, learned
 from upbench.methods.learned.transposed_conv import even
@@ -21,18 +20,9 @@ if TYPE_CHECKING:
 
 def build(channels: int, scale: int) -> nn.Module:
     """Return the layer with torch's default initialisation of a convolution."""
-    from torch import nn
+    from upbench.methods._shared.upsampling import ZeroInsertionConv as Layer
 
-    from upbench.methods._shared.modules import ZeroInsertion
-
-    geometry = transposed_geometry(even(scale), scale)
-    before = geometry.kernel - 1 - geometry.padding
-    after = before + geometry.output_padding - (scale - 1)
-    return nn.Sequential(
-        ZeroInsertion(scale),
-        nn.ZeroPad2d((before, after, before, after)),
-        nn.Conv2d(channels, 1, geometry.kernel),
-    )
+    return Layer(channels, 1, scale)
 
 
 HEAD = Head("zero-insertion-conv", build, reach_of(even))

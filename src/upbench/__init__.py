@@ -2,7 +2,7 @@
 
 The public face.  A plugin file needs one line of it, a notebook another::
 
-    from upbench import method, dataset, metric, protocol
+    from upbench import method, layer, dataset, metric, protocol
 
     import upbench
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.core.contract import ImageItem, dataset, method, metric, protocol
+    from upbench.benchmark.core.contract import ImageItem, dataset, layer, method, metric, protocol
     from upbench.benchmark.engine.store import load
 
     __version__: str
@@ -41,6 +41,7 @@ __all__ = [
     "dataset",
     "evaluate",
     "latex",
+    "layer",
     "load",
     "method",
     "metric",
@@ -52,7 +53,9 @@ __all__ = [
 ]
 
 _LATER = {
-    **dict.fromkeys(("ImageItem", "dataset", "method", "metric", "protocol"), "core.contract"),
+    **dict.fromkeys(
+        ("ImageItem", "dataset", "layer", "method", "metric", "protocol"), "core.contract"
+    ),
     "evaluate": "engine.evaluate",
     "latex": "report.frames",
     "load": "engine.store",
