@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Keep torch to one thread: on a busy machine two wait for each other most of the time."""
-    with one_thread():
+def _forward_alone() -> Iterator[None]:
+    """Keep torch to one thread, two wait for each other on a busy machine; no gradients."""
+    with one_thread(), torch.no_grad():
         yield
 
 
