@@ -5,19 +5,20 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing, contextmanager
 from functools import cache
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["JOURNAL", "SCHEMA", "Database"]
+__all__ = ["JOURNAL", "SCHEMA", "Database", "checked"]
 
 JOURNAL = "journal.sqlite"
-SCHEMA = 2
+SCHEMA = 3
 """The journal's version; a journal of a newer one is refused."""
 
 _TABLES = """
@@ -36,14 +37,20 @@ CREATE TABLE IF NOT EXISTS listed (
 );
 CREATE TABLE IF NOT EXISTS opened (key TEXT PRIMARY KEY, files TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS timings (identity TEXT PRIMARY KEY, row TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS trainings (
+    identity TEXT PRIMARY KEY, key TEXT NOT NULL, row TEXT NOT NULL, curve TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS training_pictures (
+    identity TEXT, name TEXT, png BLOB NOT NULL, PRIMARY KEY (identity, name)
+);
 CREATE VIEW IF NOT EXISTS shown AS SELECT * FROM cells WHERE dataset NOT IN (
     SELECT dataset FROM listed
 ) OR (dataset, image, digest) IN (SELECT dataset, image, digest FROM listed);
 """
 _ADDED = ("digest TEXT NOT NULL DEFAULT ''", "opened TEXT NOT NULL DEFAULT ''")
 """Columns of cells that the first schema has not."""
-
-
+LONGEST_TEXT = 5000
+"""Characters of a text in a row."""
 COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?)'
 KINDS = {"TEXT": "'text'", "INTEGER": "'integer', 'real'", "REAL": "'real'", "BLOB": "'blob'"}
 """What SQLite may hold in a column of each type; it would hold anything."""
@@ -158,7 +165,7 @@ class Database:
             raise self._foreign(f"it holds {', '.join(others[:3])}")
         if version < SCHEMA:
             connection.execute("PRAGMA journal_mode = WAL")
-            added = [f"ALTER TABLE cells ADD COLUMN {column};" for column in _ADDED if version]
+            added = [f"ALTER TABLE cells ADD COLUMN {column};" for column in _ADDED if version == 1]
             connection.executescript(
                 f"BEGIN IMMEDIATE; {' '.join(added)} {_TABLES} PRAGMA user_version = {SCHEMA};"
             )
@@ -235,3 +242,25 @@ def _remedy(error: sqlite3.Error) -> str:
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return "end the other program that holds it"
     return "free disk space" if name.startswith("SQLITE_FULL") else "see to the disk and the folder"
+
+
+def checked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row as JSON has it: text that every table can hold, Python's own numbers.
+
+    Raises:
+        StoreError: It holds something else.
+    """
+    return {name: _plain(name, value) for name, value in row.items()}
+
+
+def _plain(name: str, value: Any) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()[:LONGEST_TEXT]
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value)
+    kind = type(value).__name__
+    raise StoreError(f"A row holds a {kind} under {name}; expected text, a number or nothing.")

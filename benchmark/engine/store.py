@@ -1,10 +1,10 @@
 """The store: a run's folder, its journal, and the tables made of it.
 
-``journal.sqlite`` holds the rows of cells, their crops and the timings.  It takes one transaction
-per finished cell (SQLite, write-ahead log), so that a run which is interrupted or killed at any
-moment keeps every finished cell; a power cut may cost the last few.  ``scores.parquet`` and
-``scores.csv`` are written from it, each under another name first and then renamed, so that a reader
-never sees half a table.
+``journal.sqlite`` holds the rows of cells, their crops, the timings and the trainings of roles.  It
+takes one transaction per finished cell (SQLite, write-ahead log), so that a run which is
+interrupted or killed at any moment keeps every finished cell; a power cut may cost the last few.
+``scores.parquet`` and ``scores.csv`` are written from it, each under another name first and then
+renamed, so that a reader never sees half a table.
 
 The store keeps every row that it was ever given.  It shows those of the images that the datasets
 of the last request listed: an image that was deleted, renamed or replaced is in no table.
@@ -20,7 +20,6 @@ import os
 import shutil
 import warnings
 from contextlib import contextmanager
-from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -30,7 +29,8 @@ from upbench.benchmark.core.files import make_folder, write_atomically
 from upbench.benchmark.core.row import IDENTITY, columns, record, text_columns, typed
 from upbench.benchmark.core.sizes import as_scale, scale_number
 from upbench.benchmark.core.text import describe
-from upbench.benchmark.engine.database import JOURNAL, Database
+from upbench.benchmark.engine import trainings
+from upbench.benchmark.engine.database import JOURNAL, Database, checked
 from upbench.benchmark.engine.opened import have_changed
 from upbench.benchmark.engine.result import encode_png
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import ImageItem, Scale
     from upbench.benchmark.engine.plan import Cell, Identity
     from upbench.benchmark.engine.result import Result
+    from upbench.benchmark.engine.trainings import StoredTraining
 
 __all__ = ["JOURNAL", "LOGS", "MANIFEST", "Store", "contents", "load", "readable"]
 
@@ -53,8 +54,6 @@ LOGS = "logs"
 """The folder of what workers printed."""
 BYTES_PER_CELL = 30_000
 """What a cell leaves on the disk at most: its row, its crop and its share of the pictures."""
-LONGEST_TEXT = 5000
-"""Characters of a text in a row."""
 PLAIN = {"str", "int", "float", "bool", "NoneType"}
 """The types of values in a row."""
 MOST_ROWS = 10_000_000
@@ -116,16 +115,23 @@ class Store:
                 "another --out."
             ) from None
 
-    def check_disk_space(self, cells: int) -> None:
-        """Find out before a run that its rows and crops would not fit.
+    def check_disk_space(
+        self, number: int, what: str = "cells", each: int = BYTES_PER_CELL
+    ) -> None:
+        """Find out before a run that its rows and pictures would not fit.
+
+        Args:
+            number: How many there will be.
+            what: What they are, in the plural.
+            each: Bytes that one of them leaves on the disk.
 
         Raises:
             StoreError: The disk is too full.
         """
-        free, needed = shutil.disk_usage(self.folder).free, cells * BYTES_PER_CELL
+        free, needed = shutil.disk_usage(self.folder).free, number * each
         if free < needed:
             raise StoreError(
-                f"{self.folder} has {free / 1e6:.0f} MB free; {cells} cells need about "
+                f"{self.folder} has {free / 1e6:.0f} MB free; {number} {what} need about "
                 f"{needed / 1e6:.0f} MB: free disk space or choose another --out."
             )
 
@@ -190,7 +196,7 @@ class Store:
         """
         cell, files = result.cell, json.dumps(dict(sorted(result.opened.items())))
         opened = hashlib.sha256(files.encode()).hexdigest()[:16] if result.opened else ""
-        row = json.dumps(_checked(record(result.row)))
+        row = json.dumps(checked(record(result.row)))
         place = (cell.dataset, cell.image, scale_number(cell.scale), cell.protocol)
         reference = None
         if place not in self._referenced and result.reference_crop is not None:
@@ -227,7 +233,7 @@ class Store:
         Raises:
             StoreError: The disk is full or the folder is gone; timings written before are safe.
         """
-        values = (json.dumps(identity), json.dumps(_checked(row)))
+        values = (json.dumps(identity), json.dumps(checked(row)))
         with self._database.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO timings VALUES (?, ?)", values)
 
@@ -237,6 +243,23 @@ class Store:
             self._object(row)
             for (row,) in self._database.read("SELECT row FROM timings ORDER BY rowid")
         ]
+
+    def add_training(self, training: StoredTraining) -> None:
+        """Write one trained network; one of its identity is replaced.
+
+        Raises:
+            StoreError: The disk is full or the folder is gone; what was written before is safe.
+        """
+        trainings.add(self._database, training)
+
+    def trainings(self) -> list[StoredTraining]:
+        """Return every trained network, in the order in which they were finished.
+
+        Raises:
+            StoreError: The journal holds something else.
+        """
+        with readable(self.folder / JOURNAL):
+            return trainings.read(self._database, _plain_object)
 
     def frame(self) -> pd.DataFrame:
         """Return every row, in the order of dataset, scale, protocol, image and method."""
@@ -273,12 +296,7 @@ class Store:
             StoreError: It is something else.
         """
         with readable(self.folder / JOURNAL):
-            found = json.loads(text)
-            if not isinstance(found, dict):
-                raise TypeError(f"a row is a {type(found).__name__}")
-            if kinds := {type(value).__name__ for value in found.values()} - PLAIN:
-                raise TypeError(f"a row holds a {min(kinds)}")
-            return found
+            return _plain_object(json.loads(text))
 
     def export(self) -> pd.DataFrame:
         """Write ``scores.parquet`` and ``scores.csv``; return the rows."""
@@ -339,6 +357,19 @@ def readable(file: Path) -> Iterator[None]:
         ) from None
 
 
+def _plain_object(found: Any) -> dict[str, Any]:
+    """Return what is a row: plain values by name.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    if not isinstance(found, dict):
+        raise TypeError(f"a row is a {type(found).__name__}")
+    if kinds := {type(value).__name__ for value in found.values()} - PLAIN:
+        raise TypeError(f"a row holds a {min(kinds)}")
+    return found
+
+
 def _check_size(file: Path) -> None:
     """Read how many rows a Parquet file claims to have.
 
@@ -369,25 +400,3 @@ def contents(folder: Path) -> tuple[bool, bool]:
         return True, False
     with Store(folder, reading=True) as store:
         return bool(store.mean_seconds() or store.failed()), bool(store.timings())
-
-
-def _checked(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row as JSON has it: text that every table can hold, Python's own numbers.
-
-    Raises:
-        StoreError: It holds something else.
-    """
-    return {name: _plain(name, value) for name, value in row.items()}
-
-
-def _plain(name: str, value: Any) -> Any:
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()[:LONGEST_TEXT]
-    if isinstance(value, Integral):
-        return int(value)
-    if isinstance(value, Real):
-        return float(value)
-    kind = type(value).__name__
-    raise StoreError(f"A row holds a {kind} under {name}; expected text, a number or nothing.")

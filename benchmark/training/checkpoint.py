@@ -9,6 +9,7 @@ starts again.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-__all__ = ["Point", "Progressed", "forget", "restore", "save"]
+__all__ = ["Point", "Progressed", "forget", "load_tree", "restore", "save", "save_tree"]
 
 _LOG = logging.getLogger("upbench")
 _WEIGHTS, _STATE = "weights/", "optimiser/"
 _TENSOR = "tensor"
 """The key that stands in the header for a tensor of the optimiser's state."""
+_NUMBERED = "numbered"
+"""The key that stands in the header for a dictionary by whole numbers; JSON's keys are words."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,7 @@ def save(file: Path, network: Any, optimiser: Any, progressed: Progressed) -> No
         "progressed": asdict(progressed),
         "optimiser": _take_out(optimiser.state_dict(), _STATE, tensors),
     }
-    arrays = {name: value.detach().cpu().contiguous().numpy() for name, value in tensors.items()}
-    weights.save(file, arrays, about)
+    weights.save(file, _arrays(tensors), about)
 
 
 def restore(file: Path, network: Any, optimiser: Any) -> Progressed:
@@ -88,6 +90,36 @@ def restore(file: Path, network: Any, optimiser: Any) -> Progressed:
     return progressed
 
 
+def save_tree(file: Path, tree: Mapping[str, Any]) -> None:
+    """Write nested dictionaries and lists of tensors and JSON values over a former checkpoint.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
+    tensors: dict[str, Tensor] = {}
+    about = {"tree": _take_out(tree, "", tensors)}
+    weights.save(file, _arrays(tensors), about)
+
+
+def load_tree(file: Path) -> dict[str, Any] | None:
+    """Read what :func:`save_tree` wrote; tuples have become lists.  None where there is none.
+
+    Raises:
+        ValueError: It is damaged, or of another kind.
+    """
+    import torch
+
+    try:
+        arrays, about = weights.load(file)
+        tensors = {name: torch.tensor(array) for name, array in arrays.items()}
+        tree: dict[str, Any] = _put_back(about["tree"], tensors)
+    except FileNotFoundError:
+        return None
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise ValueError(str(error)) from None
+    return tree
+
+
 def forget(file: Path) -> None:
     """Remove a checkpoint whose training has ended."""
     file.unlink(missing_ok=True)
@@ -100,10 +132,14 @@ def _put(tensors: dict[str, Tensor], state: Any, network: Any, optimiser: Any) -
     if any(weights[name].shape != expected[name].shape for name in expected):
         raise ValueError("it is of another network")
     whole = _put_back(state, tensors)
-    # JSON's keys are words, the optimiser's are the weights' numbers
+    # an older upbench wrote the weights' numbers as words
     whole["state"] = {int(number): values for number, values in whole["state"].items()}
     optimiser.load_state_dict(whole)
     network.load_state_dict(weights)
+
+
+def _arrays(tensors: Mapping[str, Tensor]) -> dict[str, Any]:
+    return {name: value.detach().cpu().contiguous().numpy() for name, value in tensors.items()}
 
 
 def _take_out(tree: Any, place: str, tensors: dict[str, Tensor]) -> Any:
@@ -117,8 +153,10 @@ def _take_out(tree: Any, place: str, tensors: dict[str, Tensor]) -> Any:
     if hasattr(tree, "detach"):
         tensors[place] = tree
         return {_TENSOR: place, "strides": tree.stride()}
-    if isinstance(tree, dict):
-        return {key: _take_out(value, f"{place}{key}/", tensors) for key, value in tree.items()}
+    if isinstance(tree, Mapping):
+        kept = {key: _take_out(value, f"{place}{key}/", tensors) for key, value in tree.items()}
+        numbered = any(isinstance(key, int) for key in kept)
+        return {_NUMBERED: [*kept.items()]} if numbered else kept
     if isinstance(tree, list | tuple):
         return [_take_out(value, f"{place}{i}/", tensors) for i, value in enumerate(tree)]
     return tree
@@ -129,6 +167,8 @@ def _put_back(tree: Any, tensors: dict[str, Tensor]) -> Any:
     if isinstance(tree, dict):
         if _TENSOR in tree:
             return _laid_out(tensors[tree[_TENSOR]], tree["strides"])
+        if _NUMBERED in tree:
+            return {key: _put_back(value, tensors) for key, value in tree[_NUMBERED]}
         return {key: _put_back(value, tensors) for key, value in tree.items()}
     if isinstance(tree, list):
         return [_put_back(value, tensors) for value in tree]

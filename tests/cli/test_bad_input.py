@@ -547,7 +547,7 @@ def newer_journal(out: Path) -> None:
             "is not a journal that upbench can read (file is not a database); move it away",
         ),
         (journal_of_something_else, "is not a journal that upbench can read (no such column"),
-        (newer_journal, "was written by a newer upbench (schema 99, this one knows 2); update"),
+        (newer_journal, "was written by a newer upbench (schema 99, this one knows 3); update"),
     ],
 )
 def test_foreign_journal_is_left_alone(

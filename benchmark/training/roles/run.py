@@ -1,0 +1,240 @@
+"""Layers in roles: from a request to stored rows, each training in a worker process.
+
+A training that fails, or whose process is lost, is a row with the reason; the others go on.  What
+is finished and unchanged is not trained again; what was interrupted goes on from its checkpoint.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.core import weights
+from upbench.benchmark.core.environment import library_version, stamp, versions_line
+from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.hashing import code_hash, digest_of, module_hash
+from upbench.benchmark.engine.result import encode_png
+from upbench.benchmark.engine.store import LOGS, Store
+from upbench.benchmark.engine.supervisor import Limits, Outcome, Worker
+from upbench.benchmark.engine.trainings import StoredTraining
+from upbench.benchmark.imaging.download import cache_folder
+from upbench.benchmark.training import checkpoint
+from upbench.benchmark.training.roles import role_named
+from upbench.benchmark.training.roles.layers import choose_layers
+from upbench.benchmark.training.roles.lesson import RoleJob
+from upbench.benchmark.training.roles.service import TrainingService
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from upbench.benchmark.core.contract import Layer, Progress
+    from upbench.benchmark.training.roles import Data, Role
+
+__all__ = ["RoleRequest", "run_roles"]
+
+PACKAGE = "upbench.benchmark.training.roles"
+LONGEST_REQUEST = 1800.0
+"""Seconds in which a worker must answer: a slice of training and one scoring, or the beginning,
+which may train a classifier first."""
+BYTES_PER_TRAINING = 20_000_000
+"""What a training leaves on the disk at most: its checkpoint, weights, curve and pictures."""
+
+
+@dataclass(frozen=True)
+class RoleRequest:
+    """What to train."""
+
+    role: str
+    layers: tuple[str, ...] = ()
+    """All for none."""
+    seeds: int = 3
+    """Seeds 0, 1, ..."""
+    steps: int | None = None
+    """The role's own for None."""
+    data: str = ""
+    """A name of the role's datasets or a path; the role's default for ""."""
+    device: str = "cpu"
+    plugins: tuple[str, ...] = ()
+    """Python files with more layers."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request that has been checked: nothing in it is unknown or missing."""
+
+    role: Role
+    layers: tuple[Layer, ...]
+    jobs: tuple[RoleJob, ...]
+    data: Data
+    plugins: tuple[str, ...]
+
+    def key(self, job: RoleJob) -> str:
+        """Return a hash of all that a training's numbers depend on, beside the job itself."""
+        code = module_hash(f"{PACKAGE}.{self.role.name}", f"{PACKAGE}.lesson")
+        (layer,) = (one for one in self.layers if one.name == job.layer)
+        parts = (code, code_hash(layer.file), self.data.digest, library_version("torch"))
+        return digest_of(parts)[:16]
+
+
+def plan(request: RoleRequest, progress: Progress | None = None) -> Plan:
+    """Check a request and have its data here.
+
+    Raises:
+        UnknownNameError: There is no such role or layer.
+        UsageError: A number cannot be.
+        DataError: The data are missing or damaged.
+        PluginError: A plugin's file cannot be used.
+    """
+    role = role_named(request.role)
+    steps = role.steps if request.steps is None else request.steps
+    for option, number in (("--steps", steps), ("--seeds", request.seeds)):
+        if number < 1:
+            raise UsageError(f"{option} takes a whole number from 1 up; got {number}.")
+    layers = choose_layers(role, request.layers, request.plugins)
+    name = request.data or next(iter(role.datasets))
+    data = role.load(name, progress)
+    jobs = [
+        RoleJob(role.name, layer.name, seed, steps, name, request.device)
+        for seed in range(request.seeds)
+        for layer in layers
+    ]
+    return Plan(role, tuple(layers), tuple(jobs), data, request.plugins)
+
+
+def run_roles(
+    request: RoleRequest, out: Path, progress: Progress | None = None
+) -> list[StoredTraining]:
+    """Train layers in a role, and keep what came out in a folder.
+
+    Args:
+        request: What to train.
+        out: The run's folder; what it holds already and nothing has changed since is not trained
+            again.
+        progress: Called with (what, done, total): steps of all trainings.
+
+    Returns:
+        The request's trainings, failures included, in its order.
+
+    Raises:
+        UsageError, DataError, PluginError: As of :func:`plan`; nothing has been written.
+        StoreError: The folder cannot be written, is too full, or another run writes into it.
+    """
+    planned = plan(request, progress)
+    with Store(out) as store, store.lock():
+        kept = {one.identity: one for one in store.trainings() if one.row["status"] == "ok"}
+        waiting = [
+            job
+            for job in planned.jobs
+            if (one := kept.get(_identity(job, planned.data))) is None
+            or one.key != planned.key(job)
+        ]
+        store.check_disk_space(len(waiting), "trainings", BYTES_PER_TRAINING)
+        with closing(_train(planned, waiting, out, progress)) as trained:
+            for one in trained:
+                store.add_training(one)
+                checkpoint.forget(_checkpoint(one))
+        wanted = {_identity(job, planned.data): n for n, job in enumerate(planned.jobs)}
+        found = [one for one in store.trainings() if one.identity in wanted]
+        return sorted(found, key=lambda one: wanted[one.identity])
+
+
+def _identity(job: RoleJob, data: Data) -> tuple[Any, ...]:
+    return job.role, job.layer, job.seed, data.name, job.steps, job.device
+
+
+def _checkpoint(one: StoredTraining) -> Path:
+    """Return a training's checkpoint, named by all that its weights depend on."""
+    role, layer, seed, *_ = one.identity
+    key = digest_of([one.key, *map(str, one.identity)])[:16]
+    return cache_folder() / "training" / f"{role}-{layer}-seed{seed}-{key}.safetensors"
+
+
+def _train(
+    planned: Plan, jobs: Sequence[RoleJob], out: Path, progress: Progress | None
+) -> Iterator[StoredTraining]:
+    """Yield what becomes of each job, one after another, in one process as long as it lives."""
+    total = sum(job.steps for job in jobs)
+    setup = partial(TrainingService, planned.plugins)
+    log = out / LOGS / f"{planned.role.name}.log"
+    with Worker(setup, Limits(LONGEST_REQUEST), log=log) as worker:
+        for number, job in enumerate(jobs):
+            before = sum(done.steps for done in jobs[:number])
+            follow = partial(_report, progress, job, before, total)
+            begun = StoredTraining(_identity(job, planned.data), planned.key(job), {})
+            outcome = _drive(worker, job, str(_checkpoint(begun)), follow)
+            if outcome.status == "ok" and job.seed == 0:
+                _keep_weights(out, job, outcome.value)
+            yield _stored(planned, job, begun, outcome)
+            follow(job.steps, [])
+
+
+def _drive(worker: Worker, job: RoleJob, file: str, follow: Any) -> Outcome:
+    """Train one job to its end; what fails on the way is the outcome."""
+    outcome = worker.call(("begin", job, file))
+    while outcome.status == "ok" and outcome.value["step"] < job.steps:
+        follow(outcome.value["step"], outcome.value["curve"])
+        outcome = worker.call(("advance",))
+    if outcome.status != "ok":
+        return outcome
+    standing, outcome = outcome.value, worker.call(("finish",))
+    if outcome.status != "ok":
+        return outcome
+    return Outcome({**standing, **outcome.value})
+
+
+def _report(
+    progress: Progress | None,
+    job: RoleJob,
+    before: int,
+    total: int,
+    step: int,
+    curve: Sequence[dict[str, Any]],
+) -> None:
+    if progress:
+        losses = [f"{key} {value:.3g}" for key, value in _losses(curve)]
+        progress("  ".join([job.name, *losses]), before + step, total)
+
+
+def _losses(curve: Sequence[dict[str, Any]]) -> Iterator[tuple[str, float]]:
+    """Yield the first columns of the latest point, for the progress bar."""
+    latest = [*curve[-1].items()][2:4] if curve else []
+    yield from ((key, value) for key, value in latest if value is not None)
+
+
+def _keep_weights(out: Path, job: RoleJob, value: dict[str, Any]) -> None:
+    """Write one seed's weights, their card and their curve."""
+    import numpy as np
+    import pandas as pd
+
+    # the channel has made numbers of tensors without an axis
+    tensors = {name: np.asarray(one) for name, one in value["weights"].items()}
+    file = out / "weights" / f"{job.role}-{job.layer}.safetensors"
+    card = {**asdict(job), **stamp(), "versions": versions_line(), "end": value["curve"][-1]}
+    weights.keep(file, tensors, card, pd.DataFrame(value["curve"]))
+
+
+def _stored(planned: Plan, job: RoleJob, begun: StoredTraining, outcome: Outcome) -> StoredTraining:
+    """Make the row of one training, here and now."""
+    value = outcome.value or {"curve": [], "pictures": {}}
+    curve = value["curve"]
+    first, last = (curve[0], curve[-1]) if curve else ({}, {})
+    undefined = [f"{key}: {why}" for key, why in planned.data.undefined.items()]
+    row = {
+        **asdict(job),
+        "data": planned.data.name,
+        "status": outcome.status,
+        "reason": outcome.reason or "; ".join(undefined) or None,
+        **{column.key: last.get(column.key) for column in planned.role.columns},
+        **{f"{key}_initial": first.get(key) for key in planned.role.initial},
+        "seconds": value.get("seconds"),
+        **stamp(),
+        "versions": versions_line(),
+    }
+    pictures = {
+        name: encode_png(pixels.reshape(*pixels.shape[:2], -1))
+        for name, pixels in value["pictures"].items()
+    }
+    return StoredTraining(begun.identity, begun.key, row, tuple(curve), pictures)
