@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["JOURNAL", "SCHEMA", "Database", "checked"]
+__all__ = ["JOURNAL", "SCHEMA", "Database", "checked", "plain_object"]
 
 JOURNAL = "journal.sqlite"
 SCHEMA = 3
@@ -51,6 +51,8 @@ _ADDED = ("digest TEXT NOT NULL DEFAULT ''", "opened TEXT NOT NULL DEFAULT ''")
 """Columns of cells that the first schema has not."""
 LONGEST_TEXT = 5000
 """Characters of a text in a row."""
+PLAIN = {"str", "int", "float", "bool", "NoneType"}
+"""The types of values in a row."""
 COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?)'
 KINDS = {"TEXT": "'text'", "INTEGER": "'integer', 'real'", "REAL": "'real'", "BLOB": "'blob'"}
 """What SQLite may hold in a column of each type; it would hold anything."""
@@ -264,3 +266,16 @@ def _plain(name: str, value: Any) -> Any:
         return float(value)
     kind = type(value).__name__
     raise StoreError(f"A row holds a {kind} under {name}; expected text, a number or nothing.")
+
+
+def plain_object(found: Any) -> dict[str, Any]:
+    """Return what is a row: plain values by name.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    if not isinstance(found, dict):
+        raise TypeError(f"a row is a {type(found).__name__}")
+    if kinds := {type(value).__name__ for value in found.values()} - PLAIN:
+        raise TypeError(f"a row holds a {min(kinds)}")
+    return found

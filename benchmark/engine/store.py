@@ -30,7 +30,7 @@ from upbench.benchmark.core.row import IDENTITY, columns, record, text_columns, 
 from upbench.benchmark.core.sizes import as_scale, scale_number
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine import trainings
-from upbench.benchmark.engine.database import JOURNAL, Database, checked
+from upbench.benchmark.engine.database import JOURNAL, Database, checked, plain_object
 from upbench.benchmark.engine.opened import have_changed
 from upbench.benchmark.engine.result import encode_png
 
@@ -54,8 +54,6 @@ LOGS = "logs"
 """The folder of what workers printed."""
 BYTES_PER_CELL = 30_000
 """What a cell leaves on the disk at most: its row, its crop and its share of the pictures."""
-PLAIN = {"str", "int", "float", "bool", "NoneType"}
-"""The types of values in a row."""
 MOST_ROWS = 10_000_000
 """Rows of a table that is read: a few bytes can claim any number."""
 OLD_TIMINGS = "timing.jsonl"
@@ -259,7 +257,7 @@ class Store:
             StoreError: The journal holds something else.
         """
         with readable(self.folder / JOURNAL):
-            return trainings.read(self._database, _plain_object)
+            return trainings.read(self._database, plain_object)
 
     def frame(self) -> pd.DataFrame:
         """Return every row, in the order of dataset, scale, protocol, image and method."""
@@ -296,7 +294,7 @@ class Store:
             StoreError: It is something else.
         """
         with readable(self.folder / JOURNAL):
-            return _plain_object(json.loads(text))
+            return plain_object(json.loads(text))
 
     def export(self) -> pd.DataFrame:
         """Write ``scores.parquet`` and ``scores.csv``; return the rows."""
@@ -355,19 +353,6 @@ def readable(file: Path) -> Iterator[None]:
             f"{file} is not a table that upbench can read ({describe(error)}); it is damaged or "
             "of another program: copy it again from where the run was made."
         ) from None
-
-
-def _plain_object(found: Any) -> dict[str, Any]:
-    """Return what is a row: plain values by name.
-
-    Raises:
-        TypeError: It is something else.
-    """
-    if not isinstance(found, dict):
-        raise TypeError(f"a row is a {type(found).__name__}")
-    if kinds := {type(value).__name__ for value in found.values()} - PLAIN:
-        raise TypeError(f"a row holds a {min(kinds)}")
-    return found
 
 
 def _check_size(file: Path) -> None:
