@@ -14,7 +14,7 @@ from upbench.benchmark.cli.program import app
 
 ORDER = [
     *("run", "upscale", "list", "check", "report", "compare", "reconcile"),
-    *("train", "probe", "explain", "port", "shrink", "new-method", "data"),
+    *("train", "layers", "probe", "explain", "port", "shrink", "new-method", "data"),
 ]
 
 

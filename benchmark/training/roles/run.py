@@ -27,7 +27,7 @@ from upbench.benchmark.training.roles.lesson import RoleJob
 from upbench.benchmark.training.roles.service import TrainingService
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
     from upbench.benchmark.core.contract import Layer, Progress
@@ -154,7 +154,7 @@ def _checkpoint(one: StoredTraining) -> Path:
 
 def _train(
     planned: Plan, jobs: Sequence[RoleJob], out: Path, progress: Progress | None
-) -> Iterator[StoredTraining]:
+) -> Generator[StoredTraining]:
     """Yield what becomes of each job, one after another, in one process as long as it lives."""
     total = sum(job.steps for job in jobs)
     setup = partial(TrainingService, planned.plugins)

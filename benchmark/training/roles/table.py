@@ -88,7 +88,7 @@ def _values(trainings: Iterable[StoredTraining], key: str) -> list[float]:
 
 def _notes(trainings: Iterable[StoredTraining]) -> tuple[str, ...]:
     """Say why a number is not known: of a training that failed, or of the data."""
-    notes = {}
+    notes: dict[str, None] = {}
     for one in trainings:
         row = one.row
         if row["status"] != "ok":

@@ -111,7 +111,8 @@ def _train(network: nn.Sequential, images: Images) -> None:
         wanted = torch.from_numpy(labels[chosen].astype(np.int64))
         optimiser.zero_grad()
         found = network(as_input(images.training[chosen]))
-        torch.nn.functional.cross_entropy(found, wanted).backward()
+        loss = torch.nn.functional.cross_entropy(found, wanted)
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
 
 

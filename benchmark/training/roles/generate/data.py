@@ -47,7 +47,7 @@ class Images:
     @property
     def channels(self) -> int:
         """1 or 3."""
-        return self.training.shape[1]
+        return int(self.training.shape[1])
 
     @property
     def undefined(self) -> Mapping[str, str]:

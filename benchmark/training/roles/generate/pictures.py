@@ -45,8 +45,10 @@ def walk(rows: int, across: int, numbers: int) -> NDArray[np.float32]:
     random = np.random.default_rng(2)
     ends = random.standard_normal((2, rows, 1, numbers))
     turn = np.linspace(0, np.pi / 2, across)[None, :, None]
-    found = np.cos(turn) * ends[0] + np.sin(turn) * ends[1]
-    return found.reshape(-1, numbers).astype(np.float32)
+    found: NDArray[np.float32] = (np.cos(turn) * ends[0] + np.sin(turn) * ends[1]).astype(
+        np.float32
+    )
+    return found.reshape(-1, numbers)
 
 
 def spectra(powers: Sequence[NDArray[np.float64]], periods: Sequence[int]) -> NDArray[np.uint8]:

@@ -60,7 +60,8 @@ def line_mask(side: int, period: int) -> NDArray[np.bool_]:
     """
     steps = np.arange(side)
     own, later = steps % (side // period) == 0, steps % (2 * side // period) == 0
-    return np.logical_and.outer(own, own) & ~np.logical_and.outer(later, later)
+    mask: NDArray[np.bool_] = np.outer(own, own) & ~np.outer(later, later)
+    return mask
 
 
 def lattice_power(spectrum: Floats, period: int) -> float:
@@ -158,16 +159,14 @@ def _laplacian(images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 def _patches(images: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
     """Return patches at random places as rows, normalised by channel."""
     windows = np.lib.stride_tricks.sliding_window_view(images, (PATCH, PATCH), (2, 3))
-    number, room = len(images), windows.shape[2]
-    tops, lefts = random.integers(room, size=(2, number, PER_IMAGE))
+    number, places = len(images), windows.shape[2]
+    tops, lefts = random.integers(places, size=(2, number, PER_IMAGE))
     chosen = windows[np.arange(number)[:, None], :, tops, lefts].reshape(
         -1, *windows.shape[1:2], PATCH**2
     )
-    mean, deviation = (
-        chosen.mean(axis=(0, 2), keepdims=True),
-        chosen.std(axis=(0, 2), keepdims=True),
-    )
-    normal = (chosen - mean) / np.maximum(deviation, 1e-8)
+    centred = chosen - chosen.mean(axis=(0, 2), keepdims=True)
+    deviation = chosen.std(axis=(0, 2), keepdims=True)
+    normal: NDArray[np.float32] = centred / np.maximum(deviation, 1e-8)
     return normal.reshape(len(normal), -1)
 
 

@@ -58,11 +58,8 @@ class Generation:
         torch.manual_seed(seed)
         self.seed, self.data, self.device = seed, data, device
         self.done = 0
-        # channels last: a quarter less time on a CPU
-        self.generator, self.discriminator = (
-            network.to(device, memory_format=torch.channels_last)
-            for network in (generator(layer, data.channels), discriminator(data.channels))
-        )
+        self.generator = _placed(generator(layer, data.channels), device)
+        self.discriminator = _placed(discriminator(data.channels), device)
         self._optimisers = {
             name: torch.optim.Adam(network.parameters(), lr=RATE, betas=MOMENTUM)
             for name, network in self._networks().items()
@@ -81,8 +78,10 @@ class Generation:
             self.discriminator(fake.detach()), torch.zeros_like(ones)
         )
         self._descend("discriminator", loss)
+        self.discriminator.requires_grad_(requires_grad=False)  # it learns nothing from this one
         own = entropy(self.discriminator(fake), ones)
         self._descend("generator", own)
+        self.discriminator.requires_grad_(requires_grad=True)
         self.done += 1
         return {"loss_generator": own.item(), "loss_discriminator": loss.item()}
 
@@ -193,3 +192,12 @@ class Generation:
             known["frechet"] = frechet(training, known["features"])
         found = frechet(features(known["classifier"], samples), known["features"])
         return {"frechet": found, "frechet_ratio": found / known["frechet"]}
+
+
+def _placed(network: nn.Sequential, device: str) -> nn.Sequential:
+    """Move a network to a device, channels last: a quarter less time on a CPU."""
+    import torch
+
+    placed: Any = network.to(device)
+    moved: nn.Sequential = placed.to(memory_format=torch.channels_last)
+    return moved
