@@ -1,7 +1,9 @@
 """Which files a Python file runs: its own and those that it imports from beside it.
 
 Source is read, never run.  Followed are imports at any depth of a file (lazy ones too), relative
-ones, ``import_module("name")`` with a literal, and literals that name a Python file beside it:
+ones, ``import_module("name")`` with a literal, and texts in the code that name a file beside it,
+whether Python or data (C code may open it, which nothing sees); ``f"x{scale}.bin"`` names all files
+that fit:
 
 - inside the file's own folder tree, as a script imports;
 - inside its own package, or its distribution where it is an installed one;
@@ -14,12 +16,15 @@ nothing.
 from __future__ import annotations
 
 import ast
+import glob
 import hashlib
 import os
+import re
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +54,13 @@ DESCRIPTIONS = {
 _SUFFIXES = (*EXTENSION_SUFFIXES, *SOURCE_SUFFIXES, *BYTECODE_SUFFIXES)
 _IMPORTERS = ("import_module", "__import__")
 _LONGEST_NAME = 200
+_MOST_NAMED = 1000
+"""Files that the patterns of a file name in a folder."""
+_FILLED_IN = re.compile(r"\{[^{}]*\}|%[-0-9.]*[a-z]")
+SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/")
+"""Files that no result depends on, and whose contents change by themselves."""
+LARGEST = 1 << 30
+"""Bytes of a file that is digested; a larger one counts by its size and time."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,11 @@ class Source:
     imports: tuple[tuple[int, tuple[str, ...]], ...] = ()
     """Each import: how many leading dots it has, and the names between its dots."""
     literals: tuple[str, ...] = ()
-    """Texts that may name Python files, or folders for ``sys.path``."""
+    """Texts that may name files or folders."""
+    patterns: tuple[str, ...] = ()
+    """Texts that are filled in when it runs, as ``glob`` takes them."""
+    adds_folders: bool = False
+    """Whether it touches ``sys.path``."""
 
 
 def code_files(file: Path) -> tuple[Path, ...]:
@@ -135,9 +151,23 @@ def _reached(file: Path, roots: tuple[Path, ...]) -> Iterator[Path]:
         else:
             for folder in folders:
                 yield from _along(folder, names)
-    for text in () if ours else read.literals:
-        if text.endswith(".py") and (named := file.parent / text).is_file():
-            yield named
+    if not ours:
+        yield from _named(file.parent, read)
+
+
+def _named(base: Path, read: Source) -> Iterator[Path]:
+    """Yield the files that texts name in a folder, and in the folders in it that they name."""
+    folders = [str(base)]
+    for folder in folders:
+        plain = (os.path.join(folder, text) for text in read.literals)  # noqa: PTH118 - absolute too
+        filled = (glob.iglob(f"{glob.escape(folder)}/{each}") for each in read.patterns)  # noqa: PTH207
+        for place in (*plain, *islice(chain.from_iterable(filled), _MOST_NAMED)):
+            path = os.path.normpath(place)
+            # any text comes here, and `os.path` raises for none
+            if os.path.isfile(path) and not path.startswith(SYSTEM):  # noqa: PTH113
+                yield Path(path)
+            elif path.startswith(f"{folder}{os.sep}") and path not in folders:
+                folders += [path] * os.path.isdir(path)  # noqa: PTH112
 
 
 def _along(folder: Path, names: tuple[str, ...]) -> Iterator[Path]:
@@ -170,7 +200,7 @@ def is_ours(file: Path) -> bool:
 
 def _added_folders(file: Path, read: Source) -> list[Path]:
     """Return the folders beside a file, or beside its folder, that it may add to ``sys.path``."""
-    bases = (file.parent, file.parent.parent)
+    bases = (file.parent, file.parent.parent) if read.adds_folders else ()
     places = {Path(os.path.normpath(base / text)) for text in read.literals for base in bases}
     return sorted(place for place in places if place.is_dir() and not install_folder(place))
 
@@ -192,19 +222,31 @@ def _search(file: Path) -> tuple[tuple[Path, ...], frozenset[Path] | None]:
 
 
 @lru_cache(maxsize=4096)
-def _read(path: str, _modified: int, _size: int) -> Source:
-    data = Path(path).read_bytes()
+def _read(path: str, modified: int, size: int) -> Source:
+    if not path.endswith(".py"):
+        return Source(_content(path, modified, size))
     try:
-        tree = _what_runs(ast.parse(data))
+        tree = _what_runs(ast.parse(Path(path).read_bytes()))
         code = ast.dump(tree)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a binary, or damaged
-        return Source(hashlib.sha256(data).hexdigest())
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # damaged
+        return Source(_content(path, modified, size))
+    attributes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
     return Source(
         code,
         parsed=True,
         imports=tuple(dict.fromkeys(_imports(tree))),
-        literals=tuple(_literals(tree)),
+        literals=tuple(dict.fromkeys(_literals(tree))),
+        patterns=tuple(dict.fromkeys(_patterns(tree))),
+        adds_folders=any(each.attr == "path" and _name(each.value) == "sys" for each in attributes),
     )
+
+
+def _content(path: str, modified: int, size: int) -> str:
+    """Return what stands for a file that is no Python: its digest, of a huge one its time."""
+    if size > LARGEST:
+        return f"{size} bytes of {modified}"
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _what_runs(tree: ast.Module) -> ast.Module:
@@ -248,10 +290,21 @@ def _imports(tree: ast.Module) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 
 def _literals(tree: ast.Module) -> Iterator[str]:
-    """Yield texts that name Python files, and all short ones where ``sys.path`` is touched."""
-    attributes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
-    adds_folders = any(each.attr == "path" and _name(each.value) == "sys" for each in attributes)
+    """Yield short texts: they may name files beside it, or folders for ``sys.path``."""
     for node in ast.walk(tree):
         text = _text(node)
-        if text and len(text) <= _LONGEST_NAME and (adds_folders or text.endswith(".py")):
+        if text and len(text) <= _LONGEST_NAME and text.isprintable():
             yield text
+
+
+def _patterns(tree: ast.Module) -> Iterator[str]:
+    """Yield ``f"x{scale}.bin"``, ``"x%d.bin"`` and ``"x{}.bin"`` as ``x*.bin``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            text = "".join("*" if (part := _text(each)) is None else part for each in node.values)
+        else:
+            text = _text(node) or ""
+        pattern = _FILLED_IN.sub("*", text)
+        is_name = any(map(str.isalnum, pattern)) and pattern.isprintable()
+        if "*" in pattern and is_name and len(pattern) <= _LONGEST_NAME:
+            yield pattern

@@ -1,8 +1,10 @@
 """The files that a method opens while it is loaded: they decide its results like its code.
 
-An audit hook in the method's process sees every file that Python opens; what C code opens by itself
-is not seen.  Python's own library, installed packages and upbench are left out: their versions and
-code are in a cell's key already.
+An audit hook in the method's process sees every file that Python opens, connects to or loads as a
+library, and every listing of the plugin's own folders, whose files count then.  What C code opens
+by itself is not seen; it is in the key where the plugin's code names it (``core.imports``) or its
+``weights`` do.  Python's own library, installed packages and upbench are left out: their versions
+and code are in the key already.
 """
 
 from __future__ import annotations
@@ -18,18 +20,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.hashing import content_hash
-from upbench.benchmark.core.imports import PACKAGE, source
+from upbench.benchmark.core.imports import PACKAGE, SYSTEM, source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 __all__ = ["OpenedFiles", "have_changed"]
 
-SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/")
 PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
-LARGEST = 1 << 30
-"""Bytes of a file that is digested; a larger one counts by its size and time."""
 
 
 class OpenedFiles:
@@ -42,6 +40,7 @@ class OpenedFiles:
     def __init__(self, folder: Path | None = None) -> None:
         self._own = f"{folder}{os.sep}" if folder is not None else None
         self._paths: set[str] = set()
+        self._folders: set[str] = set()
         self._digests: dict[str, str] = {}
 
     @contextmanager
@@ -56,6 +55,11 @@ class OpenedFiles:
 
     def digests(self) -> dict[str, str]:
         """Return the digest of each file that has been opened so far, by its path."""
+        for folder in self._folders:
+            if self._own is not None and f"{folder}{os.sep}".startswith(self._own):
+                with suppress(OSError):
+                    self._paths |= {entry.path for entry in os.scandir(folder) if entry.is_file()}
+        self._folders.clear()
         for path in self._paths:
             file = _source_of(os.path.realpath(path))
             if file not in self._digests and self._counts(file):
@@ -67,6 +71,10 @@ class OpenedFiles:
         """Note a file, by its absolute path."""
         self._paths.add(path)
 
+    def note_folder(self, path: str) -> None:
+        """Note a folder that is listed: of the plugin's own, its files count."""
+        self._folders.add(path)
+
     def _counts(self, file: str) -> bool:
         if file.startswith(SYSTEM) or not _is_regular(file):
             return False
@@ -75,6 +83,9 @@ class OpenedFiles:
         return is_own or not is_installed
 
 
+_LISTINGS = ("os.listdir", "os.scandir")
+_EVENTS = ("open", "ctypes.dlopen", "sqlite3.connect", *_LISTINGS)
+_FINDERS = (os.path.join("importlib", "metadata", "__init__.py"), "pkgutil.py")  # noqa: PTH118
 _WATCHING: list[OpenedFiles] = []
 """Those that note files now."""
 
@@ -86,12 +97,24 @@ def _install() -> None:
 
 
 def _hear(event: str, arguments: tuple[Any, ...]) -> None:
-    if not _WATCHING or event != "open":
+    if not _WATCHING or event not in _EVENTS:
         return
-    path, _, flags = arguments
-    if isinstance(path, str | bytes) and not (flags or 0) & (os.O_WRONLY | os.O_RDWR):
+    path = arguments[0]
+    if event == "open" and (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR):
+        return
+    if isinstance(path, str | bytes | os.PathLike):
+        place = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - at every open
+        is_listing = event in _LISTINGS
+        if is_listing and _is_import(sys._getframe(1)):  # noqa: SLF001 - documented in `sys`
+            return
         for watching in _WATCHING:
-            watching.note(os.path.abspath(os.fsdecode(path)))  # noqa: PTH100 - at every open
+            watching.note_folder(place) if is_listing else watching.note(place)
+
+
+def _is_import(frame: Any) -> bool:
+    """Say whether Python lists a folder to find modules or distributions in it."""
+    name = str(frame.f_code.co_filename)
+    return name.startswith("<frozen importlib") or name.endswith(_FINDERS)
 
 
 def have_changed(digests: Mapping[str, str]) -> bool:
@@ -101,15 +124,10 @@ def have_changed(digests: Mapping[str, str]) -> bool:
 
 def digest(file: str) -> str:
     """Return what a file comes to: for Python what it does, for others what they hold."""
-    if not _is_regular(file):  # a journal may name anything
-        return "missing"
     with suppress(OSError, ValueError):
-        if file.endswith(".py"):
+        if _is_regular(file):  # a journal may name anything
             return hashlib.sha256(source(Path(file)).code.encode()).hexdigest()
-        found = Path(file).stat()
-        if found.st_size > LARGEST:
-            return f"{found.st_size} bytes of {found.st_mtime_ns}"
-    return content_hash([Path(file)])
+    return "missing"
 
 
 def _source_of(file: str) -> str:

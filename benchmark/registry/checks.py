@@ -153,8 +153,9 @@ def _key(method: Method) -> str:
     except OSError:
         beside = []
     names = ", ".join(sorted({file.name, *(one.name for one in beside)}))
-    parts = (f"the code of {names}", *method.weights, *libraries_of(file), library)
-    return f"in a cell's key: {', '.join(filter(None, parts))}"
+    parts = (f"what is in {names}", *method.weights, *libraries_of(file), library)
+    listed = ", ".join(filter(None, parts))
+    return f"in a cell's key: {listed}; and the files that Python opens while it loads"
 
 
 def guarded(check: Callable[[], Finding]) -> Finding:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import sqlite3
+from importlib import metadata
+from importlib.machinery import PathFinder
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +21,6 @@ from upbench.benchmark.engine.opened import OpenedFiles
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
-    from pathlib import Path
 
     Upbench = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -75,6 +79,36 @@ def test_images_that_are_gone_are_in_no_table(upbench: Upbench, place: Path) -> 
     assert set(third) == {"2", "named"}
     assert third["2"] != first["2"]
     assert "0.png" not in (place / "o" / "scores.csv").read_text(encoding="utf-8")
+
+
+def test_a_listing_of_the_plugins_own_folder_counts_with_its_files(tmp_path: Path) -> None:
+    """Names that only a listing knows; but not where Python itself looks for modules."""
+    (tmp_path / "plugin" / "weights").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    kept = tmp_path / "plugin" / "weights" / "x2.bin"
+    for file in (kept, tmp_path / "plugin" / "beside.txt", tmp_path / "elsewhere" / "other.bin"):
+        file.write_text("a", encoding="utf-8")
+    opened = OpenedFiles(tmp_path / "plugin")
+    with opened.watched():
+        list(kept.parent.iterdir())
+        list((tmp_path / "elsewhere").iterdir())
+        list(metadata.distributions(path=[str(tmp_path / "plugin")]))
+        PathFinder.find_spec("no_such_module", [str(tmp_path / "plugin")])
+    assert list(opened.digests()) == [str(kept)]
+
+
+def test_databases_and_libraries_count_as_files(tmp_path: Path) -> None:
+    """Python says which files it connects to and loads."""
+    connection = sqlite3.connect(tmp_path / "lut.sqlite")
+    connection.execute("CREATE TABLE lut (a)")
+    connection.close()
+    (tmp_path / "taps.so").write_bytes(b"no library")
+    opened = OpenedFiles(tmp_path)
+    with opened.watched():
+        sqlite3.connect(tmp_path / "lut.sqlite").close()
+        with pytest.raises(OSError, match="taps"):
+            ctypes.CDLL(str(tmp_path / "taps.so"))
+    assert {Path(name).name for name in opened.digests()} == {"lut.sqlite", "taps.so"}
 
 
 def test_files_of_installed_libraries_are_left_out(tmp_path: Path) -> None:
