@@ -39,7 +39,7 @@ types: $(VENV)/installed-dev ## check types
 	$(BIN)/mypy
 
 test-extras: $(VENV)/installed-dev $(VENV)/installed-extras ## test the methods of every optional library, the large ones too
-	$(BIN)/pytest -n 2 tests/methods tests/registry
+	$(BIN)/pytest -n 2 tests/methods tests/registry tests/theory/test_port_extras.py
 
 unit: $(VENV)/installed-dev ## run the tests alone; print which lines they do not reach
 	$(BIN)/pytest -n 2 --cov --cov-report=term-missing:skip-covered

@@ -85,7 +85,7 @@ def _row(one: "Apart") -> tuple[str, ...]:
 
 def _recipe_lines(found: "Port") -> "Iterator[str]":
     """Yield the recipes as a reader sees them."""
-    from upbench.benchmark.theory.port.calls import LIBRARIES
+    from upbench.benchmark.theory.port.call import LIBRARIES
 
     a, b = found.a.name, found.b.name
     for one in found.recipes:
@@ -95,5 +95,7 @@ def _recipe_lines(found: "Port") -> "Iterator[str]":
         if one.code:
             caveat = f" ({one.caveat[:1].upper()}{one.caveat[1:]}.)" if one.caveat else ""
             yield f"\n{a}'s numbers by {b}{place}:{caveat}\n\n{one.code}"
+        elif all(found.agrees.get(direction) for direction in one.directions):
+            yield f"\n{b} gives {a}'s numbers{place} as it is."
         else:
             yield f"\n{a}'s numbers by {b}{place} cannot be had: {one.reason}"

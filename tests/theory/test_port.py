@@ -8,83 +8,48 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from porting import SIZES, farthest, plane_of
 from typer.testing import CliRunner
 
 from upbench.benchmark.cli.program import app
 from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.theory.port.behaviour import Behaviour, stated
-from upbench.benchmark.theory.port.calls import CALLS, LIBRARIES, ONE_COLUMN
+from upbench.benchmark.theory.port.calls import CALLS, ONE_COLUMN
 from upbench.benchmark.theory.port.compare import compare_methods
 from upbench.benchmark.theory.port.identify import identify
-from upbench.benchmark.theory.port.recipes import TIES, compiled, recipes
+from upbench.benchmark.theory.port.recipes import recipes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
 
-    from upbench.benchmark.core.contract import Method, Size
-
+DEFAULT = ("numpy", "opencv-python-headless", "pillow", "torch", "scikit-image", "scipy")
 METHODS = {
     m.name: m
     for m in collect().methods.values()
-    if m.family == "interpolation" and m.backend in LIBRARIES and "uint8" not in m.name
-}
-LARGER = [
-    *[((13, 17), (26, 34)), ((13, 17), (20, 25)), ((1, 1), (3, 2)), ((1, 9), (2, 13))],
-    *[((24, 15), (36, 40)), ((7, 8), (21, 24)), ((2, 3), (7, 11)), ((9, 1), (9, 4))],
-]
-SMALLER = [
-    *[((26, 34), (13, 17)), ((23, 31), (7, 10)), ((9, 12), (3, 4)), ((1, 9), (1, 3))],
-    *[((30, 20), (9, 6)), ((37, 41), (30, 28)), ((9, 1), (4, 1)), ((40, 30), (1, 1))],
-]
-MIXED = [((12, 20), (18, 9)), ((21, 6), (5, 7))]
-SIZES = {
-    ("larger",): LARGER,
-    ("smaller",): SMALLER,
-    ("larger", "smaller"): LARGER + SMALLER + MIXED,
+    if m.family == "interpolation" and m.backend in DEFAULT and "uint8" not in m.name
 }
 OWN_CAVEATS = {"torch-bicubic-antialias": (ONE_COLUMN,)}
 runner = CliRunner()
 
 
-def plane_of(method: Method, plane: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
-    """Run a method on a plane."""
-    output: NDArray[np.float32] = method.load_any_size()(plane[:, :, None], size)[:, :, 0]
-    return output
-
-
-def untied(before: int, after: int) -> NDArray[np.bool_]:
-    """Say of which output pixels no edge or centre lies on a line or centre of the input."""
-    j = np.arange(after)
-    centre = (2 * j + 1) * before % (2 * after) == 0
-    edges = [2 * (j + side) * before % (2 * after) == after for side in (0, 1)]
-    return ~(centre | edges[0] | edges[1])
-
-
-@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("library", DEFAULT)
 @pytest.mark.parametrize("name", METHODS)
 def test_every_recipe_gives_the_numbers(name: str, library: str) -> None:
     """At odd sizes, on images of one pixel, larger, smaller and both, to 1e-5 of full scale."""
-    wanted = METHODS[name]
-    noise = np.random.default_rng(3)
-    for found in recipes(stated(wanted), library):
+    errs = ONE_COLUMN in OWN_CAVEATS.get(name, ())
+    for found in recipes(stated(METHODS[name]), library):
         assert bool(found.code) != bool(found.reason)
         if not found.code:
             assert found.reason.endswith(".")
             continue
-        resize = compiled(found)
-        errs = ONE_COLUMN in {found.caveat, *OWN_CAVEATS.get(name, ())}
-        for before, after in SIZES[found.directions]:
-            if errs and before[1] == after[1] == 1:
-                continue
-            plane = noise.random(before, dtype=np.float32)
-            kept = plane.copy()
-            apart = np.abs(resize(plane, after) - plane_of(wanted, plane, after))
-            assert np.array_equal(plane, kept)
-            if found.caveat == TIES:
-                apart = apart[np.ix_(*(untied(*axis) for axis in zip(before, after, strict=True)))]
-            assert apart.size == 0 or apart.max() < 1e-5, (before, after)
+        one_column = errs or found.caveat == ONE_COLUMN
+        sizes = [
+            (before, after)
+            for before, after in SIZES[found.directions]
+            if not (one_column and before[1] == after[1] == 1)
+        ]
+        assert farthest(found, METHODS[name], sizes) < 1e-5
 
 
 def test_pytorch_errs_on_one_column() -> None:
@@ -227,6 +192,21 @@ def test_a_plugin_that_states_nothing_is_probed(tmp_path: Path) -> None:
     assert "bicubic's numbers by mine cannot be had: no recipe is known" in done.output
     done = runner.invoke(app, ["port", "mine", "bicubic", *plugin])
     assert 'edge="replicate"' in done.output
+
+
+def test_a_plugin_that_agrees_needs_no_recipe(tmp_path: Path) -> None:
+    """There is no table of its calls, and no need of one."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from upbench import method\n"
+        "from upbench.methods.pillow import pillow_bicubic\n"
+        "@method('mine', family='interpolation', any_size=True)\n"
+        "def mine(image, size):\n"
+        "    return pillow_bicubic(image, size)\n"
+    )
+    done = runner.invoke(app, ["port", "pillow-bicubic", "mine", "--plugin", str(file)])
+    assert done.exit_code == 0, done.output
+    assert "mine gives pillow-bicubic's numbers as it is." in done.output
 
 
 @pytest.mark.parametrize(

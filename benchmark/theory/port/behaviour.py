@@ -22,9 +22,23 @@ PROPERTIES = {
 PIXEL_AREAS = "pixel areas"
 """OpenCV's INTER_AREA: a pixel counts by the part of it that lies in the new one.  (A box is 0 or 1
 at each pixel's centre, which is the same where the factor is whole.)"""
+KEYS_050_IN_1024 = "keys cubic, a = -0.5, in steps of 1/1024"
+KEYS_075_IN_1024 = "keys cubic, a = -0.75, in steps of 1/1024"
+VIPS_NEAREST = "nearest, by libvips' own grid to shrink"
+VIPS_KERNELS = ("cubic", "mitchell", "lanczos2", "lanczos3", "mks2013", "mks2021")
+VIPS_RESIZE = "keys cubic, a = -0.5, in steps of 1/64 ({}, to shrink)"
+"""What libvips' resize uses with each of its kernels."""
 _EXACTLY: dict[str, dict[str, str]] = {
     "opencv-area": {"kernel": PIXEL_AREAS},
     "skimage-order0": {"edge": "reflect"},  # of the Gaussian before it
+    "tf-bicubic": {"kernel": KEYS_050_IN_1024},
+    "tf1-bicubic": {"kernel": KEYS_075_IN_1024},
+    "tf1-bicubic-align-corners": {"kernel": KEYS_075_IN_1024},
+    "vips-nearest": {"kernel": VIPS_NEAREST},
+    "itk-sinc-lanczos": {"kernel": "lanczos, 5 lobes, not normalised"},
+    **{  # one kernel makes images larger, each its own makes them smaller
+        f"vips-{name}": {"kernel": VIPS_RESIZE.format(name)} for name in VIPS_KERNELS
+    },
 }
 """What porting needs and the metadata state less exactly."""
 

@@ -6,28 +6,22 @@ tested against the methods of the suite at odd sizes, on images of one pixel, la
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 
 from upbench.benchmark.theory.port.behaviour import PIXEL_AREAS, Behaviour
+from upbench.benchmark.theory.port.call import (
+    HAMMING,
+    KEYS_050,
+    KEYS_075,
+    LANCZOS_3,
+    LANCZOS_4,
+    MITCHELL,
+    SPLINE,
+    Call,
+)
+from upbench.benchmark.theory.port.extra_calls import EXTRA_CALLS
 
-__all__ = ["CALLS", "LIBRARIES", "REACH", "Call"]
-
-LIBRARIES = {
-    "numpy": "upbench's resampler",
-    "opencv-python-headless": "OpenCV",
-    "pillow": "Pillow",
-    "torch": "PyTorch",
-    "scikit-image": "scikit-image",
-    "scipy": "SciPy",
-}
-"""What each backend is called."""
-
-KEYS_050, KEYS_075 = "keys cubic, a = -0.5", "keys cubic, a = -0.75"
-LANCZOS_3, LANCZOS_4 = "lanczos, 3 lobes", "lanczos, 4 lobes"
-HAMMING = "hamming-windowed sinc, 1 lobe"
-SPLINE = "cubic b-spline, prefiltered"
-MITCHELL = "mitchell-netravali, b = c = 1/3"
+__all__ = ["CALLS"]
 
 SPLINES = {0: "nearest", 1: "triangle", 3: SPLINE}
 """What each order of a spline is."""
@@ -37,34 +31,6 @@ ALIGNED = {
     3: {"constant": "", "replicate": ', mode="nearest"'},
 }
 """SciPy's options on its default grid, by order and edge rule."""
-
-REACH = {
-    "triangle": 1,
-    KEYS_050: 2,
-    KEYS_075: 2,
-    MITCHELL: 2,
-    "hermite": 1,
-    HAMMING: 1,
-    LANCZOS_3: 3,
-    LANCZOS_4: 4,
-}
-"""How many pixels beyond the border a kernel reads: what is padded for another edge rule."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """One way to call a library."""
-
-    library: str
-    """Its distribution, as a method's ``backend`` names it."""
-    does: Behaviour
-    code: str
-    """The expression."""
-    modules: tuple[str, ...] = ()
-    """What is imported for it, beside numpy."""
-    caveat: str = ""
-    """Where it does not do that."""
-
 
 _RESAMPLE = ("from upbench.benchmark.imaging import resample",)
 _SCIPY = ("import scipy.ndimage",)
@@ -167,7 +133,7 @@ def _pytorch() -> list[Call]:
             f"torch.nn.functional.interpolate(\n    {planes},\n    size=(height, width),\n"
             f"    {mode},\n)[0, 0].numpy()",
             ("import torch",),
-            ONE_COLUMN if "antialias" in mode else "",
+            caveat=ONE_COLUMN if "antialias" in mode else "",
         )
         for mode, does in modes.items()
     ]
@@ -225,5 +191,6 @@ CALLS: tuple[Call, ...] = (
     *_pytorch(),
     *_scikit_image(),
     *_scipy(),
+    *EXTRA_CALLS,
 )
 """Every call, the plainest of a library first."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from upbench.benchmark.theory.port.calls import CALLS, LIBRARIES, REACH
+from upbench.benchmark.theory.port.call import LIBRARIES, NOT_EXACT, REACH
+from upbench.benchmark.theory.port.calls import CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.theory.port.behaviour import Behaviour
-    from upbench.benchmark.theory.port.calls import Call
+    from upbench.benchmark.theory.port.call import Call
 
 __all__ = ["DIRECTIONS", "Direction", "Recipe", "compiled", "recipe", "recipes"]
 
@@ -173,11 +174,12 @@ def _pads(reach: int) -> Iterator[str]:
 
 def _written(call: Call, body: list[str]) -> str:
     """Write the module that defines ``resize``."""
-    text = "\n".join(body)
+    text = "\n".join([call.setup, *body])
     imports = ["import math"] if "math." in text else []
     imports += ["", "import numpy as np"] if imports and "np." in text else []
     imports += ["import numpy as np"] if not imports and "np." in text else []
-    lines = [*imports, *call.modules, "", "", "def resize(plane, size):"]
+    setup = ["", "", call.setup] if call.setup else []
+    lines = [*imports, *call.modules, *setup, "", "", "def resize(plane, size):"]
     first = [] if "height, width = size[0]" in text else ["height, width = size"]
     return "\n".join([*lines, *(_indented(line) for line in [*first, *body]), ""])
 
@@ -197,7 +199,8 @@ def _reason(
     """Say what the library lacks, in one sentence."""
     name = LIBRARIES.get(library)
     if name is None:
-        return f"no recipe is known for {library or 'a method without a library'}."
+        unknown = f"no recipe is known for {library or 'a method without a library'}."
+        return NOT_EXACT.get(library, unknown)
     if "unknown" in {wanted.sampling, wanted.edge} or not wanted.kernel:
         return "what is wanted is not stated: its kernel, grid or edge rule is unknown."
     kernels = {call.does.kernel for call in calls} | (
@@ -210,11 +213,6 @@ def _reason(
         return f"{name} has no {wanted.kernel} on the grid {wanted.sampling}."
     having = [call for call in having if call.does.sampling == wanted.sampling]
     if "smaller" in directions and wanted.antialias not in {c.does.antialias for c in having}:
-        rules = {
-            "stretch": "a stretched kernel",
-            "gaussian": "a Gaussian first",
-            "none": "no antialiasing",
-        }
-        rule = rules.get(wanted.antialias, "unknown antialiasing")
+        rule = _RULES.get(wanted.antialias, "unknown antialiasing")
         return f"{name} has no {wanted.kernel} with {rule} where images are made smaller."
     return f"{name} has no {wanted.kernel} with the edge rule {wanted.edge}."
