@@ -466,8 +466,32 @@ def test_an_edge_rule_accounts_for_edges_alone(changed: dict[str, Any], reason: 
     b = subject("b", stated | {"edge": "reflect"}, "y-classic")
     assert a is not None
     assert b is not None
-    assert causes(a, b) == ["edge rule"]
+    assert causes(a, b, 2) == ["edge rule"]
     assert explain(a, b, found_between(**changed))[0] == reason
+
+
+@pytest.mark.parametrize(
+    ("scale", "changed", "reason"),
+    [
+        (0.5, {"inside": 60, "largest": 62}, "antialiasing"),
+        (0.5, {"inside": 60, "largest": 62, "down": 0.5}, "unexplained"),
+        (2, {"inside": 60, "largest": 62}, "unexplained"),
+    ],
+)
+def test_antialiasing_counts_where_images_are_made_smaller(
+    scale: float, changed: dict[str, Any], reason: str
+) -> None:
+    """It leaves an enlargement as it is, and never moves an image."""
+    stated = {"kernel": "triangle", "sampling": "half-pixel", "edge": "replicate"}
+    a = subject("a", stated | {"antialias": "none"}, "y-classic")
+    b = subject("b", stated | {"antialias": "stretch"}, "y-classic")
+    assert a is not None
+    assert b is not None
+    assert causes(a, b, scale) == (["antialiasing"] if scale < 1 else [])
+    found, said = explain(a, b, found_between(scale=scale, **changed))
+    assert found == reason
+    if reason == "antialiasing":
+        assert said == "a does not antialias, b widens its kernel to antialias."
 
 
 def test_corners_cannot_move_more_than_half_of_what_the_scale_adds() -> None:

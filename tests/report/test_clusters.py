@@ -79,7 +79,7 @@ def test_position_steps_account_for_little() -> None:
     """Rounding positions to 1/64 pixel moves a cubic by some levels, not by ten."""
     coarse = one("vips", kernel="Keys cubic, a = -0.5, in steps of 1/64")
     fine = one("pillow", kernel="Keys cubic, a = -0.5")
-    assert causes(coarse, fine) == ["position steps"]
+    assert causes(coarse, fine, 2) == ["position steps"]
     reason, line = explain(coarse, fine, Found(3, 3, 2, 0.1, 2, 0.0, 0.0))
     assert (reason, line) == ("position steps", "vips knows positions in steps of 1/64 pixel.")
     assert explain(coarse, fine, Found(3, 3, 20, 1.0, 20, 0.0, 0.0))[0] == "unexplained"
@@ -92,7 +92,7 @@ def test_a_kernel_in_8_bits_is_compared_as_one_that_rounds() -> None:
     """The mark is no other kernel, but a cause of its own."""
     rounds, exact = one("uint8", kernel="triangle, in 8 bits"), one("float")
     assert rounds.kernel == exact.kernel
-    assert causes(rounds, exact) == ["8-bit path"]
+    assert causes(rounds, exact, 2) == ["8-bit path"]
     assert largest_difference(rounds.kernel, exact.kernel) == 0
 
 
@@ -100,7 +100,7 @@ def test_a_kernel_in_8_bits_is_compared_as_one_that_rounds() -> None:
 def test_rules_of_rounding_are_nearest_neighbours(rule: str) -> None:
     """They move by half an input pixel at most; more is unexplained."""
     other, plain = one("onnx", kernel=f"nearest, {rule}"), one("torch", kernel="nearest")
-    assert causes(other, plain) == ["nearest's rule"]
+    assert causes(other, plain, 2) == ["nearest's rule"]
     reason, line = explain(other, plain, Found(3, 4, 200, 9.0, 200, 2.0, 2.0))
     assert reason == "nearest's rule"
     assert rule in line

@@ -28,7 +28,10 @@ from upbench.benchmark.report.page.origin import UNKNOWN, describe_origin
 from upbench.benchmark.report.page.plots import library
 from upbench.benchmark.report.page.render import content_policy, own_script, safe_json
 from upbench.benchmark.report.page.section import every_section, scripts_of
-from upbench.benchmark.report.page.sections.agreement.section import describe_agreement
+from upbench.benchmark.report.page.sections.agreement.section import (
+    describe_agreement,
+    describe_recipes,
+)
 from upbench.benchmark.report.page.sections.answer.section import (
     checkerboard_sentence,
     choices,
@@ -477,6 +480,36 @@ def test_agreement_is_shown_in_grey_levels() -> None:
     assert group["kernel"] == "bicubic"
     assert group["pairs"][0] | {"max": 51, "inside": None, "right": None} == group["pairs"][0]
     assert describe_agreement(pd.DataFrame(columns=[*pair])) == []
+
+
+def test_pairs_that_differ_have_recipes() -> None:
+    """Both ways, in the direction of the scale; a library without a recipe says what it lacks."""
+    columns = ["scale", "method_a", "method_b", "max_abs"]
+    rows = [(0.5, "a", "b", 0.2), (2.0, "a", "b", 0.2), (3.0, "a", "b", 0.2), (2.0, "a", "c", 0.0)]
+    stated = {"kernel": "Keys cubic, a = -0.5", "sampling": "half-pixel", "edge": "mirror"}
+    methods = {
+        "a": {**stated, "antialias": "none", "backend": "opencv-python-headless"},
+        "b": {**stated, "antialias": "stretch", "backend": "pillow"},
+    }
+    found = describe_recipes(pd.DataFrame(rows, columns=columns), methods)
+    text = {
+        direction: {
+            a: {b: found["texts"][index] for b, index in of.items()} for a, of in ways.items()
+        }
+        for direction, ways in found["of"].items()
+    }
+    assert text["larger"].keys() == text["smaller"].keys() == {"a", "b"}
+    assert "Image.Resampling.BICUBIC" in text["larger"]["a"]["b"]
+    assert text["smaller"]["a"]["b"] == (
+        "Cannot be had: Pillow has no keys cubic, a = -0.5 with no antialiasing where images are "
+        "made smaller."
+    )
+    assert text["larger"]["b"]["a"].startswith(
+        "Cannot be had: OpenCV has no resize with the kernel"
+    )
+    assert describe_recipes(pd.DataFrame(columns=columns), methods) == {"texts": [], "of": {}}
+    (vague,) = describe_recipes(pd.DataFrame([rows[1]], columns=columns), {})["texts"]
+    assert vague.startswith("Cannot be had: no recipe is known for a method without a library")
 
 
 def test_origin_of_nothing_is_unknown() -> None:

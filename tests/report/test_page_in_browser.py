@@ -337,6 +337,10 @@ def test_agreement_lists_pairs_and_draws_them(tab: Page) -> None:
     tab.locator("#only-apart").check()
     assert tab.locator("#agreement-table tbody tr").count() == 0
     tab.locator("#kernel").select_option("bicubic")
+    tab.locator("#agreement-table summary").first.click()
+    recipes = tab.locator("#agreement-table .recipe p").all_inner_texts()
+    assert recipes[0].startswith("bicubic's numbers by the library of other-bicubic")
+    assert recipes[-1].endswith("upbench port bicubic other-bicubic")
     tab.locator("#agreement-table tbody a").first.click()
     assert {tab.locator(f"#{side}").input_value() for side in ("left", "right")} == {
         "bicubic",

@@ -28,6 +28,7 @@ __all__ = ["CLASSES", "CODES", "heat_maps"]
 CODES = {
     "same": "=",
     "rounding only": "~",
+    "antialiasing": "A",
     "parameter a": "a",
     "spline prefilter": "S",
     "other cubic": "K",

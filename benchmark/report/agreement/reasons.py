@@ -25,6 +25,7 @@ __all__ = ["REASONS", "Found", "Subject", "accounts", "causes", "explain", "subj
 REASONS = {
     "same": "The same pixels.",
     "rounding only": "One level of 255 apart at most.",
+    "antialiasing": "Where images are made smaller one widens its kernel, or blurs first.",
     "parameter a": "Cubic convolution, a = -0.5 (MATLAB, Pillow) or -0.75 (OpenCV, PyTorch).",
     "spline prefilter": "An interpolating B-spline (SciPy, scikit-image) is no cubic convolution.",
     "other cubic": "Another cubic altogether: Mitchell and Netravali's, or Hermite's.",
@@ -47,6 +48,11 @@ OVERSHOOT = 1.1
 """The range of what methods get, at most: shrinking overshoots [0, 1] by some per cent."""
 
 _GRIDS = ("half-pixel", "align-corners", "asymmetric", "half-input-pixel")
+_ANTIALIAS = {
+    "none": "does not antialias",
+    "stretch": "widens its kernel to antialias",
+    "gaussian": "blurs with a Gaussian first",
+}
 _EDGES = {
     "mirror": "mirrors the image with its edge pixel",
     "reflect": "mirrors the image without its edge pixel",
@@ -68,6 +74,7 @@ class Subject:
     clips: bool
     eight_bit: bool
     """Whether its own 8-bit path was run."""
+    antialias: str = "unknown"
 
 
 @dataclass(frozen=True)
@@ -105,12 +112,13 @@ def subject(name: str, metadata: Mapping[str, Any], protocol: str) -> Subject | 
         bool(metadata.get("clips")),
         kernel.eight_bit
         or (bool(metadata.get("eight_bit")) and known is not None and known.eight_bit),
+        str(metadata.get("antialias") or "unknown"),
     )
 
 
 def explain(a: Subject, b: Subject, found: Found) -> tuple[str, str]:
     """Return the class of a disagreement, one of REASONS, and the line that explains it."""
-    stated = causes(a, b)
+    stated = causes(a, b, found.scale)
     crops = f"{found.crops} crop{'s' if found.crops > 1 else ''}{_remark(a, b, stated)}"
     if found.largest == 0:
         return "same", f"The same pixels in {crops}."
@@ -124,12 +132,18 @@ def explain(a: Subject, b: Subject, found: Found) -> tuple[str, str]:
     return "unexplained", _unexplained(a, b, stated, found)
 
 
-def causes(a: Subject, b: Subject) -> list[str]:
-    """Return in what the metadata say that two methods differ, the weightiest first."""
+def causes(a: Subject, b: Subject, scale: Scale) -> list[str]:
+    """Return in what the metadata say that two methods differ, the weightiest first.
+
+    Antialiasing counts where images are made smaller alone: it leaves enlargements as they are.
+    """
     grids, edges = {a.sampling, b.sampling}, {a.edge, b.edge}
     found = []
     if len(grids) == 2 and grids <= {*_GRIDS}:
         found.append(_grid_cause(grids, a.kernel.family))
+    rules = {a.antialias, b.antialias}
+    if scale < 1 and len(rules) == 2 and rules <= {*_ANTIALIAS}:
+        found.append("antialiasing")
     if a.kernel != b.kernel:
         found.append(_kernel_cause(a.kernel, b.kernel))
     if a.kernel.steps != b.kernel.steps:
@@ -177,8 +191,8 @@ def accounts(cause: str, a: Subject, b: Subject, found: Found) -> bool:
             return found.still and _within(largest_rounding(a.kernel, steps), found)
         case "edge rule":
             return found.still and found.inside <= 1 < found.largest
-        case "clipping" | "8-bit path":  # few pixels by much, or many by a little
-            return found.still and found.mean <= 1
+        case "antialiasing" | "clipping" | "8-bit path":  # the last two: few pixels by much, or
+            return found.still and (cause == "antialiasing" or found.mean <= 1)  # many by a little
         case _:
             return found.still and _within(largest_difference(a.kernel, b.kernel), found)
 
@@ -219,14 +233,21 @@ def _sentence(cause: str, a: Subject, b: Subject, found: Found) -> str:
         case "position steps":
             coarse = a if a.kernel.steps else b
             return f"{coarse.name} knows positions in steps of 1/{coarse.kernel.steps} pixel"
-        case "clipping":
-            clipping, other = (a, b) if a.clips else (b, a)
-            return f"{clipping.name} clips to the range of its input, {other.name} does not"
-        case "8-bit path":
-            rounding, once = (a, b) if a.eight_bit else (b, a)
-            return f"{rounding.name} has 8 bits after each axis, {once.name} only at the end"
+        case "antialiasing" | "clipping" | "8-bit path":
+            return _of_steps(cause, a, b)
         case _:
             return f"{a.name} is {a.kernel.name}, {b.name} is {b.kernel.name}"
+
+
+def _of_steps(cause: str, a: Subject, b: Subject) -> str:
+    """Say what two methods do before the kernel, or with what comes out of it."""
+    if cause == "antialiasing":
+        return f"{a.name} {_ANTIALIAS[a.antialias]}, {b.name} {_ANTIALIAS[b.antialias]}"
+    if cause == "clipping":
+        clipping, other = (a, b) if a.clips else (b, a)
+        return f"{clipping.name} clips to the range of its input, {other.name} does not"
+    rounding, once = (a, b) if a.eight_bit else (b, a)
+    return f"{rounding.name} has 8 bits after each axis, {once.name} only at the end"
 
 
 def _of_place(cause: str, a: Subject, b: Subject, found: Found) -> str:
@@ -260,7 +281,7 @@ def _short(cause: str, a: Subject, b: Subject) -> str:
     match cause:
         case "edge rule":
             return f"edge rules ({a.edge}, {b.edge})"
-        case "clipping" | "8-bit path" | "position steps":
+        case "antialiasing" | "clipping" | "8-bit path" | "position steps":
             return cause
         case "nearest's rule" if a.kernel != b.kernel:
             return f"kernels ({a.kernel.name}, {b.kernel.name})"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from upbench.benchmark.core.contract import Method
 
-__all__ = ["PROPERTIES", "Behaviour", "stated"]
+__all__ = ["PROPERTIES", "Behaviour", "stated", "stated_by"]
 
 PROPERTIES = {
     "kernel": "kernel",
@@ -57,6 +59,14 @@ class Behaviour:
 
 def stated(method: Method) -> Behaviour:
     """Return what a method's metadata say that it does."""
-    kernel = " ".join(method.kernel.lower().split())
-    found = Behaviour(kernel, method.sampling, method.edge, method.antialias, method.clips)
-    return replace(found, **_EXACTLY.get(method.name, {}))  # type: ignore[arg-type]
+    return stated_by(method.name, {name: getattr(method, name) for name in PROPERTIES})
+
+
+def stated_by(name: str, metadata: Mapping[str, Any]) -> Behaviour:
+    """Return the same of metadata as a run's manifest has them; what is missing is unknown."""
+    kernel = " ".join(str(metadata.get("kernel") or "").lower().split())
+    grid, edge, antialias = (
+        str(metadata.get(one) or "unknown") for one in ("sampling", "edge", "antialias")
+    )
+    found = Behaviour(kernel, grid, edge, antialias, bool(metadata.get("clips")))
+    return replace(found, **_EXACTLY.get(name, {}))  # type: ignore[arg-type]

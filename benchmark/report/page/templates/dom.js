@@ -39,6 +39,13 @@ const dom = (() => {
     return make("p", { class: "command" }, code, button);
   }
 
+  /** The same of several lines. */
+  function copyableBlock(text) {
+    const code = make("pre", { tabindex: "0" }, text);
+    const button = make("button", { type: "button", title: "Copy this code", onclick: () => copy(code, button) }, "Copy");
+    return make("div", { class: "code" }, code, button);
+  }
+
   /** Copy an element's text: by the clipboard, or by the selection where a page has no clipboard. */
   async function copy(element, button) {
     try {
@@ -66,5 +73,5 @@ const dom = (() => {
     return () => { if (near) draw(); else due = true; };
   }
 
-  return { byId, make, name, spoken, options, copyable, copy, show, lazily };
+  return { byId, make, name, spoken, options, copyable, copyableBlock, copy, show, lazily };
 })();

@@ -4,6 +4,7 @@ const agreement = (() => {
   const CLASSES = state.data.agreement_classes;
   /** From so many methods on the clusters come first. */
   const MANY = state.data.agreement_many;
+  const RECIPES = state.data.agreement_recipes;
   let refill = null;
   let list = null;
 
@@ -77,9 +78,26 @@ const agreement = (() => {
     ];
   }
 
-  /** Both names, which lead to their pictures, and why they differ. */
-  const pairCell = (row) => dom.make("div", {}, pairLink(row), dom.make("span", { class: "why" }, row.explanation,
-    ...(row.max > 0 ? [" ", dom.make("code", { title: "What makes the second give the first's numbers" }, `upbench port ${row.a} ${row.b}`)] : [])));
+  /** Both names, which lead to their pictures, why they differ, and how to port. */
+  const pairCell = (row) => dom.make("div", {}, pairLink(row), dom.make("span", { class: "why" }, row.explanation),
+    row.max > 0 ? recipesOf(row) : null);
+
+  /** What makes one's library give the other's numbers; written when it is opened. */
+  function recipesOf(row) {
+    const found = dom.make("details", { class: "recipe" }, dom.make("summary", {}, "recipes"));
+    found.addEventListener("toggle", () => {
+      for (const [wanted, other] of [[row.a, row.b], [row.b, row.a]]) {
+        const index = RECIPES.of[state.current.group.scale > 1 ? "larger" : "smaller"]?.[wanted]?.[other];
+        if (index === undefined) continue;
+        const text = RECIPES.texts[index];
+        const isCode = text.includes("def resize(");
+        found.append(dom.make("p", {}, dom.name(wanted), "'s numbers by the library of ", dom.name(other), isCode ? ":" : `: ${text}`));
+        if (isCode) found.append(dom.copyableBlock(text));
+      }
+      found.append(dom.make("p", {}, "Sizes, directions and 8 bits: ", dom.make("code", {}, `upbench port ${row.a} ${row.b}`)));
+    }, { once: true });
+    return found;
+  }
 
   const pairLink = (row) =>
     dom.make("a", { href: "#pictures", title: "Compare their pictures", onclick: () => state.set({ left: row.a, right: row.b }) },

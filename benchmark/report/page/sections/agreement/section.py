@@ -13,13 +13,18 @@ from upbench.benchmark.report.page.section import Section
 from upbench.benchmark.report.page.sections.agreement.plot import agreement_plot
 from upbench.benchmark.report.render.json import jsonable
 from upbench.benchmark.report.summary import GROUP
+from upbench.benchmark.theory.port.behaviour import stated_by
+from upbench.benchmark.theory.port.recipes import recipe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from upbench.benchmark.report.page.run import Run
+    from upbench.benchmark.theory.port.recipes import Direction
 
-__all__ = ["SECTION", "describe_agreement"]
+__all__ = ["SECTION", "describe_agreement", "describe_recipes"]
 
 GREY_LEVELS = 255.0
 """Differences are stored in [0, 1] and shown in grey levels, the unit of pictures."""
@@ -63,12 +68,46 @@ def _pair(pair: dict[Any, Any]) -> dict[str, Any]:
     }
 
 
+def describe_recipes(
+    pairs: pd.DataFrame, methods: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return what makes one method's library give another's numbers, for the pairs that differ.
+
+    Returns:
+        "texts", and "of": for each direction and method whose numbers are wanted, and method that
+        is to give them, the index of the code, or of the reason why it cannot be had.
+    """
+    texts: dict[str, int] = {}
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    apart = pairs[pairs["max_abs"] > 0]
+    for scale, a, b in apart[["scale", "method_a", "method_b"]].itertuples(index=False):
+        direction: Direction = "larger" if as_scale(scale) > 1 else "smaller"
+        for wanted, other in ((str(a), str(b)), (str(b), str(a))):
+            of = found.setdefault(direction, {}).setdefault(wanted, {})
+            if other not in of:
+                text = _recipe(wanted, methods.get(wanted, {}), methods.get(other, {}), direction)
+                of[other] = texts.setdefault(text, len(texts))
+    return {"texts": [*texts], "of": found}
+
+
+def _recipe(
+    name: str, wanted: Mapping[str, Any], other: Mapping[str, Any], direction: Direction
+) -> str:
+    found = recipe(stated_by(name, wanted), str(other.get("backend") or ""), direction)
+    if not found.code:
+        return f"Cannot be had: {found.reason}"
+    return f"# {found.caveat}\n{found.code}" if found.caveat else found.code
+
+
 def _data(run: Run) -> dict[str, Any]:
     return {
         "agreement": describe_agreement(run.source.agreement),
         "agreement_classes": [asdict(one) for one in CLASSES],
         "agreement_many": MANY,
         "agreement_plot": agreement_plot(),
+        "agreement_recipes": describe_recipes(
+            run.source.agreement, run.source.manifest.get("methods", {})
+        ),
     }
 
 
