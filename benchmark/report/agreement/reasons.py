@@ -254,7 +254,7 @@ def _of_place(cause: str, a: Subject, b: Subject, found: Found) -> str:
     """Say how two methods put pixels at other places."""
     if cause == "corner alignment":
         aligned = a if a.sampling == "align-corners" else b
-        most = f"by up to {(float(found.scale) - 1) / 2:g} px at x{found.scale}"
+        most = f"by up to {abs(float(found.scale) - 1) / 2:g} px at x{found.scale}"
         text = f"{aligned.name} aligns the corner pixels and stretches the rest, {most}"
         return f"{text}; {_place(aligned, a, found)}"
     if cause == "nearest's rule" and a.kernel != b.kernel:
