@@ -78,8 +78,12 @@ def measure(
     rows = _lattice.tile_axis(given.shape[0], period)
     columns = _lattice.tile_axis(given.shape[1], period, gain=255 / data_range)
     channels = [
-        (_lattice.lattice_bins(y, rows, columns), _lattice.lattice_bins(x, rows, columns))
-        for y, x in zip(planes(given), planes(truth), strict=True)
+        (found, _nothing(found) if reference is None else _lattice.lattice_bins(x, rows, columns))
+        for found, x in zip(
+            (_lattice.lattice_bins(y, rows, columns) for y in planes(given)),
+            planes(truth),
+            strict=True,
+        )
     ]
     # 3. Set the lines against their background, the reference's lines and the slope.
     own, image_lines = (
@@ -96,6 +100,11 @@ def measure(
         slope=slope_basis(given, image_lines[0], rows, columns),
         per_bin=image_lines.shape[2] / (rows.size * columns.size),
     )
+
+
+def _nothing(found: LatticeBins) -> LatticeBins:
+    """Return the bins of a black image, without a transform."""
+    return _lattice.LatticeBins(np.zeros_like(found.upright), np.zeros_like(found.lying))
 
 
 def cut(image: Plane, border: int, scale: int) -> Plane:

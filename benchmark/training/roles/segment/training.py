@@ -1,0 +1,263 @@
+"""Training of one segmentation network, step by step, and what it is scored by."""
+
+from __future__ import annotations
+
+import math
+import time
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from upbench.benchmark.training.roles.segment import pictures, scores
+from upbench.benchmark.training.roles.segment.data import DEEPEST, PERIODS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from upbench.benchmark.core.contract import Layer
+    from upbench.benchmark.training.roles.segment.data import Labels, Scenes, Split
+
+__all__ = ["SegmentTraining", "begin", "class_weights", "rate_at"]
+
+BATCH = 4
+RATE, WARM_UP, DECAY = 3e-3, 50, 1e-2
+"""AdamW's highest rate, the steps until it is reached, and its weight decay."""
+EVEN_OUT = 0.5
+"""How far class weights even out the classes: 0 not at all, 1 wholly."""
+LOOKED_AT = 16
+"""Validation images that are scored along training."""
+MAPPED, COMMON = 4, 4
+"""Validation images whose probability maps are transformed, and of how many classes: the most
+common ones."""
+TIMED = 9
+"""Runs whose median is the time of one."""
+
+
+def begin(layer: Layer, seed: int, data: Scenes, steps: int, device: str) -> SegmentTraining:
+    """Return a training before its first step."""
+    import torch
+
+    from upbench.benchmark.training.roles.segment.network import Segmenter
+
+    torch.manual_seed(seed)
+    network = Segmenter(layer, len(data.classes))
+    return SegmentTraining(network, seed, data, steps, device)
+
+
+class SegmentTraining:
+    """A segmentation network while it is trained.
+
+    Args:
+        network: As it begins; it is changed in place.
+        seed: The seed of the crops.
+        data: What it learns from and is scored on.
+        steps: Steps in all.
+        device: "cpu" or "cuda".
+    """
+
+    def __init__(self, network: Any, seed: int, data: Scenes, steps: int, device: str) -> None:
+        import torch
+
+        self.network = network.to(device, memory_format=torch.channels_last)
+        self.seed, self.data, self.steps, self.device = seed, data, steps, device
+        self.taken = 0
+        self.optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
+        weights = class_weights(data.frequencies)
+        self.loss = torch.nn.CrossEntropyLoss(
+            torch.tensor(weights, dtype=torch.float32, device=device), ignore_index=data.void
+        )
+        self.untrained = self._scene_maps()
+
+    def step(self) -> dict[str, float]:
+        """Take a step on a batch of crops; return the weighted cross-entropy."""
+        images, labels = crops(self.data.train, self.data.crop, (self.seed, self.taken))
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate_at(self.taken, self.steps)
+        self.network.train()
+        loss = self.loss(self.network(self._tensor(images)), self._labels(labels))
+        self.optimiser.zero_grad()
+        loss.backward()
+        self.optimiser.step()
+        self.taken += 1
+        return {"cross_entropy": loss.item()}
+
+    def state(self) -> dict[str, Any]:
+        """Return the network, the optimiser and the number of steps."""
+        return {
+            "taken": self.taken,
+            "network": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state.
+
+        Raises:
+            ValueError, KeyError, TypeError, RuntimeError: It is of another network.
+        """
+        self.network.load_state_dict(state["network"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.taken = int(state["taken"])
+
+    def measure(self) -> dict[str, float | None]:
+        """Score the network: on validation images, and on the test images once it is trained."""
+        values: dict[str, float | None] = {}
+        if self.taken >= self.steps:
+            values |= self._test_scores() | self._costs()
+        some = _evenly(len(self.data.validation.images), LOOKED_AT)
+        tally = self._score(self.data.validation, some, boundaries=False)
+        return values | {"validation_iou": tally.mean_iou} | self._lattice()
+
+    def pictures(self) -> dict[str, NDArray[np.uint8]]:
+        """Show predictions beside the truth, and a probability map before and after training."""
+        test, colours = self.data.test, pictures.palette(self.data)
+        rows = []
+        for index in _evenly(len(test.images), pictures.ROWS):
+            shown = (test.labels[index], self._classes(test.images[index]))
+            rows.append((test.images[index], *(colours[labels] for labels in shown)))
+        return {
+            "predictions": pictures.sheet(rows),
+            "probabilities": pictures.before_and_after(self.untrained, self._scene_maps()),
+        }
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return the network's weights in half precision: the scores change by less than 1e-3."""
+        everything = self.network.state_dict().items()  # batch norm's counters have no use later
+        return {name: value.half() for name, value in everything if value.is_floating_point()}
+
+    def _test_scores(self) -> dict[str, float | None]:
+        tally = self._score(self.data.test, range(len(self.data.test.images)), boundaries=True)
+        return {
+            "mean_iou": tally.mean_iou,
+            "pixel_accuracy": tally.pixel_accuracy,
+            "boundary_f": tally.boundary_f,
+        }
+
+    def _score(self, split: Split, some: range | list[int], *, boundaries: bool) -> scores.Tally:
+        tally = scores.Tally(len(self.data.classes))
+        for index in some:
+            predicted = self._classes(split.images[index])
+            tally.add(split.labels[index], predicted, boundaries=boundaries)
+        return tally
+
+    def _classes(self, image: NDArray[np.uint8]) -> Labels:
+        """Return the most probable class of each pixel: uint8, ``(H, W)``."""
+        return self._predict(image[None])[0].argmax(axis=2).astype(np.uint8)
+
+    def _lattice(self) -> dict[str, float | None]:
+        """Return the lattice energy of the probability maps at each period that fits."""
+        some = _evenly(len(self.data.validation.images), MAPPED)
+        common = np.argsort(-self.data.frequencies, kind="stable")[:COMMON]
+        maps = [found[:, :, common] for found in self._predict(self.data.validation.images[some])]
+        return {
+            key: None if key in self.data.undefined else scores.lattice_db(maps, period)
+            for period, key in ((period, f"lattice_{period}_db") for period in PERIODS)
+        }
+
+    def _costs(self) -> dict[str, float | None]:
+        """Return weights, multiplications and time of one test image."""
+        import torch
+        from torch.utils.flop_counter import FlopCounterMode
+
+        image, seconds = self.data.test.images[:1], []
+        with FlopCounterMode(display=False) as counter:
+            self._predict(image)
+        for _ in range(TIMED):
+            if self.device != "cpu":
+                torch.cuda.synchronize()
+            started = time.perf_counter()
+            self._predict(image)
+            seconds.append(time.perf_counter() - started)
+        return {
+            "parameters": sum(weight.numel() for weight in self.network.parameters()),
+            "mega_macs": counter.get_total_flops() / 2e6,
+            "ms": 1000 * median(seconds),
+        }
+
+    def _scene_maps(self) -> NDArray[np.float32]:
+        """Return the probability maps of the first test image: ``(H, W, classes)``."""
+        return self._predict(self.data.test.images[:1])[0]
+
+    def _predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return probability maps: uint8 ``(N, H, W, 3)`` -> ``(N, H, W, classes)``.
+
+        Sides that are no multiples of 16 are filled up with copies of the last pixel.
+        """
+        import torch
+
+        height, width = images.shape[1:3]
+        below, beside = -height % DEEPEST, -width % DEEPEST
+        padded = np.pad(images, ((0, 0), (0, below), (0, beside), (0, 0)), mode="edge")
+        self.network.eval()
+        with torch.inference_mode():
+            found = self.network(self._tensor(padded))[:, :, :height, :width].softmax(dim=1)
+        maps: NDArray[np.float32] = found.permute(0, 2, 3, 1).float().cpu().numpy()
+        return maps
+
+    def _tensor(self, images: NDArray[np.uint8]) -> Tensor:
+        """Return images as the network takes them, ``(N, 3, H, W)`` in [0, 1]."""
+        import torch
+
+        moved = torch.from_numpy(images).to(self.device).permute(0, 3, 1, 2)
+        return (moved.float() / 255).contiguous(memory_format=torch.channels_last)
+
+    def _labels(self, labels: Labels) -> Tensor:
+        import torch
+
+        return torch.from_numpy(labels).to(self.device).long()
+
+
+def crops(
+    split: Split, size: tuple[int, int], seed: tuple[int, int]
+) -> tuple[NDArray[np.uint8], Labels]:
+    """Cut a batch out of training images, each mirrored or not.
+
+    Args:
+        split: The training images.
+        size: Height and width of a crop.
+        seed: The training's seed and the step: the batch follows from them alone.
+
+    Returns:
+        uint8 ``(BATCH, h, w, 3)`` and ``(BATCH, h, w)``.
+    """
+    rng = np.random.default_rng(seed)
+    images, labels = [], []
+    for index in rng.integers(len(split.images), size=BATCH):
+        top, left = (int(rng.integers(a - b + 1)) for a, b in zip(split.size, size, strict=True))
+        turn = slice(None, None, -1 if rng.integers(2) else 1)
+        place = (index, slice(top, top + size[0]), slice(left, left + size[1]))
+        images.append(split.images[place][:, turn])
+        labels.append(split.labels[place][:, turn])
+    return np.stack(images), np.stack(labels)
+
+
+def class_weights(frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the classes' weights in the loss: ``(median / frequency)^0.5``; 0 for absent ones.
+
+    The square root of median frequency balancing (D. Eigen and R. Fergus, arXiv:1411.4734, with
+    which SegNet was trained): whole balancing makes rare classes too common at few steps.
+    """
+    present = frequencies > 0
+    middle = np.median(frequencies[present]) if present.any() else 1.0
+    weights = np.zeros_like(frequencies)
+    weights[present] = (middle / frequencies[present]) ** EVEN_OUT
+    return weights
+
+
+def rate_at(step: int, steps: int) -> float:
+    """Return the learning rate of a step, counted from 0: a short rise, then half a cosine."""
+    rise = min(1.0, (step + 1) / max(1, min(WARM_UP, steps // 4)))
+    return RATE * rise * 0.5 * (1 + math.cos(math.pi * step / steps))
+
+
+def _evenly(length: int, most: int) -> list[int]:
+    """Return at most so many indices, evenly spread.
+
+    >>> _evenly(10, 4)
+    [0, 3, 6, 9]
+    """
+    return [int(index) for index in np.linspace(0, length - 1, min(most, length)).round()]
