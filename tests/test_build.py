@@ -44,6 +44,7 @@ def test_the_source_archive_holds_files_and_no_links(built: Path) -> None:
     for name in (
         "datasets/sources.json",
         "benchmark/imaging/embedded.json",
+        "benchmark/training/roles/segment/camvid.json",
         "benchmark/cli/program.py",
         "benchmark/report/published/published.csv",
         "benchmark/report/published/published.bib",

@@ -118,7 +118,7 @@ def test_boundary_f_is_its_definition(seed: int, void: float, side: int) -> None
 
 
 def test_boundary_f_is_one_within_the_tolerance_and_falls_beyond() -> None:
-    """A shift of 2 pixels is right and one of 3 is not: the tolerance is 2.25 pixels of CamVid's."""
+    """A shift of 2 pixels is right and one of 3 is not: of CamVid's the tolerance is 2.25."""
     found = []
     for shift in (0, 2, 3):
         truth, guess = np.zeros((2, 180, 240), np.uint8)

@@ -220,7 +220,7 @@ def test_it_learns(scenes: Scenes) -> None:
 
 
 def test_initial_layers_differ_in_lattice_energy() -> None:
-    """Random transposed and sub-pixel kernels begin with a checkerboard, the other two with none."""
+    """Random transposed and sub-pixel kernels begin with a checkerboard, the others with none."""
     scenes = make_shapes((4, 2, 1), 64, 64)
     found = {
         layer: begun(scenes, layer).measure()["lattice_2_db"]

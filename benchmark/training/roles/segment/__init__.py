@@ -1,7 +1,7 @@
 """Segment: the class of each pixel, by an encoder and a decoder that has the layer in every step.
 
-``data``, ``camvid``, ``folder`` and ``shapes`` are what is learned from, ``network`` is the network,
-``training`` is one training, ``scores`` what it is scored by, ``pictures`` what is drawn of it.
+``data``, ``camvid``, ``folder`` and ``shapes`` are what is learned from, ``network`` is the
+network, ``training`` one training, ``scores`` what it is scored by, ``pictures`` what is drawn.
 Imports metrics and what is below them; torch only where a network is built.
 """
 

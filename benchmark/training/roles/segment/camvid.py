@@ -104,7 +104,8 @@ def halved(pixels: Image8) -> Image8:
     """
     height, width, channels = pixels.shape
     cells = pixels.reshape(height // 2, 2, width // 2, 2, channels).astype(np.uint16)
-    return ((cells.sum(axis=(1, 3)) + 2) // 4).astype(np.uint8)
+    means: Image8 = ((cells.sum(axis=(1, 3)) + 2) // 4).astype(np.uint8)
+    return means
 
 
 def _entry(base: str, split: str, name: str, row: list[Any]) -> Entry:

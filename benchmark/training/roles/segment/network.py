@@ -65,18 +65,18 @@ class Segmenter(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the scores of each class at each pixel."""
+        layers: list[Any] = list(self.layers)
         features, depths, indices = self.stem((images - MEAN) / SPREAD), [], []
-        for stage, layer in zip(self.encoder, reversed(self.layers), strict=True):
+        for stage, layer in zip(self.encoder, reversed(layers), strict=True):
             if self.pooling:
                 features, found = layer.pool(features)
-                indices.append((found,))
-            else:
-                indices.append(())
+                indices.append(found)
             features = stage(features)
             depths.append(features)
         raised: Any = 0
-        for skip, join, layer in zip(self.skips, self.joins, self.layers, strict=True):
-            raised = layer(join(skip(depths.pop()) + raised), *indices.pop())
+        for skip, join, layer in zip(self.skips, self.joins, layers, strict=True):
+            joined = join(skip(depths.pop()) + raised)
+            raised = layer(joined, indices.pop()) if self.pooling else layer(joined)
         scores: Tensor = raised
         return scores
 

@@ -83,7 +83,7 @@ def _shape(rng: Generator, grid: Grid, side: int) -> NDArray[np.bool_]:
     across = np.cos(turn) * y - np.sin(turn) * x
     form = rng.integers(3)
     if form == 0:
-        inside = x**2 + y**2 < radius**2
+        inside: NDArray[np.bool_] = x**2 + y**2 < radius**2
     elif form == 1:
         inside = (abs(along) < radius) & (abs(across) < rng.uniform(0.4, 1) * radius)
     else:
@@ -94,15 +94,16 @@ def _shape(rng: Generator, grid: Grid, side: int) -> NDArray[np.bool_]:
 def _texture(rng: Generator, kind: int, grid: Grid) -> NDArray[np.float64]:
     """Return a texture of mean 0 and contrast 1; it may be one row or column for all."""
     phases, periods = rng.uniform(0, 2 * np.pi, 2), rng.uniform(*PERIODS, 2)
-    lying, standing = (
+    waves: list[NDArray[np.float64]] = [
         np.sin(2 * np.pi * axis / period + phase)
         for axis, period, phase in zip(grid, periods, phases, strict=True)
-    )
+    ]
+    lying, standing = waves
     if kind == 1:
         return lying
     if kind == 2:
         return standing
-    checks = np.sign(lying * standing)
+    checks: NDArray[np.float64] = np.sign(lying * standing)
     return checks if kind == 3 else rng.normal(0, 0.8, checks.shape)
 
 

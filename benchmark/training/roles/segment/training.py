@@ -146,7 +146,8 @@ class SegmentTraining:
 
     def _classes(self, image: NDArray[np.uint8]) -> Labels:
         """Return the most probable class of each pixel: uint8, ``(H, W)``."""
-        return self._predict(image[None])[0].argmax(axis=2).astype(np.uint8)
+        classes: Labels = self._predict(image[None])[0].argmax(axis=2).astype(np.uint8)
+        return classes
 
     def _lattice(self) -> dict[str, float | None]:
         """Return the lattice energy of the probability maps at each period that fits."""
@@ -180,7 +181,8 @@ class SegmentTraining:
 
     def _scene_maps(self) -> NDArray[np.float32]:
         """Return the probability maps of the first test image: ``(H, W, classes)``."""
-        return self._predict(self.data.test.images[:1])[0]
+        maps: NDArray[np.float32] = self._predict(self.data.test.images[:1])[0]
+        return maps
 
     def _predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return probability maps: uint8 ``(N, H, W, 3)`` -> ``(N, H, W, classes)``.
