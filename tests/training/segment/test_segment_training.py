@@ -12,19 +12,19 @@ import torch
 from upbench.benchmark.core.contract import Layer
 from upbench.benchmark.training.roles.segment import ROLE
 from upbench.benchmark.training.roles.segment.network import DECODER, ENCODER, Segmenter
-from upbench.benchmark.training.roles.segment.shapes import make_shapes
-from upbench.benchmark.training.roles.segment.training import (
+from upbench.benchmark.training.roles.segment.recipe import (
     BATCH,
     RATE,
-    SegmentTraining,
     class_weights,
     crops,
     rate_at,
 )
+from upbench.benchmark.training.roles.segment.shapes import make_shapes
 from upbench.layers import named, names
 
 if TYPE_CHECKING:
     from upbench.benchmark.training.roles.segment.data import Scenes
+    from upbench.benchmark.training.roles.segment.training import SegmentTraining
 
 STEPS = 3
 
