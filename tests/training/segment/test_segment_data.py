@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from upbench.benchmark.core.errors import DatasetError
+from upbench.benchmark.core.errors import DatasetError, FetchError, UnknownNameError
 from upbench.benchmark.imaging.decode import pixels_digest
 from upbench.benchmark.imaging.download import Pinned
 from upbench.benchmark.training.roles.segment import ROLE, camvid, load
@@ -155,6 +155,23 @@ def test_camvid_is_found_in_either_size(
     assert load("camvid").validation.labels.shape == (1, *HALF)
 
 
+@pytest.mark.usefixtures("public")
+def test_no_network_says_what_was_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the data folder lacks the set and nothing can be downloaded, both are said."""
+    (tmp_path / "elsewhere" / "Set5").mkdir(parents=True)
+    monkeypatch.setenv("UPBENCH_DATA", str(tmp_path / "elsewhere"))
+    monkeypatch.setattr(camvid, "fetch", functools.partial(refuse, "no connection;"))
+    with pytest.raises(FetchError, match="no connection;.*holds Set5; CamVid was looked for"):
+        load("camvid")
+
+
+def refuse(says: str, *_: object) -> None:
+    """Fail as a download does."""
+    raise FetchError(says)
+
+
 def test_halving_rounds_half_up() -> None:
     """The mean of four pixels, 0.5 up, in each channel by itself."""
     pixels = np.array([[[0, 3], [0, 3]], [[1, 3], [1, 4]]], np.uint8)
@@ -212,7 +229,7 @@ def test_the_digest_follows_labels_and_classes(folder: Path) -> None:
 
 
 def break_nothing_there(folder: Path) -> Path:
-    """Name a folder that is not there, near to a dataset's name."""
+    """Name a folder that is not there."""
     return folder.with_name("camvidd")
 
 
@@ -293,6 +310,12 @@ def test_what_is_wrong_with_a_folder_is_one_sentence(folder: Path, spoil: Any, s
     """What, expected, got, what now."""
     with pytest.raises(DatasetError, match=says):
         load(str(spoil(folder)))
+
+
+def test_a_misspelt_dataset_gets_a_hint() -> None:
+    """A word that is no path is taken for a name."""
+    with pytest.raises(UnknownNameError, match="named 'camvit'; did you mean 'camvid'"):
+        load("camvit")
 
 
 # ------------------------------------------------------------------ shapes

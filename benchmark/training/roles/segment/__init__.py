@@ -7,8 +7,10 @@ Imports metrics and what is below them; torch only where a network is built.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.errors import UnknownNameError
 from upbench.benchmark.core.table import Column
 from upbench.benchmark.training.roles import Role
 from upbench.benchmark.training.roles.segment.data import PERIODS
@@ -30,6 +32,7 @@ def load(name: str, progress: Progress | None = None) -> Scenes:
     """Return a dataset by its name, or a folder of one's own.
 
     Raises:
+        UnknownNameError: There is neither such a dataset nor such a folder.
         DatasetError: It is incomplete, or labels do not fit.
         ImageError, FetchError: An image cannot be read or downloaded.
     """
@@ -41,6 +44,8 @@ def load(name: str, progress: Progress | None = None) -> Scenes:
         from upbench.benchmark.training.roles.segment.camvid import load_camvid
 
         return load_camvid(progress)
+    if Path(name).name == name and not Path(name).exists():
+        raise UnknownNameError("segmentation dataset", name, DATASETS)
     from upbench.benchmark.training.roles.segment.folder import load_folder
 
     return load_folder(name)

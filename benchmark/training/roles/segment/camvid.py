@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from upbench.benchmark.core.errors import DatasetError
+from upbench.benchmark.core.errors import DatasetError, FetchError
 from upbench.benchmark.imaging.decode import pixels_digest, read_image8
 from upbench.benchmark.imaging.download import Pinned, cache_folder, fetch
 from upbench.benchmark.training.roles.segment.data import Scenes, checked_split
@@ -133,7 +133,12 @@ def _download(progress: Progress | None) -> None:
     ]
     done, total = 0, sum(file.bytes for file, _ in files)
     for file, folder in files:
-        fetch(file, folder)
+        try:
+            fetch(file, folder)
+        except FetchError as error:
+            looked = local.what_is_there()
+            hint = f"  {looked}; CamVid was looked for there as {' or '.join(_FOLDERS)}."
+            raise FetchError(f"{error}{hint if looked else ''}") from None
         done += file.bytes
         if progress:
             progress("camvid", done, total)
