@@ -163,7 +163,7 @@ def test_no_network_says_what_was_looked_for(
     (tmp_path / "elsewhere" / "Set5").mkdir(parents=True)
     monkeypatch.setenv("UPBENCH_DATA", str(tmp_path / "elsewhere"))
     monkeypatch.setattr(camvid, "fetch", functools.partial(refuse, "no connection;"))
-    with pytest.raises(FetchError, match="no connection;.*holds Set5; CamVid was looked for"):
+    with pytest.raises(FetchError, match=r"no connection;.*holds Set5; CamVid was looked for"):
         load("camvid")
 
 
