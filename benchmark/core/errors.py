@@ -26,11 +26,25 @@ now.  The command line prints it without a traceback and exits with the class's 
 
 from __future__ import annotations
 
+import os
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+WORKER = "UPBENCH_WORKER"
+"""The environment variable of a worker process and of whatever it has started."""
+
+
+def pass_on_ctrl_c(error: BaseException) -> None:
+    """Raise the user's Ctrl-C again where all else that is raised is a plugin's own doing.
+
+    A worker process gets no Ctrl-C: what a plugin raises there is the plugin's, whatever it is.
+    """
+    if isinstance(error, KeyboardInterrupt) and WORKER not in os.environ:
+        raise error
 
 
 class UpbenchError(Exception):

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
@@ -395,7 +396,7 @@ class Metric:
             Exception: Whatever the metric itself raises.
         """
         value: Any = self.function(reference, output, scale)
-        if not isinstance(value, Real) and getattr(value, "ndim", None) != 0:
+        if not isinstance(value, Real | Decimal) and getattr(value, "ndim", None) != 0:
             raise MetricUndefinedError(
                 f"{self.name} returned a {type(value).__name__}; expected a number."
             )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from upbench.benchmark.core.environment import stamp
-from upbench.benchmark.core.errors import ImageError, InvalidOutputError
+from upbench.benchmark.core.errors import ImageError, InvalidOutputError, pass_on_ctrl_c
 from upbench.benchmark.core.row import Row
 from upbench.benchmark.core.sizes import scale_number
 from upbench.benchmark.core.text import describe
@@ -163,7 +163,8 @@ def score(cell: Cell, answer: Answer, prepared: Prepared, metrics: Sequence[Metr
         notes = [note for note in (prepared.note, range_note(output), *notes) if note]
     except InvalidOutputError as error:  # a worker that a plugin has tampered with
         return failure(cell, "invalid_output", describe(error), prepared.size)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the protocol may be a plugin
+    except BaseException as error:  # noqa: BLE001 - the protocol may be a plugin
+        pass_on_ctrl_c(error)
         return failure(cell, "error", describe(error), prepared.size)
     seconds = answer.seconds
     row = _row(
@@ -207,12 +208,14 @@ def _scores(
     """Return each metric's value, None where it has none here, and a sentence for each of those."""
     reference = prepared.reference
     reference.flags.writeable = output.flags.writeable = False  # whatever a metric is made of
+    reference, output = reference.view(), output.view()  # which it cannot make writeable again
     scores: dict[str, float | None] = dict.fromkeys(metric.name for metric in metrics)
     notes = []
     for metric in metrics:
         try:
             scores[metric.name] = metric.score(reference, output, prepared.scale)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+        except BaseException as error:  # noqa: BLE001 - the plugin boundary
+            pass_on_ctrl_c(error)
             text = describe(error)
             notes.append(text if text.startswith(metric.name) else f"{metric.name}: {text}")
     return scores, notes

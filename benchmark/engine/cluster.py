@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from upbench.benchmark.core.environment import versions
-from upbench.benchmark.core.errors import UpbenchError, UsageError
+from upbench.benchmark.core.errors import UpbenchError, UsageError, pass_on_ctrl_c
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.cell import failure
 from upbench.benchmark.engine.remote import Job, end_pools, given, unread, work
@@ -172,7 +172,8 @@ class _Driver:
         while len(self._under_way) < most and (piece := next(fresh, None)) is not None:
             try:
                 image = None if self.job.is_local else self._sent(piece)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+            except BaseException as error:  # noqa: BLE001 - the plugin boundary
+                pass_on_ctrl_c(error)
                 reason = describe(error)
                 yield from (failure(cell, "error", reason) for cell in piece.cells)
                 continue

@@ -29,6 +29,7 @@ from upbench.benchmark.core.errors import DatasetError, PluginError, UpbenchErro
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.supervisor import Limits, Worker
 from upbench.benchmark.registry.catalog import FOLDERS, collect, described_by
+from upbench.benchmark.registry.images import list_images, read_image
 from upbench.benchmark.registry.importing import ORIGIN
 from upbench.benchmark.registry.model_options import read_model
 from upbench.benchmark.registry.models import with_models
@@ -200,7 +201,8 @@ def _ask(source: str, dataset: str, step: str, place: int = 0) -> Any:
         _READERS[source] = Worker(partial(_DatasetService, source), Limits(LONGEST_READ))
     outcome = _READERS[source].call((dataset, step, place))
     if outcome.status != "ok":
-        raise DatasetError(f"{dataset}: {outcome.reason}")
+        names_itself = outcome.reason.startswith(f"{dataset} ")
+        raise DatasetError(outcome.reason if names_itself else f"{dataset}: {outcome.reason}")
     return outcome.value
 
 
@@ -221,10 +223,10 @@ class _DatasetService:
         dataset = self._datasets[name]
         if step in {"items", "load"}:
             if name not in self._items:
-                self._items[name] = list(dataset.items())
+                self._items[name] = list(list_images(dataset))
             items = self._items[name]
             if step == "load":
-                return items[place].load()
-            return [(str(item.name), str(item.digest), str(item.about)) for item in items]
+                return read_image(items[place])
+            return [(item.name, item.digest, str(item.about)) for item in items]
         answer = getattr(dataset, step)(*((None,) if step == "fetch" else ()))
         return vars(answer) if step == "status" else str(answer) if step == "fetch" else [*answer]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from upbench.benchmark.core.contract import MAX_COUNT
-from upbench.benchmark.core.errors import InvalidOutputError
+from upbench.benchmark.core.errors import InvalidOutputError, pass_on_ctrl_c
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.opened import OpenedFiles
 from upbench.benchmark.imaging.colour import grey_of, rgb_to_ycbcr, ycbcr_to_rgb
@@ -74,9 +74,8 @@ def call_method(method: Method, loaded: Upsampler, low: Low) -> Answer:
         return Answer("ok", None, output, seconds, *_stated(method, loaded))
     except InvalidOutputError as error:
         return Answer("invalid_output", describe(error))
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:  # noqa: BLE001 - the plugin boundary
+        pass_on_ctrl_c(error)
         return Answer("error", describe(error))
 
 
@@ -123,9 +122,8 @@ class MethodService:
     def _load(self, method: Method, low: Low) -> Upsampler | str:
         try:
             upsampler = method.load(low.scale, self.device)
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:  # noqa: BLE001 - the plugin boundary
+            pass_on_ctrl_c(error)
             return f"{method.name} cannot be loaded: {describe(error)}"
         with suppress(Exception, SystemExit):
             _output(method, upsampler, low)

@@ -26,6 +26,7 @@ from secrets import token_bytes
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
+from upbench.benchmark.core.errors import WORKER
 from upbench.benchmark.core.threads import thread_environment
 from upbench.benchmark.engine.channel import (
     TOKEN_BYTES,
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
 __all__ = ["Limits", "Outcome", "Prints", "Worker", "wait"]
 
 MODULE = "upbench.benchmark.engine.worker"
-MARK = "UPBENCH_WORKER"
-"""The environment variable by which whatever a worker has started is found again."""
 LONGEST_START = 120.0
 """Seconds for a process to start; it runs no plugin meanwhile, so that only the machine is slow."""
 TICK = 0.2
@@ -253,7 +252,7 @@ class Worker:
                 stderr=printing,
                 pass_fds=passed,
                 # safe path: else `python -m` would look for packages where the user happens to be
-                env=_environment(self.threads) | {MARK: self._mark, "PYTHONSAFEPATH": "1"},
+                env=_environment(self.threads) | {WORKER: self._mark, "PYTHONSAFEPATH": "1"},
                 start_new_session=True,  # so that what it starts is ended with it
             )
         finally:
@@ -337,7 +336,7 @@ def _family(pid: int, mark: str) -> list[Any]:
         found = {child.pid: child for child in psutil.Process(pid).children(recursive=True)}
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if process.pid not in found and process.environ().get(MARK) == mark:
+            if process.pid not in found and process.environ().get(WORKER) == mark:
                 found[process.pid] = process
     found.pop(pid, None)
     return [*found.values()]

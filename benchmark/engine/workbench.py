@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from upbench.benchmark.core.errors import pass_on_ctrl_c
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.cell import Prepared, failure, prepare, score, skipped
 from upbench.benchmark.engine.method import Answer, MethodService
@@ -52,8 +53,8 @@ class Scoring:
             Exception: The image cannot be read or used; a dataset plugin may raise anything.
         """
         # a copy: an image that came with the request lies in memory that the next one overwrites
-        image = self._cached((item.digest,), lambda: read_image(item))
-        place = (item.digest, scale, protocol)
+        image = self._cached((item.digest, item.name), lambda: read_image(item))
+        place = (item.digest, item.name, scale, protocol)  # two images may claim one digest
         ready: Prepared = self._cached(
             place, lambda: prepare(image, scale, self.protocols[protocol], read_low(item))
         )
@@ -190,7 +191,8 @@ def _result(
     first, *others = scorings
     try:
         prepared = first.prepared(item, cell.scale, cell.protocol)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a dataset plugin may raise anything
+    except BaseException as error:  # noqa: BLE001 - a dataset plugin may raise anything
+        pass_on_ctrl_c(error)
         return failure(cell, "error", describe(error))
     answer = service.run(service.methods[cell.method], prepared.given)
     result = score(cell, answer, prepared, first.metrics)

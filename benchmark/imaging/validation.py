@@ -50,7 +50,7 @@ def checked_image(image: Any) -> Image:
         raise ImageError("The image has values that are NaN or infinite; expected [0, 1].")
     low, high = float(image.min()), float(image.max())
     if low < -ROUNDING or high > 1 + ROUNDING:
-        raise ImageError(f"The image has values from {low:.4g} to {high:.4g}; expected [0, 1].")
+        raise ImageError(f"The image has values from {low:.7g} to {high:.7g}; expected [0, 1].")
     return image.clip(0, 1)
 
 

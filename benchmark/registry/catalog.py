@@ -31,6 +31,7 @@ from upbench.benchmark.core.errors import (
     PluginMetadataError,
     UnknownNameError,
     UsageError,
+    pass_on_ctrl_c,
 )
 from upbench.benchmark.core.row import score_columns
 from upbench.benchmark.core.text import describe
@@ -362,7 +363,8 @@ class _Collection:
         except PluginError as error:
             self._problems.append(Problem(type(error)(f"{where}: {error}"), asked_for))
             return
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+        except BaseException as error:  # noqa: BLE001 - the plugin boundary
+            pass_on_ctrl_c(error)
             self._problems.append(Problem(_import_error(where, error), asked_for))
             return
         if asked_for and not described:

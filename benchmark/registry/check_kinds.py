@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from upbench.benchmark.core.contract import Dataset, Layer, Metric, ScoringProtocol
-from upbench.benchmark.core.errors import MetricUndefinedError
+from upbench.benchmark.core.errors import MetricUndefinedError, pass_on_ctrl_c
 from upbench.benchmark.core.sizes import Ratio, Scale, as_scale, output_size
 from upbench.benchmark.core.text import counted, describe
 from upbench.benchmark.registry.check_layers import check_layer
@@ -75,7 +75,8 @@ def check_metric(metric: Metric, scales: tuple[Scale, ...] = SCALES) -> Iterator
         except MetricUndefinedError as error:
             yield Check("number", scale, "note", f"not defined here: {describe(error)}")
             continue
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+        except BaseException as error:  # noqa: BLE001 - the plugin boundary
+            pass_on_ctrl_c(error)
             yield Check("number", scale, "fail", describe(error))
             continue
         same, slight, heavy = (f"{value:{metric.format}}" for value in values)
@@ -201,7 +202,8 @@ def _images(dataset: Dataset) -> Finding:
         try:
             if not np.array_equal(read_image(item), read_image(item)):
                 broken.append(f"{item.name}: two readings differ")
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+        except BaseException as error:  # noqa: BLE001 - the plugin boundary
+            pass_on_ctrl_c(error)
             broken.append(describe(error))
     if broken:
         return "fail", f"{counted(len(broken), 'image')} cannot be used: {'; '.join(broken[:2])}"
@@ -211,7 +213,8 @@ def _images(dataset: Dataset) -> Finding:
 def _pickled(dataset: Dataset) -> Finding:
     try:
         pickle.dumps(list_images(dataset))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+    except BaseException as error:  # noqa: BLE001 - the plugin boundary
+        pass_on_ctrl_c(error)
         return "fail", (
             f"the items cannot be sent to a worker ({describe(error)}); give load as a function "
             "of the module or a functools.partial of one"

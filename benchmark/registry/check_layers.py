@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.errors import UsageError, pass_on_ctrl_c
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.registry.checks import Check, Finding, guarded
 
@@ -48,7 +48,8 @@ def check_layer(layer: Layer, scales: tuple[Scale, ...]) -> Iterator[Check]:
             refused = layer.scales is not None and scale not in layer.scales
             yield Check("builds", scale, "note" if refused else "fail", describe(error))
             continue
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+        except BaseException as error:  # noqa: BLE001 - the plugin boundary
+            pass_on_ctrl_c(error)
             yield Check("builds", scale, "fail", describe(error))
             continue
         with one_thread():

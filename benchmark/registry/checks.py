@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from upbench.benchmark.core.environment import library_version
+from upbench.benchmark.core.errors import pass_on_ctrl_c
 from upbench.benchmark.core.imports import code_files, is_ours, libraries_of
 from upbench.benchmark.core.sizes import output_size
 from upbench.benchmark.core.snippets import run_snippet
@@ -70,7 +71,8 @@ def check_method(method: Method, scales: tuple[Scale, ...] | None = None) -> Ite
     for scale in scales or offered:
         try:
             upsampler = method.load(scale)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+        except BaseException as error:  # noqa: BLE001 - the plugin boundary
+            pass_on_ctrl_c(error)
             yield Check("loads", scale, "fail", describe(error))
             continue
         if method.weights:
@@ -94,7 +96,8 @@ def _any_size(method: Method) -> Finding:
         low = picture(*before, channels)
         try:
             checked_output(resizer(low, after), low.shape, after)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+        except BaseException as error:  # noqa: BLE001 - the plugin boundary
+            pass_on_ctrl_c(error)
             return "fail", f"from {_listed((before,))} to {_listed((after,))}: {describe(error)}"
     found = [f"{_listed((before,))} to {_listed((after,))}" for before, after in RESIZED]
     return "pass", f"makes the size that it is called with: {', '.join(found)}"
@@ -162,7 +165,8 @@ def guarded(check: Callable[[], Finding]) -> Finding:
     """Return what a check found; what the plugin raises is a failure."""
     try:
         return check()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+    except BaseException as error:  # noqa: BLE001 - the plugin boundary
+        pass_on_ctrl_c(error)
         return "fail", describe(error)
 
 
@@ -186,7 +190,8 @@ def _thin(upsampler: Upsampler, scale: Scale, channels: int) -> Finding:
         low = picture(height, width, channels)
         try:
             checked_output(upsampler(low), low.shape, scale)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+        except BaseException as error:  # noqa: BLE001 - the plugin boundary
+            pass_on_ctrl_c(error)
             return "fail", f"at {height}x{width}: {describe(error)}"
     return "pass", "works at " + _listed(THIN)
 

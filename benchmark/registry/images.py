@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import ImageItem
-from upbench.benchmark.core.errors import DatasetError, ImageError, UpbenchError
+from upbench.benchmark.core.errors import DatasetError, ImageError, UpbenchError, pass_on_ctrl_c
 from upbench.benchmark.core.text import describe, printable
 from upbench.benchmark.imaging.validation import checked_image
 
@@ -26,7 +26,8 @@ def list_images(dataset: Dataset) -> tuple[ImageItem, ...]:
         items = tuple(dataset.items())
     except UpbenchError:
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+    except BaseException as error:  # noqa: BLE001 - the plugin boundary
+        pass_on_ctrl_c(error)
         raise DatasetError(f"{dataset.name} cannot list its images: {describe(error)}.") from None
     if not items:
         raise DatasetError(f"{dataset.name} has no images; expected at least one.")

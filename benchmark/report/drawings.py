@@ -8,6 +8,7 @@ all: a strip takes a fifth of a second and a megabyte.  The page shows every pic
 from __future__ import annotations
 
 import re
+import warnings
 from collections import Counter, defaultdict
 from functools import partial
 from hashlib import sha256
@@ -111,7 +112,10 @@ def _matrices(pairs: pd.DataFrame) -> Iterator[Drawing]:
 
 
 def _save_figure(figure: Callable[[], Figure], dpi: float | Literal["figure"], file: Path) -> None:
-    figure().savefig(file, format="png", dpi=dpi)
+    with warnings.catch_warnings():
+        # on a busy machine matplotlib tells the user that it takes its time
+        warnings.filterwarnings("ignore", "Creating legend")
+        figure().savefig(file, format="png", dpi=dpi)
 
 
 def _strips(crops: Crops, rows: pd.DataFrame) -> Iterator[Drawing]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from upbench.benchmark.core.contract import Method, Metric
-from upbench.benchmark.core.errors import ImageError, MetricUndefinedError
+from upbench.benchmark.core.errors import WORKER, ImageError, MetricUndefinedError
 from upbench.benchmark.engine.cell import CROP_SIDE, Prepared, prepare, run
 from upbench.benchmark.engine.plan import Cell
 from upbench.benchmark.imaging.resample import resize
@@ -197,7 +198,7 @@ def test_a_metric_that_returns_no_number_is_null_in_its_own_column(value: Any, r
     assert row.scores["psnr_db"] is not None
 
 
-@pytest.mark.parametrize("value", [np.float32(3), np.int64(3), np.array(3.0), 3])
+@pytest.mark.parametrize("value", [np.float32(3), np.int64(3), np.array(3.0), 3, Decimal(3)])
 def test_a_metrics_number_of_any_type_becomes_a_float(value: Any) -> None:
     """JSON, SQLite and parquet then hold it."""
     row = run(
@@ -221,10 +222,30 @@ def test_a_metric_that_raises_is_null_in_its_own_column() -> None:
     assert row.scores["psnr_db"] is not None
 
 
-def test_a_metric_cannot_change_what_the_next_cell_is_scored_against() -> None:
-    """Its arrays are read-only: writing into one is its own failure."""
+@pytest.mark.parametrize("kind", [BaseException, KeyboardInterrupt, GeneratorExit])
+def test_whatever_a_metric_raises_is_its_own(
+    kind: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a worker, which gets no Ctrl-C, an exception of any kind costs one column."""
+    monkeypatch.setenv(WORKER, "mark")
+
+    def raising(*_: Any) -> float:
+        raise kind("mine")
+
+    metrics = [Metric("r", raising), METRIC]
+    row = run(cell(), Method("m", "x", repeated), repeated, prepared(), metrics).row
+    assert (row.status, row.scores["r"]) == ("ok", None)
+    assert str(row.reason).startswith(f"r: {kind.__name__}: mine")
+    assert row.scores["psnr_db"] is not None
+
+
+@pytest.mark.parametrize("forced", [False, True])
+def test_a_metric_cannot_change_what_the_next_cell_is_scored_against(*, forced: bool) -> None:
+    """Its arrays are read-only and stay so: writing into one is its own failure."""
 
     def vandal(reference: Any, *_: Any) -> float:
+        if forced:
+            reference.flags.writeable = True
         reference[:] = 0
         return 1.0
 
@@ -234,7 +255,7 @@ def test_a_metric_cannot_change_what_the_next_cell_is_scored_against() -> None:
         cell(), Method("m", "x", repeated), repeated, ready, [Metric("v", vandal), METRIC]
     ).row
     assert row.scores["v"] is None
-    assert "read-only" in str(row.reason)
+    assert ("WRITEABLE" if forced else "read-only") in str(row.reason)
     np.testing.assert_array_equal(ready.reference, before)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from plugins import plugin_text
 
+from upbench.benchmark.core.errors import DatasetError
 from upbench.benchmark.engine import discover as discovery
 from upbench.benchmark.engine.discover import discover, with_code
 from upbench.benchmark.engine.plan import batches
@@ -105,6 +106,37 @@ def test_images_of_a_dataset_plugin_are_listed_and_read_elsewhere(tmp_path: Path
         "bad": "error",
     }
     assert "exit code 5" in str(rows["bad"].reason)
+
+
+def test_images_of_a_dataset_plugin_are_checked_where_they_are_read(tmp_path: Path) -> None:
+    """Each that breaks the contract costs its row, in one sentence of what was expected."""
+    results = run(tmp_path, "nearest", "odd", write(tmp_path, "odd", plugin_text("odd_datasets")))
+    reasons = {result.row.image: str(result.row.reason) for result in results}
+    assert [result.row.image for result in results if result.row.status == "ok"] == ["good"]
+    for name, said in {
+        "complex": "has dtype complex128; expected float32",
+        "objects": "has dtype object; expected float32",
+        "empty": "has shape (0, 24, 1); expected (H, W, C)",
+        "masked": "is a numpy.ma.MaskedArray; expected a numpy array",
+        "generator": "is a generator; expected a numpy array",
+        "nearly": "has values from 1.0001 to 1.0001; expected [0, 1]",
+        "two-channels": "has shape (24, 24, 2); expected (H, W, C)",
+    }.items():
+        assert f"{name}: The image {said}" in reasons[name]
+
+
+def test_two_images_of_one_digest_are_two_images(tmp_path: Path) -> None:
+    """A dataset plugin makes its digests itself, and may make them badly."""
+    plugin = write(tmp_path, "one_digest", plugin_text("odd_datasets"))
+    first, second = run(tmp_path, "nearest", "one-digest", plugin)
+    assert first.row.scores["psnr_db"] != second.row.scores["psnr_db"]
+
+
+def test_what_is_no_image_is_said_at_the_listing(tmp_path: Path) -> None:
+    """A list of names is none of images."""
+    plugin = write(tmp_path, "names", plugin_text("odd_datasets"))
+    with pytest.raises(DatasetError, match=r"^names lists a str; expected ImageItem\("):
+        run(tmp_path, "nearest", "names", plugin)
 
 
 METRICS = plugin_text("metrics_that_forge")

@@ -134,7 +134,7 @@ class Group:
 
     def _methods(self) -> Iterator[dict[str, Any]]:
         """Yield one method at a time: what is said of it, and its numbers by column."""
-        table = self.table.assign(kind=kinds(self.table))
+        table = self.table.copy().assign(kind=kinds(self.table))  # of many metrics it is fragmented
         numeric = [column for column in table.columns if column not in TEXTS]
         for record in table.to_dict("records"):
             stated = self.run.origin.methods.get(record["method"], {})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from upbench.benchmark.core.errors import MethodError
+from upbench.benchmark.core.errors import MethodError, pass_on_ctrl_c
 from upbench.benchmark.core.sizes import Ratio, as_scale, output_size
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.imaging.embedded import read_embedded
@@ -259,7 +259,8 @@ def _resized(method: Method, image: Image, size: Size) -> Image:
         return checked_output(output, image.shape, size)
     except MethodError:
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+    except BaseException as error:  # noqa: BLE001 - the plugin boundary
+        pass_on_ctrl_c(error)
         raise MethodError(
             f"{method.name} fails on an image of {image.shape[0]} x {image.shape[1]} pixels: "
             f"{describe(error)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upbench.benchmark.core.errors import InvalidOutputError, MethodError
+from upbench.benchmark.core.errors import InvalidOutputError, MethodError, pass_on_ctrl_c
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.imaging.validation import checked_output, refuse_changed
 
@@ -41,7 +41,8 @@ class ProbedMethod:
             refuse_changed(given, low)
         except InvalidOutputError as error:
             raise InvalidOutputError(f"{self.name} x{self.scale}: {error}") from None
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+        except BaseException as error:  # noqa: BLE001 - the plugin boundary
+            pass_on_ctrl_c(error)
             size = f"{low.shape[0]}x{low.shape[1]}x{low.shape[2]}"
             raise MethodError(
                 f"{self.name} x{self.scale} fails on a {size} image: {describe(error)}"
@@ -68,7 +69,8 @@ def load_probed(method: Method, scale: int) -> ProbedMethod:
         upsampler = method.load(scale)
     except MethodError:
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+    except BaseException as error:  # noqa: BLE001 - the plugin boundary
+        pass_on_ctrl_c(error)
         raise MethodError(f"{method.name} x{scale} cannot be loaded: {describe(error)}") from None
     return ProbedMethod(
         method.name, scale, 1 if method.colour == "luma" else 3, upsampler, method.any_size

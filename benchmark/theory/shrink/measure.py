@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upbench.benchmark.core.errors import MethodError, UsageError
+from upbench.benchmark.core.errors import MethodError, UsageError, pass_on_ctrl_c
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.imaging.embedded import read_embedded
 from upbench.benchmark.imaging.resample import resize
@@ -180,7 +180,8 @@ def _run(method: Method, resizer: Resizer, image: Image, size: Size) -> Floats:
         output = checked_output(resizer(image.copy(), size), image.shape, size)
     except MethodError:
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the plugin boundary
+    except BaseException as error:  # noqa: BLE001 - the plugin boundary
+        pass_on_ctrl_c(error)
         raise MethodError(
             f"{method.name} fails at {size[0]} x {size[1]}: {describe(error)}"
         ) from None
