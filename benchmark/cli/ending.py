@@ -61,8 +61,21 @@ def sentence(number: int) -> str:
 
 
 def this_command() -> str:
-    """Return the command that was given, ready to be pasted."""
-    return shlex.join(["upbench", *sys.argv[1:]])
+    """Return the command that was given, ready to be pasted, in one line."""
+    return " ".join(["upbench", *map(_quoted, sys.argv[1:])])
+
+
+def _quoted(text: str) -> str:
+    """Quote a word for the shell; controls as escapes, which bash, zsh and ksh read in $'...'."""
+    if text.isprintable():
+        return shlex.quote(text)
+    plain = text.replace("\\", r"\\").replace("'", r"\'")
+    shown = (c if c.isprintable() else _as_bytes(c) for c in plain)
+    return f"$'{''.join(shown)}'"
+
+
+def _as_bytes(text: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(text))
 
 
 def _numbers() -> list[signal.Signals]:
@@ -76,11 +89,10 @@ def _install(handler: Callable[[int, Any], None]) -> None:
 
 
 def _end(number: int, _frame: Any = None) -> None:
-    plain = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in sentence(number))
     with suppress(Exception):  # the signal may have come in the middle of a print
         sys.stdout.flush()
     with suppress(OSError):
-        os.write(2, f"{plain}\n".encode(errors="backslashreplace"))
+        os.write(2, f"{sentence(number)}\n".encode(errors="backslashreplace"))
     os._exit(128 + number)
 
 

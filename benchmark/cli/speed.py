@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import typer
 
 from upbench.benchmark.cli.console import counter, print_table, say
+from upbench.benchmark.cli.data import say_notes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +45,7 @@ def run_timing_command(asked: TimingRequest, catalog: Catalog, out: Path) -> boo
     from upbench.benchmark.timing.table import timing_tables
 
     request, sizes, threads, budget, dry_run, bases = asked
+    _say_of_datasets(request, catalog)
     device = choose_device(request.device)
     methods = catalog.asked_methods(split_names(request.methods))
     scales, rerun = check_scales(request.scales), request.rerun or "failed"
@@ -74,3 +76,18 @@ def run_timing_command(asked: TimingRequest, catalog: Catalog, out: Path) -> boo
         typer.echo()
     say(f"Tables and figures are in {out}.")
     return bool((~shown["status"].isin(["ok", "skipped"])).any())
+
+
+def _say_of_datasets(request: Request, catalog: Catalog) -> None:
+    """Say what named datasets have to say, and that they are not what is timed.
+
+    Raises:
+        UsageError: A name is no dataset's.
+    """
+    from upbench.benchmark.engine.runner import Request, chosen_datasets
+
+    if request.datasets != Request.datasets:
+        say_notes(chosen_datasets(request, catalog))
+        say(
+            "--timing measures on pictures of its own in each size; no image of --datasets is read."
+        )

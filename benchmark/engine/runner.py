@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Plan",
     "Request",
+    "chosen_datasets",
     "ensure_datasets",
     "estimate",
     "fit",
@@ -112,11 +113,11 @@ def make_plan(request: Request, catalog: Catalog | None = None) -> Plan:
     catalog = catalog or discover(request.plugins, models=request.models)
     scales = check_scales(request.scales)
     protocols = catalog.choose_protocols(split_names(request.protocols))
-    methods = _methods(catalog, request.methods)
+    methods = catalog.asked_methods(split_names(request.methods))
     _rerun_methods(catalog, request.rerun)  # a misspelt name is an error now
-    datasets = _datasets(catalog, request.datasets, request.max_pixels)
+    datasets = chosen_datasets(request, catalog)
     images = tuple((dataset.name, item) for dataset in datasets for item in list_images(dataset))
-    metrics = _metrics(catalog, request.metrics)
+    metrics = catalog.choose_metrics(split_names(request.metrics))
     device = choose_device(request.device)
     cells = plan(
         *(methods, images, scales, protocols, metrics, device),
@@ -124,6 +125,18 @@ def make_plan(request: Request, catalog: Catalog | None = None) -> Plan:
         crops=read_crops(request.crops, [item.name for _, item in images]),
     )
     return Plan(request, catalog, datasets, images, protocols, metrics, cells)
+
+
+def chosen_datasets(request: Request, catalog: Catalog) -> tuple[Dataset, ...]:
+    """Look the datasets of a request up.
+
+    Raises:
+        UsageError: There is none, or a name is no dataset's.
+    """
+    names = split_names(request.datasets)
+    if not names:
+        raise UsageError("--datasets is empty; expected a name like standard.")
+    return tuple(catalog.dataset(name, request.max_pixels) for name in names)
 
 
 def ensure_datasets(plan: Plan, progress: Progress | None = None) -> None:
@@ -276,22 +289,7 @@ def _described(dataset: Dataset, plan: Plan) -> dict[str, Any]:
     return about | {"sha256": images}
 
 
-def _methods(catalog: Catalog, text: str) -> tuple[Method, ...]:
-    return catalog.asked_methods(split_names(text))
-
-
 def _rerun_methods(catalog: Catalog, rerun: str) -> set[str]:
     """Return the methods that --rerun names; none for its words."""
     names = () if rerun in {"all", "failed"} else split_names(rerun)
     return {method.name for method in catalog.choose_methods(names)}
-
-
-def _metrics(catalog: Catalog, text: str) -> tuple[Metric, ...]:
-    return catalog.choose_metrics(split_names(text))
-
-
-def _datasets(catalog: Catalog, text: str, max_pixels: int) -> tuple[Dataset, ...]:
-    names = split_names(text)
-    if not names:
-        raise UsageError("--datasets is empty; expected a name like standard.")
-    return tuple(catalog.dataset(name, max_pixels) for name in names)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 
 import pytest
+
+from upbench.benchmark.cli.ending import this_command
 
 AT_AN_IMPORT = """
 import os, signal, sys
@@ -96,3 +99,14 @@ def test_ctrl_c_that_libraries_swallow(body: str) -> None:
     code, said = ended_by(SWALLOWED.format(body=body))
     assert said == "Interrupted: what is finished is kept; go on with: upbench swallow\n"
     assert code == 130
+
+
+def test_a_command_is_one_line_that_can_be_pasted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words with spaces, quotes, line breaks and undecodable bytes come back as they were."""
+    words = ["a b", "it's", "two\nlines", "\x1b[2J'\\", "\udcff", "caf\u00e9", ""]
+    monkeypatch.setattr(sys, "argv", ["upbench", *words])
+    command = this_command()
+    assert command.isprintable()
+    shell = ["bash", "-c", command.replace("upbench", "printf '%s\\0'", 1)]
+    printed = subprocess.run(shell, capture_output=True, check=True).stdout
+    assert printed.split(b"\0")[:-1] == [os.fsencode(word) for word in words]

@@ -8,8 +8,11 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 from running import UPBENCH, run_in
+from typer.testing import CliRunner
 
+from upbench.benchmark.cli.commands import app
 from upbench.benchmark.cli.options import joined
 from upbench.benchmark.core.text import join_names, split_names
 
@@ -133,3 +136,19 @@ def test_an_output_folder_that_is_no_text_is_refused(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert r"--out out\udcff has bytes that are no text; choose another name" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_timing_says_what_datasets_say(tmp_path: Path) -> None:
+    """Files that a folder does not take are named there too, and that no image is timed."""
+    images = tmp_path / "images"
+    images.mkdir()
+    Image.new("L", (32, 32)).save(images / "a.png")
+    (images / "b.gif").touch()
+    given = ["run", "--timing", "--dry-run", "--sizes", "64", "--methods", "nearest"]
+    found = CliRunner().invoke(app, [*given, "--datasets", f"folder:{images}"])
+    assert found.exit_code == 0
+    assert "1 file not taken: 1 .gif" in found.stderr
+    assert "no image of --datasets is read" in found.stderr
+    missing = CliRunner().invoke(app, [*given, "--datasets", "standrd"])
+    assert missing.exit_code == 2
+    assert "did you mean 'standard'?" in missing.stderr
