@@ -17,8 +17,6 @@ from upbench.benchmark.imaging.decode import SUFFIXES, image_size, pixels_digest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["find_set", "is_jpeg", "named_image", "same_image", "what_is_there"]
-
 VARIABLE = "UPBENCH_DATA"
 _DEPTH = 2
 """How deep below a set's folder its images are looked for."""

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.report.compare import Comparison, Judgement
 
-__all__ = ["compare"]
-
 MOST_ROWS = 12
 """The longest table on the terminal; the Markdown has every line."""
 MOST_SENTENCES = 10

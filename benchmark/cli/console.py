@@ -23,22 +23,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.registry.catalog import Catalog
     from upbench.benchmark.report.source import Source
 
-__all__ = [
-    "EXIT_FAILED_CELLS",
-    "EXIT_GATE",
-    "EXIT_INTERRUPTED",
-    "cli_errors",
-    "counter",
-    "follow",
-    "follow_one",
-    "print_losses",
-    "print_problems",
-    "print_summary",
-    "print_table",
-    "progress_bar",
-    "say",
-]
-
 EXIT_FAILED_CELLS, EXIT_GATE, EXIT_INTERRUPTED = 1, 3, 130
 
 

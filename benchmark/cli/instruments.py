@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Method
 
-__all__ = ["explain", "probe"]
-
 EXPLAINED = "conv, transposed-conv, matrix, zero-insertion, overlap or resize-conv."
 
 SHOWN = (

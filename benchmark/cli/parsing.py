@@ -8,14 +8,6 @@ from upbench.benchmark.core.contract import MAX_SCALE, MIN_SCALE
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.threads import usable_cores
 
-__all__ = [
-    "check_each_scale",
-    "read_jobs",
-    "read_size",
-    "read_sizes",
-    "read_threads",
-]
-
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 

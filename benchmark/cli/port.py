@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.registry.catalog import Catalog
     from upbench.benchmark.theory.port.compare import Apart, Port
 
-__all__ = ["port"]
-
 DIRECTIONS = {("larger", "smaller"): "", ("larger",): "larger", ("smaller",): "smaller"}
 
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.protocols.conventions.search import Found, Target
     from upbench.benchmark.registry.catalog import Catalog
 
-__all__ = ["reconcile"]
-
 EXIT_NOTHING_FITS = 1
 
 

@@ -15,8 +15,6 @@ from upbench.benchmark.cli.console import (
 from upbench.benchmark.cli.options import Models, Names, Plugins, joined
 from upbench.benchmark.imaging.decode import MAX_PIXELS
 
-__all__ = ["run"]
-
 LEAST_MEMORY = 64 << 20
 """Bytes below which no worker could even start."""
 

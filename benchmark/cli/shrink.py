@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Method, Size
     from upbench.benchmark.registry.catalog import Catalog
 
-__all__ = ["shrink"]
-
 
 @cli_errors
 def shrink(

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.workbench import Setup
     from upbench.benchmark.registry.catalog import Catalog
 
-__all__ = ["upscale"]
-
 
 @cli_errors
 def upscale(

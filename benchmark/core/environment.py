@@ -10,8 +10,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["library_version", "machine", "now", "stamp", "versions", "versions_line"]
-
 LIBRARIES = (
     "upbench",
     "numpy",

@@ -33,8 +33,6 @@ from upbench.benchmark.core.distributions import above_package, install_folder, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PACKAGE", "code_files", "file_of", "libraries_of", "source"]
-
 PACKAGE = Path(__file__).parents[2]
 """The folder of the package upbench."""
 

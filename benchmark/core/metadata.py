@@ -17,26 +17,6 @@ from typing import Any
 from upbench.benchmark.core.errors import PluginMetadataError
 from upbench.benchmark.core.text import printable
 
-__all__ = [
-    "MAX_COUNT",
-    "MAX_SCALE",
-    "MIN_SCALE",
-    "check_callables",
-    "check_choice",
-    "check_clean",
-    "check_count",
-    "check_extra",
-    "check_flags",
-    "check_format",
-    "check_name",
-    "check_range",
-    "check_scales",
-    "check_snippet",
-    "check_texts",
-    "check_weights",
-    "check_word",
-]
-
 MIN_SCALE, MAX_SCALE = 2, 16
 """The scales that the suite accepts: whole numbers from MIN_SCALE to MAX_SCALE."""
 

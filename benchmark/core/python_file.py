@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-__all__ = ["import_file"]
-
 
 def import_file(path: Path) -> ModuleType:
     """Import a file under a name of its own, so that two files of one stem do not collide."""

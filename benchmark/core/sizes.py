@@ -17,22 +17,6 @@ from upbench.benchmark.core.metadata import MAX_SCALE, MIN_SCALE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = [
-    "LARGEST_TERM",
-    "Ratio",
-    "Scale",
-    "Size",
-    "as_scale",
-    "asked_size",
-    "is_whole",
-    "output_size",
-    "read_scale",
-    "scale_dtype",
-    "scale_list",
-    "scale_number",
-    "scale_text",
-]
-
 LARGEST_TERM = 100
 """The largest numerator or denominator: images are cropped to multiples of it."""
 MOST_DECIMALS = 3

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from upbench.benchmark.core.sizes import Scale
 
-__all__ = ["at_scale", "run_snippet"]
-
 SHORT = {"np": "numpy"}
 """Names that stand for a module."""
 

@@ -13,8 +13,6 @@ from upbench.benchmark.core.errors import UpbenchError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["counted", "describe", "join_names", "listed", "printable", "split_names"]
-
 LONGEST_TEXT = 500
 """Characters of a plugin's message that are kept; some libraries put a whole array in it."""
 

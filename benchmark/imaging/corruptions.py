@@ -16,8 +16,6 @@ from upbench.benchmark.imaging.resample import NEAREST, resize_8bit, round_half_
 if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image8
 
-__all__ = ["as_jpeg", "blurred", "decimated", "with_noise"]
-
 
 def blurred(pixels: Image8, sigma: float, side: int) -> Image8:
     """Blur by a Gaussian window, as MATLAB's ``imfilter(x, fspecial("gaussian", side, sigma))``.

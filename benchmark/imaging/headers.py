@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["bits_per_channel", "is_srgb", "why_unfit"]
-
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PHOTOMETRIC, _BITS, _SAMPLES, _EXTRA, _FORMAT, _COLORMAP, _DEPTH = (
     262, 258, 277, 338, 339, 320, 32997,

@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.arrays import Image
 
-__all__ = ["FORMATS", "MAX_PIXELS", "Picture", "check_fits", "read_picture", "write_picture"]
-
 Pixels: TypeAlias = "NDArray[np.unsignedinteger[Any]]"
 """uint8 or uint16 ``(H, W, C)``, C = 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA)."""
 

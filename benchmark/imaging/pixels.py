@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image, Image8
     from upbench.benchmark.core.contract import Method, Scale, Upsampler
 
-__all__ = ["eight_bit_call"]
-
 _TO_YCBCR = np.column_stack([MATRIX / 255.0, OFFSET]) / 255.0
 """Rows Y, Cb, Cr in [0, 1] for R, G, B in levels and 1."""
 _TO_RGB = np.linalg.inv(MATRIX / 255.0)

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["SHRINKERS", "Shrinker", "shrink"]
-
 
 @dataclass(frozen=True)
 class Shrinker:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.arrays import Image
 
-__all__ = ["MARGIN", "WHOLE", "Seams", "Span", "Tiling", "bands", "spans"]
-
 MARGIN = 32
 """Low-resolution pixels around a tile that a method sees by default: a stack of 32 convolutions of
 3 x 3 reaches so far."""

@@ -12,8 +12,6 @@ from upbench.benchmark.core.sizes import output_size
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image, Image8, Scale, Size
 
-__all__ = ["checked_image", "checked_output", "checked_pixels", "range_note", "refuse_changed"]
-
 ROUNDING = 1e-6
 """How far an image may lie outside [0, 1]: a rounding of float32."""
 OVERSHOOT = 1.0

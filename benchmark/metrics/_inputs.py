@@ -16,15 +16,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Plane
     from upbench.benchmark.core.sizes import Scale
 
-__all__ = [
-    "checked_image",
-    "checked_pair",
-    "planes",
-    "require_sides",
-    "require_validated",
-    "require_whole_scale",
-]
-
 
 def checked_pair(
     name: str,

@@ -28,20 +28,6 @@ if TYPE_CHECKING:
     Bins = NDArray[np.intp]
     Spectrum = NDArray[np.complex128]
 
-__all__ = [
-    "LINE",
-    "MIN_CELLS",
-    "Axis",
-    "LatticeBins",
-    "background",
-    "lattice_bins",
-    "line_bins",
-    "mean_power",
-    "power",
-    "project",
-    "tile_axis",
-]
-
 CELLS, MIN_CELLS = 32, 8
 """Most and fewest cells along a tile's edge."""
 LINE = np.arange(-1, 2)

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.sizes import Scale
     from upbench.benchmark.metrics._lattice import Axis, LatticeBins, Spectrum
 
-__all__ = ["Lines", "counted", "cut", "line_strength", "measure"]
-
 
 @dataclass(frozen=True)
 class Lines:

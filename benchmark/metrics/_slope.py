@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Plane
     from upbench.benchmark.metrics._lattice import Axis, Spectrum
 
-__all__ = ["slope_basis"]
-
 _LOW = np.array([[0, 1, 1j], [1, 0, 0], [0, 1, -1j]])
 """From (mean, cosine, sine) sums to the bins -1, 0, 1."""
 

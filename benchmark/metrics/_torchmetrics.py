@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.arrays import Plane
 
-__all__ = ["mean_over_channels"]
-
 
 def mean_over_channels(
     name: str,

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image, Image8, Plane
     from upbench.benchmark.core.sizes import Scale
 
-__all__ = ["cropped", "luma_levels", "shaved_luma"]
-
 
 def cropped(image: Image, scale: Scale) -> Image8:
     """Crop an image at the bottom and right so that its sizes are whole, in 8 bits.

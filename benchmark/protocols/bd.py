@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image8
     from upbench.benchmark.core.sizes import Scale
 
-__all__ = ["Bd"]
-
 SIGMA, SIDE = 1.6, 7
 
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image8
     from upbench.benchmark.core.sizes import Scale
 
-__all__ = ["Dn"]
-
 SIGMA = 30.0
 
 

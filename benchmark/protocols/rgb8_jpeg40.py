@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image8
     from upbench.benchmark.core.sizes import Scale
 
-__all__ = ["Rgb8Jpeg40"]
-
 QUALITY = 40
 
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image8
     from upbench.benchmark.core.sizes import Scale
 
-__all__ = ["Rgb8OpencvArea"]
-
 
 @protocol(
     "rgb8-opencv-area",

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Plane
     from upbench.benchmark.core.contract import Described
 
-__all__ = ["check_dataset", "check_metric", "check_protocol", "check_this"]
-
 SCALES: tuple[Scale, ...] = (2, 3, 4)
 FRACTIONS = (Ratio(3, 2), Ratio(1, 3))
 """The scales at which a protocol of any scale is checked besides."""

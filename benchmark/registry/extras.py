@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Method, Metric
 
-__all__ = ["command", "is_installed", "missing_extras", "refuse_missing"]
-
 
 def is_installed(method: Method | Metric) -> bool:
     """Say whether the library that an extra adds is there; True without an extra."""

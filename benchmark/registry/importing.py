@@ -21,15 +21,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Described
 
-__all__ = [
-    "ENTRY_POINTS",
-    "ORIGIN",
-    "checked_file",
-    "described_by",
-    "entry_points",
-    "source_of",
-]
-
 ENTRY_POINTS = tuple(
     f"upbench.{kind}" for kind in ("methods", "layers", "datasets", "metrics", "protocols")
 )

@@ -16,8 +16,6 @@ from upbench.benchmark.registry.models import model_method, network_method
 if TYPE_CHECKING:
     from upbench.benchmark.registry.catalog import Catalog
 
-__all__ = ["methods_of"]
-
 EXPECTED = (
     "a method's name, a network's file, a torch.nn.Module, a function (image, scale) -> image, or "
     "a list or dictionary of these"

@@ -17,8 +17,6 @@ from upbench.methods._models.network import Place
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["OPTIONS", "Wanted", "read_model"]
-
 
 @dataclass(frozen=True)
 class Wanted:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.registry.catalog import Catalog
     from upbench.benchmark.registry.model_options import Wanted
 
-__all__ = ["model_method", "network_method", "with_models"]
-
 
 @dataclass(frozen=True)
 class _Resolved:

@@ -25,20 +25,6 @@ if TYPE_CHECKING:
 
     Statements = Mapping[str, Any]
 
-__all__ = [
-    "MAIN",
-    "RGB_SPEED",
-    "SPEED",
-    "columns_of_rows",
-    "columns_of_summary",
-    "count_key",
-    "describe_score",
-    "fault_columns",
-    "own_scores",
-    "speed_of",
-    "worst_key",
-]
-
 MAIN = "psnr_db"
 """The score that methods are ordered by, whose statistics every table shows."""
 SPEED = Column("mpx_per_s", "Mpx/s", ".1f", "higher", help="median over images; higher is better")

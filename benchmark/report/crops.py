@@ -12,8 +12,6 @@ from upbench.benchmark.core.errors import StoreError
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image8
 
-__all__ = ["decode"]
-
 LARGEST = 1024
 """Pixels of a side: a run keeps at most 96."""
 

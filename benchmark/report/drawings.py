@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     Drawing = tuple[str, Callable[[Path], None]]
     Crops = Mapping[Identity, bytes]
 
-__all__ = ["FIGURES", "draw", "is_drawn"]
-
 FIGURES = "figures"
 """The folder of pictures in a run's folder."""
 DRAWN = ".drawn"

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.sizes import Scale
 
-__all__ = ["Failure", "failure_lines", "failures", "rerun_command", "skip_lines"]
-
 MAX_REASONS = 20
 """How many different failures, or reasons to skip, are listed; the rest are counted."""
 ASKED_AGAIN = {"metrics": "", "timeout": 300.0, "memory": None, "max_pixels": MAX_PIXELS}

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["kinds", "pareto", "quality_against_speed"]
-
 LABEL = (95, 11)
 """Width and height in points that a method's name takes."""
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Progress
     from upbench.benchmark.engine.runner import Plan
 
-__all__ = ["finish", "rebuild", "write_report"]
-
 OURS = (JOURNAL, MANIFEST, PAGE, "scores.parquet", "scores.csv")
 """Files that make a folder one of ours, even if the run in it cannot be read."""
 

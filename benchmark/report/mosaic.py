@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image8
     from upbench.benchmark.core.sizes import Scale
 
-__all__ = ["Tile", "mean_spectrum", "mosaic", "spectrum_picture", "strip"]
-
 TILE = 192
 COLUMNS = 8
 GAP, LINE = 6, 13

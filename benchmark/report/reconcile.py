@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.protocols.conventions.search import Number, Target
 
-__all__ = ["fits", "found_frame", "found_json", "found_table"]
-
 MOST_ROWS = 12
 """Rows of the table on a terminal; CSV and JSON have every convention."""
 MOST_CODES = 3

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.engine.upscaling import Output
 
-__all__ = ["write_sheet"]
-
 
 def write_sheet(file: Path, outputs: Sequence[Output]) -> Path:
     """Draw the sheet: where the crops are, the input's pixels, then each method.

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["BASIS", "basis_of", "with_speeds"]
-
 BASIS = "rgb8_basis"
 """The column that says what the speed is of."""
 SIZE = ["threads", "height", "width"]

@@ -34,16 +34,6 @@ if TYPE_CHECKING:
 
     Statements = Mapping[str, Any] | None
 
-__all__ = [
-    "is_clean",
-    "notes",
-    "summary_tables",
-    "terminal_tables",
-    "to_latex",
-    "to_markdown",
-    "written_rank",
-]
-
 INTRODUCTION = (
     "Means over images; the best of each column in bold. A rank is a range where the images do not "
     "decide; all ranges of a table, and all intervals of the differences to the best, hold "

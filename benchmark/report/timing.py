@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["rebuild_timing", "to_markdown", "write_timing", "write_timing_tables"]
-
 HEADING = """# Timings
 
 Time of the method's call alone: median of the samples, interquartile range, 95 % confidence

@@ -14,8 +14,6 @@ import numpy as np
 if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Floats
 
-__all__ = ["Lead", "Turn", "deciding_image", "deciding_lead"]
-
 FEWEST = 3
 """Images below which leaving one out leaves next to nothing."""
 

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Floats
 
 
-__all__ = ["LEVEL", "RESAMPLES", "Interval", "mean_interval"]
-
 LEVEL = 0.95
 RESAMPLES = 2000
 """Enough that another seed moves an end by about 1 % of the interval's length."""

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Floats
 
 
-__all__ = ["SignedRanks", "holm", "paired_differences", "ranks", "signed_ranks", "wilcoxon_p"]
-
 EXACT_UP_TO = 50
 """Images: 2^50 sign patterns are counted exactly in float64."""
 ALIKE = 1e-9

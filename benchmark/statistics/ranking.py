@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Floats
 
 
-__all__ = ["ALPHA", "FEWEST_TO_RANK", "Ranking", "doubles", "rank_methods"]
-
 ALPHA = 0.05
 """The probability that any of the ranges of a table misses its method's true rank."""
 FEWEST_TO_RANK = 8

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.arrays import Floats
 
-__all__ = ["POWER", "caveats", "resolvable", "smallest_p"]
-
 POWER = 0.8
 """How often a difference just large enough is found."""
 SHORT_BELOW = 30

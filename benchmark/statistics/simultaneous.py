@@ -26,8 +26,6 @@ from upbench.benchmark.statistics.intervals import BLOCK, LEVEL, RESAMPLES
 if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Floats
 
-__all__ = ["critical_value", "standard_errors"]
-
 ALL_PATTERNS_UP_TO = 12
 """Images of which every pattern of signs is taken: 2^11, since t and -t count as one."""
 ROUNDING = 1e-9

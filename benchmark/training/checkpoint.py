@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-__all__ = ["Point", "Progressed", "forget", "load_tree", "restore", "save", "save_tree"]
-
 _LOG = logging.getLogger("upbench")
 _WEIGHTS, _STATE = "weights/", "optimiser/"
 _TENSOR = "tensor"

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.training.material import Material
     from upbench.benchmark.training.recipe import Recipe
 
-__all__ = ["Lesson", "learn"]
-
 BETWEEN_CHECKPOINTS = 250
 """Steps that are lost at most when training is killed."""
 

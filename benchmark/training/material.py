@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     Plane32: TypeAlias = NDArray[np.float32]
 
-__all__ = ["HELD_OUT", "TEST_SETS", "Material", "Pair", "gather", "make_pair"]
-
 HELD_OUT = 15
 """Every 15th image is kept for validation."""
 TEST_SETS = ("standard", "set5", "set14", "bsd100", "urban100")

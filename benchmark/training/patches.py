@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     Batch: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]
 
-__all__ = ["Patches"]
-
 
 class Patches:
     """Random patches of training images, flipped and transposed at random.

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.training.material import Pair
 
-__all__ = ["Scores", "flat_ripple_db", "score"]
-
 CHECKED = 4
 """Validation images that the checkerboard metric is computed on; it costs more than the PSNR."""
 FLAT_SIDE = 48

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from upbench.methods._models.network import Place
     from upbench.methods._models.weights import State
 
-__all__ = ["chain_of", "open_file"]
-
 CLASS = "give its class: FILE.py:CLASS,weights=FILE"
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = ["RANGES", "Conventions", "Layout", "Order"]
-
 Layout: TypeAlias = Literal["nchw", "nhwc"]
 Order: TypeAlias = Literal["rgb", "bgr"]
 

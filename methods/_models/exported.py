@@ -17,8 +17,6 @@ from upbench.methods._models.torch_network import (
 if TYPE_CHECKING:
     from upbench.methods._models.network import Place
 
-__all__ = ["open_file"]
-
 
 def open_file(place: Place, device: str) -> TorchNetwork:
     """Open a ``.pt2`` file.

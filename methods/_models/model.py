@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from upbench.methods._models.conventions import Conventions
     from upbench.methods._models.network import Network, Place
 
-__all__ = ["Model", "call_network", "enlarge"]
-
 LARGEST = 1024
 """The longest side of a call, in the network's input pixels: larger images are cut into tiles, so
 that memory is bounded."""

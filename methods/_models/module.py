@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from upbench.methods._models.network import Place
 
-__all__ = ["network_of", "open_file"]
-
 SCALE_NAMES = ("scale", "scale_factor", "upscale", "upscale_factor", "upsample_factor", "factor")
 """What constructors call the scale."""
 

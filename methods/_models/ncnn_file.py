@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from upbench.methods._models.network import Place
 
-__all__ = ["Layer", "NcnnNetwork", "open_file", "read_layers"]
-
 MAGIC = "7767517"
 """The first line of a ``.param`` file."""
 CONVOLUTIONS = {"Convolution", "ConvolutionDepthWise", "Deconvolution", "DeconvolutionDepthWise"}

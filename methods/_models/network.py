@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from upbench.methods._models.conventions import Layout
 
-__all__ = ["FORMATS", "Declared", "Network", "Place", "format_of", "open_network", "require"]
-
 FORMATS = {
     "onnx_file": ("ONNX", "onnxruntime"),
     "torchscript": ("TorchScript", "torch"),

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["count_macs", "count_parameters"]
-
 FLOATS = {1, 10, 11, 16}
 """Types of numbers that are learned: float32, float16, float64 and bfloat16."""
 

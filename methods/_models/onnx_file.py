@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from upbench.methods._models.conventions import Layout
     from upbench.methods._models.network import Place
 
-__all__ = ["OnnxNetwork", "open_file"]
-
 NUMBERS = {
     "tensor(float)": np.float32,
     "tensor(float16)": np.float16,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NamedTuple
 
-__all__ = ["Tile", "cover"]
-
 
 class Tile(NamedTuple):
     """One tile along one axis, in input pixels."""

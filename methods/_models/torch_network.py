@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from upbench.methods._models.network import Declared
 
-__all__ = ["NARROW", "TorchNetwork", "check_one_input", "numbers_of", "reading", "widened"]
-
 NARROW = {"float16", "bfloat16"}
 """Numbers that PyTorch computes with very slowly on a CPU."""
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from upbench.methods._models.network import Network
 
-__all__ = ["Trial", "examine"]
-
 SIZES = (
     *((48, 64), (64, 64), (128, 128), (256, 256), (96, 96), (224, 224), (32, 32)),
     *((192, 192), (512, 512), (16, 16)),

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from upbench.methods._models.conventions import Conventions
     from upbench.methods._models.network import Network
 
-__all__ = ["Found", "examine"]
-
 PHOTOGRAPH, CORNER = "astronaut", (40, 130)
 """An embedded image, and where its part begins: a face, in saturated colours."""
 NEAR = 20.0

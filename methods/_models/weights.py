@@ -12,8 +12,6 @@ from typing import Any, TypeAlias
 from upbench.benchmark.core.errors import UsageError
 from upbench.methods._models.torch_network import reading
 
-__all__ = ["State", "fill", "read_weights"]
-
 State: TypeAlias = dict[str, Any]
 """Tensors by name."""
 

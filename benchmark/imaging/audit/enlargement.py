@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     Grey: TypeAlias = NDArray[np.float64]
     Levels: TypeAlias = NDArray[Any]
 
-__all__ = ["bandwidth", "doubled", "period", "repeated_lines"]
-
 _LEAST = 48
 """Pixels along an axis under which a spectrum says nothing."""
 _STRONG = 10.0

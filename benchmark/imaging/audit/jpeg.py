@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     Grey: TypeAlias = NDArray[np.float64]
     Floats: TypeAlias = NDArray[np.float32]
 
-__all__ = ["Grid", "dct_grid", "jpeg_grid", "luma_table"]
-
 _REGION = 256
 """Side of the part that is looked at: the one of five with the most detail."""
 _LEAST = 24

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Grey: TypeAlias = NDArray[np.float64]
     Floats: TypeAlias = NDArray[np.float32]
 
-__all__ = ["Look", "Twin", "look_at", "same_scenes", "twin_of"]
-
 _FEATURES, _MOST_DETAILED = 400, 800
 _FIRST = 128
 """Features, the strongest, that decide whether a pair is looked at closely."""

@@ -13,22 +13,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = [
-    "AXES",
-    "BORDERS",
-    "PSNRS",
-    "SSIMS",
-    "Convention",
-    "Low",
-    "Psnr",
-    "Ssim",
-    "View",
-    "border_pixels",
-    "cost",
-    "lows",
-    "views",
-]
-
 AXES: dict[str, dict[str, str]] = {
     "shrink": {
         "matlab": "LR by MATLAB's imresize",

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.protocols.conventions.axes import Convention
 
-__all__ = ["CODES", "Code", "codes_of"]
-
 
 @dataclass(frozen=True)
 class Code:

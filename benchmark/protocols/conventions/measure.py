@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.arrays import Floats
 
-__all__ = ["Measured", "measure"]
-
 K1, K2 = 0.01, 0.03
 SIDES = {"gaussian": 11, "uniform": 7}
 """Edge of each window, in pixels."""

@@ -34,15 +34,6 @@ if TYPE_CHECKING:
 
     Plane = tuple[Low, View]
 
-__all__ = [
-    "Found",
-    "Number",
-    "Target",
-    "fitting_planes",
-    "read_number",
-    "search",
-]
-
 ALIKE = {"psnr_db": 1e-4, "ssim": 1e-6}
 """Values that are nearer to each other than this cannot be distinguished."""
 _NUMBER = re.compile(r"[+-]?\d+(?:\.(\d+))?")

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Floats
     from upbench.benchmark.protocols.conventions.measure import Measured
 
-__all__ = ["psnr_table", "ssim_table"]
-
 
 def psnr_table(images: Sequence[Measured]) -> Floats:
     """Return the PSNR of a set of images, ``(borders, PSNRs)``, in the order of ``PSNRS``."""

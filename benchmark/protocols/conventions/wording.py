@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from upbench.benchmark.protocols.conventions.axes import AXES
 
-__all__ = ["HEADINGS", "SHORT", "words"]
-
 HEADINGS = {
     "shrink": "LR by",
     "depth": "LR in",

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["MANY", "clusters"]
-
 MANY = 16
 """From so many methods on, a level of 255 is no difference between clusters: it is rounding."""
 

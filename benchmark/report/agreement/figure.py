@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-__all__ = ["CLASSES", "CODES", "heat_maps"]
-
 CODES = {
     "same": "=",
     "rounding only": "~",

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     Curve = Callable[[Floats], Floats]
 
-__all__ = ["FAMILIES", "Claim", "claim", "largest_difference", "largest_rounding"]
-
 FAMILIES = ("nearest", "bilinear", "bicubic", "lanczos")
 
 PHASES = 16

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Place = Mapping[str, bytes]
 
-__all__ = ["BORDER", "Distances", "distances", "offsets", "spread"]
-
 BORDER = 4
 """Input pixels (output pixels of an image made smaller) along each side of a crop that do not
 count as inside.  The crop may end where the image does, and there edge rules differ: as far as a

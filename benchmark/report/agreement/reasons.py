@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Scale
     from upbench.benchmark.report.agreement.kernels import Claim
 
-__all__ = ["REASONS", "Found", "Subject", "accounts", "causes", "explain", "subject"]
-
 REASONS = {
     "same": "The same pixels.",
     "rounding only": "One level of 255 apart at most.",

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.report.compare.columns import Compared
     from upbench.benchmark.report.compare.comparison import Comparison
 
-__all__ = ["Gate", "Judgement", "Verdict", "judge", "parse_gate"]
-
 COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 EXPRESSION = re.compile(

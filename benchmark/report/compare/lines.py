@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.report.compare.columns import Compared
 
-__all__ = ["LINE", "LINE_COLUMNS", "summarise_pairs"]
-
 LINE = [*IDENTITY[:-1], "column"]
 """What a line is about."""
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.report.compare.columns import Compared
     from upbench.benchmark.report.compare.reading import Run
 
-__all__ = ["PAIR_COLUMNS", "Side", "pair"]
-
 PAIR_COLUMNS = [*IDENTITY, "column", "a", "b", "change", "effect", "reason", "present", "lost"]
 """The columns of the frame of pairs; :func:`pair` says what each holds."""
 

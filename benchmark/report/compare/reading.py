@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["IDENTITY", "Run", "read_run"]
-
 IDENTITY = ["method", "dataset", "scale", "protocol", "image"]
 """What a row is about; a folder has one row of each."""
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.report.compare.comparison import Comparison
     from upbench.benchmark.report.compare.gates import Judgement
 
-__all__ = ["caveats_of", "change_tables", "incomparable_table", "worst_images_table"]
-
 DIRECTIONS = {
     "higher": "higher is better",
     "lower": "lower is better",

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bokeh.plotting import figure
 
-__all__ = ["FONT", "embeddable", "empty", "library"]
-
 FONT = "system-ui, sans-serif"
 """What the page is set in; Bokeh's canvas cannot inherit it."""
 TEXT = {

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-__all__ = ["SCRIPTS", "own_script", "render", "render_part", "safe_json"]
-
 HERE = Path(__file__).parent
 SCRIPTS = ("format", "dom", "state", "table", "album", "spectrum", "plots", "sections")
 """What the sections' scripts use, each using those before it."""

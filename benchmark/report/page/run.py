@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     Key = tuple[str, Scale, str]
 
-__all__ = ["Group", "Run"]
-
 STATUSES = ("ok", "error", "timeout", "crash", "invalid_output", "skipped")
 TEXTS = {BASIS, "method", "family", "images", "kind", "reference", "infinite", "set_aside", *GROUP}
 """Columns of a summary that hold text or are said of the whole group."""

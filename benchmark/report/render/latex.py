@@ -10,8 +10,6 @@ from upbench.benchmark.core.text import printable
 if TYPE_CHECKING:
     from upbench.benchmark.core.table import Column, Table
 
-__all__ = ["NOTHING", "PREAMBLE", "SIGNS", "environment", "escape", "wide_environment"]
-
 SIGNS = {
     "\\": r"\textbackslash{}",
     "{": r"\{",

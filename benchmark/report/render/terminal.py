@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.table import Column, Table
 
-__all__ = ["to_text"]
-
 GAP = 2
 """Spaces between columns."""
 NARROW = 8

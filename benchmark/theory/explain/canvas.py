@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     Words: TypeAlias = NDArray[np.str_]
     Index: TypeAlias = int | slice | NDArray[np.intp]
 
-__all__ = ["MOST_CELLS", "Grid", "Scene", "draw", "words"]
-
 MOST_CELLS = 48
 """The longest side of a table that still can be read."""
 

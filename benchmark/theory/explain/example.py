@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Floats
 
 
-__all__ = ["Example", "small_image"]
-
 IMAGE = ((3, 3, 3, 6), (7, 4, 3, 2), (7, 2, 8, 5), (1, 7, 3, 1))
 KERNEL = ((1, 2, 4), (1, 1, 3), (1, 2, 4))
 SMALL_IMAGE = ((2, 3), (4, 3))

@@ -21,19 +21,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.theory.explain.example import Example
 
 
-__all__ = [
-    "cells",
-    "levels",
-    "matrix_grid",
-    "output_grid",
-    "padded_grid",
-    "sliding",
-    "stretched_grid",
-    "sum_of",
-    "window_at",
-]
-
-
 def padded_grid(title: str, image: Floats, padding: int) -> Grid:
     """Return an image with its zero padding in grey."""
     grid = Grid.of(f"{title}, padding {padding}" if padding else title, np.pad(image, padding))

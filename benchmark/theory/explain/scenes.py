@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.theory.explain.example import Example
 
 
-__all__ = ["conv", "matrix", "overlap", "resize_conv", "transposed_conv", "zero_insertion"]
-
 STAMPS = 4
 """How many kernels of a transposed convolution are drawn one by one."""
 

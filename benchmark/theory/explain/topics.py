@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.theory.arithmetic.guide import Relationship
     from upbench.benchmark.theory.explain.canvas import Scene
 
-__all__ = ["TOPICS", "Topic"]
-
 
 @dataclass(frozen=True)
 class Topic:

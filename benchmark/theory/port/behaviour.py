@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Method
 
-__all__ = ["PROPERTIES", "Behaviour", "stated", "stated_by"]
-
 PROPERTIES = {
     "kernel": "kernel",
     "sampling": "grid",

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image, Image8
     from upbench.benchmark.core.contract import Method, Size
 
-__all__ = ["SIZES", "Apart", "Port", "Property", "compare_methods"]
-
 SIZES: tuple[tuple[Size, Size], ...] = (
     ((64, 80), (128, 160)),
     ((64, 80), (192, 240)),

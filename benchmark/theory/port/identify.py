@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     Resize = Callable[[NDArray[Any], Size], NDArray[Any]]
     Indices = NDArray[np.intp]
 
-__all__ = ["Identified", "axis_matrix", "identify"]
-
 GRIDS = ("half-pixel", "align-corners", "asymmetric")
 EDGES = ("mirror", "replicate", "renormalise", "reflect")
 LOBES = 4

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.theory.port.behaviour import Behaviour
     from upbench.benchmark.theory.port.call import Call
 
-__all__ = ["DIRECTIONS", "Direction", "Recipe", "compiled", "recipe", "recipes"]
-
 Direction: TypeAlias = Literal["larger", "smaller"]
 DIRECTIONS: tuple[Direction, ...] = ("larger", "smaller")
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.theory.shrink.measure import Shrunk
 
-__all__ = ["DEFAULTS", "MOST", "shrink_figure", "write_shrink_figure"]
-
 DEFAULTS = {
     "bicubic": "MATLAB: imresize",
     "pillow-bicubic": "Pillow: Image.resize",

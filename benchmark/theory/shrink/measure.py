@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Floats, Image
     from upbench.benchmark.core.contract import Method, Resizer, Size
 
-__all__ = ["SIDE", "Shrunk", "aliasing_db", "checked_size", "detail_db", "shrink"]
-
 SIDE = 512
 """Pixels per side of the zone plate and of the photograph."""
 RIM = 2

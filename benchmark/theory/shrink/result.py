@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Method, Progress, Size
 
-__all__ = ["COLUMNS", "Failure", "read_target", "shrink_all", "shrink_tables", "write_shrink_table"]
-
 TABLE = "shrink.csv"
 ALIKE = 0.5
 """Largest difference, in levels of 255, of outputs that are called alike."""

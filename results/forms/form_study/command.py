@@ -13,8 +13,6 @@ from upbench.benchmark.core.errors import UpbenchError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["main"]
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the options, measure, write; return the exit code."""

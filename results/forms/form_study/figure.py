@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw"]
-
 
 def draw(frame: pd.DataFrame) -> Figure:
     """Draw a row of three panels for each number of channels, over the output's pixels.

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Floats: TypeAlias = NDArray[np.float32]
     Apply: TypeAlias = Callable[[Floats], Floats]
 
-__all__ = ["DENSE_MB", "FORMS", "MATRICES", "SPARSE_MB", "Form", "Ready"]
-
 DENSE_MB = 300
 """The largest dense matrix that is built, in MB of 1e6 bytes."""
 SPARSE_MB = 300

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = NDArray[np.float32]
 
-__all__ = ["Layer", "connection_count", "example", "upsampling_layer", "with_zeros_count"]
-
 
 @dataclass(frozen=True)
 class Layer:

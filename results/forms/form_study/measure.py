@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = NDArray[np.float32]
 
-__all__ = ["check_equal", "keep_freed_memory", "measure_case"]
-
 TOLERANCE = 1e-4
 """How far, as a share of the largest output, the forms may differ: sums of float32 in any order."""
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4

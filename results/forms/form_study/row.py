@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from form_study.layer import Layer
     from upbench.benchmark.timing.conditions import Conditions
 
-__all__ = ["NATIVE", "SUB_PIXEL", "Case", "FormRow", "ratios_of", "row_of", "times_of"]
-
 NATIVE, SUB_PIXEL = "native", "sub-pixel"
 """The forms that the others are compared with."""
 

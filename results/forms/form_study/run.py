@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from form_study.row import FormRow
     from upbench.benchmark.core.contract import Progress
 
-__all__ = ["CHANNELS", "KERNELS", "SIZES", "plan", "run"]
-
 SIZES = (16, 32, 64, 128, 256, 512)
 """Sides of the input in pixels."""
 KERNELS = ((4, 2), (3, 2), (6, 3), (8, 4))

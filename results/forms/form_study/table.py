@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["LAYER", "ZEROS", "frame_of", "to_markdown"]
-
 LAYER = ["channels", "stride", "kernel"]
 ZEROS = "zero insertion"
 _PLACE = (*(Column(name, name, "d") for name in LAYER), Column("size", "input", "d"))

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from head_study.table import Tables
 
-__all__ = ["claims", "convergence_steps", "ends", "folding", "limits", "over_bicubic", "quality"]
-
 FOLDED_SCALE, FOLDED = 3, "cnn-resize-conv-nearest"
 """Where folding is looked at: the resize-convolution that works most on the large grid."""
 

@@ -19,8 +19,6 @@ from upbench.benchmark.registry.catalog import collect
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["main"]
-
 INTERRUPTED = 130
 
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.cell import Prepared
     from upbench.benchmark.registry.catalog import Catalog
 
-__all__ = ["PLACES", "SIDE", "Column", "crops", "draw_crops", "stretched"]
-
 PLACES = (("probes", "ramp-x", "gradient"), ("standard", "grass", "texture"))
 """Dataset, image and what its middle shows."""
 SIDE, ZOOM = 30, 4

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from head_study.subjects import Subject
 
-__all__ = ["MEASURES", "VISIBLE_DB", "converged_at", "convergence", "curves"]
-
 VISIBLE_DB = 1.0
 """Below this level, in dB, there is no checkerboard to see: 0.15 grey levels RMS."""
 MEASURES = ("checkerboard_db", "ripple_db")

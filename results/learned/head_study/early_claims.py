@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["FAR_DB", "beginnings", "bilinear_beginnings"]
-
 FAR_DB = 10.0
 """What is far above rounding: nine times the power of 8-bit rounding."""
 

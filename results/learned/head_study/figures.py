@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw_beginnings", "draw_curves", "draw_longer", "draw_speed"]
-
 WIDTH = 10.0
 """Inches, of 100 dots each: what a README shows without making it smaller."""
 COLUMNS = 4

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image, Method, Metric, Progress
     from upbench.benchmark.registry.catalog import Catalog
 
-__all__ = ["IMAGES", "SIDE", "Start", "initialisation", "summary"]
-
 IMAGES = ("astronaut", "camera", "chelsea", "coffee")
 """The images of ``standard`` whose centres are looked at."""
 SIDE = 192

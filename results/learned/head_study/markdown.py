@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from head_study.table import Tables
 
-__all__ = ["beginnings_table", "heads_page", "speed_table", "table", "trained_table"]
-
 TITLE = f"""# Every head at every scale
 
 Means over the images of a dataset under `y-classic`; where a head was trained from several seeds,

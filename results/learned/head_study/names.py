@@ -2,19 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = [
-    "FITTED",
-    "HEADS",
-    "LONGER",
-    "ORDER",
-    "RANDOM",
-    "ROUGH",
-    "SMOOTH",
-    "UNFITTED",
-    "rank",
-    "short",
-]
-
 RANDOM = (
     "cnn-transposed-conv-uneven",
     "cnn-transposed-conv-even",

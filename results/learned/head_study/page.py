@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from head_study.table import Tables
 
-__all__ = ["findings", "page"]
-
 TITLE = """# What an upsampling head decides, and what training changes
 
     make study

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["PUBLISHED", "Published", "published_table"]
-
 SCALES = (2, 3, 4)
 
 

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Method, Progress
     from upbench.benchmark.registry.catalog import Catalog
 
-__all__ = ["FIGURES", "Request", "run"]
-
 FIGURES = "figures"
 """The folder of the figures in that of the study."""
 

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.plan import Cell
     from upbench.benchmark.registry.catalog import Catalog
 
-__all__ = ["METRICS", "REFERENCE", "Candidate", "candidates", "present", "ripples", "score"]
-
 METRICS = ("psnr_db", "ssim", "checkerboard_db")
 REFERENCE = "bicubic"
 """The interpolation that every network is compared with."""

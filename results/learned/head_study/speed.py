@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image, Progress, Upsampler
     from upbench.benchmark.timing.conditions import Conditions
 
-__all__ = ["FORMS", "ROUNDS", "SpeedRow", "empty", "speed"]
-
 FORMS = ("folded", "unfolded", "unfolded channels_last")
 """A head that cannot be folded has the first form alone: it runs as it is defined."""
 ROUNDS = 11

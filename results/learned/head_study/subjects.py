@@ -18,17 +18,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image, Method, Upsampler
     from upbench.benchmark.registry.catalog import Catalog
 
-__all__ = [
-    "HEADS",
-    "LONGER",
-    "Missing",
-    "Subject",
-    "choose",
-    "find",
-    "kernel_of",
-    "upsampler_of",
-]
-
 HEADS, LONGER = "cnn-*", "upnet-*"
 """The methods that differ in their head alone, and those that were trained for longer."""
 SEEDED, SEEDS = 2, (0, 1, 2)

@@ -20,18 +20,6 @@ if TYPE_CHECKING:
 
     from head_study.subjects import Subject
 
-__all__ = [
-    "DATASETS",
-    "Tables",
-    "dataset_title",
-    "heads",
-    "lead_dataset",
-    "over_seeds",
-    "read",
-    "read_one",
-    "write",
-]
-
 NETWORK = ["method", "scale", "seed"]
 DATASETS = ("set5", "set14", "standard")
 """In the order of tables; the first that is there leads."""

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["bounds", "from_to", "level", "named", "spread"]
-
 
 def level(decibels: float) -> str:
     """Write a level with as many decimals as count.

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.report.page.run import Run
     from upbench.benchmark.theory.port.recipes import Direction
 
-__all__ = ["SECTION", "describe_agreement", "describe_recipes"]
-
 GREY_LEVELS = 255.0
 """Differences are stored in [0, 1] and shown in grey levels, the unit of pictures."""
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.report.page.run import Group
 
-__all__ = ["SECTION", "Choice", "checkerboard_sentence", "choices", "may_be_best"]
-
 MAX_NAMES = 3
 """How many methods a sentence names; the rest are counted."""
 

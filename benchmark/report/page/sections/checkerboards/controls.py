@@ -22,8 +22,6 @@ import numpy as np
 
 from upbench.benchmark.metrics.checkerboard import ROUNDING_POWER
 
-__all__ = ["Control", "controls", "grey_levels", "phase_gain", "summarise_untrained"]
-
 UNTRAINED = Path(__file__).with_name("untrained.json")
 PHOTOGRAPH = "camera"
 GAIN = 0.01

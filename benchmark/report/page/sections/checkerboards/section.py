@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.plan import Identity
     from upbench.benchmark.report.page import run
 
-__all__ = ["SECTION", "PhaseMap", "phase_dc_map", "phase_maps"]
-
 Group: TypeAlias = "tuple[str, Scale, str]"
 """(dataset, scale, protocol)."""
 Floats = NDArray[np.float64]

@@ -10,8 +10,6 @@ from upbench.benchmark.report.page.section import Section
 if TYPE_CHECKING:
     from upbench.benchmark.report.page.run import Run
 
-__all__ = ["SECTION"]
-
 MOST = 200
 """How many different failures are listed; the rest are counted."""
 

@@ -10,8 +10,6 @@ from upbench.benchmark.report.published.paper import paper_of, size
 if TYPE_CHECKING:
     from upbench.benchmark.report.page.run import Run
 
-__all__ = ["SECTION"]
-
 
 def _template(run: Run) -> dict[str, Any]:
     return {"paper": paper_of(run.source.summary, run.source.rows), "size": size}
