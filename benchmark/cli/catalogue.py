@@ -8,8 +8,8 @@ import typer
 from upbench.benchmark.cli.console import (
     EXIT_FAILED_CELLS,
     cli_errors,
+    open_catalog,
     print_problems,
-    print_remarks,
     print_table,
     say,
 )
@@ -51,12 +51,10 @@ def check(
     scales: Annotated[str, typer.Option(help="Scales to check; by default x2, x3, x4.")] = "",
 ) -> None:
     """Run the contract checks on a method, layer, dataset, metric or protocol, in seconds."""
-    from upbench.benchmark.engine.discover import discover, with_code
+    from upbench.benchmark.engine.discover import with_code
     from upbench.benchmark.engine.plan import check_scales
 
-    catalog = discover(plugin or (), models=model or ())
-    print_problems(catalog)
-    print_remarks(catalog)
+    catalog, _ = open_catalog(plugin, model)
     if not name and not model:
         raise UsageError(
             "Name a method, layer, dataset, metric or protocol to check, or give --model."

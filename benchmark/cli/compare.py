@@ -1,18 +1,17 @@
 """``upbench compare``: two runs, or two methods of one run, image by image, with gates for CI."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from upbench.benchmark.cli.console import EXIT_GATE, cli_errors, print_table, say
+from upbench.benchmark.cli.console import EXIT_GATE, cli_errors, print_table, say, write_text
 from upbench.benchmark.core.csv import to_csv
 from upbench.benchmark.core.errors import DataError, UsageError
 from upbench.benchmark.core.text import counted, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from upbench.benchmark.report.compare import Comparison, Judgement
 
@@ -50,40 +49,36 @@ def compare(
     ] = "",
 ) -> None:
     """Compare two runs, or two methods of one, image by image; gates for CI."""
-    from upbench.benchmark.report.compare import (
-        compare_methods,
-        compare_runs,
-        judge,
-        parse_gate,
-        to_markdown,
-    )
+    from upbench.benchmark.report.compare import judge, parse_gate, to_markdown
 
-    if b is None and not methods:
-        raise UsageError(
-            "'upbench compare' takes two folders, or one and the two --methods to compare in it, "
-            "like --methods bicubic,opencv-cubic."
-        )
     if markdown == csv == "-":
         raise UsageError("Standard output takes --markdown - or --csv -, not both.")
-    if b is None:
-        found = compare_methods(a, methods, metrics)
-    else:
-        found = compare_runs(a, b, methods, metrics)
+    found = _compared(a, b, methods, metrics)
     gates = [parse_gate(text, found.columns) for text in fail_if or ()]
     judgement = judge(gates, found)
-    _write(markdown, lambda: to_markdown(found, judgement))
-    _write(csv, lambda: to_csv(found.pairs))
+    write_text(markdown, lambda: to_markdown(found, judgement))
+    write_text(csv, lambda: to_csv(found.pairs))
     if "-" not in (markdown, csv):
         _print(found)
     _end(found, judgement)
 
 
-def _write(file: str, text: "Callable[[], str]") -> None:
-    """Write a file that was asked for; "-" is standard output, "" is none."""
-    if file == "-":
-        sys.stdout.write(text())
-    elif file:
-        Path(file).write_text(text(), encoding="utf-8")
+def _compared(a: Path, b: Path | None, methods: str, metrics: str) -> "Comparison":
+    """Compare two runs, or two methods of one.
+
+    Raises:
+        UsageError: There is one run, and no methods are named.
+    """
+    from upbench.benchmark.report.compare import compare_methods, compare_runs
+
+    if b is not None:
+        return compare_runs(a, b, methods, metrics)
+    if not methods:
+        raise UsageError(
+            "'upbench compare' takes two folders, or one and the two --methods to compare in it, "
+            "like --methods bicubic,opencv-cubic."
+        )
+    return compare_methods(a, methods, metrics)
 
 
 def _print(found: "Comparison") -> None:

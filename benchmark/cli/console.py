@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -16,6 +17,8 @@ from upbench.benchmark.core.errors import UpbenchError
 from upbench.benchmark.core.text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from rich.progress import Progress
 
@@ -78,6 +81,24 @@ def print_losses(rows: "pd.DataFrame") -> bool:
     return bool(failed.any())
 
 
+def open_catalog(
+    plugins: "Sequence[str] | None", models: "Sequence[str] | None" = None
+) -> tuple["Catalog", bool]:
+    """Collect all there is, and say what is to be said of it.
+
+    Returns:
+        The catalog, and whether a plugin that the user asked for cannot be used.
+    """
+    from upbench.benchmark.engine.discover import discover
+
+    catalog = discover(plugins or (), models=models or ())
+    broken = print_problems(catalog)
+    for method in catalog.methods.values():
+        for remark in method.remarks:  # what was found out about a --model
+            say(f"{method.name}: {remark}")
+    return catalog, broken
+
+
 def print_problems(catalog: "Catalog") -> bool:
     """Name the plugins that cannot be used; return whether the user asked for one of them."""
     for problem in catalog.problems:
@@ -85,16 +106,17 @@ def print_problems(catalog: "Catalog") -> bool:
     return any(problem.asked_for for problem in catalog.problems)
 
 
-def print_remarks(catalog: "Catalog") -> None:
-    """Say of each ``--model`` what was found out about it."""
-    for method in catalog.methods.values():
-        for remark in method.remarks:
-            say(f"{method.name}: {remark}")
-
-
 def say(text: str) -> None:
     """Print a line for people, beside the tables; controls are shown, not obeyed."""
     typer.echo("\n".join(map(printable, text.split("\n"))), err=True)
+
+
+def write_text(file: str, text: Callable[[], str]) -> None:
+    """Write a file that was asked for; "-" is standard output, "" is none."""
+    if file == "-":
+        sys.stdout.write(text())
+    elif file:
+        Path(file).write_text(text(), encoding="utf-8")
 
 
 def print_table(table: "Table") -> None:

@@ -9,8 +9,7 @@ from upbench.benchmark.cli.console import (
     EXIT_FAILED_CELLS,
     cli_errors,
     follow,
-    print_problems,
-    print_remarks,
+    open_catalog,
     print_table,
     progress_bar,
     say,
@@ -59,13 +58,11 @@ def probe(
     A constant, tones, an impulse, an edge, a zone plate and a star.
     """
     from upbench.benchmark.cli.parsing import check_each_scale
-    from upbench.benchmark.engine.discover import discover, with_code
+    from upbench.benchmark.engine.discover import with_code
 
     if not names and not model and not every:
         raise UsageError("Name a method to probe, like bicubic, or give --all for every one.")
-    catalog = discover(plugin or (), models=model or ())
-    broken = print_problems(catalog)
-    print_remarks(catalog)
+    catalog, broken = open_catalog(plugin, model)
     chosen = catalog.default_methods() if every else catalog.asked_methods(names or ())
     methods = [with_code(catalog, one) for one in chosen]
     failed = _run_probe(methods, check_each_scale(scale or [2]), out, figures=not every)

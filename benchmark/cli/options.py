@@ -32,6 +32,12 @@ def joined(values: "Sequence[str] | None", default: str = "") -> str:
 Names = list[str] | None
 """A list of names, comma-separated; the option may be repeated."""
 
+Device = Annotated[str, typer.Option(help="Where learned methods run: cpu, cuda or auto.")]
+
+Memory = Annotated[
+    str, typer.Option(metavar="SIZE", help="Per worker, like 4G; the machine's by default.")
+]
+
 Plugins = Annotated[
     list[str] | None,
     typer.Option("--plugin", metavar="FILE", help="A Python file with more methods; repeatable."),

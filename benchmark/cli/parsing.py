@@ -37,6 +37,17 @@ def read_jobs(text: str) -> int:
         raise UsageError(f"--jobs takes a whole number from 1 up; got {text!r}.") from None
 
 
+def check_seconds(option: str, seconds: float) -> float:
+    """Return a time limit.
+
+    Raises:
+        UsageError: It is not above 0.
+    """
+    if not seconds > 0:
+        raise UsageError(f"{option} takes seconds above 0; got {seconds:g}.")
+    return seconds
+
+
 def read_sizes(option: str, text: str) -> tuple[int | tuple[int, int], ...]:
     """Read sizes in pixels, like "256,1920x1080" (width x height), each once.
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from upbench.benchmark.cli.console import cli_errors, print_problems, print_table, say
+from upbench.benchmark.cli.console import cli_errors, open_catalog, print_table, say
 from upbench.benchmark.cli.options import Plugins
 
 if TYPE_CHECKING:
@@ -25,11 +25,10 @@ def port(
 ) -> None:
     """Say whether two methods agree, where they do not, and what makes B give A's numbers."""
     from upbench.benchmark.core.table import table_of
-    from upbench.benchmark.engine.discover import discover, with_code
+    from upbench.benchmark.engine.discover import with_code
     from upbench.benchmark.theory.port.compare import compare_methods
 
-    catalog = discover(plugin or ())
-    print_problems(catalog)
+    catalog, _ = open_catalog(plugin)
     wanted, given = (with_code(catalog, _one(catalog, name)) for name in (a, b))
     found = compare_methods(wanted, given)
     typer.echo(f"{_verdict(found)}\n")

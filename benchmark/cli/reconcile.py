@@ -1,9 +1,7 @@
 """``upbench reconcile``: which conventions give a published number."""
 
-import sys
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,13 +10,13 @@ from upbench.benchmark.cli.console import (
     cli_errors,
     follow,
     follow_one,
-    print_problems,
-    print_remarks,
+    open_catalog,
     print_table,
     progress_bar,
     say,
+    write_text,
 )
-from upbench.benchmark.cli.options import Models, Names, Plugins, joined
+from upbench.benchmark.cli.options import Device, Models, Names, Plugins, joined
 from upbench.benchmark.core.errors import DataError, UnknownNameError, UsageError
 from upbench.benchmark.core.text import counted, split_names
 
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Dataset, Method
     from upbench.benchmark.engine.method import MethodService
+    from upbench.benchmark.engine.reconcile import Asked
     from upbench.benchmark.engine.supervisor import Limits
     from upbench.benchmark.protocols.conventions.search import Found, Target
     from upbench.benchmark.registry.catalog import Catalog
@@ -34,50 +33,54 @@ if TYPE_CHECKING:
 EXIT_NOTHING_FITS = 1
 
 
+OneMethod = Annotated[Names, typer.Option(metavar="NAME", help="The method, one.")]
+Datasets = Annotated[Names, typer.Option(help="The test sets; set5 by default.")]
+Scales = Annotated[Names, typer.Option(help="Whole factors; 4 by default.")]
+Psnr = Annotated[
+    str,
+    typer.Option(
+        metavar="DB,...",
+        help="As printed, like 30.14; one for each dataset and scale, - for unknown.",
+    ),
+]
+Ssim = Annotated[str, typer.Option(metavar="VALUE,...", help="As printed, like 0.8104; as --psnr.")]
+Tolerance = Annotated[float, typer.Option(metavar="DB", help="What still fits.")]
+SsimTolerance = Annotated[float, typer.Option(metavar="VALUE", help="What still fits, of SSIM.")]
+Shrinkers = Annotated[
+    Names, typer.Option(help="Only images made by these, like matlab,pillow; all by default.")
+]
+Timeout = Annotated[float, typer.Option(metavar="S", help="Seconds per image.")]
+CsvFile = Annotated[
+    str, typer.Option(metavar="FILE", help="Write every convention; - is standard output.")
+]
+JsonFile = Annotated[
+    str, typer.Option(metavar="FILE", help="The same as JSON; - is standard output.")
+]
+
+
 @cli_errors
 def reconcile(
-    methods: Annotated[Names, typer.Option(metavar="NAME", help="The method, one.")] = None,
-    datasets: Annotated[Names, typer.Option(help="The test sets; set5 by default.")] = None,
-    scales: Annotated[Names, typer.Option(help="Whole factors; 4 by default.")] = None,
-    psnr: Annotated[
-        str,
-        typer.Option(
-            metavar="DB,...",
-            help="As printed, like 30.14; one for each dataset and scale, - for unknown.",
-        ),
-    ] = "",
-    ssim: Annotated[
-        str, typer.Option(metavar="VALUE,...", help="As printed, like 0.8104; as --psnr.")
-    ] = "",
-    tolerance: Annotated[float, typer.Option(metavar="DB", help="What still fits.")] = 0.02,
-    ssim_tolerance: Annotated[
-        float, typer.Option(metavar="VALUE", help="What still fits, of SSIM.")
-    ] = 0.001,
-    shrink: Annotated[
-        Names, typer.Option(help="Only images made by these, like matlab,pillow; all by default.")
-    ] = None,
+    methods: OneMethod = None,
+    datasets: Datasets = None,
+    scales: Scales = None,
+    psnr: Psnr = "",
+    ssim: Ssim = "",
+    tolerance: Tolerance = 0.02,
+    ssim_tolerance: SsimTolerance = 0.001,
+    shrink: Shrinkers = None,
     model: Models = None,
     plugin: Plugins = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda or auto.")] = "cpu",
-    timeout: Annotated[float, typer.Option(metavar="S", help="Seconds per image.")] = 300.0,
-    csv: Annotated[
-        str, typer.Option(metavar="FILE", help="Write every convention; - is standard output.")
-    ] = "",
-    json: Annotated[
-        str, typer.Option(metavar="FILE", help="The same as JSON; - is standard output.")
-    ] = "",
+    device: Device = "cpu",
+    timeout: Timeout = 300.0,
+    csv: CsvFile = "",
+    json: JsonFile = "",
 ) -> None:
     """Find the conventions under which a method gives a number; exit code 1 if none does."""
-    from upbench.benchmark.engine.discover import discover
-    from upbench.benchmark.engine.reconcile import Asked, measure_all
-    from upbench.benchmark.protocols.conventions.search import search
-    from upbench.benchmark.registry.catalog import ensure_available
+    from upbench.benchmark.engine.reconcile import Asked
 
     if csv == json == "-":
         raise UsageError("Standard output takes --csv - or --json -, not both.")
-    catalog = discover(plugin or (), models=model or ())
-    print_problems(catalog)
-    print_remarks(catalog)
+    catalog, _ = open_catalog(plugin, model)
     method = _method(catalog, joined(methods), has_model=bool(model))
     sets = _datasets(catalog, joined(datasets, "set5"))
     targets = _targets([*sets], joined(scales, "4"), psnr, ssim)
@@ -92,20 +95,33 @@ def reconcile(
         tolerances=_tolerances(tolerance, ssim_tolerance),
         limits=_limits(timeout),
     )
+    _show(method.name, targets, _found(asked), csv, json)
+
+
+def _found(asked: "Asked") -> "Sequence[Found]":
+    """Measure, and return the conventions, the nearest first.
+
+    Raises:
+        DataError: None has a value.
+    """
+    from upbench.benchmark.engine.reconcile import measure_all
+    from upbench.benchmark.protocols.conventions.search import search
+    from upbench.benchmark.registry.catalog import ensure_available
+
     with progress_bar() as bar:
-        for dataset in sets.values():
+        for dataset in asked.datasets.values():
             ensure_available(dataset, follow(bar))
     with progress_bar() as bar:
         tables, notes = measure_all(asked, follow_one(bar))
     for note in notes:
         say(f"Left out: {note}")
-    found = search(targets, tables, asked.tolerances)
+    found = search(asked.targets, tables, asked.tolerances)
     if not found:
         raise DataError(
             "No convention has a value on these images: they are too small for a window of SSIM; "
             "give --psnr alone, or larger images."
         )
-    _show(method.name, targets, found, csv, json)
+    return found
 
 
 def _method(catalog: "Catalog", text: str, *, has_model: bool) -> "Method":
@@ -184,11 +200,10 @@ def _tolerances(decibels: float, ssim: float) -> tuple[float, float]:
 
 
 def _limits(timeout: float) -> "Limits":
+    from upbench.benchmark.cli.parsing import check_seconds
     from upbench.benchmark.engine.supervisor import Limits
 
-    if not timeout > 0:
-        raise UsageError(f"--timeout takes seconds above 0; got {timeout:g}.")
-    return Limits(timeout)
+    return Limits(check_seconds("--timeout", timeout))
 
 
 def _show(
@@ -198,18 +213,9 @@ def _show(
     from upbench.benchmark.core.csv import to_csv
     from upbench.benchmark.report.reconcile import fits, found_frame, found_json, found_table
 
-    if csv:
-        _write(csv, to_csv(found_frame(targets, found)))
-    if json:
-        _write(json, found_json(method, targets, found))
+    write_text(csv, lambda: to_csv(found_frame(targets, found)))
+    write_text(json, lambda: found_json(method, targets, found))
     if "-" not in (csv, json):
         print_table(found_table(method, targets, found))
     if not fits(found):
         raise typer.Exit(EXIT_NOTHING_FITS)
-
-
-def _write(file: str, text: str) -> None:
-    if file == "-":
-        sys.stdout.write(text)
-    else:
-        Path(file).write_text(text, encoding="utf-8")

@@ -9,7 +9,7 @@ from upbench.benchmark.cli.console import (
     EXIT_FAILED_CELLS,
     cli_errors,
     follow,
-    print_problems,
+    open_catalog,
     print_table,
     progress_bar,
     say,
@@ -40,14 +40,13 @@ def shrink(
 ) -> None:
     """Make a zone plate and a photograph smaller: aliasing, detail, agreement, speed."""
     from upbench.benchmark.core.text import split_names
-    from upbench.benchmark.engine.discover import discover, with_code
+    from upbench.benchmark.engine.discover import with_code
     from upbench.benchmark.theory.shrink.result import read_target
 
     sizes = tuple(dict.fromkeys(map(read_target, split_names(to))))
     if not sizes:
         raise UsageError("--to is empty; expected scales below 1 or sizes, like 1/2,300x448.")
-    catalog = discover(plugin or ())
-    broken = print_problems(catalog)
+    catalog, broken = open_catalog(plugin)
     chosen = _chosen(catalog, names)
     failed = _measure([with_code(catalog, one) for one in chosen], sizes, out, named=bool(names))
     if failed or broken:

@@ -9,79 +9,70 @@ from upbench.benchmark.cli.console import (
     EXIT_FAILED_CELLS,
     cli_errors,
     follow_one,
-    print_problems,
-    print_remarks,
+    open_catalog,
     progress_bar,
     say,
 )
-from upbench.benchmark.cli.options import Models, Names, Plugins, joined
+from upbench.benchmark.cli.options import Device, Memory, Models, Names, Plugins, joined
 from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from upbench.benchmark.core.contract import Method
     from upbench.benchmark.engine.inputs import Found
     from upbench.benchmark.engine.upscaling import Output, Wish
     from upbench.benchmark.engine.workbench import Setup
     from upbench.benchmark.registry.catalog import Catalog
 
 
+Files = Annotated[
+    list[str], typer.Argument(metavar="FILE...", help="Pictures, folders or patterns.")
+]
+Methods = Annotated[
+    Names, typer.Option(help="Names or patterns; the best shipped for the scale by default.")
+]
+Factor = Annotated[
+    int | None, typer.Option(help="A whole factor from 2 to 16; 2, or a --model's own.")
+]
+Out = Annotated[Path, typer.Option(help="Where the pictures go.")]
+Kind = Annotated[str, typer.Option("--format", help="Of the output: png, tiff, jpeg or webp.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite pictures.")]
+Sheet = Annotated[
+    bool, typer.Option("--sheet", help="Also show crops of each method side by side.")
+]
+Tile = Annotated[
+    int | None, typer.Option(metavar="N", help="Side of a tile; 0 takes a picture whole.")
+]
+Timeout = Annotated[float, typer.Option(metavar="S", help="Seconds per tile.")]
+
+
 @cli_errors
 def upscale(
-    files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Pictures, folders or patterns.")
-    ],
-    method: Annotated[
-        Names, typer.Option(help="Names or patterns; the best shipped for the scale by default.")
-    ] = None,
+    files: Files,
+    method: Methods = None,
     model: Models = None,
-    scale: Annotated[
-        int | None, typer.Option(help="A whole factor from 2 to 16; 2, or a --model's own.")
-    ] = None,
+    scale: Factor = None,
     plugin: Plugins = None,
-    out: Annotated[Path, typer.Option(help="Where the pictures go.")] = Path("upbench-upscale"),
-    kind: Annotated[
-        str, typer.Option("--format", help="Of the output: png, tiff, jpeg or webp.")
-    ] = "",
-    force: Annotated[bool, typer.Option("--force", help="Overwrite pictures.")] = False,
-    sheet: Annotated[
-        bool, typer.Option("--sheet", help="Also show crops of each method side by side.")
-    ] = False,
-    tile: Annotated[
-        int | None, typer.Option(metavar="N", help="Side of a tile; 0 takes a picture whole.")
-    ] = None,
-    timeout: Annotated[float, typer.Option(metavar="S", help="Seconds per tile.")] = 300.0,
-    memory: Annotated[
-        str, typer.Option(metavar="SIZE", help="Per worker, like 4G; the machine's by default.")
-    ] = "",
-    device: Annotated[
-        str, typer.Option(help="Where learned methods run: cpu, cuda or auto.")
-    ] = "cpu",
+    out: Out = Path("upbench-upscale"),
+    kind: Kind = "",
+    force: Force = False,
+    sheet: Sheet = False,
+    tile: Tile = None,
+    timeout: Timeout = 300.0,
+    memory: Memory = "",
+    device: Device = "cpu",
 ) -> None:
     """Make pictures larger, to look at or to use."""
-    from dataclasses import replace
-
-    from upbench.benchmark.cli.parsing import check_each_scale, read_size
+    from upbench.benchmark.cli.parsing import check_each_scale, check_seconds, read_size
     from upbench.benchmark.cli.run import LEAST_MEMORY
-    from upbench.benchmark.core.device import choose_device
-    from upbench.benchmark.core.files import make_folder
-    from upbench.benchmark.core.text import split_names
-    from upbench.benchmark.engine.discover import discover
     from upbench.benchmark.engine.execute import default_jobs
-    from upbench.benchmark.engine.inputs import find_pictures
-    from upbench.benchmark.engine.runner import make_setup
     from upbench.benchmark.engine.supervisor import Limits
-    from upbench.benchmark.engine.upscaling import Wish, default_method
+    from upbench.benchmark.engine.upscaling import Wish
 
-    if not timeout > 0:
-        raise UsageError(f"--timeout takes seconds above 0; got {timeout:g}.")
-    catalog = discover(plugin or (), models=model or ())
-    broken = print_problems(catalog)
-    print_remarks(catalog)
+    check_seconds("--timeout", timeout)
+    catalog, broken = open_catalog(plugin, model)
     (factor,) = check_each_scale([_own_scale(catalog) if scale is None else scale])
-    names = split_names(joined(method))
-    if not names and not model:
-        names = (default_method(catalog.methods, factor),)
     wish = Wish(
-        methods=catalog.asked_methods(names),
+        methods=_methods(catalog, joined(method), factor, has_model=bool(model)),
         scale=factor,
         folder=out,
         kind=_kind(kind),
@@ -93,18 +84,46 @@ def upscale(
         threads=default_jobs(),
     )
     _check_offered(wish)
+    failed = _make_all(files, wish, device)
+    if failed or broken:
+        raise typer.Exit(EXIT_FAILED_CELLS)
+
+
+def _methods(catalog: "Catalog", text: str, scale: int, *, has_model: bool) -> "tuple[Method, ...]":
+    """Return the methods that are named, or the best that is shipped."""
+    from upbench.benchmark.core.text import split_names
+    from upbench.benchmark.engine.upscaling import default_method
+
+    names = split_names(text)
+    if not names and not has_model:
+        names = (default_method(catalog.methods, scale),)
+    return catalog.asked_methods(names)
+
+
+def _make_all(files: list[str], wish: "Wish", device: str) -> bool:
+    """Make all pictures, and list what could not be made; return whether there is any.
+
+    Raises:
+        UsageError: There is no picture.
+    """
+    from dataclasses import replace
+
+    from upbench.benchmark.core.device import choose_device
+    from upbench.benchmark.core.files import make_folder
+    from upbench.benchmark.engine.inputs import find_pictures
+    from upbench.benchmark.engine.runner import make_setup
+
     pictures, missing = find_pictures(files)
     if not pictures:
         raise UsageError(" ".join(missing))
-    make_folder(out)
+    make_folder(wish.folder)
     setup = replace(make_setup(), device=choose_device(device))
     failed = [*_make(pictures, wish, setup), *missing]
     if failed:
         say(f"\n{len(failed)} failed:")
         for reason in failed:
             say(f"  {reason}")
-    if failed or broken:
-        raise typer.Exit(EXIT_FAILED_CELLS)
+    return bool(failed)
 
 
 def _own_scale(catalog: "Catalog") -> int:
