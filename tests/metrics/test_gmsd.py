@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from metrics_on_request import (
     check_agreement,
-    check_channels,
-    check_identity_and_range,
-    check_refusals,
 )
 from scipy.signal import convolve2d
 
@@ -36,18 +33,3 @@ def authors_gmsd(x: Floats, y: Floats) -> float:
 def test_it_agrees_with_the_authors_algorithm() -> None:
     """To 1e-6 on a blurred and on a noisy photograph."""
     check_agreement(gmsd, authors_gmsd)
-
-
-def test_identity_and_range() -> None:
-    """Identical images have 0; another data range changes nothing."""
-    check_identity_and_range(gmsd, 0.0)
-
-
-def test_colours_are_the_mean_of_their_channels() -> None:
-    """As for SSIM."""
-    check_channels(gmsd)
-
-
-def test_small_images_and_bad_ones_are_refused_in_a_sentence() -> None:
-    """The sentence names the metric."""
-    check_refusals(gmsd)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from plugins import plugin_text
+from plugins import plugin_file, plugin_text
 
 from upbench.benchmark import load
 from upbench.benchmark.core.contract import protocol
@@ -23,9 +23,7 @@ AREA = plugin_text("area_grey")
 @pytest.fixture
 def plugin(tmp_path: Path) -> Path:
     """Return a file with a protocol."""
-    file = tmp_path / "area_grey.py"
-    file.write_text(AREA, encoding="utf-8")
-    return file
+    return plugin_file(tmp_path, "area_grey")
 
 
 def keys(plugin: Path) -> set[str]:

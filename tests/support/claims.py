@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["claimed", "methods_of", "need", "positions", "sampled"]
-
 REACH = 14
 """Input samples on each side of a position that may count."""
 
@@ -71,6 +69,19 @@ def claimed(method: Method, image: NDArray[np.floating], scale: int) -> Floats:
     assert words.curve is not None, method.kernel
     at = (positions(method.sampling, size, scale) for size in image.shape[:2])
     return sampled(image, *at, words.curve, method.edge)
+
+
+def check_claim(
+    found: tuple[Method, Callable[..., Any]],
+    image: NDArray[np.floating],
+    scale: int,
+    atol: float = 1e-5,
+) -> None:
+    """Compare what a method makes of an image with what its metadata claim."""
+    method, upsample = found
+    np.testing.assert_allclose(
+        upsample(image, scale), claimed(method, image, scale), rtol=0, atol=atol
+    )
 
 
 def sampled(

@@ -11,7 +11,6 @@ from scipy.ndimage import gaussian_filter
 from scipy.signal import convolve2d
 
 from upbench.benchmark.core.contract import ATTRIBUTE
-from upbench.benchmark.core.errors import ImageError, MetricUndefinedError
 from upbench.benchmark.registry.extras import command
 
 if TYPE_CHECKING:
@@ -21,19 +20,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Measure = Callable[..., float]
-
-__all__ = [
-    "BLURRED",
-    "NOISY",
-    "TRUTH",
-    "check_agreement",
-    "check_channels",
-    "check_identity_and_range",
-    "check_refusals",
-    "moments",
-    "skip_without",
-    "window",
-]
 
 TRUTH = np.asarray(GREY, dtype=np.float64)[:203, :218]
 BLURRED = gaussian_filter(TRUTH, 0.8)
@@ -68,28 +54,3 @@ def check_agreement(measure: Measure, authors: Callable[[Floats, Floats], float]
     """Compare with the authors' algorithm, to the digits that the tables print and beyond."""
     for image in (BLURRED, NOISY):
         assert measure(TRUTH, image, 2) == pytest.approx(authors(TRUTH, image), abs=1e-6)
-
-
-def check_identity_and_range(measure: Measure, best: float) -> None:
-    """Identical images have the best value; another data range changes nothing."""
-    assert measure(TRUTH, TRUTH, 2) == pytest.approx(best, abs=1e-9)
-    scaled = measure(255 * TRUTH, 255 * BLURRED, 2, data_range=255.0)
-    assert scaled == pytest.approx(measure(TRUTH, BLURRED, 2), abs=1e-9)
-
-
-def check_channels(measure: Measure) -> None:
-    """The value of a colour image is the mean of its channels', as for SSIM."""
-    truth, image = np.dstack([TRUTH, TRUTH]), np.dstack([BLURRED, NOISY])
-    one, other = measure(TRUTH, BLURRED, 2), measure(TRUTH, NOISY, 2)
-    assert measure(truth, image, 2) == pytest.approx((one + other) / 2, abs=1e-12)
-
-
-def check_refusals(measure: Measure) -> None:
-    """Small images and bad ones are refused in a sentence that names the metric."""
-    name = getattr(measure, ATTRIBUTE).name
-    with pytest.raises(MetricUndefinedError, match=rf"^{name} needs at least"):
-        measure(TRUTH[:5, :5], TRUTH[:5, :5], 2)
-    with pytest.raises(ImageError, match=rf"^{name}: the output must be finite"):
-        measure(TRUTH, TRUTH * np.nan, 2)
-    with pytest.raises(ImageError, match=rf"^{name}: reference and output must have one shape"):
-        measure(TRUTH, TRUTH[1:], 2)

@@ -13,19 +13,6 @@ from torch import nn
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = [
-    "CLASSES",
-    "SubPixel",
-    "Vdsr",
-    "made",
-    "own_output",
-    "photo",
-    "save_exported",
-    "save_onnx",
-    "save_state",
-    "save_torchscript",
-]
-
 
 class SubPixel(nn.Module):
     """A sub-pixel convolution that is nearly nearest-neighbour, so that it enlarges images."""

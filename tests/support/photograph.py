@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from skimage import data
 
-__all__ = ["CHECKER", "COLUMN", "GREY"]
-
 GREY = data.camera()[100:292, 150:342] / 255
 """float64 ``(192, 192)`` in [0, 1]."""
 ROW, COLUMN = np.mgrid[: GREY.shape[0], : GREY.shape[1]]

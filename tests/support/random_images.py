@@ -9,8 +9,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["noise"]
-
 
 def noise(*shape: int) -> NDArray[np.float32]:
     """Return an image of uniform noise, always the same, that cannot be written to."""

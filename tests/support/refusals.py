@@ -11,8 +11,6 @@ from upbench.benchmark.core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["refusal_of"]
-
 
 def refusal_of(call: Callable[[], object]) -> str:
     """Return the sentence with which a call is refused; a call that is not fails the test."""

@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["UPBENCH", "Completed", "run_in"]
-
 UPBENCH = Path(sys.executable).with_name("upbench")
 """The installed command's file."""
 Completed = subprocess.CompletedProcess[str]

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DEFAULTS", "NO_SCORES", "score_row"]
-
 DEFAULTS: Mapping[str, Any] = {
     "method": "bicubic",
     "family": "interpolation",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from plugins import plugin_text
+from plugins import plugin_file, plugin_text
 
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.engine.supervisor import Outcome
@@ -28,15 +28,11 @@ from upbench.benchmark.timing.table import row_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-PLUGIN = plugin_text("timed")
-
 
 @pytest.fixture
 def plugin(tmp_path: Path) -> Path:
     """Write the plugin and return its path."""
-    path = tmp_path / "timed_plugin.py"
-    path.write_text(PLUGIN, encoding="utf-8")
-    return path
+    return plugin_file(tmp_path, "timed")
 
 
 def timed(plugin: Path, names: tuple[str, ...] = ("timed-good",), **options: Any) -> pd.DataFrame:
@@ -93,10 +89,10 @@ def test_same_command_again_measures_only_what_failed(plugin: Path) -> None:
 def test_changed_method_is_measured_again(plugin: Path) -> None:
     """A comment changes nothing, code does."""
     timed(plugin)
-    plugin.write_text(PLUGIN + "\n# a comment\n", encoding="utf-8")
+    plugin.write_text(plugin_text("timed") + "\n# a comment\n", encoding="utf-8")
     timed(plugin)
     assert loads(plugin) == 2
-    plugin.write_text(PLUGIN + "\nADDED = 1\n", encoding="utf-8")
+    plugin.write_text(plugin_text("timed") + "\nADDED = 1\n", encoding="utf-8")
     timed(plugin)
     assert loads(plugin) == 4
 
