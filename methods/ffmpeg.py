@@ -25,31 +25,27 @@ only and are not linear: they take edges of few colours for drawn ones.
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.contract import method
-from upbench.benchmark.core.sizes import asked_size
 from upbench.benchmark.core.threads import threads_set
+from upbench.methods._interpolation import interpolation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from upbench.benchmark.core.contract import Image, Image8, Scale, Size
+    from upbench.benchmark.core.contract import Image, Image8, Size
     from upbench.benchmark.core.kinds import Edge
+    from upbench.methods._interpolation import Resize
 
 LEVELS = 65535
 """The largest level of 16 bits."""
 
 NAMES = {"neighbor": "POINT"}
 """Flags that PyAV calls otherwise than the program does."""
-
-interpolation = partial(
-    method, family="interpolation", backend="av", extra="av", sampling="half-pixel", parameters=0
-)
 
 
 def _scaled(planes: NDArray[Any], size: tuple[int, int], flag: str, kind: str) -> NDArray[Any]:
@@ -70,32 +66,29 @@ def _scaled(planes: NDArray[Any], size: tuple[int, int], flag: str, kind: str) -
     return scaled
 
 
-def _swscale(
-    flag: str, kernel: str, edge: Edge = "replicate"
-) -> Callable[[Image, Size | Scale], Image]:
+def _swscale(flag: str, kernel: str, edge: Edge = "replicate") -> Resize:
     """Return swscale with one of its flags as a method."""
-
-    def resize_8bit(image: Image8, size: Size | Scale) -> Image8:
-        """Resize uint8 ``(H, W, C)`` in the library's own 8-bit arithmetic."""
-        return _scaled(image, asked_size(image.shape, size), flag, "gray8")
 
     @interpolation(
         f"swscale-{flag.replace('_', '-')}",
         source=f"FFmpeg, swscale with flags={flag}",
+        backend="av",
+        extra="av",
+        sampling="half-pixel",
         kernel=kernel,
         edge=edge,
         clips=True,
         antialias="none" if flag == "neighbor" else "stretch",
-        any_size=True,
-        library_8bit=None if flag == "fast_bilinear" else resize_8bit,
+        library_8bit=flag != "fast_bilinear",
     )
-    def resize(image: Image, size: Size | Scale) -> Image:
-        """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
+    def resize(image: NDArray[Any], size: Size) -> NDArray[Any]:
+        """Resize ``(H, W, C)`` to ``(*size, C)``, or by a scale; float32 in 16 bits, or uint8."""
         import numpy as np
 
+        if image.dtype == np.uint8:
+            return _scaled(image, size, flag, "gray8")
         levels = (image.clip(0, 1) * np.float32(LEVELS) + np.float32(0.5)).astype(np.uint16)
-        larger = _scaled(levels, asked_size(image.shape, size), flag, "gray16le")
-        return larger * np.float32(1 / LEVELS)
+        return _scaled(levels, size, flag, "gray16le") * np.float32(1 / LEVELS)
 
     return resize
 

@@ -12,47 +12,35 @@ enlargements as they are.  Traps for whoever ports a resize:
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.core.contract import method
-from upbench.benchmark.core.sizes import asked_size
+from upbench.methods._interpolation import interpolation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from upbench.benchmark.core.contract import Image, Scale, Size
+    from upbench.benchmark.core.contract import Image, Size
     from upbench.benchmark.core.kinds import Edge
-
-interpolation = partial(
-    method,
-    family="interpolation",
-    backend="jax",
-    extra="jax",
-    sampling="half-pixel",
-    parameters=0,
-    any_size=True,
-)
+    from upbench.methods._interpolation import Resize
 
 
-def _resize(
-    kind: str, kernel: str, edge: Edge = "renormalise"
-) -> Callable[[Image, Size | Scale], Image]:
+def _resize(kind: str, kernel: str, edge: Edge = "renormalise") -> Resize:
     """Return ``resize`` with one of its methods as a method."""
 
     @interpolation(
         f"jax-{kind}",
+        backend="jax",
+        extra="jax",
+        sampling="half-pixel",
         source=f"JAX, image.resize(method={kind!r})",
         kernel=kernel,
         edge=edge,
         antialias="none" if kind == "nearest" else "stretch",
     )
-    def resize(image: Image, size: Size | Scale) -> Image:
+    def resize(image: Image, size: Size) -> Image:
         """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
         import jax
         import numpy as np
 
-        shape = (*asked_size(image.shape, size), image.shape[2])
+        shape = (*size, image.shape[2])
         with jax.default_device(jax.local_devices(backend="cpu")[0]):
             return np.asarray(jax.image.resize(image, shape, kind))
 

@@ -18,25 +18,21 @@ and clipped.  nohalo (N. Robidoux, 2009), lbb (locally bounded bicubic, 2011) an
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.contract import method
-from upbench.benchmark.core.sizes import asked_size
+from upbench.methods._interpolation import interpolation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from upbench.benchmark.core.contract import Image, Image8, Scale, Size
+    from upbench.benchmark.core.contract import Size
     from upbench.benchmark.core.kinds import Antialias, Edge, Sampling
+    from upbench.methods._interpolation import Resize
 
     Run = Callable[[Any, int, int], Any]
-
-interpolation = partial(
-    method, family="interpolation", backend="pyvips", extra="vips", parameters=0, any_size=True
-)
 
 
 @lru_cache(maxsize=1)
@@ -48,19 +44,6 @@ def _vips() -> Any:
     return pyvips
 
 
-def _run(image: NDArray[Any], size: Size | Scale, run: Run) -> NDArray[Any]:
-    """Run an operation on ``(H, W, C)`` float32 or uint8."""
-    import numpy as np
-
-    height, width, channels = image.shape
-    kind = "uchar" if image.dtype == np.uint8 else "float"
-    pixels = np.ascontiguousarray(image)
-    source = _vips().Image.new_from_memory(pixels.data, width, height, channels, kind)
-    wanted = asked_size(image.shape, size)
-    found: NDArray[Any] = run(source, *wanted).numpy()
-    return found.reshape(*wanted, channels)
-
-
 def _method(
     name: str,
     source: str,
@@ -70,25 +53,30 @@ def _method(
     run: Run,
     *,
     antialias: Antialias,
-) -> Callable[[Image, Size | Scale], Image]:
+) -> Resize:
     """Return an operation as a method."""
-
-    def resize_8bit(image: Image8, size: Size | Scale) -> Image8:
-        """Resize uint8 ``(H, W, C)`` in the library's own 8-bit arithmetic."""
-        return _run(image, size, run)
 
     @interpolation(
         name,
+        backend="pyvips",
+        extra="vips",
         source=f"libvips, {source}",
         kernel=kernel,
         edge=edge,
         sampling=sampling,
         antialias=antialias,
-        library_8bit=resize_8bit,
+        library_8bit=True,
     )
-    def resize(image: Image, size: Size | Scale) -> Image:
-        """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
-        return _run(image, size, run)
+    def resize(image: NDArray[Any], size: Size) -> NDArray[Any]:
+        """Resize ``(H, W, C)`` to ``(*size, C)``, or by a scale, float32 or uint8 as it is."""
+        import numpy as np
+
+        height, width, channels = image.shape
+        kind = "uchar" if image.dtype == np.uint8 else "float"
+        pixels = np.ascontiguousarray(image)
+        picture = _vips().Image.new_from_memory(pixels.data, width, height, channels, kind)
+        found: NDArray[Any] = run(picture, *size).numpy()
+        return found.reshape(*size, channels)
 
     return resize
 
@@ -98,7 +86,7 @@ def _resize(
     kernel: str = "Keys cubic, a = -0.5, in steps of 1/64",
     edge: Edge = "replicate",
     sampling: Sampling = "half-input-pixel",
-) -> Callable[[Image, Size | Scale], Image]:
+) -> Resize:
     """Return ``resize`` with one of its kernels as a method."""
 
     def run(source: Any, height: int, width: int) -> Any:
@@ -109,9 +97,7 @@ def _resize(
     return _method(f"vips-{name}", called, kernel, edge, sampling, run, antialias=antialias)
 
 
-def _affine(
-    name: str, kernel: str, edge: Edge = "replicate"
-) -> Callable[[Image, Size | Scale], Image]:
+def _affine(name: str, kernel: str, edge: Edge = "replicate") -> Resize:
     """Return ``affine`` with one of its interpolators, on the half-pixel grid, as a method."""
 
     def run(source: Any, height: int, width: int) -> Any:

@@ -27,17 +27,15 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.contract import method
-from upbench.benchmark.core.sizes import asked_size
 from upbench.benchmark.core.threads import threads_set
+from upbench.methods._interpolation import interpolation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
-    from upbench.benchmark.core.contract import Image, Image8, Scale, Size
+    from upbench.benchmark.core.contract import Size
     from upbench.benchmark.core.kinds import Edge, Sampling
+    from upbench.methods._interpolation import Resize
 
 OPSET, IR_VERSION = 19, 9
 
@@ -46,10 +44,6 @@ GRIDS: dict[Sampling, str] = {
     "asymmetric": "asymmetric",
     "align-corners": "align_corners",
 }
-
-interpolation = partial(
-    method, family="interpolation", backend="onnxruntime", extra="onnx", parameters=0, any_size=True
-)
 
 
 @lru_cache(maxsize=64)
@@ -74,47 +68,34 @@ def _session(attributes: tuple[tuple[str, Any], ...], *, eight_bit: bool) -> Any
     )
 
 
-def _run(image: NDArray[Any], size: tuple[int, int], attributes: dict[str, Any]) -> NDArray[Any]:
-    """Resize ``(H, W, C)`` float32 or uint8 to a size; the result has the type of the image."""
-    import numpy as np
-
-    eight_bit = image.dtype == np.uint8
-    session = _session(tuple(attributes.items()), eight_bit=eight_bit)
-    planes = np.ascontiguousarray(image.transpose(2, 0, 1))[None]
-    sizes = np.array([1, image.shape[2], *size])
-    (resized,) = session.run(None, {"image": planes, "sizes": sizes})
-    return np.ascontiguousarray(resized[0].transpose(1, 2, 0))
-
-
 def _resize(
-    name: str,
-    kernel: str,
-    edge: Edge,
-    sampling: Sampling = "half-pixel",
-    **attributes: Any,
-) -> Callable[[Image, Size | Scale], Image]:
+    name: str, kernel: str, edge: Edge, sampling: Sampling = "half-pixel", **attributes: Any
+) -> Resize:
     """Return Resize with some attributes as a method; only the cubic has no 8-bit path."""
     said = ", ".join(f"{key}={value!r}" for key, value in attributes.items())
     grid = GRIDS[sampling]
-    source = f"ONNX Runtime, Resize({said}, coordinate_transformation_mode={grid!r})"
-    attributes["coordinate_transformation_mode"] = grid
-
-    def resize_8bit(image: Image8, size: Size | Scale) -> Image8:
-        """Resize uint8 ``(H, W, C)`` in the library's own 8-bit arithmetic."""
-        return _run(image, asked_size(image.shape, size), attributes)
+    whole = (*attributes.items(), ("coordinate_transformation_mode", grid))
 
     @interpolation(
         name,
-        source=source,
+        backend="onnxruntime",
+        extra="onnx",
+        source=f"ONNX Runtime, Resize({said}, coordinate_transformation_mode={grid!r})",
         sampling=sampling,
         kernel=kernel,
         edge=edge,
-        library_8bit=None if attributes["mode"] == "cubic" else resize_8bit,
+        library_8bit=attributes["mode"] != "cubic",
         antialias="stretch" if "antialias" in attributes else "none",
     )
-    def resize(image: Image, size: Size | Scale) -> Image:
-        """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
-        return _run(image, asked_size(image.shape, size), attributes)
+    def resize(image: NDArray[Any], size: Size) -> NDArray[Any]:
+        """Resize ``(H, W, C)`` to ``(*size, C)``, or by a scale, float32 or uint8 as it is."""
+        import numpy as np
+
+        session = _session(whole, eight_bit=image.dtype == np.uint8)
+        planes = np.ascontiguousarray(image.transpose(2, 0, 1))[None]
+        sizes = np.array([1, image.shape[2], *size])
+        (resized,) = session.run(None, {"image": planes, "sizes": sizes})
+        return np.ascontiguousarray(resized[0].transpose(1, 2, 0))
 
     return resize
 
@@ -172,32 +153,42 @@ onnx_linear_align_corners = _linear(
     "onnx-linear-align-corners", edge="none", sampling="align-corners"
 )
 
-# Support 4, OpenCV's and PyTorch's cubic; all cubics may leave [0, 1].
-_cubic = partial(_resize, kernel="Keys cubic, a = -0.75", mode="cubic", edge="replicate")
-_without = partial(
-    _resize, kernel="Keys cubic, a = -0.75", mode="cubic", edge="renormalise", exclude_outside=1
-)
 
-onnx_cubic = _cubic("onnx-cubic")
-onnx_cubic_antialias = _cubic("onnx-cubic-antialias", antialias=1)
-onnx_cubic_asymmetric = _cubic("onnx-cubic-asymmetric", sampling="asymmetric")
-onnx_cubic_align_corners = _cubic("onnx-cubic-align-corners", sampling="align-corners")
-onnx_cubic_exclude = _without("onnx-cubic-exclude")
-onnx_cubic_exclude_asymmetric = _without("onnx-cubic-exclude-asymmetric", sampling="asymmetric")
-onnx_cubic_exclude_align_corners = _without(
-    "onnx-cubic-exclude-align-corners", sampling="align-corners"
-)
+def _cubics(name: str, kernel: str, **attributes: Any) -> tuple[Resize, ...]:
+    """Return a cubic on each grid: with all taps, and without those beyond the border."""
+    of_all = partial(_resize, kernel=kernel, mode="cubic", edge="replicate", **attributes)
+    inside = partial(
+        _resize, kernel=kernel, mode="cubic", edge="renormalise", exclude_outside=1, **attributes
+    )
+    return (
+        of_all(name),
+        of_all(f"{name}-antialias", antialias=1),
+        of_all(f"{name}-asymmetric", sampling="asymmetric"),
+        of_all(f"{name}-align-corners", sampling="align-corners"),
+        inside(f"{name}-exclude"),
+        inside(f"{name}-exclude-asymmetric", sampling="asymmetric"),
+        inside(f"{name}-exclude-align-corners", sampling="align-corners"),
+    )
+
+
+# Support 4, OpenCV's and PyTorch's cubic; all cubics may leave [0, 1].
+(
+    onnx_cubic,
+    onnx_cubic_antialias,
+    onnx_cubic_asymmetric,
+    onnx_cubic_align_corners,
+    onnx_cubic_exclude,
+    onnx_cubic_exclude_asymmetric,
+    onnx_cubic_exclude_align_corners,
+) = _cubics("onnx-cubic", "Keys cubic, a = -0.75")
 
 # The canonical bicubic but for the border; with exclude_outside Pillow's there as well.
-_keys = partial(_cubic, kernel="Keys cubic, a = -0.5", cubic_coeff_a=-0.5)
-_keys_without = partial(_without, kernel="Keys cubic, a = -0.5", cubic_coeff_a=-0.5)
-
-onnx_keys = _keys("onnx-keys")
-onnx_keys_antialias = _keys("onnx-keys-antialias", antialias=1)
-onnx_keys_asymmetric = _keys("onnx-keys-asymmetric", sampling="asymmetric")
-onnx_keys_align_corners = _keys("onnx-keys-align-corners", sampling="align-corners")
-onnx_keys_exclude = _keys_without("onnx-keys-exclude")
-onnx_keys_exclude_asymmetric = _keys_without("onnx-keys-exclude-asymmetric", sampling="asymmetric")
-onnx_keys_exclude_align_corners = _keys_without(
-    "onnx-keys-exclude-align-corners", sampling="align-corners"
-)
+(
+    onnx_keys,
+    onnx_keys_antialias,
+    onnx_keys_asymmetric,
+    onnx_keys_align_corners,
+    onnx_keys_exclude,
+    onnx_keys_exclude_asymmetric,
+    onnx_keys_exclude_align_corners,
+) = _cubics("onnx-keys", "Keys cubic, a = -0.5", cubic_coeff_a=-0.5)

@@ -12,51 +12,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.contract import method
-from upbench.benchmark.core.sizes import asked_size
+from upbench.methods._interpolation import interpolation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
-    from upbench.benchmark.core.contract import Image, Scale, Size
+    from upbench.benchmark.core.contract import Size
     from upbench.benchmark.core.kinds import Edge, Sampling
+    from upbench.methods._interpolation import Resize
 
 
 def _resize(
     name: str, flag: str, kernel: str, edge: Edge, sampling: Sampling = "half-pixel"
-) -> Callable[[Image, Size | Scale], Image]:
+) -> Resize:
     """Return ``cv2.resize`` with one of its flags as a method."""
 
-    def resize(image: NDArray[Any], size: Size | Scale) -> NDArray[Any]:
-        """Resize ``(H, W, C)`` to ``(*size, C)``, or by a scale, float32 or uint8 as it is."""
-        import cv2
-
-        height, width = asked_size(image.shape, size)
-        resized: NDArray[Any] = cv2.resize(image, (width, height), interpolation=getattr(cv2, flag))
-        # the channel axis of a one-channel image was dropped
-        return resized.reshape(height, width, image.shape[2])
-
-    @method(
+    @interpolation(
         name,
-        family="interpolation",
         source=f"OpenCV, cv2.resize with {flag}",
         backend="opencv-python-headless",
         sampling=sampling,
         kernel=kernel,
         edge=edge,
-        parameters=0,
-        any_size=True,
         antialias="stretch" if flag == "INTER_AREA" else "none",
-        library_8bit=resize,
+        library_8bit=True,
         snippet=f"cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.{flag})",
     )
-    def resize_float(image: Image, size: Size | Scale) -> Image:
-        """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
-        return resize(image, size)
+    def resize(image: NDArray[Any], size: Size) -> NDArray[Any]:
+        """Resize ``(H, W, C)`` to ``(*size, C)``, or by a scale, float32 or uint8 as it is."""
+        import cv2
 
-    return resize_float
+        height, width = size
+        resized: NDArray[Any] = cv2.resize(image, (width, height), interpolation=getattr(cv2, flag))
+        # the channel axis of a one-channel image was dropped
+        return resized.reshape(height, width, image.shape[2])
+
+    return resize
 
 
 # At ``floor(j / s)``.  At whole enlargements these are the pixels of half-pixel sampling; when

@@ -10,62 +10,46 @@ shrinking, Pillow stretches the kernel, which antialiases; that has no switch.  
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.contract import method
-from upbench.benchmark.core.sizes import asked_size
+from upbench.methods._interpolation import interpolation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from numpy.typing import NDArray
 
-    from upbench.benchmark.core.contract import Image, Image8, Scale, Size
+    from upbench.benchmark.core.contract import Size
     from upbench.benchmark.core.kinds import Edge
-
-interpolation = partial(
-    method,
-    family="interpolation",
-    backend="pillow",
-    sampling="half-pixel",
-    parameters=0,
-    any_size=True,
-)
+    from upbench.methods._interpolation import Resize
 
 
-def _resize(
-    name: str, resampling: str, kernel: str, edge: Edge = "renormalise"
-) -> Callable[[Image, Size | Scale], Image]:
+def _resize(name: str, resampling: str, kernel: str, edge: Edge = "renormalise") -> Resize:
     """Return ``Image.resize`` with one of its filters as a method."""
-
-    def resize_8bit(image: Image8, size: Size | Scale) -> Image8:
-        """Resize uint8 ``(H, W, C)``, all channels at once; it rounds after each axis."""
-        import numpy as np
-        from PIL import Image as Pillow
-
-        height, width = asked_size(image.shape, size)
-        picture = Pillow.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
-        resized = np.asarray(picture.resize((width, height), Pillow.Resampling[resampling]))
-        return resized.reshape(height, width, image.shape[2])
 
     @interpolation(
         name,
         source=f"Pillow, Image.resize with {resampling}",
+        backend="pillow",
+        sampling="half-pixel",
         kernel=kernel,
         edge=edge,
         antialias="none" if resampling == "NEAREST" else "stretch",
-        library_8bit=resize_8bit,
+        library_8bit=True,
         snippet="np.asarray(PIL.Image.fromarray(image).resize((image.shape[1] * scale, "
         f"image.shape[0] * scale), PIL.Image.Resampling.{resampling}))",
     )
-    def resize(image: Image, size: Size | Scale) -> Image:
-        """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
+    def resize(image: NDArray[Any], size: Size) -> NDArray[Any]:
+        """Resize ``(H, W, C)`` to ``(*size, C)``, or by a scale; uint8 in all channels at once."""
         import numpy as np
         from PIL import Image as Pillow
 
-        height, width = asked_size(image.shape, size)
-        planes = (Pillow.fromarray(image[:, :, c]) for c in range(image.shape[2]))
-        resized = [p.resize((width, height), Pillow.Resampling[resampling]) for p in planes]
-        return np.stack([np.asarray(plane) for plane in resized], axis=2)
+        def resized(pixels: NDArray[Any]) -> NDArray[Any]:
+            picture = Pillow.fromarray(pixels)
+            return np.asarray(picture.resize(size[::-1], Pillow.Resampling[resampling]))
+
+        channels = image.shape[2]
+        if image.dtype == np.uint8:  # it rounds after each axis
+            return resized(image[:, :, 0] if channels == 1 else image).reshape(*size, channels)
+        return np.stack([resized(image[:, :, c]) for c in range(channels)], axis=2)
 
     return resize
 

@@ -18,23 +18,16 @@ for whoever ports a resize:
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.contract import method
-from upbench.benchmark.core.sizes import asked_size
+from upbench.methods._interpolation import interpolation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
-    from upbench.benchmark.core.contract import Image, Scale, Size
+    from upbench.benchmark.core.contract import Size
     from upbench.benchmark.core.kinds import Edge, Sampling
-
-interpolation = partial(
-    method, family="interpolation", backend="torch", parameters=0, any_size=True
-)
+    from upbench.methods._interpolation import Resize
 
 
 def _interpolate(
@@ -45,13 +38,12 @@ def _interpolate(
     sampling: Sampling = "half-pixel",
     *,
     antialias: bool = False,
-) -> Callable[[Image, Size | Scale], Image]:
+) -> Resize:
     """Return ``interpolate`` in one of its modes as a method."""
     # the nearest modes take None only
     align_corners = None if "nearest" in mode else sampling == "align-corners"
     options = "" if align_corners is None else f", align_corners={align_corners}"
     options += ", antialias=True" if antialias else ""
-    source = f"PyTorch, interpolate(mode='{mode}'{options})"
 
     def differentiable(planes: Any, size: Size) -> Any:
         """Resize a tensor ``(1, C, H, W)`` to ``(1, C, *size)``."""
@@ -61,36 +53,33 @@ def _interpolate(
             planes, size=size, mode=mode, align_corners=align_corners, antialias=antialias
         )
 
-    def resize(image: NDArray[Any], size: Size | Scale, *, channels_last: bool) -> NDArray[Any]:
-        """Resize ``(H, W, C)`` to ``(*size, C)``, or by a scale, float32 or uint8 as it is."""
-        import numpy as np
-        import torch
-
-        # a copy in any case: PyTorch warns of arrays that are read-only
-        last = torch.from_numpy(np.array(image, order="C"))[None].permute(0, 3, 1, 2)
-        with torch.inference_mode():
-            planes = last if channels_last else last.contiguous()
-            resized = differentiable(planes, asked_size(image.shape, size))
-            output: NDArray[Any] = resized[0].permute(1, 2, 0).contiguous().numpy()
-            return output
-
     @interpolation(
         name,
-        source=source,
+        backend="torch",
+        source=f"PyTorch, interpolate(mode='{mode}'{options})",
         sampling=sampling,
         kernel=kernel,
         edge=edge,
         antialias="stretch" if antialias else "none",
-        library_8bit=partial(resize, channels_last="nearest" not in mode),
+        library_8bit=True,
         snippet="torch.nn.functional.interpolate(torch.from_numpy(image).permute(2, 0, 1)[None], "
         f"scale_factor=scale, mode='{mode}'{options})[0].permute(1, 2, 0).numpy()",
     )
-    def resize_float(image: Image, size: Size | Scale) -> Image:
-        """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
-        return resize(image, size, channels_last=mode == "bilinear")
+    def resize(image: NDArray[Any], size: Size) -> NDArray[Any]:
+        """Resize ``(H, W, C)`` to ``(*size, C)``, or by a scale, float32 or uint8 as it is."""
+        import numpy as np
+        import torch
 
-    resize_float.__dict__["differentiable"] = differentiable  # the probe follows gradients
-    return resize_float
+        as_it_lies = mode == "bilinear" or (mode == "bicubic" and image.dtype == np.uint8)
+        # a copy in any case: PyTorch warns of arrays that are read-only
+        last = torch.from_numpy(np.array(image, order="C"))[None].permute(0, 3, 1, 2)
+        with torch.inference_mode():
+            resized = differentiable(last if as_it_lies else last.contiguous(), size)
+            output: NDArray[Any] = resized[0].permute(1, 2, 0).contiguous().numpy()
+            return output
+
+    resize.__dict__["differentiable"] = differentiable  # the probe follows gradients
+    return resize
 
 
 # At ``floor(j / s)``.  At whole enlargements these are the pixels of half-pixel sampling; when

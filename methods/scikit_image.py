@@ -17,32 +17,18 @@ There is no 8-bit path: ``resize`` converts uint8 to float64.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.core.contract import method
-from upbench.benchmark.core.sizes import asked_size
+from upbench.methods._interpolation import interpolation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from upbench.benchmark.core.contract import Image, Scale, Size
+    from upbench.benchmark.core.contract import Image, Size
     from upbench.benchmark.core.kinds import Edge
-
-interpolation = partial(
-    method,
-    family="interpolation",
-    backend="scikit-image",
-    sampling="half-pixel",
-    parameters=0,
-    any_size=True,
-    antialias="gaussian",
-)
+    from upbench.methods._interpolation import Resize
 
 
-def _resize(order: int, kernel: str, edge: Edge) -> Callable[[Image, Size | Scale], Image]:
+def _resize(order: int, kernel: str, edge: Edge) -> Resize:
     """Return ``resize`` of one spline order as a method."""
-    source = f"scikit-image, transform.resize(order={order})"
     clips = order > 1  # orders 0 and 1 stay in the range of their input
 
     larger = "(image.shape[0] * scale, image.shape[1] * scale)"
@@ -54,21 +40,23 @@ def _resize(order: int, kernel: str, edge: Edge) -> Callable[[Image, Size | Scal
 
     @interpolation(
         f"skimage-order{order}",
-        source=source,
+        source=f"scikit-image, transform.resize(order={order})",
+        backend="scikit-image",
+        sampling="half-pixel",
+        antialias="gaussian",
         kernel=kernel,
         edge=edge,
         clips=clips,
         snippet=snippet,
     )
-    def resize(image: Image, size: Size | Scale) -> Image:
+    def resize(image: Image, size: Size) -> Image:
         """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
         import numpy as np
         from skimage.transform import resize as resize_plane
 
-        shape = asked_size(image.shape, size)
-        resized = np.empty((*shape, image.shape[2]), dtype=np.float32)
+        resized = np.empty((*size, image.shape[2]), dtype=np.float32)
         for c in range(image.shape[2]):
-            resized[:, :, c] = resize_plane(image[:, :, c], shape, order=order, clip=False)
+            resized[:, :, c] = resize_plane(image[:, :, c], size, order=order, clip=False)
         if clips:
             np.clip(resized, image.min(), image.max(), out=resized)
         return resized

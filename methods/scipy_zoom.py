@@ -19,67 +19,50 @@ five times as long at order 3.  On uint8 pixels it clips and rounds its own outp
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.contract import method
-from upbench.benchmark.core.sizes import asked_size
+from upbench.methods._interpolation import interpolation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
-    from upbench.benchmark.core.contract import Image, Scale, Size
+    from upbench.benchmark.core.contract import Size
     from upbench.benchmark.core.kinds import Edge
+    from upbench.methods._interpolation import Resize
 
 _BSPLINE = "cubic B-spline, prefiltered"
 
-interpolation = partial(
-    method,
-    family="interpolation",
-    backend="scipy",
-    parameters=0,
-    any_size=True,
-    antialias="none",
-)
 
-
-def _zoom(
-    order: int, kernel: str, edge: Edge, *, grid: bool
-) -> Callable[[Image, Size | Scale], Image]:
+def _zoom(order: int, kernel: str, edge: Edge, *, grid: bool) -> Resize:
     """Return ``zoom`` of one spline order, on its default grid or in grid mode, as a method."""
     mode = "nearest" if grid else "constant"
     options = ", grid_mode=True, mode='nearest'" if grid else ""
 
-    def resize(image: NDArray[Any], size: Size | Scale) -> NDArray[Any]:
+    @interpolation(
+        f"scipy-zoom-{'grid-' if grid else ''}order{order}",
+        source=f"SciPy, ndimage.zoom(order={order}{options})",
+        backend="scipy",
+        sampling="half-pixel" if grid else "align-corners",
+        kernel=kernel,
+        edge=edge,
+        antialias="none",
+        library_8bit=True,
+        snippet=f"np.dstack([scipy.ndimage.zoom(plane, scale, order={order}{options}) "
+        "for plane in np.moveaxis(image, 2, 0)])",
+    )
+    def resize(image: NDArray[Any], size: Size) -> NDArray[Any]:
         """Resize ``(H, W, C)`` to ``(*size, C)``, or by a scale, float32 or uint8 as it is."""
         import numpy as np
         from scipy.ndimage import zoom
 
-        height, width = asked_size(image.shape, size)
-        scales = (height / image.shape[0], width / image.shape[1])
-        resized = np.empty((height, width, image.shape[2]), dtype=image.dtype)
+        scales = (size[0] / image.shape[0], size[1] / image.shape[1])
+        resized = np.empty((*size, image.shape[2]), dtype=image.dtype)
         for c in range(image.shape[2]):
             plane, output = image[:, :, c], resized[:, :, c]
             zoom(plane, scales, output=output, order=order, mode=mode, grid_mode=grid)
         return resized
 
-    @interpolation(
-        f"scipy-zoom-{'grid-' if grid else ''}order{order}",
-        source=f"SciPy, ndimage.zoom(order={order}{options})",
-        sampling="half-pixel" if grid else "align-corners",
-        kernel=kernel,
-        edge=edge,
-        library_8bit=resize,
-        snippet=f"np.dstack([scipy.ndimage.zoom(plane, scale, order={order}{options}) "
-        "for plane in np.moveaxis(image, 2, 0)])",
-    )
-    def resize_float(image: Image, size: Size | Scale) -> Image:
-        """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
-        return resize(image, size)
-
-    return resize_float
+    return resize
 
 
 # From x3 on pixels become areas of unequal size.

@@ -20,27 +20,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.contract import method
-from upbench.benchmark.core.sizes import asked_size
+from upbench.methods._interpolation import interpolation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
-    from upbench.benchmark.core.contract import Image, Image8, Scale, Size
+    from upbench.benchmark.core.contract import Size
     from upbench.benchmark.core.kinds import Edge
-
-interpolation = partial(
-    method,
-    family="interpolation",
-    backend="simpleitk",
-    extra="itk",
-    sampling="half-pixel",
-    parameters=0,
-    any_size=True,
-    antialias="none",
-)
+    from upbench.methods._interpolation import Resize
 
 
 def _resampled(image: NDArray[Any], size: tuple[int, int], interpolator: str) -> NDArray[Any]:
@@ -66,23 +53,23 @@ def _resampled(image: NDArray[Any], size: tuple[int, int], interpolator: str) ->
     return found.reshape(*size, channels)
 
 
-def _resample(name: str, interpolator: str, kernel: str, edge: Edge) -> Callable[..., Image]:
+def _resample(name: str, interpolator: str, kernel: str, edge: Edge) -> Resize:
     """Return ``Resample`` with one of its interpolators as a method."""
-
-    def resize_8bit(image: Image8, size: Size | Scale) -> Image8:
-        """Resize uint8 ``(H, W, C)`` in the library's own 8-bit arithmetic."""
-        return _resampled(image, asked_size(image.shape, size), interpolator)
 
     @interpolation(
         f"itk-{name}",
         source=f"SimpleITK, Resample with {interpolator}",
+        backend="simpleitk",
+        extra="itk",
+        sampling="half-pixel",
         kernel=kernel,
         edge=edge,
-        library_8bit=resize_8bit,
+        antialias="none",
+        library_8bit=True,
     )
-    def resize(image: Image, size: Size | Scale) -> Image:
-        """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
-        return _resampled(image, asked_size(image.shape, size), interpolator)
+    def resize(image: NDArray[Any], size: Size) -> NDArray[Any]:
+        """Resize ``(H, W, C)`` to ``(*size, C)``, or by a scale, float32 or uint8 as it is."""
+        return _resampled(image, size, interpolator)
 
     return resize
 

@@ -17,23 +17,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.contract import method
-from upbench.benchmark.core.sizes import asked_size
+from upbench.methods._interpolation import interpolation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.benchmark.core.contract import Image, Scale, Size
+    from upbench.benchmark.core.contract import Image, Size
     from upbench.benchmark.core.kinds import Edge, Sampling
+    from upbench.methods._interpolation import Resize
 
-interpolation = partial(
-    method,
-    family="interpolation",
-    backend="tensorflow",
-    extra="tensorflow",
-    parameters=0,
-    any_size=True,
-)
+tf_interpolation = partial(interpolation, backend="tensorflow", extra="tensorflow")
 
 
 def _run(image: Image, call: Callable[[Any, Any], Any]) -> Image:
@@ -47,11 +40,11 @@ def _run(image: Image, call: Callable[[Any, Any], Any]) -> Image:
 
 def _resize(
     kind: str, kernel: str, edge: Edge = "renormalise", *, antialias: bool = False
-) -> Callable[[Image, Size | Scale], Image]:
+) -> Resize:
     """Return ``tf.image.resize`` with one of its methods as a method."""
     options = ", antialias=True" if antialias else ""
 
-    @interpolation(
+    @tf_interpolation(
         f"tf-{kind}{'-antialias' if antialias else ''}",
         source=f"TensorFlow, image.resize(method={kind!r}{options})",
         sampling="half-pixel",
@@ -59,22 +52,19 @@ def _resize(
         edge=edge,
         antialias="stretch" if antialias or kind == "area" else "none",
     )
-    def resize(image: Image, size: Size | Scale) -> Image:
+    def resize(image: Image, size: Size) -> Image:
         """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
-        wanted = asked_size(image.shape, size)
-        return _run(image, lambda tf, x: tf.image.resize(x, wanted, kind, antialias=antialias))
+        return _run(image, lambda tf, x: tf.image.resize(x, size, kind, antialias=antialias))
 
     return resize
 
 
-def _resize_v1(
-    kind: str, kernel: str, sampling: Sampling, edge: Edge = "replicate"
-) -> Callable[[Image, Size | Scale], Image]:
+def _resize_v1(kind: str, kernel: str, sampling: Sampling, edge: Edge = "replicate") -> Resize:
     """Return TensorFlow 1's ``resize`` with one of its methods as a method."""
     aligned = sampling == "align-corners"
     options = ", align_corners=True" if aligned else ""
 
-    @interpolation(
+    @tf_interpolation(
         f"tf1-{kind}{'-align-corners' if aligned else ''}",
         source=f"TensorFlow, compat.v1.image.resize({kind}{options})",
         sampling=sampling,
@@ -82,15 +72,14 @@ def _resize_v1(
         edge=edge,
         antialias="none",
     )
-    def resize(image: Image, size: Size | Scale) -> Image:
+    def resize(image: Image, size: Size) -> Image:
         """Resize ``(H, W, C)`` float32 in [0, 1] to ``(*size, C)`` float32, or by a scale."""
-        wanted = asked_size(image.shape, size)
 
         def of_version_1(tf: Any, pixels: Any) -> Any:
             of_v1 = tf.compat.v1.image
             word = "NEAREST_NEIGHBOR" if kind == "nearest" else kind.upper()
             which = getattr(of_v1.ResizeMethod, word)
-            return of_v1.resize(pixels, wanted, method=which, align_corners=aligned)
+            return of_v1.resize(pixels, size, method=which, align_corners=aligned)
 
         return _run(image, of_version_1)
 
