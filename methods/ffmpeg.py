@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Image, Image8, Size
-    from upbench.benchmark.core.kinds import Edge
+    from upbench.benchmark.core.upsampler import Edge
     from upbench.methods._interpolation import Resize
 
 LEVELS = 65535

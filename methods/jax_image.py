@@ -18,7 +18,7 @@ from upbench.methods._interpolation import interpolation
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image, Size
-    from upbench.benchmark.core.kinds import Edge
+    from upbench.benchmark.core.upsampler import Edge
     from upbench.methods._interpolation import Resize
 
 

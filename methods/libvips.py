@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Size
-    from upbench.benchmark.core.kinds import Antialias, Edge, Sampling
+    from upbench.benchmark.core.upsampler import Antialias, Edge, Sampling
     from upbench.methods._interpolation import Resize
 
     Run = Callable[[Any, int, int], Any]

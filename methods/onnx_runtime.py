@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Size
-    from upbench.benchmark.core.kinds import Edge, Sampling
+    from upbench.benchmark.core.upsampler import Edge, Sampling
     from upbench.methods._interpolation import Resize
 
 OPSET, IR_VERSION = 19, 9

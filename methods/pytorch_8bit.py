@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from upbench.benchmark.core.contract import Image, Image8, Scale, Size
-    from upbench.benchmark.core.kinds import Edge
+    from upbench.benchmark.core.upsampler import Edge
 
 interpolation = partial(
     method,

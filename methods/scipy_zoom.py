@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Size
-    from upbench.benchmark.core.kinds import Edge
+    from upbench.benchmark.core.upsampler import Edge
     from upbench.methods._interpolation import Resize
 
 _BSPLINE = "cubic B-spline, prefiltered"

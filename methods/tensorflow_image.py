@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from upbench.benchmark.core.contract import Image, Size
-    from upbench.benchmark.core.kinds import Edge, Sampling
+    from upbench.benchmark.core.upsampler import Edge, Sampling
     from upbench.methods._interpolation import Resize
 
 tf_interpolation = partial(interpolation, backend="tensorflow", extra="tensorflow")

@@ -17,29 +17,31 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from upbench.benchmark.core import metadata
 from upbench.benchmark.core.errors import PluginMetadataError
 from upbench.benchmark.core.kinds import (
-    Antialias,
     Better,
-    Colour,
     Dataset,
     Described,
-    Edge,
-    Fittable,
     Flat,
     ImageItem,
     Layer,
     LocalStatus,
-    Method,
     Metric,
-    Progress,
     ProtocolSteps,
-    Resizer,
-    Sampling,
     ScoringProtocol,
-    Trainable,
-    Upsampler,
 )
 from upbench.benchmark.core.metadata import MAX_COUNT, MAX_SCALE, MIN_SCALE
 from upbench.benchmark.core.sizes import Scale, Size
+from upbench.benchmark.core.upsampler import (
+    Antialias,
+    Colour,
+    Edge,
+    Fittable,
+    Method,
+    Progress,
+    Resizer,
+    Sampling,
+    Trainable,
+    Upsampler,
+)
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image as Image  # noqa: PLC0414 - re-exported

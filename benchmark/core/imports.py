@@ -46,6 +46,7 @@ DESCRIPTIONS = {
     "upbench.benchmark.core.metadata",
     "upbench.benchmark.core.table",
     "upbench.benchmark.core.text",
+    "upbench.benchmark.core.upsampler",
 }
 """Modules that hold metadata, types and wording only: their edits change no number."""
 

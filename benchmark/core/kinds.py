@@ -1,233 +1,34 @@
 """The five kinds of plugin: what is known of each, as frozen metadata beside a callable.
 
 An **image** is a ``float32`` array of shape ``(H, W, C)``, C = 1 (luma or grey) or 3 (RGB),
-range [0, 1], sRGB-encoded.
+range [0, 1], sRGB-encoded.  The method, the largest of them, is in ``upsampler``.
 """
 
 from __future__ import annotations
 
-import inspect
 import math
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-from upbench.benchmark.core.errors import (
-    MetricUndefinedError,
-    UnsupportedScaleError,
-    UsageError,
-)
-from upbench.benchmark.core.sizes import Scale, Size, is_whole, output_size, scale_list
+from upbench.benchmark.core.errors import MetricUndefinedError, UsageError
+from upbench.benchmark.core.sizes import scale_list
+from upbench.benchmark.core.upsampler import Method, Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from torch import nn
 
     from upbench.benchmark.core.arrays import Image, Image8, Plane
+    from upbench.benchmark.core.sizes import Scale
 
 Better = Literal["higher", "lower", "none"]
-Colour = Literal["any", "luma", "rgb"]
-Sampling = Literal[
-    "half-pixel", "align-corners", "asymmetric", "half-input-pixel", "learned", "unknown"
-]
 Flat = Literal["always", "at first", "no"]
-Antialias = Literal["stretch", "gaussian", "none", "unknown"]
-Edge = Literal["mirror", "reflect", "replicate", "renormalise", "constant", "none", "unknown"]
-
-Progress: TypeAlias = Callable[[str, int, int], None]
-"""Called with (what, done, total) while something long is under way."""
-
-
-class Upsampler(Protocol):
-    """A method ready to run at one scale: (H, W, C) float32 -> (H*scale, W*scale, C) float32."""
-
-    def __call__(self, image: Image, /) -> Image:
-        """Return the image made larger, or smaller where the scale is below 1."""
-        ...
-
-
-class Resizer(Protocol):
-    """A method ready to run at any size: what a method with ``any_size=True`` is."""
-
-    def __call__(self, image: Image, size: Size, /) -> Image:
-        """Return the image at a size: (H, W, C) float32 -> (*size, C) float32."""
-        ...
-
-
-@dataclass(frozen=True)
-class AtScale:
-    """A resizer at one scale: it asks for the size that the scale makes of each image."""
-
-    resizer: Resizer
-    scale: Scale
-
-    def __call__(self, image: Image, /) -> Image:
-        """Return the image at ``ceil(side * scale)``."""
-        return self.resizer(image, output_size(image.shape, self.scale))
-
-    def __getattr__(self, name: str) -> Any:
-        """Return what the resizer states of itself: its parameters, its MACs per pixel."""
-        if name == "resizer":  # not there yet, while it is unpickled
-            raise AttributeError(name)
-        return getattr(self.resizer, name)
-
-
-@runtime_checkable
-class Fittable(Protocol):
-    """The class of a method whose weights have a closed form: ``upbench train`` calls ``fit``."""
-
-    def fit(self, scale: int, progress: Progress | None = None) -> Path:
-        """Compute the weights of a scale, unless they are kept, and return their file."""
-        ...
-
-
-@runtime_checkable
-class Trainable(Protocol):
-    """The class of a method whose weights ``upbench train`` makes by gradient descent."""
-
-    def untrained(self, scale: int, seed: int = 0) -> Any:
-        """Return the torch network as training begins; the same seed gives the same weights."""
-        ...
-
-    def collapsed(self, network: Any) -> Any:
-        """Return a network that was trained in the form whose weights are kept."""
-        ...
-
-    def place(self, scale: int, seed: int = 0) -> Any:
-        """Return where the weights are: an :class:`upbench.benchmark.core.weights.Place`."""
-        ...
-
-
-@dataclass(frozen=True)
-class Method:
-    """A way of making an image larger, or smaller: its metadata and how to get it ready."""
-
-    name: str
-    """Lower-case words joined by hyphens; unique in a catalog."""
-    family: str
-    """The kind of method, in one word: "interpolation", "learned" ..."""
-    target: Callable[..., Any]
-    """A function ``(image, scale) -> image``, or a class ``(scale, device) -> callable``; with
-    ``any_size`` a function ``(image, size) -> image``, or a class ``(device) -> callable``."""
-    source: str = ""
-    """Who, where, year: the paper or the library's function."""
-    scales: tuple[int, ...] | None = None
-    """The scales it offers; None is every whole number."""
-    any_size: bool = False
-    """Whether it makes any size of an image, larger or smaller, the two axes apart: it is called
-    with the output's ``(height, width)`` in place of a scale, its ``eight_bit`` too."""
-    antialias: Antialias = "unknown"
-    """What it does with detail that a smaller image cannot hold: its kernel is as wide as the new
-    pixels ("stretch"), a Gaussian filter comes first ("gaussian"), or nothing is done, so that the
-    detail comes out as patterns that are not in the image ("none")."""
-    backend: str = "numpy"
-    """The distribution that does the work, as PyPI names it; its version is part of the key."""
-    sampling: Sampling = "unknown"
-    """Where output samples lie; "half-pixel" is the convention of all common image resizes."""
-    kernel: str = ""
-    """The kernel by its name and parameter ("Keys cubic, a = -0.5"); methods that state the
-    same one claim to agree."""
-    edge: Edge = "unknown"
-    """What lies beyond the border: the image mirrored with the edge pixel repeated ("mirror") or
-    without ("reflect"), the edge pixel ("replicate"), nothing, the weights of the others being
-    normalised ("renormalise"), one value ("constant"); "none" where nothing is read there."""
-    clips: bool = False
-    """Whether it clips its output to the range of its input."""
-    colour: Colour = "any"
-    """"luma" for a method that takes (H, W, 1) only: it runs on Y, chroma goes by bicubic.  "rgb"
-    for one that takes (H, W, 3) only: a grey image, or the luma of a protocol, is given to it three
-    times over, and the luma of its output (0.299 R + 0.587 G + 0.114 B) is taken."""
-    parameters: int | None = None
-    """How many weights were learned; a loader's attribute of this name overrides it."""
-    eight_bit: Callable[[Image8, Any], Image8] | None = None
-    """The method's own 8-bit path, for protocols whose images have 8 bits."""
-    weights: tuple[str, ...] = ()
-    """Files that hold what it learned, relative to its own file: their content is part of the
-    key, so that other weights are other results."""
-    library_8bit: Callable[[Image8, Any], Image8] | None = None
-    """The library's own call on 8-bit pixels, uint8 ``(H, W, C)``, where it has one: what runs in
-    a pipeline.  Timings on 8-bit pixels are of it; no score is."""
-    snippet: str = ""
-    """How to call it in its library: a Python expression of ``image``, uint8 ``(H, W, 3)`` RGB, and
-    ``scale``, whose value is uint8 ``(H * s, W * s, 3)``.  Modules stand by their full names (and
-    numpy as ``np``): ``cv2.resize(image, None, fx=scale, fy=scale)``."""
-    default: bool = True
-    """Whether a run that names no methods takes it; one with an ``extra`` never is taken."""
-    extra: str = ""
-    """The optional set of packages that installs its backend: ``pip install 'upbench[EXTRA]'``."""
-    file: str = ""
-    """The file it comes from."""
-    origin: str = ""
-    """What another process makes it of, where that is not its file: a ``--model``."""
-    licence: str = ""
-    """The licence of its weights, where it is known."""
-    remarks: tuple[str, ...] = ()
-    """Sentences that a user reads before it runs: what was found out about a ``--model``."""
-
-    @property
-    def is_loader(self) -> bool:
-        """Whether the target is a class that is loaded once per scale."""
-        return inspect.isclass(self.target)
-
-    def offers(self, scale: Scale) -> bool:
-        """Say whether the method can run at this scale."""
-        if self.any_size:
-            return True
-        return is_whole(scale) if self.scales is None else scale in self.scales
-
-    @property
-    def offered(self) -> str:
-        """The scales that it offers, in words."""
-        if self.any_size:
-            return "any size"
-        return scale_list(self.scales) if self.scales else "whole scales"
-
-    def load(self, scale: Scale, device: str = "cpu") -> Upsampler:
-        """Make the method ready for one scale; this is not timed as inference.
-
-        Raises:
-            UnsupportedScaleError: The method does not offer the scale.
-        """
-        if not self.offers(scale):
-            raise UnsupportedScaleError(f"{self.name} offers {self.offered}, not x{scale}.")
-        if self.any_size:
-            return AtScale(self.load_any_size(device), scale)
-        if self.is_loader:
-            loaded: Upsampler = self.target(scale, device=device)
-            return loaded
-        return lambda image: self.target(image, scale)
-
-    def load_any_size(self, device: str = "cpu") -> Resizer:
-        """Make the method ready for every size.
-
-        Raises:
-            UnsupportedScaleError: It is made for scales, not for sizes.
-        """
-        if not self.any_size:
-            raise UnsupportedScaleError(
-                f"{self.name} offers {self.offered}; expected a method of any size (any_size=True)."
-            )
-        ready: Resizer = self.target(device=device) if self.is_loader else self.target
-        return ready
-
-    def run_8bit(
-        self, image: Image8, scale: Scale, path: Callable[[Image8, Any], Image8] | None = None
-    ) -> Image8:
-        """Run an 8-bit path of the method, ``eight_bit`` by default, on uint8 ``(H, W, C)``.
-
-        Raises:
-            TypeError: It has none.
-        """
-        own_path: Any = path or self.eight_bit
-        returned: Image8 = own_path(
-            image, output_size(image.shape, scale) if self.any_size else scale
-        )
-        return returned
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Image
-    from upbench.benchmark.core.kinds import Sampling
+    from upbench.benchmark.core.upsampler import Sampling
 
     Floats: TypeAlias = NDArray[np.float64]
     Weights: TypeAlias = NDArray[np.float32]

@@ -14,7 +14,7 @@ from upbench.methods import onnx_runtime, opencv, pillow, pytorch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from upbench.benchmark.core.kinds import Method
+    from upbench.benchmark.core.upsampler import Method
 
 METHODS = methods_of(onnx_runtime)
 KERNELS = [name for name in METHODS if "nearest" not in name]
