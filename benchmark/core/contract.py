@@ -29,6 +29,7 @@ from upbench.benchmark.core.kinds import (
     ScoringProtocol,
 )
 from upbench.benchmark.core.metadata import MAX_COUNT, MAX_SCALE, MIN_SCALE
+from upbench.benchmark.core.progress import Progress
 from upbench.benchmark.core.sizes import Scale, Size
 from upbench.benchmark.core.upsampler import (
     Antialias,
@@ -36,7 +37,6 @@ from upbench.benchmark.core.upsampler import (
     Edge,
     Fittable,
     Method,
-    Progress,
     Resizer,
     Sampling,
     Trainable,

@@ -44,6 +44,7 @@ DESCRIPTIONS = {
     "upbench.benchmark.core.errors",
     "upbench.benchmark.core.kinds",
     "upbench.benchmark.core.metadata",
+    "upbench.benchmark.core.progress",
     "upbench.benchmark.core.table",
     "upbench.benchmark.core.text",
     "upbench.benchmark.core.upsampler",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from upbench.benchmark.core.errors import MetricUndefinedError, UsageError
 from upbench.benchmark.core.sizes import scale_list
-from upbench.benchmark.core.upsampler import Method, Progress
+from upbench.benchmark.core.upsampler import Method
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from upbench.benchmark.core.arrays import Image, Image8, Plane
+    from upbench.benchmark.core.progress import Progress
     from upbench.benchmark.core.sizes import Scale
 
 Better = Literal["higher", "lower", "none"]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from upbench.benchmark.core.errors import UnsupportedScaleError
 from upbench.benchmark.core.sizes import Scale, Size, is_whole, output_size, scale_list
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from upbench.benchmark.core.arrays import Image, Image8
+    from upbench.benchmark.core.progress import Progress
 
 Colour = Literal["any", "luma", "rgb"]
 Sampling = Literal[
@@ -21,9 +22,6 @@ Sampling = Literal[
 ]
 Antialias = Literal["stretch", "gaussian", "none", "unknown"]
 Edge = Literal["mirror", "reflect", "replicate", "renormalise", "constant", "none", "unknown"]
-
-Progress: TypeAlias = Callable[[str, int, int], None]
-"""Called with (what, done, total) while something long is under way."""
 
 
 class Upsampler(Protocol):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import write_atomically, write_text
 from upbench.benchmark.core.hashing import module_hash
+from upbench.benchmark.core.progress import tracked
 from upbench.benchmark.core.row import identities
 from upbench.benchmark.report.agreement.figure import heat_maps
 from upbench.benchmark.report.album import in_turn
@@ -89,11 +90,10 @@ def draw(source: Source, progress: Progress | None = None) -> None:
         *_spectra(source.crops),
     ]
     names = _file_names(title for title, _ in drawings)
-    for done, ((_, draw_into), name) in enumerate(zip(drawings, names, strict=True), start=1):
+    named = [*zip(names, drawings, strict=True)]
+    for name, (_, draw_into) in tracked("pictures", named, progress):
         with write_atomically(place / name) as file:
             draw_into(file)
-        if progress:
-            progress("pictures", done, len(drawings))
     write_text(place / DRAWN, _drawn_from(source.folder))
 
 

@@ -6,8 +6,7 @@ sign of a difference, or the best method, then changes, that image is named.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,8 +17,7 @@ FEWEST = 3
 """Images below which leaving one out leaves next to nothing."""
 
 
-@dataclass(frozen=True)
-class Turn:
+class Turn(NamedTuple):
     """An image without which a mean difference has the other sign."""
 
     image: int
@@ -28,8 +26,7 @@ class Turn:
     """The mean difference over the other images."""
 
 
-@dataclass(frozen=True)
-class Lead:
+class Lead(NamedTuple):
     """An image without which another method is the best."""
 
     image: int

@@ -9,6 +9,7 @@ import numpy as np
 
 from upbench.benchmark.core.errors import DatasetError
 from upbench.benchmark.core.hashing import digest_of
+from upbench.benchmark.core.progress import tracked
 from upbench.benchmark.imaging.decode import pixels_digest
 from upbench.benchmark.imaging.degrade import matlab_bicubic, quantise
 from upbench.benchmark.imaging.resample import BICUBIC, resize
@@ -91,7 +92,7 @@ def gather(
     forbidden = _digests(scored)
     items = [(dataset.name, item) for dataset in datasets for item in dataset.items()]
     pairs, too_small, look_alikes = [], [], []
-    for done, (dataset, item) in enumerate(items, start=1):
+    for dataset, item in tracked("reading images", items, progress):
         image = item.load()
         digest = pixels_digest(quantise(image))
         _refuse(forbidden, {digest, item.digest}, f"{dataset}/{item.name}")
@@ -102,8 +103,6 @@ def gather(
         else:
             high = YClassic().reference(image, scale)
             pairs.append(make_pair(f"{dataset}/{item.name}", digest, high, scale))
-        if progress:
-            progress("reading images", done, len(items))
     material = _split(pairs, too_small, look_alikes, datasets)
     if tuple(sizes) == (1.0,):
         return material
@@ -119,11 +118,9 @@ def _resized(
 ) -> tuple[Pair, ...]:
     """Return the images at several sizes, each as often as it still holds a patch."""
     found: list[Pair] = []
-    for done, pair in enumerate(training, start=1):
+    for pair in tracked("shrinking images", training, progress):
         shrunk = (pair if size == 1 else _smaller(pair, size, scale) for size in sizes)
         found += [one for one in shrunk if min(one.low.shape) >= patch]
-        if progress:
-            progress("shrinking images", done, len(training))
     if not found:
         raise DatasetError(
             f"None of {len(training)} images holds a patch of {patch * scale} pixels at "

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from metrics_on_request import (
-    check_agreement,
-)
+from metrics_on_request import check_agreement
 from scipy.signal import convolve2d
 
 from upbench.benchmark.metrics.gmsd import gmsd

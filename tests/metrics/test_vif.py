@@ -6,12 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from metrics_on_request import (
-    check_agreement,
-    moments,
-    skip_without,
-    window,
-)
+from metrics_on_request import check_agreement, moments, skip_without, window
 from scipy.signal import convolve2d
 
 from upbench.benchmark.core.errors import MetricUndefinedError

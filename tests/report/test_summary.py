@@ -99,14 +99,19 @@ def test_best_psnr_comes_first() -> None:
     assert summarise(given)["method"].tolist() == ["high", "low"]
 
 
-def test_best_needs_full_coverage() -> None:
-    """A method that failed on the hard image is not the best for it."""
-    given = rows(
+def full_and_part(psnr_db: float) -> pd.DataFrame:
+    """Return rows of a method with both images, and of one that failed on the hard one."""
+    return rows(
         {"method": "full"},
         {"method": "full", "image": "b", "psnr_db": 20.0},
-        {"method": "part", "psnr_db": 30.0},
+        {"method": "part", "psnr_db": psnr_db},
         failed(method="part", image="b"),
     )
+
+
+def test_best_needs_full_coverage() -> None:
+    """A method that failed on the hard image is not the best for it."""
+    given = full_and_part(30.0)
     assert best_of(summarise(given), describe_score("psnr_db")) == {"full"}
 
 
@@ -266,12 +271,7 @@ def test_long_lists_of_failures_are_cut_and_counted() -> None:
 
 def test_means_over_other_images_stand_below() -> None:
     """A method with the easy images only is not above one that did them all; it is said."""
-    given = rows(
-        {"method": "full"},
-        {"method": "full", "image": "b", "psnr_db": 20.0},
-        {"method": "part", "psnr_db": 40.0},
-        failed(method="part", image="b"),
-    )
+    given = full_and_part(40.0)
     assert summarise(given)["method"].tolist() == ["full", "part"]
     assert "Methods without all 2 images stand below: their means are over other" in to_markdown(
         summarise(given)

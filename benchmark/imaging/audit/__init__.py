@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from upbench.benchmark.core.errors import DataError
+from upbench.benchmark.core.progress import tracked
 from upbench.benchmark.core.table import Column, Table
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.imaging.audit.enlargement import bandwidth, doubled, period, repeated_lines
@@ -81,12 +82,10 @@ def audit(images: Listed, against: Listed = (), progress: Progress | None = None
 def _audited(images: Listed, against: Listed, progress: Progress | None) -> Table:
     rows: list[dict[str, Any]] = []
     looks: list[Look | None] = []
-    for number, (dataset, item) in enumerate((*images, *against)):
-        row, look = _measured(f"{dataset} {item.name}", item, full=number < len(images))
+    for dataset, item in tracked("audit", (*images, *against), progress):
+        row, look = _measured(f"{dataset} {item.name}", item, full=len(rows) < len(images))
         rows.append(row)
         looks.append(look)
-        if progress:
-            progress("audit", number + 1, len(images) + len(against))
     shown = rows[: len(images)]
     scenes = _scene_sentences(looks, rows, len(shown), progress)
     for number, row in enumerate(shown):

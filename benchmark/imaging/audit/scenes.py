@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from upbench.benchmark.core.progress import tracked
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -146,15 +148,13 @@ def same_scenes(
     features = np.concatenate([_strongest(look.features) for look in looks]).T.copy()
     thumbnails = np.array([_thumbnail(look).ravel() for look in looks])
     found: dict[tuple[int, int], Twin] = {}
-    for one in range(shown):
+    for one in tracked("same scenes", range(shown), progress):
         near = _near(_strongest(looks[one].features), features)
         near |= _near(_strongest(looks[one].mirrored[1]), features)
         near |= (np.array(_positions(looks[one])) @ thumbnails.T > _ALIKE).any(axis=0)
         for other in np.flatnonzero(near[one + 1 :]) + one + 1:
             if twin := twin_of(looks[one], looks[int(other)]):
                 found[one, int(other)] = twin
-        if progress:
-            progress("same scenes", one + 1, shown)
     return found
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.errors import MethodError
+from upbench.benchmark.core.progress import tracked
 from upbench.benchmark.theory.probe.edge import probe_edge
 from upbench.benchmark.theory.probe.gradient import probe_gradient
 from upbench.benchmark.theory.probe.impulse import linearity_error, probe_impulse, shift_error
@@ -69,22 +70,18 @@ def probe_methods(
     Args:
         methods: The methods.
         scales: Whole factors.
-        progress: Called before every method is probed.
+        progress: Called before the first method, and after each.
 
     Yields:
         A result, or a failure with its reason, in the order given: a broken method stops no other.
     """
     scales = tuple(scales)
     todo = [(method, scale) for method in methods for scale in scales if method.offers(scale)]
-    for done, (method, scale) in enumerate(todo):
-        if progress:
-            progress("probe", done, len(todo))
+    for method, scale in tracked("probe", todo, progress):
         try:
             yield probe_method(method, scale)
         except MethodError as error:
             yield ProbeFailure(method.name, method.family, scale, str(error))
-    if progress:
-        progress("probe", len(todo), len(todo))
 
 
 def write_probe_table(table: Table, folder: Path) -> Path:

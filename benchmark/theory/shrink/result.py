@@ -10,6 +10,7 @@ import numpy as np
 
 from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.errors import MethodError, UsageError
+from upbench.benchmark.core.progress import tracked
 from upbench.benchmark.core.sizes import output_size, read_scale
 from upbench.benchmark.core.table import Column, Table
 from upbench.benchmark.theory.shrink.measure import SIDE, Shrunk, checked_size, shrink
@@ -74,22 +75,18 @@ def shrink_all(
     Args:
         methods: Methods of any size.
         sizes: (height, width) of the output.
-        progress: Called before each measurement.
+        progress: Called before the first measurement, and after each.
 
     Yields:
         A result, or why there is none, in the order of sizes, then methods: a broken method stops
         no other.
     """
     todo = [(method, size) for size in sizes for method in methods]
-    for done, (method, size) in enumerate(todo):
-        if progress:
-            progress("shrink", done, len(todo))
+    for method, size in tracked("shrink", todo, progress):
         try:
             yield shrink(method, size)
         except MethodError as error:
             yield Failure(str(error))
-    if progress:
-        progress("shrink", len(todo), len(todo))
 
 
 def shrink_tables(found: Iterable[Shrunk | Failure]) -> Iterator[Table]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from upbench.benchmark.core.environment import stamp, versions_line
 from upbench.benchmark.timing.spread import spread
@@ -20,8 +20,7 @@ NATIVE, SUB_PIXEL = "native", "sub-pixel"
 """The forms that the others are compared with."""
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """One layer at one size of input."""
 
     layer: Layer
