@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Image, Scale, Size
+    from upbench.benchmark.core.upsampler import Sampling
 
     Resize = Callable[[Image, Size | Scale], Image]
     """The method: takes a size or a scale."""
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
 
 
 def interpolation(
-    name: str, *, library_8bit: bool = False, **stated: Any
+    name: str, *, sampling: Sampling = "half-pixel", library_8bit: bool = False, **stated: Any
 ) -> Callable[[ToSize], Resize]:
     """Describe a function of ``(H, W, C)`` and a size as an interpolation of any size.
 
     Args:
         name: The method's name.
+        sampling: Where output samples lie; as in all common image resizes by default.
         library_8bit: Whether it takes uint8 as well, in the library's own 8-bit arithmetic.
         stated: The other metadata, as :func:`method` takes them.
 
@@ -43,6 +45,7 @@ def interpolation(
         describe = method(
             name,
             family="interpolation",
+            sampling=sampling,
             parameters=0,
             any_size=True,
             library_8bit=resize if library_8bit else None,

@@ -74,7 +74,6 @@ def _swscale(flag: str, kernel: str, edge: Edge = "replicate") -> Resize:
         source=f"FFmpeg, swscale with flags={flag}",
         backend="av",
         extra="av",
-        sampling="half-pixel",
         kernel=kernel,
         edge=edge,
         clips=True,

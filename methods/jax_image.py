@@ -29,7 +29,6 @@ def _resize(kind: str, kernel: str, edge: Edge = "renormalise") -> Resize:
         f"jax-{kind}",
         backend="jax",
         extra="jax",
-        sampling="half-pixel",
         source=f"JAX, image.resize(method={kind!r})",
         kernel=kernel,
         edge=edge,

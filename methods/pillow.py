@@ -29,7 +29,6 @@ def _resize(name: str, resampling: str, kernel: str, edge: Edge = "renormalise")
         name,
         source=f"Pillow, Image.resize with {resampling}",
         backend="pillow",
-        sampling="half-pixel",
         kernel=kernel,
         edge=edge,
         antialias="none" if resampling == "NEAREST" else "stretch",

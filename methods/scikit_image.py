@@ -42,7 +42,6 @@ def _resize(order: int, kernel: str, edge: Edge) -> Resize:
         f"skimage-order{order}",
         source=f"scikit-image, transform.resize(order={order})",
         backend="scikit-image",
-        sampling="half-pixel",
         antialias="gaussian",
         kernel=kernel,
         edge=edge,

@@ -61,7 +61,6 @@ def _resample(name: str, interpolator: str, kernel: str, edge: Edge) -> Resize:
         source=f"SimpleITK, Resample with {interpolator}",
         backend="simpleitk",
         extra="itk",
-        sampling="half-pixel",
         kernel=kernel,
         edge=edge,
         antialias="none",

@@ -10,11 +10,11 @@ Taken in turns, on one thread; processor seconds, because machines are shared; m
 from __future__ import annotations
 
 import os
-import sys
 from functools import partial
 from statistics import median
-from time import process_time
 from typing import TYPE_CHECKING, Any
+
+from measuring import seconds, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ def _ratio(catalog: Any, name: str, channels: int) -> float:
     image = np.random.default_rng(0).random((SIDE, SIDE, channels), dtype=np.float32)
     adapter, direct = partial(catalog.method(name).load(SCALE), image), _direct(name, image)
     adapter(), direct()
-    pairs = [(_seconds(adapter), _seconds(direct)) for _ in range(ROUNDS)]
+    pairs = [(seconds(adapter), seconds(direct)) for _ in range(ROUNDS)]
     ours, theirs = zip(*pairs, strict=True)
     return median(ours) / median(theirs)
 
@@ -95,7 +95,7 @@ def _ratio_8bit(catalog: Any, name: str) -> float:
     ours = partial(eight_bit_call(method, method.load(SCALE), SCALE), image)
     theirs = partial(run_snippet, method.snippet, image, SCALE)
     ours(), theirs()
-    pairs = [(_seconds(ours), _seconds(theirs)) for _ in range(ROUNDS)]
+    pairs = [(seconds(ours), seconds(theirs)) for _ in range(ROUNDS)]
     return median(one for one, _ in pairs) / median(other for _, other in pairs)
 
 
@@ -145,12 +145,5 @@ def _laid_out(call: Callable[[Plane], Plane], planes: list[Plane]) -> Callable[[
     return lambda: np.stack([call(plane) for plane in planes], axis=2)
 
 
-def _seconds(call: Callable[[], object]) -> float:
-    start = process_time()
-    call()
-    return process_time() - start
-
-
 if __name__ == "__main__":
-    for what, ratio, target in measure():
-        sys.stdout.write(f"{what:<55} {ratio:5.2f}  (target {target:g})\n")
+    show(measure())

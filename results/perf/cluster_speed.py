@@ -15,6 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from measuring import show
+
 # Before numpy is imported anywhere: one thread each, as on a worker.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
     os.environ.setdefault(variable, "1")
@@ -158,6 +160,5 @@ def _quality(result: Result) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
-    for what, figure, target in measure():
-        sys.stdout.write(f"{what:<56} {figure:7.3f}  at most {target:6.3f}\n")
+    show(measure())
     sys.stdout.write(f"{endure()}\n")

@@ -8,8 +8,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from measuring import seconds, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +38,7 @@ def _start_up() -> list[tuple[str, float, float]]:
     times: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(9):
         for name, command in contestants.items():
-            times[name].append(_seconds(lambda command=command: _quiet(command)))  # type: ignore[misc]
+            times[name].append(seconds(partial(_quiet, command), time.perf_counter))
     base = statistics.median(times.pop("numpy"))
     return [
         (f"{name} / python -c 'import numpy'", statistics.median(taken) / base, 3.0)
@@ -106,12 +109,5 @@ def _quiet(command: list[str]) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
-def _seconds(call: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
-
-
 if __name__ == "__main__":
-    for what, figure, target in measure():
-        print(f"{what:60} {figure:6.2f}  (target {target:g})")  # noqa: T201 - the script's output
+    show(measure())

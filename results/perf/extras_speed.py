@@ -10,11 +10,11 @@ medians.  Libraries that are not installed are left out.
 from __future__ import annotations
 
 import os
-import sys
 from functools import partial
 from statistics import median
-from time import process_time
 from typing import TYPE_CHECKING, Any
+
+from measuring import seconds, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def _ratio(catalog: Any, name: str, channels: int) -> float:
     image = np.random.default_rng(0).random((SIDE, SIDE, channels), dtype=np.float32)
     adapter, direct = partial(catalog.method(name).load(SCALE), image), DIRECT[name](image)
     adapter(), direct()
-    pairs = [(_seconds(adapter), _seconds(direct)) for _ in range(ROUNDS)]
+    pairs = [(seconds(adapter), seconds(direct)) for _ in range(ROUNDS)]
     ours, theirs = zip(*pairs, strict=True)
     return median(ours) / median(theirs)
 
@@ -145,12 +145,6 @@ def _tensorflow(image: Pixels, method: str) -> Callable[[], object]:
     return lambda: tf.image.resize(image, (LARGE, LARGE), method).numpy()
 
 
-def _seconds(call: Callable[[], object]) -> float:
-    start = process_time()
-    call()
-    return process_time() - start
-
-
 DIRECT: dict[str, Callable[[Pixels], Callable[[], object]]] = {
     "onnx-linear": partial(_onnx, mode="linear"),
     "onnx-cubic": partial(_onnx, mode="cubic"),
@@ -173,5 +167,4 @@ DIRECT: dict[str, Callable[[Pixels], Callable[[], object]]] = {
 if __name__ == "__main__":
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    for what, ratio, target in measure():
-        sys.stdout.write(f"{what:<55} {ratio:5.2f}  (target {target:g})\n")
+    show(measure())

@@ -15,7 +15,6 @@ import ctypes
 import os
 import subprocess
 import sys
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np
 import torch
+from measuring import seconds, show
 
 from upbench.benchmark.registry.catalog import collect
 from upbench.methods._shared.forms import running_form, shuffled
@@ -158,7 +158,7 @@ def _least(calls: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict
     with torch.inference_mode():
         for call in calls.values():
             call()  # its convolutions are prepared at the first call
-        taken = [{name: _seconds(call) for name, call in calls.items()} for _ in range(rounds)]
+        taken = [{name: seconds(call) for name, call in calls.items()} for _ in range(rounds)]
     return {name: min(times[name] for times in taken) for name in calls}
 
 
@@ -174,12 +174,5 @@ def _keep_freed_memory() -> None:
             libc.mallopt(parameter, size)
 
 
-def _seconds(call: Callable[[], object]) -> float:
-    start = time.process_time()
-    call()
-    return time.process_time() - start
-
-
 if __name__ == "__main__":
-    for what, figure, target in measure():
-        sys.stdout.write(f"{what:<56} {figure:7.3f}  (at most {target:g})\n")
+    show(measure())

@@ -10,7 +10,6 @@ Run it to print its table::
 from __future__ import annotations
 
 import os
-import sys
 import time
 from functools import partial
 from statistics import median
@@ -22,6 +21,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import cv2
 import numpy as np
+from measuring import show
 from skimage import data
 from skimage.metrics import structural_similarity
 
@@ -138,6 +138,4 @@ def _medians(contestants: Mapping[str, Callable[[], object]]) -> dict[str, float
 
 
 if __name__ == "__main__":
-    for what, ratio, target in measure():
-        verdict = "ok" if ratio <= target else "MISSED"
-        sys.stdout.write(f"{what:<52} {ratio:6.3f}  target {target:6.3f}  {verdict}\n")
+    show(measure())

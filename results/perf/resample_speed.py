@@ -10,13 +10,10 @@ weights are built once per size and kept; the first call, which builds them, is 
 from __future__ import annotations
 
 import os
-import sys
 from statistics import median
 from time import perf_counter
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from measuring import seconds, show
 
 SIZES = (256, 512, 1000)
 TARGETS = {"float64": 5.0, "float32": 2.5}
@@ -63,9 +60,10 @@ def _ratio(size: int, dtype: str) -> float:
     kind = np.float32 if dtype == "float32" else np.float64
     pairs = [
         (
-            _seconds(lambda: resize(image, 2, dtype=kind)),
-            _seconds(
-                lambda: cv2.resize(single, (2 * size, 2 * size), interpolation=cv2.INTER_CUBIC)
+            seconds(lambda: resize(image, 2, dtype=kind), perf_counter),
+            seconds(
+                lambda: cv2.resize(single, (2 * size, 2 * size), interpolation=cv2.INTER_CUBIC),
+                perf_counter,
             ),
         )
         for _ in range(ROUNDS)
@@ -74,12 +72,5 @@ def _ratio(size: int, dtype: str) -> float:
     return median(ours) / median(theirs)
 
 
-def _seconds(call: Callable[[], object]) -> float:
-    start = perf_counter()
-    call()
-    return perf_counter() - start
-
-
 if __name__ == "__main__":
-    for what, ratio, target in measure():
-        sys.stdout.write(f"{what:<55} {ratio:5.2f}  (target {target:g})\n")
+    show(measure())

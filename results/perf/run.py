@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import runpy
-import sys
 from pathlib import Path
+
+from measuring import show
 
 # Before numpy is imported anywhere: one thread each, so that like is compared with like.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
@@ -32,9 +33,7 @@ def main() -> None:
     """Run each benchmark and print (what, measured, target)."""
     for name in BENCHMARKS:
         measure = runpy.run_path(str(Path(__file__).with_name(name)))["measure"]
-        for what, figure, target in measure():
-            verdict = "ok" if figure <= target else "MISSED"
-            sys.stdout.write(f"{what:<56} {figure:7.3f}  at most {target:6.3f}  {verdict}\n")
+        show(measure())
 
 
 if __name__ == "__main__":
