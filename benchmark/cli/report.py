@@ -1,7 +1,7 @@
 """``upbench report``: tables and figures again, from the stored rows."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import typer
 
@@ -14,56 +14,81 @@ from upbench.benchmark.cli.console import (
     say,
 )
 
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")]
+Formats = Annotated[
+    str,
+    typer.Option(
+        "--format", help="Only these: markdown, latex, csv, parquet, html; comma-separated."
+    ),
+]
+Crops = Annotated[str, typer.Option(metavar="SIZE", help="What the pictures of the page may take.")]
+Reference = Annotated[
+    str, typer.Option(metavar="METHOD", help="Differences are to it; to bicubic by default.")
+]
+Published = Annotated[
+    bool,
+    typer.Option(
+        "--published", help="Networks of the literature below, and all as one LaTeX table."
+    ),
+]
+
+
+class Choices(TypedDict):
+    """What the options choose of the tables and the page."""
+
+    crops: int
+    reference: str | None
+    published: bool
+
 
 @cli_errors
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")],
-    formats: Annotated[
-        str,
-        typer.Option(
-            "--format", help="Only these: markdown, latex, csv, parquet, html; comma-separated."
-        ),
-    ] = "",
-    crops: Annotated[
-        str, typer.Option(metavar="SIZE", help="What the pictures of the page may take.")
-    ] = "30M",
-    reference: Annotated[
-        str, typer.Option(metavar="METHOD", help="Differences are to it; to bicubic by default.")
-    ] = "",
-    published: Annotated[
-        bool,
-        typer.Option(
-            "--published", help="Networks of the literature below, and all as one LaTeX table."
-        ),
-    ] = False,
+    folder: Folder,
+    formats: Formats = "",
+    crops: Crops = "30M",
+    reference: Reference = "",
+    published: Published = False,
 ) -> None:
     """Rebuild tables, figures and the page from the stored rows; nothing is run."""
     from upbench.benchmark.cli.parsing import read_size
     from upbench.benchmark.engine.store import contents
-    from upbench.benchmark.report.exports import choose_formats, write_exports
-    from upbench.benchmark.report.folder import rebuild
-    from upbench.benchmark.report.page import DEFAULT_LIMIT, PAGE
+    from upbench.benchmark.report.page import DEFAULT_LIMIT
     from upbench.benchmark.report.timing import rebuild_timing
 
-    limit, to = read_size("--crops", crops) or DEFAULT_LIMIT, reference or None
+    chosen: Choices = {
+        "crops": read_size("--crops", crops) or DEFAULT_LIMIT,
+        "reference": reference or None,
+        "published": published,
+    }
     if formats:
-        written = write_exports(
-            folder, choose_formats(formats), crops=limit, reference=to, published=published
-        )
-        for file in written:
-            say(f"wrote {file}")
+        _write_formats(folder, formats, chosen)
         return
     has_scores, has_timings = contents(folder)
     if has_timings:
         rebuild_timing(folder)
         say(f"The timing tables and figures are in {folder}.")
-        if not has_scores:
-            return
+    if has_scores or not has_timings:
+        _rebuild(folder, chosen)
+
+
+def _write_formats(folder: Path, formats: str, chosen: Choices) -> None:
+    """Write the files of some formats alone."""
+    from upbench.benchmark.report.exports import choose_formats, write_exports
+
+    for file in write_exports(folder, choose_formats(formats), **chosen):
+        say(f"wrote {file}")
+
+
+def _rebuild(folder: Path, chosen: Choices) -> None:
+    """Write everything of a run's scores, and print the summary."""
+    from upbench.benchmark.report.folder import rebuild
+    from upbench.benchmark.report.page import PAGE
+
     with progress_bar() as bar:
-        source = rebuild(folder, follow(bar), crops=limit, reference=to, published=published)
+        source = rebuild(folder, follow(bar), **chosen)
     print_summary(source)
     say(f"Tables and figures are in {folder}, the page is {folder / PAGE}.")
-    if published:
+    if chosen["published"]:
         say(
             f"All as one LaTeX table: {folder / 'paper.tex'}, its papers in {folder / 'paper.bib'}."
         )

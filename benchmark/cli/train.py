@@ -55,9 +55,7 @@ def train(
     networks = [method for method in chosen if isinstance(method.target, Trainable)]
     if not layers and not networks:
         raise UsageError(f"--methods {methods} names no method that is trained; nothing to do.")
-    if not any(method.offers(scale) for method in (*layers, *networks) for scale in wanted):
-        offered = ", ".join(f"x{scale}" for scale in chosen[0].scales or ())
-        raise UsageError(f"--scales {scales}: {chosen[0].name} is made for {offered}.")
+    _check_offered([*layers, *networks], wanted, scales)
     if seed < 0:
         raise UsageError(f"--seed takes a whole number from 0 up; got {seed}.")
     _fit(layers, wanted)
@@ -74,6 +72,17 @@ def _choose(catalog: "Catalog", names: tuple[str, ...]) -> "list[Method]":
     known = catalog.methods
     full = [name if name in known else _with_head(known, name) for name in names]
     return list(catalog.choose_methods(full))
+
+
+def _check_offered(methods: "list[Method]", scales: tuple[int, ...], text: str) -> None:
+    """Refuse scales of which none is offered.
+
+    Raises:
+        UsageError: So it is.
+    """
+    if not any(method.offers(scale) for method in methods for scale in scales):
+        offered = ", ".join(f"x{scale}" for scale in methods[0].scales or ())
+        raise UsageError(f"--scales {text}: {methods[0].name} is made for {offered}.")
 
 
 def _with_head(known: "dict[str, Method]", name: str) -> str:

@@ -115,21 +115,7 @@ def method(
         PluginMetadataError: A value breaks the contract.
     """
     metadata.check_name("method", name)
-    metadata.check_word(name, family=family, backend=backend)
-    metadata.check_texts(name, source=source, kernel=kernel)
-    metadata.check_extra(name, extra)
-    metadata.check_choice(name, "sampling", sampling, Sampling)
-    metadata.check_choice(name, "edge", edge, Edge)
-    metadata.check_choice(name, "colour", colour, Colour)
-    metadata.check_choice(name, "antialias", antialias, Antialias)
     metadata.check_flags(name, clips=clips, any_size=any_size, default=default)
-    if any_size and scales is not None:
-        raise PluginMetadataError(
-            f"{name}: a method with any_size=True offers every scale; leave scales out."
-        )
-    metadata.check_count(name, "of weights", optional=True, parameters=parameters)
-    metadata.check_callables(name, eight_bit=eight_bit, library_8bit=library_8bit)
-    metadata.check_snippet(name, snippet)
     described = Method(
         name=name,
         family=family,
@@ -151,12 +137,36 @@ def method(
         default=default and not extra,
         extra=extra,
     )
+    _check_method(described)
 
     def attach(target: _Decorated) -> _Decorated:
         files = metadata.check_weights(name, weights, _file_of(target))
         return _attach(replace(described, target=target, weights=files), target)
 
     return attach
+
+
+def _check_method(given: Method) -> None:
+    """Check what a method states, but for its name and what is true or false.
+
+    Raises:
+        PluginMetadataError: A value breaks the contract.
+    """
+    name = given.name
+    metadata.check_word(name, family=given.family, backend=given.backend)
+    metadata.check_texts(name, source=given.source, kernel=given.kernel)
+    metadata.check_extra(name, given.extra)
+    metadata.check_choice(name, "sampling", given.sampling, Sampling)
+    metadata.check_choice(name, "edge", given.edge, Edge)
+    metadata.check_choice(name, "colour", given.colour, Colour)
+    metadata.check_choice(name, "antialias", given.antialias, Antialias)
+    if given.any_size and given.scales is not None:
+        raise PluginMetadataError(
+            f"{name}: a method with any_size=True offers every scale; leave scales out."
+        )
+    metadata.check_count(name, "of weights", optional=True, parameters=given.parameters)
+    metadata.check_callables(name, eight_bit=given.eight_bit, library_8bit=given.library_8bit)
+    metadata.check_snippet(name, given.snippet)
 
 
 def layer(
