@@ -98,6 +98,35 @@ def spans(length: int, tiling: Tiling) -> list[Span]:
     ]
 
 
+def equal_spans(length: int, side: int, overlap: int, step: int = 1) -> list[Span]:
+    """Cut one axis into tiles of one length, as few as can be, for a network of a fixed input.
+
+    Args:
+        length: The picture's side, at least the tile's.
+        side: A tile's side, with what it has in common with its neighbours.
+        overlap: How far an output pixel looks: pixels at a tile's end, unless it is the picture's,
+            that are not kept; at most a quarter of the tile.
+        step: Tiles begin at multiples of it, as the side and the length are.
+
+    Returns:
+        Tiles in order; what they keep covers the axis once, each pixel by the tile in which it lies
+        farthest inside.
+
+    >>> equal_spans(20, 10, 2)[1]
+    Span(start=7, stop=12, first=5, last=15)
+    """
+    inside = side - 2 * min(overlap, side // 4)
+    number = 1 + max(0, -(-(length - side) // inside))
+    last = (length - side) // step
+    firsts = [step * (index * last // max(1, number - 1)) for index in range(number)]
+    borders = [(one + side + other) // 2 for one, other in pairwise(firsts)]
+    kept = pairwise([0, *borders, length])
+    return [
+        Span(start, stop, first, first + side)
+        for first, (start, stop) in zip(firsts, kept, strict=True)
+    ]
+
+
 @dataclass
 class Seams:
     """How well neighbouring tiles fit: both have computed the pixels beside a seam.

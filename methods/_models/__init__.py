@@ -2,6 +2,6 @@
 
 Imports ``core`` and ``imaging``.  ``network`` chooses the adapter by what the file holds, ``trial``
 finds out by small calls what the network takes and gives, ``conventions`` keeps that, ``model``
-runs it on images, ``tiles`` cuts them.  A new format is a new file with an ``open_...`` function.
+runs it on images.  A new format is a new file with an ``open_...`` function.
 ``upbench.benchmark.registry.models`` reads ``--model`` and makes methods of it.
 """

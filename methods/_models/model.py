@@ -13,9 +13,9 @@ import numpy as np
 
 from upbench.benchmark.core.errors import MethodError
 from upbench.benchmark.imaging.resample import resize
+from upbench.benchmark.imaging.tiles import equal_spans
 from upbench.methods._models.conventions import RANGES
 from upbench.methods._models.network import open_network
-from upbench.methods._models.tiles import cover
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -119,17 +119,13 @@ def _in_tiles(network: Network, conventions: Conventions, image: Image) -> Image
         return call_network(network, conventions, image)
     whole = np.empty((height * factor, width * factor, channels), dtype=np.float32)
     down, right = (
-        cover(size, side, conventions.overlap, conventions.multiple)
+        equal_spans(size, side, conventions.overlap, conventions.multiple)
         for size, side in zip((height, width), sides, strict=True)
     )
     for rows, columns in product(down, right):
-        part = image[rows.start : rows.start + sides[0], columns.start : columns.start + sides[1]]
-        large = call_network(network, conventions, part)
-        (top, bottom), (left, end) = rows.kept, columns.kept
-        whole[top * factor : bottom * factor, left * factor : end * factor] = large[
-            (top - rows.start) * factor : (bottom - rows.start) * factor,
-            (left - columns.start) * factor : (end - columns.start) * factor,
-        ]
+        large = call_network(network, conventions, image[rows.seen, columns.seen])
+        kept = large[rows.kept(factor), columns.kept(factor)]
+        whole[rows.placed(factor), columns.placed(factor)] = kept
     return whole
 
 
