@@ -156,18 +156,23 @@ onnx_linear_align_corners = _linear(
 
 def _cubics(name: str, kernel: str, **attributes: Any) -> tuple[Resize, ...]:
     """Return a cubic on each grid: with all taps, and without those beyond the border."""
-    of_all = partial(_resize, kernel=kernel, mode="cubic", edge="replicate", **attributes)
-    inside = partial(
-        _resize, kernel=kernel, mode="cubic", edge="renormalise", exclude_outside=1, **attributes
-    )
+
+    def of_all(suffix: str, **more: Any) -> Resize:
+        options = {"mode": "cubic", **attributes, **more}
+        return _resize(name + suffix, kernel, "replicate", **options)
+
+    def inside(suffix: str, **more: Any) -> Resize:
+        options = {"mode": "cubic", "exclude_outside": 1, **attributes, **more}
+        return _resize(name + suffix, kernel, "renormalise", **options)
+
     return (
-        of_all(name),
-        of_all(f"{name}-antialias", antialias=1),
-        of_all(f"{name}-asymmetric", sampling="asymmetric"),
-        of_all(f"{name}-align-corners", sampling="align-corners"),
-        inside(f"{name}-exclude"),
-        inside(f"{name}-exclude-asymmetric", sampling="asymmetric"),
-        inside(f"{name}-exclude-align-corners", sampling="align-corners"),
+        of_all(""),
+        of_all("-antialias", antialias=1),
+        of_all("-asymmetric", sampling="asymmetric"),
+        of_all("-align-corners", sampling="align-corners"),
+        inside("-exclude"),
+        inside("-exclude-asymmetric", sampling="asymmetric"),
+        inside("-exclude-align-corners", sampling="align-corners"),
     )
 
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 EXIT_FAILED_CELLS, EXIT_GATE, EXIT_INTERRUPTED = 1, 3, 130
 
+SHOWN_AS_TERMINAL = {"COLUMNS", "FORCE_COLOR", "TTY_COMPATIBLE"}
+"""Variables by which rich takes a file or a pipe for a terminal, or knows its width."""
+
 
 def cli_errors(command: Callable[..., None]) -> Callable[..., None]:
     """Turn an upbench error or Ctrl-C into one sentence and its exit code, without a traceback."""
@@ -121,9 +124,12 @@ def write_text(file: str, text: Callable[[], str]) -> None:
 
 def print_table(table: "Table") -> None:
     """Print a table: as wide as the terminal; a line for each row where that is not known."""
-    from rich.console import Console
-
     from upbench.benchmark.report.render.terminal import to_text
+
+    if not (sys.stdout.isatty() or SHOWN_AS_TERMINAL & set(os.environ)):
+        typer.echo(to_text(table).plain)
+        return
+    from rich.console import Console  # half of the time that a list takes
 
     console = Console(highlight=False, markup=False, emoji=False)
     known = console.is_terminal or "COLUMNS" in os.environ
