@@ -18,9 +18,11 @@ for whoever ports a resize:
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from upbench.methods._interpolation import interpolation
+from upbench.methods._tensors import as_tensor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,16 +69,8 @@ def _interpolate(
     )
     def resize(image: NDArray[Any], size: Size) -> NDArray[Any]:
         """Resize ``(H, W, C)`` to ``(*size, C)``, or by a scale, float32 or uint8 as it is."""
-        import numpy as np
-        import torch
-
-        as_it_lies = mode == "bilinear" or (mode == "bicubic" and image.dtype == np.uint8)
-        # a copy in any case: PyTorch warns of arrays that are read-only
-        last = torch.from_numpy(np.array(image, order="C"))[None].permute(0, 3, 1, 2)
-        with torch.inference_mode():
-            resized = differentiable(last if as_it_lies else last.contiguous(), size)
-            output: NDArray[Any] = resized[0].permute(1, 2, 0).contiguous().numpy()
-            return output
+        faster = mode == "bilinear" or (mode == "bicubic" and image.dtype.kind == "u")
+        return as_tensor(image, partial(differentiable, size=size), channels_last=faster)
 
     resize.__dict__["differentiable"] = differentiable  # the probe follows gradients
     return resize

@@ -12,67 +12,49 @@ is cut off.  These methods run on request only: they measure what 8 bits cost.  
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.contract import method
-from upbench.benchmark.core.sizes import asked_size
+from upbench.methods._interpolation import interpolation
+from upbench.methods._tensors import as_tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from numpy.typing import NDArray
 
-    from upbench.benchmark.core.contract import Image, Image8, Scale, Size
+    from upbench.benchmark.core.contract import Size
     from upbench.benchmark.core.upsampler import Edge
-
-interpolation = partial(
-    method,
-    family="interpolation",
-    backend="torch",
-    sampling="half-pixel",
-    parameters=0,
-    default=False,
-    any_size=True,
-)
+    from upbench.methods._interpolation import Resize
 
 
-def _interpolate(
-    mode: str, kernel: str, edge: Edge, *, antialias: bool = False
-) -> Callable[[Image, Size | Scale], Image]:
+def _interpolate(mode: str, kernel: str, edge: Edge, *, antialias: bool = False) -> Resize:
     """Return ``interpolate`` on uint8 in one of its modes as a method."""
     options = "" if "nearest" in mode else ", align_corners=False"
     options += ", antialias=True" if antialias else ""
 
-    def resize_8bit(image: Image8, size: Size | Scale) -> Image8:
-        """Resize uint8 ``(H, W, C)`` in the library's own 8-bit arithmetic."""
-        import numpy as np
-        import torch
-
-        # a copy in any case: PyTorch warns of arrays that are read-only
-        last = torch.from_numpy(np.array(image, order="C"))[None].permute(0, 3, 1, 2)
-        with torch.inference_mode():
-            resized = torch.nn.functional.interpolate(
-                last,
-                size=asked_size(image.shape, size),
-                mode=mode,
-                align_corners=None if "nearest" in mode else False,
-                antialias=antialias,
-            )
-            return resized[0].permute(1, 2, 0).contiguous().numpy()
-
     @interpolation(
         f"torch-uint8-{mode}{'-antialias' if antialias else ''}",
+        backend="torch",
         source=f"PyTorch, interpolate(mode={mode!r}{options}) on uint8",
         kernel=f"{kernel}, in 8 bits",
         edge=edge,
         antialias="stretch" if antialias else "none",
-        library_8bit=resize_8bit,
+        default=False,
+        library_8bit=True,
     )
-    def resize(image: Image, size: Size | Scale) -> Image:
-        """Resize ``(H, W, C)`` float32 in [0, 1], rounded to 8 bits, to ``(*size, C)`` float32."""
+    def resize(image: NDArray[Any], size: Size) -> NDArray[Any]:
+        """Resize uint8 ``(H, W, C)`` to ``(*size, C)``, or by a scale; float32 rounded to it."""
         import numpy as np
+        import torch
 
+        def resized(planes: Any) -> Any:
+            corners = None if "nearest" in mode else False
+            return torch.nn.functional.interpolate(
+                planes, size=size, mode=mode, align_corners=corners, antialias=antialias
+            )
+
+        if image.dtype == np.uint8:
+            return as_tensor(image, resized, channels_last=True)
         levels = (image.clip(0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
-        return resize_8bit(levels, size) * np.float32(1 / 255)
+        return as_tensor(levels, resized, channels_last=True) * np.float32(1 / 255)
 
     return resize
 
