@@ -10,8 +10,12 @@ from upbench.benchmark.cli.console import counter, print_table, say
 from upbench.benchmark.cli.data import say_notes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    import pandas as pd
+
+    from upbench.benchmark.core.contract import Scale
     from upbench.benchmark.engine.runner import Request
     from upbench.benchmark.registry.catalog import Catalog
     from upbench.benchmark.timing.plan import OutputSize
@@ -31,7 +35,6 @@ class TimingRequest(NamedTuple):
 def run_timing_command(asked: TimingRequest, catalog: Catalog, out: Path) -> bool:
     """Measure speed and memory, print the table; return whether anything failed."""
     from upbench.benchmark.core.device import choose_device
-    from upbench.benchmark.core.sizes import scale_number
     from upbench.benchmark.core.text import split_names
     from upbench.benchmark.engine.plan import check_scales
     from upbench.benchmark.report.timing import write_timing
@@ -42,7 +45,6 @@ def run_timing_command(asked: TimingRequest, catalog: Catalog, out: Path) -> boo
         run_timing,
         waiting_cells,
     )
-    from upbench.benchmark.timing.table import timing_tables
 
     request, sizes, threads, budget, dry_run, bases = asked
     _say_of_datasets(request, catalog)
@@ -69,13 +71,22 @@ def run_timing_command(asked: TimingRequest, catalog: Catalog, out: Path) -> boo
         progress=counter(),
     )
     write_timing(out, rows)
+    shown = _print(rows, [method.name for method in methods], scales)
+    say(f"Tables and figures are in {out}.")
+    return bool((~shown["status"].isin(["ok", "skipped"])).any())
+
+
+def _print(rows: pd.DataFrame, methods: Sequence[str], scales: Sequence[Scale]) -> pd.DataFrame:
+    """Print the tables of what was asked for, and return its rows."""
+    from upbench.benchmark.core.sizes import scale_number
+    from upbench.benchmark.timing.table import timing_tables
+
     wanted = [scale_number(scale) for scale in scales]
-    shown = rows[rows["method"].isin([m.name for m in methods]) & rows["scale"].isin(wanted)]
+    shown = rows[rows["method"].isin(methods) & rows["scale"].isin(wanted)]
     for table in timing_tables(shown):
         print_table(table)
         typer.echo()
-    say(f"Tables and figures are in {out}.")
-    return bool((~shown["status"].isin(["ok", "skipped"])).any())
+    return shown
 
 
 def _say_of_datasets(request: Request, catalog: Catalog) -> None:

@@ -17,8 +17,7 @@ def speed_plot() -> dict[str, Any]:
     ``front`` (x, y) and ``names`` (x, y, text, align, dx, dy, ink); the ranges are ``speed`` and
     ``quality``.
     """
-    from bokeh.core.properties import value
-    from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Range1d, TapTool
+    from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
     from bokeh.plotting import figure
 
     points = ColumnDataSource(empty("x y method kind colour marker psnr speed"), name="points")
@@ -35,6 +34,16 @@ def speed_plot() -> dict[str, Any]:
         x_axis_label="speed, Mpx of output per second (right is faster)",
         y_axis_label="mean PSNR, dB (up is better)",
     )
+    _draw(plot, points, front, names)
+    plot.xaxis.formatter = NumeralTickFormatter(format="0,0.[00]")
+    return embeddable(plot)
+
+
+def _draw(plot: Any, points: Any, front: Any, names: Any) -> None:
+    """Draw the front, the methods, which say more under the pointer, and their names."""
+    from bokeh.core.properties import value
+    from bokeh.models import HoverTool, TapTool
+
     plot.step("x", "y", source=front, mode="before", line_width=1.5, line_color=GREY)
     drawn = plot.scatter(
         "x",
@@ -63,5 +72,3 @@ def speed_plot() -> dict[str, Any]:
     )
     said = [("", "@method"), ("PSNR", "@psnr"), ("speed", "@speed"), ("kind", "@kind")]
     plot.add_tools(HoverTool(renderers=[drawn], tooltips=said), TapTool(renderers=[drawn]))
-    plot.xaxis.formatter = NumeralTickFormatter(format="0,0.[00]")
-    return embeddable(plot)
