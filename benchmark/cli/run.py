@@ -7,7 +7,7 @@ import typer
 
 from upbench.benchmark.cli.console import EXIT_FAILED_CELLS, cli_errors, open_catalog, say
 from upbench.benchmark.cli.options import Device, Memory, Models, Names, Plugins, joined
-from upbench.benchmark.imaging.decode import MAX_PIXELS
+from upbench.benchmark.core.sizes import MAX_PIXELS
 
 if TYPE_CHECKING:
     from upbench.benchmark.engine.runner import Request

@@ -124,12 +124,14 @@ def _is_scale(scale: object) -> bool:
 def check_snippet(name: str, snippet: object) -> None:
     """Check a method's call in its library: an expression of an image and a scale, or ""."""
     check_texts(name, snippet=snippet)
+    if not snippet:
+        return
     text = str(snippet)
     try:
-        compile(text or "None", name, "eval")
+        compile(text, name, "eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         text = "?"
-    if text and not all(re.search(rf"\b{word}\b", text) for word in ("image", "scale")):
+    if not all(re.search(rf"\b{word}\b", text) for word in ("image", "scale")):
         call = "'cv2.resize(image, None, fx=scale, fy=scale)'"
         raise _wrong(
             name, "snippet", f"a Python expression of image and scale, like {call}", snippet

@@ -17,6 +17,9 @@ from upbench.benchmark.core.metadata import MAX_SCALE, MIN_SCALE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+MAX_PIXELS = 100_000_000
+"""The largest image that is read; 10000 x 10000 takes 1.2 GB as float32 RGB."""
+
 LARGEST_TERM = 100
 """The largest numerator or denominator: images are cropped to multiples of it."""
 MOST_DECIMALS = 3

@@ -9,8 +9,9 @@ dataset's list its images in a worker process, a method's raise.
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,17 +28,15 @@ from upbench.benchmark.core.contract import (
 )
 from upbench.benchmark.core.errors import DatasetError, PluginError, UpbenchError, UsageError
 from upbench.benchmark.core.text import describe
-from upbench.benchmark.engine.supervisor import Limits, Worker
 from upbench.benchmark.registry.catalog import FOLDERS, collect, described_by
 from upbench.benchmark.registry.images import list_images, read_image
 from upbench.benchmark.registry.importing import ORIGIN
-from upbench.benchmark.registry.model_options import read_model
-from upbench.benchmark.registry.models import with_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from upbench.benchmark.core.contract import Described
+    from upbench.benchmark.engine.supervisor import Worker
     from upbench.benchmark.registry.catalog import Catalog
 
 __all__ = ["discover", "with_code"]
@@ -71,8 +70,20 @@ def discover(
         UsageError: A given file does not exist, is not a Python file or no network that can be
             used.
     """
-    with Worker(_describing_service, Limits(LONGEST_IMPORT)) as worker:
-        catalog = collect(plugins, folders, read=partial(_described, worker))
+    with ExitStack() as stack:
+
+        @cache
+        def worker() -> Worker:
+            """Start a process; only the first plugin needs one."""
+            from upbench.benchmark.engine.supervisor import Limits, Worker
+
+            return stack.enter_context(Worker(_describing_service, Limits(LONGEST_IMPORT)))
+
+        catalog = collect(plugins, folders, read=lambda source: _described(worker(), source))
+    if not models:
+        return catalog
+    from upbench.benchmark.registry.models import with_models
+
     return with_models(catalog, map(_model, models))
 
 
@@ -82,6 +93,9 @@ def _model(text: str) -> Method:
     Raises:
         UsageError: It cannot be used.
     """
+    from upbench.benchmark.engine.supervisor import Limits, Worker
+    from upbench.benchmark.registry.model_options import read_model
+
     read_model(text)  # a misspelt option needs no process
     with Worker(_describing_service, Limits(LONGEST_TRIAL)) as worker:
         try:
@@ -198,6 +212,8 @@ def _ask(source: str, dataset: str, step: str, place: int = 0) -> Any:
         DatasetError: It cannot.
     """
     if source not in _READERS:
+        from upbench.benchmark.engine.supervisor import Limits, Worker
+
         _READERS[source] = Worker(partial(_DatasetService, source), Limits(LONGEST_READ))
     outcome = _READERS[source].call((dataset, step, place))
     if outcome.status != "ok":

@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import ImageError
+from upbench.benchmark.core.sizes import MAX_PIXELS
 from upbench.benchmark.imaging.headers import is_srgb, why_unfit
 
 if TYPE_CHECKING:
@@ -55,9 +56,6 @@ __all__ = [
     "read_image8",
     "unapplied",
 ]
-
-MAX_PIXELS = 100_000_000
-"""The largest image that is read; 10000 x 10000 takes 1.2 GB as float32 RGB."""
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 """File name suffixes of every format that is read."""

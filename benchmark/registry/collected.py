@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from upbench.benchmark.core.errors import DuplicateNameError, UnknownNameError, UsageError
-from upbench.benchmark.imaging.decode import MAX_PIXELS
+from upbench.benchmark.core.sizes import MAX_PIXELS
 from upbench.benchmark.registry.extras import is_installed, refuse_missing
 
 if TYPE_CHECKING:
