@@ -21,7 +21,6 @@ from upbench.benchmark.theory.port.call import (
 )
 from upbench.benchmark.theory.port.extra_calls import EXTRA_CALLS
 
-
 SPLINES = {0: "nearest", 1: "triangle", 3: SPLINE}
 """What each order of a spline is."""
 ALIGNED = {
