@@ -14,15 +14,9 @@ from upbench.benchmark.registry.extras import is_installed, refuse_missing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from upbench.benchmark.core.contract import (
-        Dataset,
-        Described,
-        Layer,
-        Method,
-        Metric,
-        ScoringProtocol,
-    )
     from upbench.benchmark.core.errors import PluginError
+    from upbench.benchmark.core.kinds import Dataset, Described, Layer, Metric, ScoringProtocol
+    from upbench.benchmark.core.upsampler import Method
 
 ALL = "all"
 """The pattern that takes every method that can run, extras included."""

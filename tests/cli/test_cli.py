@@ -58,6 +58,13 @@ PROMISED = [
 SCORES = ["psnr_db", "ssim", "checkerboard_db", "shift_px"]
 RUN = ["run", "--methods", "nearest,bicubic", "--datasets", "folder:photos", "--scales", "2"]
 PLUGIN = plugin_text("repeats")
+LISTED = [
+    ("methods", "bicubic", "sampling", "opencv-cubic", "interpolation=cv2.INTER_CUBIC)"),
+    ("datasets", "standard", "licence", "set5", "licence"),
+    ("metrics", "psnr_db", "better", "ssim", "gaussian 11x11"),
+    ("protocols", "y-classic", "signature", "rgb8", "bt601"),
+]
+"""What is listed: a name and a heading of the list, and a name with a word of what it shows."""
 
 
 def picture(file: Path, height: int, width: int, channels: int = 3) -> None:
@@ -265,15 +272,7 @@ def test_report_rebuilds_tables_and_pictures(copy: Path) -> None:
     assert sorted(path.name for path in (out / "figures").iterdir()) == pictures
 
 
-@pytest.mark.parametrize(
-    ("what", "name", "heading"),
-    [
-        ("methods", "bicubic", "sampling"),
-        ("datasets", "standard", "licence"),
-        ("metrics", "psnr_db", "better"),
-        ("protocols", "y-classic", "signature"),
-    ],
-)
+@pytest.mark.parametrize(("what", "name", "heading"), [line[:3] for line in LISTED])
 def test_list_shows_a_table_or_bare_names(what: str, name: str, heading: str) -> None:
     """Each list has a table for people and one name a line for scripts."""
     table = invoke("list", what)
@@ -291,15 +290,7 @@ def test_list_can_be_narrowed_to_a_family() -> None:
     assert "bicubic" not in learned
 
 
-@pytest.mark.parametrize(
-    ("what", "name", "shown"),
-    [
-        ("methods", "opencv-cubic", "interpolation=cv2.INTER_CUBIC)"),
-        ("metrics", "ssim", "gaussian 11x11"),
-        ("protocols", "rgb8", "bt601"),
-        ("datasets", "set5", "licence"),
-    ],
-)
+@pytest.mark.parametrize(("what", "name", "shown"), [(line[0], *line[3:]) for line in LISTED])
 def test_list_shows_one(what: str, name: str, shown: str) -> None:
     """`upbench list methods NAME` shows everything that it states, its call in its library too."""
     assert shown in invoke("list", what, name).stdout

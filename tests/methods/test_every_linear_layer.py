@@ -43,3 +43,13 @@ def test_any_size(cls: type[LinearUpsampler], scale: int, shape: tuple[int, int,
 def test_scales(cls: type[LinearUpsampler]) -> None:
     """x2 to x8 are offered."""
     assert getattr(cls, ATTRIBUTE).scales == (2, 3, 4, 5, 6, 7, 8)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize("cls", [one for one in LAYERS if one is not LinearTransposedConvUneven])
+def test_kernel_is_symmetric(cls: type[LinearUpsampler], scale: int) -> None:
+    """Flipping or transposing the kernel changes nothing, so nothing is moved."""
+    weights = cls(scale).weights
+
+    for turned in (weights[::-1], weights[:, ::-1], weights.T):
+        assert np.abs(weights - turned).max() < 1e-5

@@ -123,11 +123,6 @@ class Psnr:
     psnr_channels: str
     psnr_range: str
 
-    @property
-    def is_of_channels(self) -> bool:
-        """Whether it differs from another on several channels alone."""
-        return self.psnr_channels == "mean"
-
 
 @dataclass(frozen=True)
 class Ssim:
@@ -138,10 +133,10 @@ class Ssim:
     ssim_channels: str
     ssim_range: str
 
-    @property
-    def is_of_channels(self) -> bool:
-        """Whether it differs from another on several channels alone."""
-        return self.ssim_channels == "joint"
+
+def is_of_channels(kind: Psnr | Ssim) -> bool:
+    """Say whether it differs from another on several channels alone."""
+    return {"psnr_channels": "mean", "ssim_channels": "joint"}.items() & vars(kind).items() != set()
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from upbench.benchmark.protocols.conventions.axes import (
     Ssim,
     View,
     cost,
+    is_of_channels,
 )
 from upbench.benchmark.protocols.conventions.codes import codes_of
 
@@ -177,7 +178,7 @@ def _near(offs: Floats, kinds: Sequence[Psnr | Ssim], is_rgb: bool) -> list[int]
 
     Of one channel, one way of joining channels is all.
     """
-    alone = [is_rgb or not kind.is_of_channels for kind in kinds]
+    alone = [is_rgb or not is_of_channels(kind) for kind in kinds]
     known = np.flatnonzero(~np.isnan(offs) & alone)
     if not len(known):
         return []

@@ -8,9 +8,8 @@ front of a pixel shuffle.  ``gain_ripple`` says how far the gains are from equal
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["PhaseResponse", "gain_ripple", "icnr_weight", "phase_response", "weights"]
 
 
-@dataclass(frozen=True)
-class PhaseResponse:
+class PhaseResponse(NamedTuple):
     """What a stack of linear layers makes of a flat field: each phase's level, for any colour."""
 
     gains: Floats

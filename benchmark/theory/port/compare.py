@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -41,8 +41,7 @@ BORDER = 0.15
 """The part of each side, at both ends, that is not inside."""
 
 
-@dataclass(frozen=True)
-class Property:
+class Property(NamedTuple):
     """One property of two methods."""
 
     name: str
@@ -52,8 +51,7 @@ class Property:
     """None where one of them is not known."""
 
 
-@dataclass(frozen=True)
-class Apart:
+class Apart(NamedTuple):
     """How far two methods are apart at one size."""
 
     before: Size
@@ -69,8 +67,7 @@ class Apart:
     """Why there are no numbers."""
 
 
-@dataclass(frozen=True)
-class Port:
+class Port(NamedTuple):
     """Everything about porting b to a's numbers."""
 
     a: Method
