@@ -58,6 +58,7 @@ def test_our_modules_below_a_plugin_count(tmp_path: Path) -> None:
     assert [file.name for file in code_files(tmp_path / "r.py")][1:] == [
         "__init__.py",
         "resample.py",
+        "kernels.py",
     ]
     assert code_files(tmp_path / "c.py") == (tmp_path / "c.py",)
 
