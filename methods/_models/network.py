@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from upbench.benchmark.core.errors import UsageError
 
@@ -19,15 +19,25 @@ if TYPE_CHECKING:
 
     from upbench.methods._models.conventions import Layout
 
+
+class Format(NamedTuple):
+    """A kind of file that holds a network."""
+
+    words: str
+    """What its files are called."""
+    backend: str
+    """The distribution that runs them."""
+
+
 FORMATS = {
-    "onnx_file": ("ONNX", "onnxruntime"),
-    "torchscript": ("TorchScript", "torch"),
-    "exported": ("torch.export", "torch"),
-    "checkpoint": ("a checkpoint", "torch"),
-    "ncnn_file": ("ncnn", "ncnn"),
-    "module": ("a PyTorch module", "torch"),
+    "onnx_file": Format("ONNX", "onnxruntime"),
+    "torchscript": Format("TorchScript", "torch"),
+    "exported": Format("torch.export", "torch"),
+    "checkpoint": Format("a checkpoint", "torch"),
+    "ncnn_file": Format("ncnn", "ncnn"),
+    "module": Format("a PyTorch module", "torch"),
 }
-"""By the adapter's module here: what its files are called, and the distribution that runs them."""
+"""By the adapter's module here."""
 
 
 @dataclass(frozen=True)

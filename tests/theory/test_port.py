@@ -172,18 +172,25 @@ def test_the_command_says_that_it_cannot_be_had() -> None:
     assert "opencv-cubic's numbers by pillow-bicubic cannot be had: Pillow has no" in done.output
 
 
+def plugin_of(folder: Path, imports: str, returned: str) -> list[str]:
+    """Write a method called "mine" of an image and a size; return the option that names it."""
+    file = folder / "mine.py"
+    file.write_text(
+        f"from upbench import method\n{imports}\n"
+        "@method('mine', family='interpolation', any_size=True)\n"
+        f"def mine(image, size):\n    return {returned}\n"
+    )
+    return ["--plugin", str(file)]
+
+
 def test_a_plugin_that_states_nothing_is_probed(tmp_path: Path) -> None:
     """Its kernel, grid, edge and antialiasing are found; a recipe needs only what is wanted."""
-    file = tmp_path / "mine.py"
-    file.write_text(
-        "from upbench import method\n"
-        "from upbench.benchmark.imaging import resample\n"
-        "@method('mine', family='interpolation', any_size=True)\n"
-        "def mine(image, size):\n"
-        "    scales = size[0] / image.shape[0], size[1] / image.shape[1]\n"
-        "    return resample.resize(image, scales, antialias=False, edge='replicate')\n"
+    scales = "(size[0] / image.shape[0], size[1] / image.shape[1])"
+    plugin = plugin_of(
+        tmp_path,
+        "from upbench.benchmark.imaging import resample",
+        f"resample.resize(image, {scales}, antialias=False, edge='replicate')",
     )
-    plugin = ["--plugin", str(file)]
     done = runner.invoke(app, ["port", "bicubic", "mine", *plugin])
     assert done.exit_code == 0, done.output
     assert "mine: kernel keys cubic, a = -0.5, grid half-pixel, edge replicate" in done.output
@@ -196,15 +203,9 @@ def test_a_plugin_that_states_nothing_is_probed(tmp_path: Path) -> None:
 
 def test_a_plugin_that_agrees_needs_no_recipe(tmp_path: Path) -> None:
     """There is no table of its calls, and no need of one."""
-    file = tmp_path / "mine.py"
-    file.write_text(
-        "from upbench import method\n"
-        "from upbench.methods.pillow import pillow_bicubic\n"
-        "@method('mine', family='interpolation', any_size=True)\n"
-        "def mine(image, size):\n"
-        "    return pillow_bicubic(image, size)\n"
-    )
-    done = runner.invoke(app, ["port", "pillow-bicubic", "mine", "--plugin", str(file)])
+    bicubic = "from upbench.methods.pillow import pillow_bicubic"
+    plugin = plugin_of(tmp_path, bicubic, "pillow_bicubic(image, size)")
+    done = runner.invoke(app, ["port", "pillow-bicubic", "mine", *plugin])
     assert done.exit_code == 0, done.output
     assert "mine gives pillow-bicubic's numbers as it is." in done.output
 
