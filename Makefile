@@ -8,12 +8,15 @@ OUT    ?= results/runs/bench
 EXTRAS := onnx jax tensorflow vips av itk kornia
 JOBS   ?=
 SPEED  ?= 960x540
+BOARD  ?= results/runs/leaderboard
+SETS   ?= set5,set14,bsd100,urban100
+INTERPOLATIONS := 'nearest,bilinear,bicubic,lanczos3,mitchell,hermite,area,opencv-*,pillow-*,torch-nearest*,torch-bi*,skimage-*,scipy-*'
 
 # Without this, `python -m` from here would find our `datasets` folder as a top-level package.
 export PYTHONSAFEPATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install bench bench-all test test-extras lint layers types unit docs publish train study forms perf gpu simulate endure build clean
+.PHONY: help install bench bench-all leaderboard test test-extras lint layers types unit docs publish train study forms perf gpu simulate endure build clean
 
 help: ## show these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,10 +51,13 @@ docs: $(VENV)/installed-dev ## build the documentation site into build/docs; a w
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env --write-all docs build/docs
 	@echo "Open build/docs/index.html in a browser."
 
-publish: ## copy the tables of the last bench, and the pictures that README shows, to results/bench
-	mkdir -p results/bench/figures
-	cp $(OUT)/scores.csv $(OUT)/scores.parquet $(OUT)/summary.csv $(OUT)/summary.md $(OUT)/agreement.csv $(OUT)/manifest.json results/bench/
-	cp $(OUT)/figures/speed-*.png $(OUT)/figures/agreement-*.png $(OUT)/figures/spectra-*.png $(OUT)/figures/strip-standard-coffee-*.png results/bench/figures/
+leaderboard: $(VENV)/installed ## run the classic tables (hours; resumes), publish them to results/leaderboard
+	$(RUN) run --datasets $(SETS) --scales 2,3,4 --protocol y-classic $(if $(JOBS),--jobs $(JOBS)) --out $(BOARD)
+	$(RUN) run --methods $(INTERPOLATIONS) --datasets $(SETS) --scales 2,3,4 --protocol rgb8 $(if $(JOBS),--jobs $(JOBS)) --out $(BOARD)
+	$(BIN)/python results/publish.py leaderboard $(BOARD)
+
+publish: ## copy the tables of the last bench, and the pictures that pages show, to results/bench
+	$(BIN)/python results/publish.py bench $(OUT)
 
 train: $(VENV)/installed ## train the learned methods that have no weights yet
 	$(RUN) train

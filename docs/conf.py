@@ -22,6 +22,7 @@ extensions = [
     # Ours, in extensions/, with what was considered instead:
     "command_help",  # sphinx-click takes Click's commands; Typer has a copy of Click of its own
     "exact_names",  # Sphinx has no option for it
+    "leaderboard",  # Sphinx's tables neither sort nor give a row an address
     "google_style",  # napoleon cannot be kept from reading types into attributes' sentences
     "mathml",  # Sphinx offers MathJax and pictures made by LaTeX
     "module_pages",  # sphinx.ext.apidoc writes a page for each module, not sections of a page
@@ -49,5 +50,6 @@ html_theme = "furo"
 html_math_renderer = "mathml"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["sortable.js"]
 html_copy_source = False
 html_show_sourcelink = False

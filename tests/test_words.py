@@ -41,3 +41,23 @@ def test_code_uses_the_words_of_the_field(folder: Path) -> None:
     """Identifiers, comments and messages use them too."""
     files = sorted(one for one in folder.rglob("*") if one.suffix in ENDINGS)
     assert [line for file in files for line in found_in(file)] == []
+
+
+LONGEST = 100
+"""Words of a paragraph or a bullet; more become a list or a table."""
+PROSE = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs and bullets of a page, without code, tables and addresses."""
+    text = re.sub(r"^```.*?^```", "\n", text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"^\|.*$", "\n", text, flags=re.MULTILINE)
+    text = re.sub(r"^ *(?:[-*]|\d+\.) ", "\n\n", text, flags=re.MULTILINE)
+    return re.split(r"\n\s*\n", re.sub(r"\]\([^)]*\)", "]", text))
+
+
+@pytest.mark.parametrize("text", [pytest.param(one, id=one.name) for one in sorted(PROSE)])
+def test_no_paragraph_is_a_wall(text: Path) -> None:
+    """What takes more than a hundred words is a list or a table."""
+    found = paragraphs(text.read_text(encoding="utf-8"))
+    assert [one for one in found if len(one.split()) > LONGEST] == []

@@ -15,6 +15,7 @@ PAGES = {
     "../CONTRIBUTING.md": "contributing.md",
     "../results/README.md": "published.md",
     "../results/bench/summary.md": "published.md",
+    "../results/leaderboard/README.md": "leaderboard.md",
     "../results/forms/README.md": "forms.md",
     "../results/forms/forms.md": "forms.md",
     "../results/learned/README.md": "heads.md",

@@ -156,14 +156,16 @@ def _marks(places: Sequence[Place], rows: Sequence[PaperRow]) -> dict[tuple[int,
 def size(parameters: tuple[int, ...]) -> str:
     """Write a number of parameters, or the fewest and the most.
 
-    >>> size((534000, 550000)), size((11900000, 11900000)), size(())
-    ('534K to 550K', '11.9M', '')
+    >>> size((534000, 550000)), size((11900000, 11900000)), size((36, 36)), size(())
+    ('534K to 550K', '11.9M', '36', '')
     """
-    texts = [
-        f"{count / 1e6:.1f}M" if count >= 1_000_000 else f"{count / 1e3:.0f}K"
-        for count in parameters
-    ]
-    return " to ".join(dict.fromkeys(texts))
+    return " to ".join(dict.fromkeys(map(_short, parameters)))
+
+
+def _short(count: int) -> str:
+    if count >= 1_000_000:
+        return f"{count / 1e6:.1f}M"
+    return f"{count / 1e3:.0f}K" if count >= 1000 else str(count)
 
 
 def to_latex(paper: Paper) -> str:

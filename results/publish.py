@@ -1,0 +1,177 @@
+"""Copy the tables of a finished run to the published ones.
+
+``python results/publish.py bench FOLDER`` copies what ``make bench`` wrote to ``results/bench``.
+``python results/publish.py leaderboard FOLDER`` writes the classic tables to
+``results/leaderboard``: only of sets that are complete, with the speeds of ``results/bench``, which
+were measured alone, in place of those of the run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+import upbench
+from upbench.benchmark.core.csv import write_csv
+from upbench.benchmark.core.table import Column, Table
+from upbench.benchmark.core.text import listed
+from upbench.benchmark.registry.catalog import collect
+from upbench.benchmark.report.figures import quality_against_speed
+from upbench.benchmark.report.published.numbers import MARK
+from upbench.benchmark.report.published.paper import TITLES, paper_of, size
+from upbench.benchmark.report.render.markdown import section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from upbench.benchmark.report.published.paper import Paper
+
+RESULTS = Path(__file__).parent
+COPIED = {
+    "bench": (
+        *("scores.csv", "scores.parquet", "summary.csv", "summary.md", "agreement.csv"),
+        *("manifest.json", "figures/speed-*.png", "figures/agreement-*.png"),
+        *("figures/spectra-*.png", "figures/strip-standard-coffee-*.png"),
+    ),
+    "leaderboard": ("manifest.json",),
+}
+"""What is copied of a run as it is."""
+OWN_SPEEDS = ["seconds", "mpx_per_s"]
+"""Columns of calls that were timed while other cells ran."""
+FIGURES = (2, "y-classic")
+"""The scale and the protocol of the figures, one for each set."""
+TEXT = """# The classic tables
+
+Every default method on {sets}, at x2, x3 and x4: under `y-classic` all methods, under `rgb8` the
+interpolations. PSNR in dB / SSIM, means over the images.
+
+- In it: {counts}.{missing}
+- Made by `make leaderboard`, which resumes; `upbench.load("results/leaderboard")` gives the rows.
+- `summary.csv` has intervals, differences to bicubic and rank ranges of each table.
+- Its speeds, `rgb8_mpx_per_s`, are those of [`results/bench`](../bench/summary.md): measured alone,
+  whole calls on uint8 RGB.
+- Rows with {mark} are published numbers: [`published.csv`](../published.csv) has the table of each.
+  They were not measured here.
+- The documentation site has these tables sortable, with an address for each row:
+  [The classic tables](../../docs/leaderboard.md).
+
+Set5 and Set14 are not independent: Set5's butterfly and head are crops of Set14's monarch and
+face.
+Set5's woman is BSD200's 302003 at 0.72 of its size;
+[Learned methods](../../docs/learned.md) says which weights saw it.
+
+"""
+
+
+def main() -> None:
+    """Read the two arguments and publish."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=[*COPIED])
+    parser.add_argument("folder", type=Path, help="the run's folder")
+    given = parser.parse_args()
+    target = RESULTS / given.what
+    (target / "figures").mkdir(parents=True, exist_ok=True)
+    for pattern in COPIED[given.what]:
+        for file in sorted(given.folder.glob(pattern)):
+            shutil.copyfile(file, target / file.relative_to(given.folder))
+    if given.what == "leaderboard":
+        write_leaderboard(given.folder, target)
+
+
+def write_leaderboard(folder: Path, target: Path) -> None:
+    """Write rows, summary, figure and README of the complete sets of a run."""
+    rows = complete(upbench.load(folder)).assign(**dict.fromkeys(OWN_SPEEDS, float("nan")))
+    rows.to_parquet(target / "scores.parquet", index=False)
+    summary = with_bench_speeds(upbench.summarise(rows))
+    write_csv(summary, target / "summary.csv")
+    (target / "README.md").write_text(readme(summary, rows), encoding="utf-8")
+    scale, protocol = FIGURES
+    shown = summary[(summary["scale"] == scale) & (summary["protocol"] == protocol)]
+    for dataset, table in shown.groupby("dataset"):
+        title = f"{TITLES[str(dataset)]} x{scale}, {protocol}"
+        name = f"speed-{dataset}-x{scale}-{protocol}.png"
+        quality_against_speed(table, title).savefig(target / "figures" / name, dpi=110)
+
+
+def complete(rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep the sets of which every image has a score by every method of its protocol."""
+    sizes = {name: len(one.items()) for name, one in collect().datasets.items() if name in TITLES}
+    ok = rows[rows["status"] == "ok"]
+    kept = []
+    for (dataset, _protocol), group in ok.groupby(["dataset", "protocol"]):
+        per_method = group.groupby(["method", "scale"])["image"].nunique()
+        if len(group) and (per_method == sizes.get(str(dataset))).all():
+            kept.append(group)
+    return pd.concat(kept).sort_index()
+
+
+def with_bench_speeds(summary: pd.DataFrame) -> pd.DataFrame:
+    """Put the speeds of the bench, by method and scale, where the run's own would stand."""
+    bench = pd.read_csv(RESULTS / "bench" / "summary.csv")
+    speeds = bench.set_index(["method", "scale"])[["rgb8_mpx_per_s", "rgb8_basis"]]
+    joined = summary.drop(columns=OWN_SPEEDS).join(speeds, on=["method", "scale"])
+    return joined.assign(**dict.fromkeys(OWN_SPEEDS, float("nan")))
+
+
+def readme(summary: pd.DataFrame, rows: pd.DataFrame) -> str:
+    """Return the text of README: what is in, then a table for each protocol and set."""
+    sizes = rows.groupby("dataset")["image"].nunique()
+    here = [name for name in TITLES if name in sizes]
+    absent = [TITLES[name] for name in TITLES if name not in sizes]
+    text = TEXT.format(
+        sets=listed([TITLES[name] for name in here]),
+        counts=listed([f"{TITLES[name]} ({sizes[name]} images)" for name in here]),
+        missing=f" Not yet: {listed(absent)}." * bool(absent),
+        mark=MARK,
+    )
+    return text + "\n".join(map(section, tables(summary, rows)))
+
+
+def tables(summary: pd.DataFrame, rows: pd.DataFrame) -> Iterator[Table]:
+    """Yield a table for each protocol and set: methods down, scales across, the best first."""
+    for protocol in dict.fromkeys(["y-classic", *summary["protocol"]]):
+        for name in TITLES:
+            part = summary[(summary["protocol"] == protocol) & (summary["dataset"] == name)]
+            if len(part):
+                yield _table(f"{TITLES[name]}, {protocol}", part, rows)
+
+
+def _table(title: str, part: pd.DataFrame, rows: pd.DataFrame) -> Table:
+    paper = paper_of(part, rows, published=part["protocol"].iloc[0] == "y-classic")
+    columns = (
+        Column("method", "method"),
+        Column("size", "parameters", "s"),
+        *(Column(f"x{scale}", f"x{scale}", "s") for _, scale in paper.places),
+    )
+    order = sorted(range(len(paper.rows)), key=lambda n: best_first(paper, n), reverse=True)
+    lines = tuple(_line(paper, number) for number in order)
+    best = frozenset(
+        (line, f"x{place[1]}")
+        for line, number in enumerate(order)
+        for place in paper.places
+        if paper.marks.get((number, place, 0)) == "best"
+    )
+    return Table(columns, lines, title, best=best)
+
+
+def best_first(paper: Paper, number: int) -> list[float]:
+    """Return what a row is ordered by: its PSNR at the smallest scale that it has, then others."""
+    cells = paper.rows[number].cells
+    return [float(cells[place].psnr_db) if place in cells else 0.0 for place in paper.places]
+
+
+def _line(paper: Paper, number: int) -> dict[str, Any]:
+    row = paper.rows[number]
+    return {
+        "method": f"{row.name} {MARK}" if row.is_published else row.name,
+        "size": size(row.parameters) or None,
+        **{f"x{place[1]}": " / ".join(filter(None, cell)) for place, cell in row.cells.items()},
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""The classic tables: complete sets, the means of their rows, pages that say what they say."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from upbench.benchmark import load
+from upbench.benchmark.registry.catalog import collect
+from upbench.benchmark.report.published.paper import TITLES
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "results" / "leaderboard"
+
+
+@pytest.fixture(scope="module")
+def summary() -> pd.DataFrame:
+    """Return the published summary."""
+    return pd.read_csv(FOLDER / "summary.csv")
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    """Return the published rows."""
+    return load(FOLDER)
+
+
+@pytest.fixture(scope="module")
+def publish() -> dict[str, Any]:
+    """Return the script that wrote them."""
+    return runpy.run_path(str(ROOT / "results" / "publish.py"))
+
+
+def test_every_set_is_whole(rows: pd.DataFrame) -> None:
+    """Each method has every image of each set at x2, x3 and x4; there is no failure."""
+    datasets = collect(folders=["upbench.datasets"]).datasets
+    assert set(rows["status"]) == {"ok"}
+    assert rows[["seconds", "mpx_per_s"]].isna().all(axis=None)  # timed beside other work
+    for (dataset, _, _), group in rows.groupby(["dataset", "protocol", "method"]):
+        images = {item.name for item in datasets[dataset].items()}
+        assert {*group["scale"]} == {2, 3, 4}
+        assert all({*own["image"]} == images for _, own in group.groupby("scale"))
+
+
+def test_all_default_methods_are_in_it(rows: pd.DataFrame) -> None:
+    """Under y-classic every method that runs by default; under rgb8 interpolations alone."""
+    methods = collect(folders=["upbench.methods"]).methods.values()
+    default = {one.name for one in methods if one.default}
+    assert set(rows.loc[rows["protocol"] == "y-classic", "method"]) == default
+    others = rows[rows["protocol"] == "rgb8"]
+    assert set(others["family"]) <= {"interpolation"}
+
+
+def test_the_summary_is_of_these_rows(summary: pd.DataFrame, rows: pd.DataFrame) -> None:
+    """Means over images, to 1e-9; the speeds are the bench's."""
+    group = ["dataset", "scale", "protocol", "method"]
+    means = rows.groupby(group)[["psnr_db", "ssim"]].mean()
+    shown = summary.set_index(group)[["psnr_db", "ssim"]]
+    assert (shown - means).abs().max().max() < 1e-9
+    assert len(shown) == len(means)
+    bench = pd.read_csv(ROOT / "results" / "bench" / "summary.csv").set_index(["method", "scale"])
+    for row in summary.to_dict("records"):
+        assert row["rgb8_mpx_per_s"] == bench.loc[(row["method"], row["scale"]), "rgb8_mpx_per_s"]
+
+
+def test_the_page_of_the_folder_is_written_from_them(
+    summary: pd.DataFrame, rows: pd.DataFrame, publish: dict[str, Any]
+) -> None:
+    """README.md is what the script writes of the published tables."""
+    assert (FOLDER / "README.md").read_text(encoding="utf-8") == publish["readme"](summary, rows)
+
+
+def test_an_incomplete_set_is_left_out(rows: pd.DataFrame, publish: dict[str, Any]) -> None:
+    """A set that lacks one image of one method is not published."""
+    last = rows[(rows["dataset"] == "set5") & (rows["protocol"] == "y-classic")].index[-1]
+    kept = publish["complete"](rows.drop(index=last))
+    assert "y-classic" not in set(kept.loc[kept["dataset"] == "set5", "protocol"])
+    assert "y-classic" in set(kept.loc[kept["dataset"] == "set14", "protocol"])
+
+
+def test_no_method_shows_a_checkerboard_at_x2(rows: pd.DataFrame) -> None:
+    """What README says of the bench's images holds for these too."""
+    assert rows.loc[rows["scale"] == 2, "checkerboard_db"].max() < 1
+
+
+def test_each_row_of_the_site_has_its_address(
+    monkeypatch: pytest.MonkeyPatch, summary: pd.DataFrame
+) -> None:
+    """One table for each protocol and set, each method with its own anchor, no empty line."""
+    monkeypatch.syspath_prepend(str(ROOT / "docs" / "extensions"))
+    import leaderboard
+
+    text = "\n".join(leaderboard.sections())
+    anchors = re.findall(r'<tr id="([^"]+)"', text)
+    assert len(anchors) == len(set(anchors))
+    for protocol, dataset in {*zip(summary["protocol"], summary["dataset"], strict=True)}:
+        heading = f"{TITLES[dataset]}, {protocol}"
+        assert f"\n## {heading}\n" in text
+        assert f"{leaderboard.slug(heading)}-bicubic" in anchors
+    assert all("\n\n" not in part for part in re.findall(r"<div.*?</div>", text, re.DOTALL))
+    assert '<td data-value="33.66">33.66</td>' in text
