@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.autodoc",  # the reference, from docstrings
     # Ours, in extensions/, with what was considered instead:
     "command_help",  # sphinx-click takes Click's commands; Typer has a copy of Click of its own
+    "claims",  # a quotation's own Markdown must not be read
     "exact_names",  # Sphinx has no option for it
     "leaderboard",  # Sphinx's tables neither sort nor give a row an address
     "google_style",  # napoleon cannot be kept from reading types into attributes' sentences
