@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Method
 
-EXPLAINED = "conv, transposed-conv, matrix, zero-insertion, overlap or resize-conv."
+EXPLAINED = (
+    "conv, transposed-conv, matrix, zero-insertion, overlap, resize-conv, checkerboard, "
+    "pixel-shuffle, icnr, gradients, generator or segmentation."
+)
 
 SHOWN = (
     "method",

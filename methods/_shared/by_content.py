@@ -24,7 +24,7 @@ __all__ = ["Carafe", "DySample", "DynamicSampling", "MaxUnpooling"]
 
 
 class Carafe(nn.Sequential):
-    """CARAFE, then a 3 x 3 convolution; see :class:`ContentAwareReassembly` for its arguments."""
+    """CARAFE, then a 3 x 3 convolution; by default in the setting of the paper."""
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -38,7 +39,15 @@ POSITIONS = {
     "zero-insertion": 25,
     "overlap": 9,
     "resize-conv": 36,
+    "checkerboard": 49,
+    "pixel-shuffle": 36,
+    "icnr": 36,
+    "gradients": 16,
+    "generator": 8,
+    "segmentation": 64,
 }
+STILL = {"overlap", "gradients", "generator", "segmentation"}
+"""Topics whose pictures show all their numbers from the first frame on."""
 
 
 def grids(topic: str, position: int = 0, **layer: int) -> dict[str, Grid]:
@@ -131,7 +140,7 @@ def test_frames_are_the_output_positions(topic: str) -> None:
     chosen = TOPICS[topic]
     assert chosen.positions(example) == POSITIONS[topic]
     first, last = next(frames(topic, example)), list(frames(topic, example))[-1]
-    if topic != "overlap":
+    if topic not in STILL:
         assert len(texts(first)) < len(texts(last))
 
 
@@ -197,6 +206,77 @@ def test_the_numbers_are_said_in_sentences() -> None:
     cut = {"kernel": 2, "padding": 2, "size": 3}
     assert "zeros between pixels 1, 1 px cut off either side" in lines("zero-insertion", **cut)
     assert "zeros between: 1, cut off: 1" in grids("zero-insertion", **cut)
+
+
+def test_a_flat_area_becomes_a_checkerboard_and_stays_flat_when_held() -> None:
+    """The picture's levels are the sums of the kernel's elements by phase; 2 x 2 ones even them."""
+    shown = grids("checkerboard")
+    assert shown["output"].text[2:4, 2:4].tolist() == [["10", "4"], ["4", "1"]]
+    assert set(shown["then 2 x 2 ones: flat inside"].text[1:-1, 1:-1].flat) == {"19"}
+    said = lines("checkerboard")
+    assert "becomes 10, 4, 4, 1, by phase" in said
+    assert "the phases are 19, 19, 19, 19: they differ by 0.000" in said
+    even = lines("checkerboard", kernel=4, padding=1)
+    assert "Cause 1, overlap: 2, 2 along an axis, by phase: even." in even
+    assert "with all elements equal the phases differ by 0.000" in even
+    assert "a checkerboard" in even
+
+
+def test_pixel_shuffle_deals_channels_to_phases() -> None:
+    """The output is torch's, of the channels that are drawn."""
+    shown = grids("pixel-shuffle")
+    channels = np.array([shown[f"channel {n}"].text.astype(float) for n in range(4)])
+    expected = torch.nn.functional.pixel_shuffle(torch.from_numpy(channels), 2)[0]
+    assert shown["output"].text.astype(float).tolist() == expected.tolist()
+    assert "a kernel of 6 x 6, whose overlap is even (3, 3)" in lines("pixel-shuffle")
+
+
+def test_icnr_makes_every_cell_one_level() -> None:
+    """A kernel per phase draws on a flat area, one kernel does not."""
+    shown = grids("icnr")
+    assert set(shown["ICNR: one kernel"].text.flat) == {"19"}
+    assert set(shown["a kernel per phase"].text.flat) == {"19", "20", "26"}
+    assert "19, 19, 20, 26, by phase" in lines("icnr")
+
+
+def test_gradients_of_a_strided_convolution_are_torchs() -> None:
+    """What comes back to each pixel is autograd's for a kernel of ones; the stride evens it out."""
+    shown = grids("gradients")
+    for kernel, size in ((3, 9), (4, 10)):
+        image = torch.zeros(1, 1, size, size, requires_grad=True)
+        torch.nn.functional.conv2d(
+            image, torch.ones(1, 1, kernel, kernel), stride=2
+        ).sum().backward()
+        assert image.grad is not None
+        counts = shown[f"back through kernel {kernel}, stride 2"].text.astype(float)
+        assert counts.tolist() == image.grad[0, 0].tolist()
+    assert "by phase: uneven, in two dimensions 4 to 1" in lines("gradients")
+    assert "With kernel 4: 2, 2 along an axis, by phase: even." in lines("gradients")
+    assert "With kernel" not in lines("gradients", kernel=4, size=8)
+
+
+def test_the_generators_overlap_compounds() -> None:
+    """Three stages of kernel 5 have the counts of three transposed convolutions of ones."""
+    ones = torch.ones(1, 1, 1, 12)
+    for _ in range(3):
+        ones = torch.nn.functional.conv_transpose2d(
+            ones, torch.ones(1, 1, 1, 5), stride=(1, 2), padding=(0, 2)
+        )
+    middle = ones[0, 0, 0, 32:40].int().tolist()
+    assert grids("generator")["after stage 3: period 8"].text[0].astype(int).tolist() == middle
+    assert "4 -> 7 -> 13 -> 25 pixels a side" in lines("generator")
+    assert "4 -> 8 -> 16 -> 32" in lines("generator", kernel=4, padding=1)
+
+
+def test_segmentation_counts_what_a_coarse_map_loses() -> None:
+    """Orange cells are those that differ; sizes that do not come back are said."""
+    shown = grids("segmentation")
+    fine, coarse = shown["classes"].text, shown["from 1/2"].text
+    assert ((shown["from 1/2"].kinds == "write") == (fine != coarse)).all()
+    accuracy = (fine == coarse).mean()
+    assert f"pixel accuracy {accuracy:.3f}" in lines("segmentation")
+    assert "8 -> 4 -> 2, the decoder with the same numbers 2 -> 3 -> 5" in lines("segmentation")
+    assert "comes back to the size" in lines("segmentation", kernel=4)
 
 
 @few

@@ -9,7 +9,7 @@ from upbench.benchmark.theory.arithmetic.connections import conv_connections
 from upbench.benchmark.theory.arithmetic.guide import conv_relationship, transposed_relationship
 from upbench.benchmark.theory.arithmetic.sizes import conv_size, transposed_size
 from upbench.benchmark.theory.arithmetic.zeros import direct_convolution, multiplications
-from upbench.benchmark.theory.explain import scenes
+from upbench.benchmark.theory.explain import network_facts, network_scenes, scenes
 from upbench.benchmark.theory.explain.example import Example
 from upbench.benchmark.theory.layers.overlap import matching_padding
 from upbench.benchmark.theory.layers.overlap import overlap as overlap_of
@@ -61,6 +61,21 @@ def _transposed_output(example: Example) -> int:
 def _resize_output(example: Example) -> int:
     conv_size(example.size, 1, example.stride)  # refuses what is no size or factor
     return conv_size(example.size * example.stride, example.kernel, 1, example.padding)
+
+
+def _shuffled_output(example: Example) -> int:
+    conv_size(example.size, 1, example.stride)  # refuses what is no factor
+    return conv_size(example.size, example.kernel, 1, example.padding) * example.stride
+
+
+def _generated_period(example: Example) -> int:
+    transposed_size(example.size, *example.layer)  # refuses what is no layer
+    return int(example.stride**network_scenes.STAGES)
+
+
+def _restored_output(example: Example) -> int:
+    conv_size(conv_size(example.size, *example.layer), *example.layer)
+    return example.size
 
 
 def _conv_facts(example: Example) -> Iterator[str]:
@@ -171,5 +186,34 @@ TOPICS = {
         Example(3, 2, 0, 4), _transposed_output, _overlap_facts, scenes.overlap, axes=1
     ),
     "resize-conv": Topic(Example(3, 2, 1, 3), _resize_output, _resize_facts, scenes.resize_conv),
+    "checkerboard": Topic(
+        Example(3, 2, 0, 3),
+        _transposed_output,
+        network_facts.checkerboard,
+        network_scenes.checkerboard,
+    ),
+    "pixel-shuffle": Topic(
+        Example(3, 2, 1, 3),
+        _shuffled_output,
+        network_facts.pixel_shuffle,
+        network_scenes.pixel_shuffle,
+    ),
+    "icnr": Topic(Example(3, 2, 0, 5), _shuffled_output, network_facts.icnr, network_scenes.icnr),
+    "gradients": Topic(
+        Example(3, 2, 0, 9), _conv_output, network_facts.gradients, network_scenes.gradients
+    ),
+    "generator": Topic(
+        Example(5, 2, 2, 4),
+        _generated_period,
+        network_facts.generator,
+        network_scenes.generator,
+        axes=1,
+    ),
+    "segmentation": Topic(
+        Example(3, 2, 1, 8),
+        _restored_output,
+        network_facts.segmentation,
+        network_scenes.segmentation,
+    ),
 }
 """The topics by name; the numbers of an example are kernel, stride, padding and input size."""

@@ -1,0 +1,217 @@
+"""The numbers of the topics on layers inside networks, one sentence a line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from upbench.benchmark.theory.arithmetic.sizes import conv_size, transposed_size
+from upbench.benchmark.theory.explain.network_scenes import (
+    STAGES,
+    coarse_labels,
+    divided,
+    kernels,
+    labels,
+    phase_levels,
+)
+from upbench.benchmark.theory.layers.overlap import matching_padding, overlap, stacked_overlap
+from upbench.benchmark.theory.layers.response import gain_ripple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from upbench.benchmark.core.arrays import Floats
+    from upbench.benchmark.theory.explain.example import Example
+    from upbench.benchmark.theory.layers.overlap import Overlap
+
+__all__ = [
+    "checkerboard",
+    "generator",
+    "gradients",
+    "icnr",
+    "pixel_shuffle",
+    "segmentation",
+]
+
+
+def checkerboard(example: Example) -> Iterator[str]:
+    """Say what a transposed convolution makes of a flat area, and why."""
+    kernel, stride, padding = example.layer
+    gains = phase_levels(example.weights, stride, padding)
+    yield (
+        f"Transposed convolution, kernel {kernel} x {kernel}, stride {stride}, padding {padding}: "
+        f"a flat area of 1 becomes {_listed(gains)}, by phase."
+    )
+    yield _ripple_line(gains)
+    yield _overlap_line("Cause 1, overlap:", overlap(*example.layer))
+    alike = phase_levels(np.ones_like(example.weights), stride, padding)
+    yield (
+        f"Cause 2, weights: with all elements equal the phases differ by "
+        f"{gain_ripple(alike):.3f}; the rest is the weights' own, whatever the overlap."
+    )
+    held = phase_levels(_held(example.weights, stride), stride)
+    yield (
+        f"With {stride} x {stride} ones after it (zero-order hold; Sugawara, Shiota and Kiya, "
+        f"arXiv:1806.02658) the phases are {_listed(held)}: they differ by {gain_ripple(held):.3f}."
+    )
+
+
+def pixel_shuffle(example: Example) -> Iterator[str]:
+    """Say what a sub-pixel convolution is."""
+    size, stride = conv_size(example.size, example.kernel, 1, example.padding), example.stride
+    channels = stride**2
+    yield (
+        f"Input {example.size} x {example.size}, kernel {example.kernel} x {example.kernel} to "
+        f"{channels} channels of {size} x {size}, shuffled to {size * stride} x {size * stride}."
+    )
+    side = example.kernel * stride
+    yield (
+        f"Channel i s + j is phase (i, j): the same map as a transposed convolution of stride "
+        f"{stride} with a kernel of {side} x {side}, whose overlap is even "
+        f"({', '.join(map(str, overlap(side, stride).counts))})."
+    )
+    yield (
+        f"Multiplications: {(size * example.kernel) ** 2 * channels}, as many as a kernel of "
+        f"{example.kernel} x {example.kernel} needs on the large grid."
+    )
+    yield _ripple_line(_sums(example))
+
+
+def icnr(example: Example) -> Iterator[str]:
+    """Say what the initialisation ICNR changes."""
+    gains = _sums(example)
+    yield (
+        f"A kernel for each of {example.stride**2} phases: a flat area of 1 becomes "
+        f"{_listed(gains)}, by phase."
+    )
+    yield _ripple_line(gains)
+    first = np.full_like(gains, gains[0, 0])
+    yield (
+        f"ICNR (Aitken et al., arXiv:1707.02937) begins with one kernel for all: {_listed(first)}: "
+        f"the phases differ by {gain_ripple(first):.3f}."
+    )
+    yield (
+        "It begins as a convolution with nearest-neighbour enlargement after it; training may make "
+        "the phases differ again."
+    )
+
+
+def gradients(example: Example) -> Iterator[str]:
+    """Say how unevenly a strided convolution sends gradients back."""
+    kernel, stride, padding = example.layer
+    output = conv_size(example.size, *example.layer)
+    yield (
+        f"Input {example.size} x {example.size}, kernel {kernel} x {kernel}, stride {stride}, "
+        f"padding {padding}: output {output} x {output}."
+    )
+    yield "Backwards it is the transposed convolution of the same kernel, stride and padding."
+    yield _overlap_line("Pixels get gradients from", overlap(kernel, stride))
+    even, _ = divided(example)
+    if even != kernel:
+        yield _overlap_line(f"With kernel {even}:", overlap(even, stride))
+    stacked = stacked_overlap([(kernel, stride)] * STAGES)
+    yield _overlap_line(f"{STAGES} such layers, as in a discriminator", stacked, short=True)
+    yield (
+        "An upsampling layer is the other way round: it may draw forwards, and sends a flat "
+        "gradient back evenly."
+    )
+
+
+def generator(example: Example) -> Iterator[str]:
+    """Say how large each stage of a generator is, and what overlap its patterns have."""
+    kernel, stride, padding = example.layer
+    sizes = [example.size]
+    for _ in range(STAGES):
+        sizes.append(transposed_size(sizes[-1], *example.layer))
+    yield (
+        f"{STAGES} transposed convolutions, kernel {kernel}, stride {stride}, padding {padding}: "
+        f"{' -> '.join(map(str, sizes))} pixels a side."
+    )
+    matching, extra = matching_padding(kernel, stride)
+    yield (f"For exactly {stride} times at each stage: padding {matching}, output padding {extra}.")
+    for stage in range(1, STAGES + 1):
+        found = stacked_overlap([example.layer] * stage)
+        yield _overlap_line(
+            f"After stage {stage}, period {len(found.counts)} px", found, short=True
+        )
+    yield (
+        f"A pattern that stage n makes has a period of {stride}^({STAGES} - n + 1) px in the "
+        f"output when the stages after it only enlarge it: 1 gives {stride**STAGES} px, "
+        f"{STAGES} gives {stride} px."
+    )
+
+
+def segmentation(example: Example) -> Iterator[str]:
+    """Say which sizes an encoder and a decoder have, and what a coarse map cannot hold."""
+    down = [example.size]
+    for _ in range(2):
+        down.append(conv_size(down[-1], *example.layer))
+    up = [down[-1]]
+    for _ in range(2):
+        up.append(transposed_size(up[-1], *example.layer))
+    kernel, stride, padding = example.layer
+    yield (
+        f"Kernel {kernel}, stride {stride}, padding {padding}: the encoder makes "
+        f"{' -> '.join(map(str, down))}, the decoder with the same numbers "
+        f"{' -> '.join(map(str, up))}."
+    )
+    if up[-1] == example.size:
+        yield "The decoder comes back to the size of the input."
+    else:
+        yield (
+            f"{up[-1]} is not {example.size}: choose output padding, a kernel of {2 * stride} with "
+            f"padding {matching_padding(2 * stride, stride)[0]}, or crop."
+        )
+    fine = labels(example.size)
+    for factor in (stride, stride**2):
+        coarse = coarse_labels(fine, factor)
+        yield (
+            f"From 1/{factor} of the resolution, with every cell right: pixel accuracy "
+            f"{float((coarse == fine).mean()):.3f}, mean IoU {_mean_iou(coarse, fine):.3f}."
+        )
+
+
+def _sums(example: Example) -> Floats:
+    """Return the DC gains of a sub-pixel convolution's phases."""
+    return kernels(example).sum(axis=(2, 3))
+
+
+def _held(weights: Floats, stride: int) -> Floats:
+    """Return a kernel with s x s ones after it: the full convolution of both."""
+    side = len(weights) + stride - 1
+    held: Floats = np.zeros((side, side))
+    for row, column in np.ndindex(stride, stride):
+        held[row : row + len(weights), column : column + len(weights)] += weights
+    return held
+
+
+def _mean_iou(found: Floats, truth: Floats) -> float:
+    """Return the mean over the truth's classes of intersection over union."""
+    parts = []
+    for one in np.unique(truth):
+        both, either = (found == one) & (truth == one), (found == one) | (truth == one)
+        parts.append(both.sum() / either.sum())
+    return float(np.mean(parts))
+
+
+def _listed(levels: Floats) -> str:
+    return ", ".join(f"{value:g}" for value in levels.ravel())
+
+
+def _ripple_line(gains: Floats) -> str:
+    return (
+        f"The phases differ by {gain_ripple(gains):.3f}, standard deviation over mean: "
+        f"{'flat stays flat' if np.ptp(gains) == 0 else 'a checkerboard'}."
+    )
+
+
+def _overlap_line(what: str, found: Overlap, *, short: bool = False) -> str:
+    """Say how even an overlap is, with the counts of each phase unless that is too long."""
+    counts = "" if short else f" {', '.join(map(str, found.counts))} along an axis, by phase:"
+    if short:
+        what = f"{what}:"
+    if found.even:
+        return f"{what}{counts} even."
+    ratio = f"{found.max_over_min:.4g} to 1" if min(found.counts) else "some pixels get nothing"
+    return f"{what}{counts} uneven, in two dimensions {ratio}, cv {found.cv:.3f}."
