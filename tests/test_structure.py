@@ -19,7 +19,10 @@ FOLDERS = ("benchmark", "methods", "datasets")
 STUDIES = ("head_study", "form_study")
 """Packages of scripts beside what they make, in results/; they are not installed."""
 PLUGIN_FOLDERS = ("methods", "datasets", "metrics")
-NETWORKS = tuple(
+NETWORKS = (
+    "reconstruct.losses",
+    "reconstruct.training",
+) + tuple(
     f"upbench.methods._shared.{name}"
     for name in (
         "by_content",
