@@ -19,21 +19,11 @@ FOLDERS = ("benchmark", "methods", "datasets")
 STUDIES = ("head_study", "form_study")
 """Packages of scripts beside what they make, in results/; they are not installed."""
 PLUGIN_FOLDERS = ("methods", "datasets", "metrics")
+_SHARED = ("by_content", "folding", "forms", "inference", "layer_measures", "modules", "network")
 NETWORKS = (
     "reconstruct.losses",
     "reconstruct.training",
-) + tuple(
-    f"upbench.methods._shared.{name}"
-    for name in (
-        "by_content",
-        "folding",
-        "forms",
-        "inference",
-        "layer_measures",
-        "modules",
-        "network",
-        "upsampling",
-    )
+    *(f"upbench.methods._shared.{name}" for name in (*_SHARED, "upsampling")),
 )
 """Torch modules: they are imported where a network is built, never for listing."""
 

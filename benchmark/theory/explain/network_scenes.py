@@ -118,13 +118,14 @@ def pixel_shuffle(example: Example, position: int, shown: int) -> Scene:
         grid = Grid.of(f"channel {number}", plane)
         if number == chosen:
             grid = grid.marked(row // stride, column // stride, "read")
-        grids += ["   ", grid] if grids else [grid]
+        grids += [" ", grid] if grids else [grid]
     output = output_grid(result, position, shown, "output")
     caption = (
         f"Output ({row}, {column}) is channel {chosen} at ({row // stride}, {column // stride}): "
         f"{result[row, column]:g}."
     )
-    return Scene((tuple(grids), (Grid.of("input", example.image), "→", output)), (caption,))
+    first = (*grids, "→", output)
+    return Scene((first, (Grid.of("input", example.image),)), (caption,))
 
 
 def icnr(example: Example, position: int, shown: int) -> Scene:

@@ -210,7 +210,7 @@ TOPICS = {
         axes=1,
     ),
     "segmentation": Topic(
-        Example(3, 2, 1, 8),
+        Example(3, 2, 1, 6),
         _restored_output,
         network_facts.segmentation,
         network_scenes.segmentation,
