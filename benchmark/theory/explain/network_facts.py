@@ -174,7 +174,8 @@ def segmentation(example: Example) -> Iterator[str]:
 
 def _sums(example: Example) -> Floats:
     """Return the DC gains of a sub-pixel convolution's phases."""
-    return kernels(example).sum(axis=(2, 3))
+    sums: Floats = kernels(example).sum(axis=(2, 3))
+    return sums
 
 
 def _held(weights: Floats, stride: int) -> Floats:

@@ -54,7 +54,7 @@ def kernels(example: Example) -> Floats:
     The first is the example's own.
     """
     shape = (example.stride, example.stride, example.kernel, example.kernel)
-    drawn = np.random.default_rng(example.kernel).integers(1, 5, shape).astype(np.float64)
+    drawn: Floats = np.random.default_rng(example.kernel).integers(1, 5, shape).astype(np.float64)
     drawn[0, 0] = example.weights
     return drawn
 
@@ -76,7 +76,8 @@ def coarse_labels(fine: Floats, factor: int) -> Floats:
     cut = padded.reshape(count, factor, count, factor).swapaxes(1, 2).reshape(count, count, -1)
     votes = np.stack([(cut == one).sum(axis=2) for one in (2, 1, 0)])
     best = 2.0 - votes.argmax(axis=0)
-    return best.repeat(factor, axis=0).repeat(factor, axis=1)[:size, :size]
+    large: Floats = best.repeat(factor, axis=0).repeat(factor, axis=1)[:size, :size]
+    return large
 
 
 def divided(example: Example) -> tuple[int, int]:
@@ -191,8 +192,8 @@ def segmentation(example: Example, position: int, shown: int) -> Scene:
     grids: list[Grid | str] = [Grid.of("classes", fine).marked(*_cell(position, fine), "read")]
     for factor in (stride, stride**2):
         coarse = coarse_labels(fine, factor)
-        grid = Grid.of(f"from 1/{factor}", coarse)
-        grids += ["   ", grid.marked(*np.nonzero(coarse != fine), "write")]
+        grid, (rows, columns) = Grid.of(f"from 1/{factor}", coarse), np.nonzero(coarse != fine)
+        grids += ["   ", grid.marked(rows, columns, "write")]
     caption = (
         "Orange: classes that are wrong although every cell has its commonest one. A layer cannot "
         "bring them back from the coarse map alone; a skip connection can."

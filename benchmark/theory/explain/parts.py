@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -92,8 +92,8 @@ def cells(index: ArrayLike, columns: int) -> tuple[NDArray[np.intp], NDArray[np.
     return rows, places
 
 
-def levels(counts: NDArray[np.intp]) -> Words:
-    """Name the lowest, highest and middle counts, for their brightness."""
+def levels(counts: NDArray[Any]) -> Words:
+    """Name the lowest, highest and middle numbers, for their brightness."""
     low, high = counts.min(), counts.max()
     names = np.where(counts == low, "low", np.where(counts == high, "high", "middle"))
     return names.astype("<U8")

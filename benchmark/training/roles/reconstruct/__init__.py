@@ -15,7 +15,10 @@ from upbench.benchmark.core.table import Column
 from upbench.benchmark.training.roles import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from upbench.benchmark.core.contract import Layer, Progress
+    from upbench.benchmark.core.kinds import Better
     from upbench.benchmark.training.roles import Data, Training
 
 __all__ = ["LOSSES", "ROLE", "SCALE"]
@@ -41,15 +44,20 @@ def _begin(layer: Layer, seed: int, data: Any, steps: int, device: str) -> Train
     return Reconstruction(layer, seed, data, steps, device)
 
 
-COLUMNS = tuple(
-    Column(f"{key}_{loss}_db", f"{heading}, {loss} dB", form, better, unit="dB", help=about + words)
-    for key, heading, form, better, about in (
-        ("psnr", "PSNR", ".2f", "higher", "mean PSNR on the held-out images; "),
-        ("checkerboard", "checkerboard", ".1f", "lower", "mean checkerboard level of outputs; "),
-        ("ripple", "ripple", ".1f", "lower", "checkerboard that a flat grey field becomes; "),
+def _columns() -> Iterator[Column]:
+    """Yield a column for each number and loss."""
+    stated: tuple[tuple[str, str, str, Better, str], ...] = (
+        ("psnr", "PSNR", ".2f", "higher", "mean PSNR on the held-out images"),
+        ("checkerboard", "checkerboard", ".1f", "lower", "mean checkerboard level of outputs"),
+        ("ripple", "ripple", ".1f", "lower", "checkerboard that a flat grey field becomes"),
     )
-    for loss, words in LOSSES.items()
-)
+    for key, heading, form, better, about in stated:
+        for loss, words in LOSSES.items():
+            title, says = f"{heading}, {loss} dB", f"{about}; learned by {words}"
+            yield Column(f"{key}_{loss}_db", title, form, better, unit="dB", help=says)
+
+
+COLUMNS = tuple(_columns())
 
 ROLE = Role(
     name="reconstruct",

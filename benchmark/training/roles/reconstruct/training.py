@@ -163,4 +163,5 @@ def _side_by_side(planes: list[NDArray[np.float32]]) -> NDArray[np.uint8]:
     white = np.ones((len(planes[0]), GAP))
     parts = [part for plane in planes for part in (plane, white)][:-1]
     row = np.concatenate(parts, axis=1)
-    return np.rint(row.clip(0, 1) * 255).astype(np.uint8)
+    pixels: NDArray[np.uint8] = np.rint(row.clip(0, 1) * 255).astype(np.uint8)
+    return pixels
