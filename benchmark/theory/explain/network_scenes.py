@@ -45,7 +45,8 @@ STAGES = 3
 def phase_levels(weights: Floats, stride: int, padding: int = 0) -> Floats:
     """Return what a transposed convolution makes of a flat area of 1, by phase: ``(s, s)``."""
     layer = Transposed(weights[None, None], np.zeros(1), (stride, stride), (padding, padding))
-    return phase_response([layer], 1).gains[:, :, 0, 0]
+    gains: Floats = phase_response([layer], 1).gains[:, :, 0, 0]
+    return gains
 
 
 def kernels(example: Example) -> Floats:
