@@ -64,7 +64,7 @@ def labels(size: int) -> Floats:
     """Return a picture of three classes: a disc (1) and a pole, one pixel wide (2), on 0."""
     rows, columns = np.indices((size, size)) + 0.5
     disc = np.hypot(rows - size * 0.6, columns - size * 0.35) < size * 0.3
-    found = disc.astype(np.float64)
+    found: Floats = disc.astype(np.float64)
     found[: max(1, size // 2), int(size * 0.7)] = 2
     return found
 
