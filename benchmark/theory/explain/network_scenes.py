@@ -197,7 +197,7 @@ def segmentation(example: Example, position: int, shown: int) -> Scene:
         grids += ["   ", grid.marked(rows, columns, "write")]
     caption = (
         "Orange: classes that are wrong although every cell has its commonest one. A layer cannot "
-        "bring them back from the coarse map alone; a skip connection can."
+        "restore them from the coarse map alone; a skip connection can."
     )
     return Scene((tuple(grids),), (caption,))
 
