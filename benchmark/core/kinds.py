@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from torch import nn
-
     from upbench.benchmark.core.arrays import Image, Image8, Plane
     from upbench.benchmark.core.progress import Progress
     from upbench.benchmark.core.sizes import Scale
@@ -38,9 +36,10 @@ class Layer:
 
     name: str
     """Lower-case words joined by hyphens."""
-    target: Callable[[int, int, int], nn.Module]
-    """``(in_channels, out_channels, scale)`` -> a module ``(N, in, H, W) -> (N, out, H * s, W *
-    s)``, freshly initialised from torch's random generator."""
+    target: Callable[[int, int, int], Any]
+    """``(in_channels, out_channels, scale)`` -> a ``torch.nn.Module``, ``(N, in, H, W) -> (N, out,
+    H * s, W * s)``, freshly initialised from torch's random generator.  No type here: a type
+    checker would read all of torch for any plugin."""
     source: str = ""
     """Who, where, year."""
     summary: str = ""
@@ -57,7 +56,7 @@ class Layer:
     file: str = ""
     """The file it comes from."""
 
-    def build(self, in_channels: int, out_channels: int, scale: int) -> nn.Module:
+    def build(self, in_channels: int, out_channels: int, scale: int) -> Any:
         """Return the layer's module, see :attr:`target`.
 
         Raises:

@@ -105,7 +105,8 @@ def build(
         UsageError: There is no such layer, or it is not made for this scale.
         PluginError: A plugin file cannot be used.
     """
-    return named(name, plugins).build(in_channels, out_channels, scale)
+    made: nn.Module = named(name, plugins).build(in_channels, out_channels, scale)
+    return made
 
 
 def _catalog(plugins: Sequence[str | Path]) -> Catalog:
