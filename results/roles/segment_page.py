@@ -1,0 +1,209 @@
+"""Write what the published segmentation tables say: ``python results/roles/segment_page.py [RUN]``.
+
+``segment.md`` is made from ``segment.csv`` and ``segment-curves.csv``, which ``publish.py`` wrote:
+a table, and sentences that follow from its numbers.  With RUN, the folder of the run,
+``segment.png`` is drawn from its pictures: the layers' predictions of one test image, and some
+layers' probability maps.
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+FOLDER = Path(__file__).parent
+ROWS, CURVES, TEXT, PICTURE = "segment.csv", "segment-curves.csv", "segment.md", "segment.png"
+VISIBLE, CLEAN = 6.0, 1.0
+"""Decibels from which a pattern shows in flat areas, and below which there is none."""
+MEASURES = {
+    "mean_iou": ("mean IoU", ".3f"),
+    "boundary_f": ("boundary F", ".3f"),
+    "pixel_accuracy": ("pixel accuracy", ".3f"),
+    "lattice_2_db_initial": ("2 px, before", ".1f"),
+    "lattice_2_db": ("2 px, after", ".1f"),
+    "lattice_4_db": ("4 px, after", ".1f"),
+    "parameters": ("weights", ",.0f"),
+    "mega_macs": ("MMAC", ".0f"),
+}
+CAPTION = (
+    "Above, what each layer's network takes for the classes of one test image, beside the truth. "
+    "Below, the probability map of one class before and after training, each from black to white."
+)
+SHOWN = ("transposed-conv-uneven", "transposed-conv-even", "subpixel-conv", "subpixel-conv-icnr")
+"""Layers whose maps the picture shows, if they are there."""
+
+
+def main() -> None:
+    """Write the page, and the picture of the run that the command line names."""
+    rows, curves = (pd.read_csv(FOLDER / name) for name in (ROWS, CURVES))
+    if len(sys.argv) > 1:
+        draw(Path(sys.argv[1]) / "figures", layers_of(rows))
+    (FOLDER / TEXT).write_text(text(rows, curves), encoding="utf-8")
+
+
+def layers_of(rows: pd.DataFrame) -> list[str]:
+    """Return the layers in the order of the rows."""
+    return list(dict.fromkeys(rows["layer"]))
+
+
+# ------------------------------------------------------------------ the text
+
+
+def text(rows: pd.DataFrame, curves: pd.DataFrame) -> str:
+    """Return the page: what was run, the table, and sentences that follow from the numbers."""
+    steps, seeds, layers = rows["steps"].iloc[0], rows["seed"].nunique(), layers_of(rows)
+    about = (
+        f"{len(layers)} layers, {seeds} seeds each, {steps} steps on CamVid at half size: means, "
+        "with the lowest and the highest seed.  Lattice energy is that of the probability maps of "
+        f"validation images, in dB: below {CLEAN:g} there is none, from {VISIBLE:g} it shows."
+    )
+    picture = f"![{CAPTION}]({PICTURE})"
+    found = [f"- {sentence}" for sentence in sentences(rows, curves)]
+    parts = [["### What came out"], [about], table(rows), [picture], [CAPTION], found]
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def table(rows: pd.DataFrame) -> list[str]:
+    """Return a line of Markdown per layer."""
+    heads = [heading for heading, _ in MEASURES.values()]
+    lines = ["| layer | " + " | ".join(heads) + " |", "| --- |" + " ---: |" * len(heads)]
+    for layer in layers_of(rows):
+        own = rows[rows["layer"] == layer]
+        cells = [spread(own[key], form) for key, (_, form) in MEASURES.items()]
+        lines.append(f"| {layer} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def spread(values: pd.Series[Any], form: str) -> str:
+    """Write a mean with the lowest and the highest value, where they differ.
+
+    >>> spread(pd.Series([0.1, 0.2, 0.3]), ".1f")
+    '0.2 (0.1 to 0.3)'
+    """
+    ends = (values.mean(), values.min(), values.max())
+    mean, low, high = (format(value, form) for value in ends)
+    return mean if low == high else f"{mean} ({low} to {high})"
+
+
+def sentences(rows: pd.DataFrame, curves: pd.DataFrame) -> Iterable[str]:
+    """Yield what the numbers support, and what they do not."""
+    yield beginning(rows)
+    yield end(rows)
+    yield apart(rows)
+    yield growth(rows, curves)
+
+
+def beginning(rows: pd.DataFrame) -> str:
+    """Say which layers begin with a checkerboard, over all seeds."""
+    means = rows.groupby("layer", sort=False)["lattice_2_db_initial"]
+    dirty = [layer for layer, values in means if values.min() >= VISIBLE]
+    clean = [layer for layer, values in means if values.max() < CLEAN]
+    return (
+        f"Before training, the maps of {joined(dirty)} have a visible pattern of 2 px in every "
+        f"seed; those of {joined(clean)} have none in any."
+    )
+
+
+def end(rows: pd.DataFrame) -> str:
+    """Say where the checkerboard is still there after training."""
+    kept, clean = [], []
+    for layer, values in rows.groupby("layer", sort=False)["lattice_2_db"]:
+        if values.min() >= CLEAN:
+            kept.append(f"{layer} ({spread(values, '.1f')} dB)")
+        elif values.max() < CLEAN:
+            clean.append(layer)
+    return (
+        f"After {rows['steps'].iloc[0]} steps the pattern of 2 px is still there in every seed "
+        f"with {joined(kept)}; there is none in any seed with {joined(clean)}."
+    )
+
+
+def apart(rows: pd.DataFrame) -> str:
+    """Say which pairs of layers the seeds tell apart by mean IoU."""
+    ranges = {
+        layer: (values.min(), values.max(), values.mean())
+        for layer, values in rows.groupby("layer", sort=False)["mean_iou"]
+    }
+    pairs = list(combinations(ranges, 2))
+    disjoint = [
+        (a, b) for a, b in pairs if ranges[a][0] > ranges[b][1] or ranges[b][0] > ranges[a][1]
+    ]
+    best = max(ranges, key=lambda layer: ranges[layer][2])
+    worst = min(ranges, key=lambda layer: ranges[layer][2])
+    return (
+        f"By mean IoU the best mean is {best}'s ({ranges[best][2]:.3f}), the lowest {worst}'s "
+        f"({ranges[worst][2]:.3f}); the ranges of seeds of {len(pairs) - len(disjoint)} of the "
+        f"{len(pairs)} pairs of layers overlap, and these numbers do not tell such pairs apart."
+    )
+
+
+def growth(rows: pd.DataFrame, curves: pd.DataFrame) -> str:
+    """Say how far training is from its end."""
+    points = curves.groupby("step")["validation_iou"].mean()
+    last = list(points.index)[-2:]
+    grown = " and ".join(f"{points[step]:.3f} after {step}" for step in last)
+    return (
+        f"These are short trainings: mean IoU on validation images, over all layers and seeds, is "
+        f"{grown} steps of the {rows['steps'].iloc[0]}; the role's own number of steps is 6000."
+    )
+
+
+def joined(names: Sequence[str]) -> str:
+    """Write a list as a person does.
+
+    >>> joined(["a", "b", "c"]), joined([])
+    ('a, b and c', 'no layer')
+    """
+    if len(names) < 2:
+        return names[0] if names else "no layer"
+    return ", ".join(names[:-1]) + " and " + names[-1]
+
+
+# ------------------------------------------------------------------ the picture
+
+
+def draw(figures: Path, layers: Sequence[str]) -> None:
+    """Lay out one image's truth and predictions, and the maps of some layers."""
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    from matplotlib import pyplot as plt
+    from PIL import Image
+
+    sheets = {
+        layer: Image.open(figures / f"segment-{layer}-predictions.png").convert("RGB")
+        for layer in layers
+    }
+    some = next(iter(sheets.values()))
+    width = (some.width - 8) // 3  # image, truth and prediction, with lines of 4 pixels between
+    height = (some.height - 12) // 4
+    tiles = [("truth", some.crop((width + 4, 2 * (height + 4), 2 * width + 4, 3 * height + 8)))]
+    for layer, sheet in sheets.items():
+        place = (2 * (width + 4), 2 * (height + 4), sheet.width, 3 * height + 8)
+        tiles.append((layer, sheet.crop(place)))
+    shown = [layer for layer in SHOWN if layer in layers]
+    maps = [
+        (f"{layer}: before, after", Image.open(figures / f"segment-{layer}-probabilities.png"))
+        for layer in shown
+    ]
+    figure = plt.figure(figsize=(12, 8.2), layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=(5.2, 3))
+    for part, pictures, rows in ((above, tiles, 2), (below, maps, 1)):
+        axes = part.subplots(rows, -(-len(pictures) // rows), squeeze=False).ravel()
+        for axis in axes:
+            axis.set_axis_off()
+        for axis, (title, picture) in zip(axes, pictures, strict=False):
+            axis.imshow(picture, interpolation="none", cmap="gray")
+            axis.set_title(title, fontsize=9)
+    figure.savefig(FOLDER / PICTURE, dpi=100)
+
+
+if __name__ == "__main__":
+    main()
