@@ -193,8 +193,8 @@ def draw(figures: Path, layers: Sequence[str]) -> None:
         (f"{layer}: before, after", Image.open(figures / f"segment-{layer}-probabilities.png"))
         for layer in shown
     ]
-    figure = plt.figure(figsize=(12, 8.2), layout="constrained")
-    above, below = figure.subfigures(2, 1, height_ratios=(5.2, 3))
+    figure = plt.figure(figsize=(12, 6.9), layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=(4.95, 1.95))
     for part, pictures, rows in ((above, tiles, 2), (below, maps, 1)):
         axes = part.subplots(rows, -(-len(pictures) // rows), squeeze=False).ravel()
         for axis in axes:

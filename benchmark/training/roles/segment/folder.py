@@ -7,8 +7,8 @@
     PATH/test   PATH/testannot      scored at the end
     PATH/classes.txt                a class per line; without it they are CamVid's
 
-A label map is an 8-bit grey image that holds the number of each pixel's class, from 0; every number
-beyond the classes is void.
+A label map is a grey image, or one with a palette, that holds the number of each pixel's class,
+from 0; every number beyond the classes is void.
 """
 
 from __future__ import annotations
@@ -16,20 +16,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from upbench.benchmark.core.errors import DatasetError
-from upbench.benchmark.imaging.decode import SUFFIXES, read_image8
+from upbench.benchmark.imaging.decode import SUFFIXES, opened, read_header, read_image8
 from upbench.benchmark.training.roles.segment import camvid
 from upbench.benchmark.training.roles.segment.data import DEEPEST, Scenes, checked_split
 from upbench.datasets import _local as local
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from upbench.benchmark.training.roles.segment.data import Split
 
-__all__ = ["load_folder"]
+__all__ = ["load_folder", "read_labels"]
 
 CLASSES = "classes.txt"
 MOST_CLASSES = 255
 LEAST_SIDE = 2 * DEEPEST
+_SPREAD = {"L;2": 85, "L;4": 17}
+"""What Pillow multiplies grey values of few bits by, by its name of their layout."""
 
 
 def load_folder(path: str) -> Scenes:
@@ -52,7 +58,30 @@ def load_folder(path: str) -> Scenes:
     train, validation, test = (_read_split(folder, split, classes) for split in camvid.SPLITS)
     colours = camvid.COLOURS if classes == camvid.CLASSES else ()
     crop = _crop(folder, train)
+    if not (train.labels < len(classes)).any():
+        raise DatasetError(
+            f"No pixel of {folder / 'trainannot'} has a class: every number is {len(classes)} or "
+            f"higher, which is void; expected 0 to {len(classes) - 1}; correct the label maps or "
+            f"{CLASSES}."
+        )
     return Scenes(f"folder:{folder.name}", classes, train, validation, test, crop, colours)
+
+
+def read_labels(path: Path) -> NDArray[np.uint8]:
+    """Read the numbers of a label map as they are stored, uint8 ``(H, W, 1)``.
+
+    A palette's colours do not count, nor does Pillow stretch values of 2 and 4 bits to 0..255, as
+    it does for pictures.  A map in colours comes as it is, ``(H, W, 3)``.
+
+    Raises:
+        ImageError: The file cannot be read.
+    """
+    pixels = read_image8(path)
+    with opened(path) as stream, read_header(path, stream) as image:
+        layout = image.tile[0][3] if image.tile else ""
+        if image.mode in {"P", "1"}:
+            return np.asarray(image).astype(np.uint8)[:, :, None]
+    return pixels // np.uint8(_SPREAD.get(layout, 1)) if isinstance(layout, str) else pixels
 
 
 def _classes(folder: Path) -> tuple[str, ...]:
@@ -88,7 +117,7 @@ def _read_split(folder: Path, split: str, classes: tuple[str, ...]) -> Split:
                 f"{folder / split}annot has no label map for {file.name}; expected "
                 f"{file.stem}.png there; add it, or remove the image."
             )
-        maps.append(read_image8(found))
+        maps.append(read_labels(found))
     images = [read_image8(file) for file in files]
     names = [file.name for file in files]
     return checked_split(str(folder / split), images, maps, len(classes), names)

@@ -79,7 +79,10 @@ class SegmentTraining:
         for group in self.optimiser.param_groups:
             group["lr"] = rate_at(self.taken, self.steps)
         self.network.train()
-        loss = self.loss(self.network(self._tensor(images)), self._labels(labels))
+        found = self.network(self._tensor(images))
+        loss = self.loss(found, self._labels(labels))
+        if (labels == self.data.void).all():  # the mean over no pixel is no number
+            loss = 0 * found.sum()
         self.optimiser.zero_grad()
         loss.backward()
         self.optimiser.step()

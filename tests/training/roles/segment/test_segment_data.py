@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import struct
 import threading
+import zlib
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +21,7 @@ from upbench.benchmark.core.errors import DatasetError, FetchError, UnknownNameE
 from upbench.benchmark.imaging.decode import pixels_digest
 from upbench.benchmark.imaging.download import Pinned
 from upbench.benchmark.training.roles.segment import ROLE, camvid, load
+from upbench.benchmark.training.roles.segment.folder import read_labels
 from upbench.benchmark.training.roles.segment.shapes import make_shapes
 
 if TYPE_CHECKING:
@@ -213,6 +216,37 @@ def test_a_folder_is_read_with_its_classes(folder: Path) -> None:
     assert scenes.frequencies.tolist() == [1, 0]
 
 
+@pytest.mark.parametrize("kind", ["8 bits", "4 bits", "2 bits", "1 bit", "palette"])
+def test_label_maps_are_read_as_numbers(tmp_path: Path, kind: str) -> None:
+    """However a PNG stores them: a palette's colours and the stretch of few bits do not count."""
+    most = {"4 bits": 16, "2 bits": 4, "1 bit": 2}.get(kind, 20)
+    numbers = (np.arange(48, dtype=np.uint8) % most).reshape(6, 8)
+    image, path = Image.fromarray(numbers), tmp_path / "map.png"
+    if kind == "palette":
+        image = image.convert("P")
+        image.putpalette([(7 * n) % 256 for n in range(3 * 256)])
+        image.save(path)
+    elif kind == "8 bits":
+        image.save(path)
+    else:
+        write_png(path, numbers, int(kind[0]))
+    assert np.array_equal(read_labels(path)[:, :, 0], numbers)
+
+
+def write_png(path: Path, numbers: np.ndarray, bits: int) -> None:
+    """Write grey values of 1, 2 or 4 bits, eight to a row: Pillow writes 8 bits alone."""
+    weights = 2 ** (bits * np.arange(8 // bits)[::-1])
+    packed = (numbers.reshape(len(numbers), -1, 8 // bits) * weights).sum(axis=2).astype(np.uint8)
+    rows = b"".join(b"\0" + row.tobytes() for row in packed)
+    head = struct.pack(">IIBBBBB", 8, len(numbers), bits, 0, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    data = b"".join(
+        struct.pack(">I", len(part)) + name + part + struct.pack(">I", zlib.crc32(name + part))
+        for name, part in chunks
+    )
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + data)
+
+
 def test_a_folder_without_a_list_has_camvids_classes(folder: Path) -> None:
     """So a set in CamVid's format needs nothing else."""
     (folder / "classes.txt").unlink()
@@ -279,6 +313,14 @@ def break_small(folder: Path) -> Path:
     return folder
 
 
+def break_all_void(folder: Path) -> Path:
+    """Number the classes from 100."""
+    for number in range(2):
+        labels = np.full((32, 48), 100 + number, np.uint8)
+        save(folder / "trainannot" / f"{number}.png", labels)
+    return folder
+
+
 def break_one_class(folder: Path) -> Path:
     """Leave a single class."""
     (folder / "classes.txt").write_text("all\n\n", encoding="utf-8")
@@ -302,6 +344,10 @@ def break_encoding(folder: Path) -> Path:
         (break_image_size, "is of 48 x 48 px; expected 48 x 32 px as 0.png is"),
         (break_empty, "val holds no image; expected at least one"),
         (break_small, "are of 48 x 16 px; expected sides of at least 32 px"),
+        (
+            break_all_void,
+            "has a class: every number is 2 or higher, which is void; expected 0 to 1",
+        ),
         (break_one_class, "names 1 classes; expected 2 to 255, one per line"),
         (break_encoding, "cannot be read .*; expected UTF-8 text, a class per line"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -209,6 +210,15 @@ def test_multiplications_are_those_of_the_convolutions(scenes: Scenes) -> None:
     for handle in handles:
         handle.remove()
     assert training._costs()["mega_macs"] == pytest.approx(sum(counted) / 1e6)
+
+
+def test_a_batch_without_a_label_has_a_loss_of_zero(scenes: Scenes) -> None:
+    """Crops of void alone have a loss of 0, not one that is no number."""
+    void = replace(scenes.train, labels=np.full_like(scenes.train.labels, scenes.void))
+    training = begun(scenes)
+    training.data = replace(scenes, train=void)
+    assert training.step() == {"cross_entropy": 0.0}
+    assert all(np.isfinite(value).all() for value in weights(training).values())
 
 
 def test_it_learns(scenes: Scenes) -> None:
