@@ -78,7 +78,7 @@ def read_labels(path: Path) -> NDArray[np.uint8]:
     """
     pixels = read_image8(path)
     with opened(path) as stream, read_header(path, stream) as image:
-        layout = image.tile[0][3] if image.tile else ""
+        (*_, layout), *_ = getattr(image, "tile", None) or [("",)]
         if image.mode in {"P", "1"}:
             return np.asarray(image).astype(np.uint8)[:, :, None]
     return pixels // np.uint8(_SPREAD.get(layout, 1)) if isinstance(layout, str) else pixels
