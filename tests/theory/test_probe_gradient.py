@@ -10,14 +10,19 @@ import pytest
 import torch
 from torch.nn import functional
 
+from upbench import layers
 from upbench.benchmark.core.errors import MethodError
 from upbench.benchmark.registry.catalog import collect
-from upbench.benchmark.theory.layers.overlap import overlap
+from upbench.benchmark.theory.layers.overlap import overlap, stacked_overlap
 from upbench.benchmark.theory.probe.gradient import (
+    DOWN,
     adjoint_error,
+    downward,
     flat_gradient_ripple,
+    layer_function,
     probe_gradient,
 )
+from upbench.benchmark.theory.probe.gradient_figure import flat_output, gradient_figure
 from upbench.benchmark.theory.probe.probed import ProbedMethod, load_probed
 from upbench.benchmark.theory.probe.result import probe_table
 from upbench.benchmark.theory.probe.run import probe_method
@@ -112,6 +117,46 @@ def test_max_pooling_sends_everything_to_one_pixel() -> None:
     """Of four equal pixels PyTorch's pooling takes one: as uneven as nearest neighbour."""
     ripple = flat_gradient_ripple(lambda planes: functional.max_pool2d(planes, 2), 96, rim=32)
     assert ripple == pytest.approx(sqrt(3))
+
+
+@pytest.mark.parametrize(
+    ("steps", "stack"),
+    [
+        ("3,2", [(3, 2)]),
+        ("4,2", [(4, 2)]),
+        ("5,2 3,2", [(3, 2), (5, 2)]),
+        ("3,2 3,2 3,2", [(3, 2)] * 3),
+    ],
+)
+def test_stacks_of_strided_convolutions_compound(steps: str, stack: list[tuple[int, int]]) -> None:
+    """Backwards the last layer is the first transposed convolution of the stack."""
+    ripple = flat_gradient_ripple(downward(steps), 96, rim=32)
+    assert ripple == pytest.approx(stacked_overlap(stack).cv, abs=1e-9)
+
+
+def test_average_pooling_is_even_and_max_pooling_is_not() -> None:
+    """One of four pixels gets all of it, or each gets a quarter."""
+    assert flat_gradient_ripple(downward("mean"), 96, rim=32) < EVEN
+    assert flat_gradient_ripple(downward("max"), 96, rim=32) == pytest.approx(sqrt(3))
+
+
+@pytest.mark.parametrize("name", [name for name in layers.names() if layers.named(name).linear])
+def test_every_linear_layer_sends_a_flat_gradient_back_evenly(name: str) -> None:
+    """Whatever it draws forwards: backwards it is a convolution of a flat field with a stride."""
+    function = layer_function(layers.named(name), channels=2)
+    assert flat_gradient_ripple(function, side=40, channels=2) < 1e-6
+
+
+def test_the_picture_has_a_panel_for_each() -> None:
+    """Titles hold the numbers; what stays flat is drawn as one grey."""
+    chosen = [layers.named(name) for name in ("transposed-conv-uneven", "resize-conv-nearest")]
+    figure = gradient_figure(chosen)
+    titles = [axes.get_title() for axes in figure.axes if axes.images]
+    assert len(titles) == len(DOWN) + 2
+    assert "convolution 3, stride 2\ngradient, 0.48" in titles
+    assert titles[-1] == "resize-conv-nearest\noutput, 0.00; gradient, 0.00"
+    assert flat_output(chosen[0]).std() > 1e-3
+    assert flat_output(chosen[1]).std() < 1e-9
 
 
 def test_a_wrong_backward_pass_is_found() -> None:

@@ -25,11 +25,22 @@ from upbench.benchmark.core.text import describe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from upbench.benchmark.core.arrays import Floats
+    from upbench.benchmark.core.contract import Layer
     from upbench.benchmark.theory.probe.probed import ProbedMethod
 
     Differentiable = Callable[[Any], Any]
 
-__all__ = ["Gradient", "adjoint_error", "flat_gradient_ripple", "probe_gradient"]
+__all__ = [
+    "DOWN",
+    "Gradient",
+    "adjoint_error",
+    "downward",
+    "flat_gradient",
+    "flat_gradient_ripple",
+    "layer_function",
+    "probe_gradient",
+]
 
 SIDE, RIM = 48, 16
 """Input pixels per side, and how many along each side do not count: there edge rules act."""
@@ -115,14 +126,84 @@ def flat_gradient_ripple(
     Returns:
         The gradient's standard deviation over its mean, inside: the largest of the channels.
     """
+    inside = flat_gradient(function, side, channels, rim)
+    mean, deviation = inside.mean(axis=(1, 2)), inside.std(axis=(1, 2))
+    return float((deviation / np.maximum(np.abs(mean), np.finfo(float).tiny)).max())
+
+
+def flat_gradient(
+    function: Differentiable, side: int = SIDE, channels: int = 1, rim: int = RIM
+) -> Floats:
+    """Return what each pixel of a flat image gets of a gradient of 1 at every output.
+
+    Args:
+        function: From float64 ``(1, C, side, side)`` to any shape.
+        side: Pixels per side of the image.
+        channels: C.
+        rim: Pixels along each side that do not count.
+
+    Returns:
+        float64 ``(C, side - 2 rim, side - 2 rim)``.
+    """
     import torch
 
     image = torch.full((1, channels, side, side), 0.5, dtype=torch.float64)
     with torch.no_grad():
         flat = torch.ones_like(function(image))
-    inside = _backward(function, image, flat)[0, :, rim:-rim, rim:-rim].numpy()
-    mean, deviation = inside.mean(axis=(1, 2)), inside.std(axis=(1, 2))
-    return float((deviation / np.maximum(np.abs(mean), np.finfo(float).tiny)).max())
+    inside: Floats = _backward(function, image, flat)[0, :, rim:-rim, rim:-rim].numpy()
+    return inside
+
+
+DOWN = {
+    "convolution 3, stride 2": "3,2",
+    "convolution 4, stride 2": "4,2",
+    "convolution 5, stride 2": "5,2",
+    "three of 3, stride 2": "3,2 3,2 3,2",
+    "max-pooling 2": "max",
+    "average pooling 2": "mean",
+}
+"""What makes an image smaller in encoders and discriminators, as :func:`downward` reads it."""
+
+
+def downward(steps: str) -> Differentiable:
+    """Return steps that make an image smaller, by their kernels and strides.
+
+    Args:
+        steps: "3,2 4,2" is a convolution of ones of side 3 and stride 2, then one of side 4;
+            "max" and "mean" are poolings of 2 x 2.
+    """
+    from torch import ones
+    from torch.nn import functional
+
+    def run(planes: Any) -> Any:
+        for step in steps.split():
+            if step in {"max", "mean"}:
+                pool = functional.max_pool2d if step == "max" else functional.avg_pool2d
+                planes = pool(planes, 2)  # type: ignore[operator]
+                continue
+            kernel, stride = map(int, step.split(","))
+            weights = ones(1, 1, kernel, kernel, dtype=planes.dtype)
+            planes = functional.conv2d(planes, weights, stride=stride, padding=(kernel - 1) // 2)
+        return planes
+
+    return run
+
+
+def layer_function(
+    layer: Layer, channels: int = 8, scale: int = 2, seed: int = 0
+) -> Differentiable:
+    """Return an upsampling layer, built from a seed, as a function of features to one plane.
+
+    Args:
+        layer: A layer of ``upbench.layers``.
+        channels: Channels in.
+        scale: The whole factor s.
+        seed: Of its weights.
+    """
+    from upbench.methods._shared.layer_measures import ready
+
+    function: Differentiable = ready(layer, channels, 1, scale, seed).run
+    return function
 
 
 def _backward(function: Differentiable, image: Any, gradient: Any) -> Any:
