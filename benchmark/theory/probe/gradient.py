@@ -179,7 +179,7 @@ def downward(steps: str) -> Differentiable:
         for step in steps.split():
             if step in {"max", "mean"}:
                 pool = functional.max_pool2d if step == "max" else functional.avg_pool2d
-                planes = pool(planes, 2)  # type: ignore[operator]
+                planes = pool(planes, 2)
                 continue
             kernel, stride = map(int, step.split(","))
             weights = ones(1, 1, kernel, kernel, dtype=planes.dtype)
