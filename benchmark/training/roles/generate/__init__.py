@@ -95,7 +95,7 @@ ROLE = Role(
     title="Generate",
     needs="A DCGAN at 32 x 32 with the layer in each of four stages; it needs images, and labels "
     "for the Fréchet distance.",
-    steps=1500,
+    steps=3000,
     columns=COLUMNS,
     datasets={
         "patches": "colour patches of the embedded images",

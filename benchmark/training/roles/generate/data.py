@@ -110,8 +110,9 @@ def _of_dataset(name: str, progress: Progress | None) -> Iterator[Image]:
     if place.is_dir():
         name = f"folder:{place}"
     elif ":" not in name and name not in catalog.datasets:
-        known = ("patches", "mnist", *catalog.datasets)
-        raise UnknownNameError("set of images", name, known)
+        if place.name != name:
+            raise DatasetError(f"--data {name} is no folder; expected one of colour pictures.")
+        raise UnknownNameError("dataset", name, ("patches", "mnist", *catalog.datasets))
     dataset = catalog.dataset(name)
     ensure_available(dataset, progress)
     for item in dataset.items():

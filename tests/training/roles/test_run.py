@@ -1,0 +1,160 @@
+"""Layers in roles, from a request to rows: failures are rows, finished work is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from upbench.benchmark.core.errors import DatasetError, StoreError, UnknownNameError, UsageError
+from upbench.benchmark.report.roles import write_roles
+from upbench.benchmark.training.roles import every_role, role_named
+from upbench.benchmark.training.roles.run import RoleRequest, plan, run_roles
+from upbench.benchmark.training.roles.table import role_tables
+
+if TYPE_CHECKING:
+    from upbench.benchmark.engine.trainings import StoredTraining
+
+PLUGIN = str(Path(__file__).parents[2] / "plugins" / "odd_layers.py")
+LAYERS = ("makes-nan", "ends-the-process", "own-nearest")
+REQUEST = RoleRequest("generate", LAYERS, seeds=1, steps=2, plugins=(PLUGIN,))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[StoredTraining]]:
+    """Return a run's folder and its trainings: two bad layers, and a good one after them."""
+    place = tmp_path_factory.mktemp("run")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UPBENCH_CACHE", str(place / "cache"))
+        trained = run_roles(REQUEST, place / "out")
+        assert list((place / "cache" / "training").glob("*.safetensors")) == []
+    write_roles(place / "out")
+    return place / "out", trained
+
+
+def test_a_layer_that_fails_is_a_row_with_its_reason(
+    run: tuple[Path, list[StoredTraining]],
+) -> None:
+    """A loss that is no number, and a process that ends, cost themselves alone."""
+    bad, gone, good = (one.row for one in run[1])
+    assert bad["status"] == "error"
+    assert bad["reason"].startswith("generate makes-nan seed 0: the loss 'loss_generator' is nan")
+    assert gone["status"] == "crash"
+    assert "exit code 7" in gone["reason"]
+    assert good["status"] == "ok"
+    assert bad["lattice_2_db"] is None
+
+
+def test_a_row_says_what_was_measured_and_why_something_was_not(
+    run: tuple[Path, list[StoredTraining]],
+) -> None:
+    """Columns at the end and at first; the reason why a column is null; where and with what."""
+    row = run[1][2].row
+    assert [row[key] for key in ("role", "layer", "seed", "data", "steps", "device")] == [
+        *("generate", "own-nearest", 0, "patches", 2, "cpu")
+    ]
+    assert np.isfinite([row["lattice_2_db"], row["lattice_2_db_initial"], row["swd"]]).all()
+    assert row["frechet"] is None
+    assert row["reason"].startswith("frechet: the Fréchet distance needs labels")
+    assert row["machine"]
+    assert "torch" in row["versions"]
+
+
+def test_tables_curves_pictures_and_weights_are_written(
+    run: tuple[Path, list[StoredTraining]],
+) -> None:
+    """What a script, a reader and a later training need."""
+    out = run[0]
+    rows = pd.read_csv(out / "layers.csv")
+    assert rows["layer"].tolist() == [*LAYERS]
+    curves = pd.read_csv(out / "layers-curves.csv")
+    assert curves["step"].tolist() == [0, 2]
+    text = (out / "layers.md").read_text()
+    assert "generate, patches, 2 steps, cpu" in text
+    assert "ends-the-process, seed 0: crash" in text
+    names = {file.name for file in (out / "figures").iterdir()}
+    assert {f"generate-own-nearest-{name}.png" for name in ("samples", "spectrum")} <= names
+    weights = out / "weights" / "generate-own-nearest.safetensors"
+    assert weights.with_suffix(".json").is_file()
+    assert weights.stat().st_size > 1000
+
+
+def test_finished_trainings_are_kept_and_failed_ones_tried_again(
+    run: tuple[Path, list[StoredTraining]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The same request trains nothing that is done; other steps are another training."""
+    monkeypatch.setenv("UPBENCH_CACHE", str(tmp_path))
+    done: list[str] = []
+    request = RoleRequest("generate", LAYERS[1:], seeds=1, steps=2, plugins=(PLUGIN,))
+    trained = run_roles(request, run[0], lambda what, _done, _total: done.append(what))
+    assert [one.row["status"] for one in trained] == ["crash", "ok"]
+    assert trained[1].row["measured_at"] == run[1][2].row["measured_at"]
+    assert not any("own-nearest" in what for what in done)
+
+
+def test_a_table_has_a_line_for_each_layer(run: tuple[Path, list[StoredTraining]]) -> None:
+    """Failed seeds are not counted; a column that nobody has is left out."""
+    (table,) = role_tables(run[1])
+    lines = {row["layer"]: row for row in table.rows}
+    assert [lines[name]["seeds"] for name in LAYERS] == [0, 0, 1]
+    assert "frechet" not in {column.key for column in table.columns}
+    assert any("ends-the-process" in note for note in table.notes)
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind", "message"),
+    [
+        (RoleRequest("generat"), UnknownNameError, "no role named 'generat'; did you mean"),
+        (
+            RoleRequest("generate", ("transposed-conv-evn",)),
+            UnknownNameError,
+            "no layer named 'transposed-conv-evn'; did you mean 'transposed-conv-even'",
+        ),
+        (RoleRequest("generate", steps=0), UsageError, "--steps takes a whole number from 1 up"),
+        (RoleRequest("generate", seeds=-1), UsageError, "--seeds takes a whole number from 1 up"),
+        (RoleRequest("generate", data="mnis"), UnknownNameError, "did you mean 'mnist'"),
+        (RoleRequest("generate", data="no/folder"), DatasetError, "--data no/folder is no folder"),
+        (RoleRequest("generate", ("max-unpooling",)), UsageError, "needs the indices of a pooling"),
+        (RoleRequest("generate", plugins=("missing.py",)), UsageError, "missing.py"),
+    ],
+)
+def test_a_bad_request_is_one_sentence_before_anything_is_written(
+    request_: RoleRequest, kind: type[Exception], message: str, tmp_path: Path
+) -> None:
+    """What is wrong, and what would be right."""
+    with pytest.raises(kind, match=message):
+        run_roles(request_, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_all_layers_of_a_role_are_those_it_has_a_use_for() -> None:
+    """A layer that needs a pooling is left out of a generator."""
+    layers = {job.layer for job in plan(RoleRequest("generate", seeds=1)).jobs}
+    assert "transposed-conv-even" in layers
+    assert "max-unpooling" not in layers
+
+
+def test_a_full_disk_is_found_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence says how much is needed."""
+    free = type("Usage", (), {"free": 1_000_000})
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: free)
+    with pytest.raises(StoreError, match=r"1 MB free; 1 trainings need about 20 MB"):
+        run_roles(RoleRequest("generate", ("resize-conv-nearest",), seeds=1, steps=2), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["generate"])
+def test_a_role_states_what_its_measurement_returns(name: str) -> None:
+    """Names agree, defaults are there, and what is kept of the beginning is a column."""
+    role = role_named(name)
+    keys = [column.key for column in role.columns]
+    assert role.name == name
+    assert role.steps >= 1
+    assert set(role.initial) <= set(keys)
+    assert len(set(keys)) == len(keys)
+    assert next(iter(role.datasets))
+    assert name in every_role()
