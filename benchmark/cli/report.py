@@ -53,6 +53,7 @@ def report(
     from upbench.benchmark.cli.parsing import read_size
     from upbench.benchmark.engine.store import contents
     from upbench.benchmark.report.page import DEFAULT_LIMIT
+    from upbench.benchmark.report.roles import write_roles
     from upbench.benchmark.report.timing import rebuild_timing
 
     chosen: Choices = {
@@ -63,11 +64,14 @@ def report(
     if formats:
         _write_formats(folder, formats, chosen)
         return
-    has_scores, has_timings = contents(folder)
-    if has_timings:
+    held = contents(folder)
+    if held.timings:
         rebuild_timing(folder)
         say(f"The timing tables and figures are in {folder}.")
-    if has_scores or not has_timings:
+    if held.trainings:
+        write_roles(folder)
+        say(f"Tables, curves and pictures of layers in their roles are in {folder}.")
+    if held.cells or not (held.timings or held.trainings):
         _rebuild(folder, chosen)
 
 

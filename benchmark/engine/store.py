@@ -21,7 +21,7 @@ import shutil
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from upbench.benchmark.core.csv import read_csv, write_csv
 from upbench.benchmark.core.errors import StoreError
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.result import Result
     from upbench.benchmark.engine.trainings import StoredTraining
 
-__all__ = ["JOURNAL", "LOGS", "MANIFEST", "Store", "contents", "load", "readable"]
+__all__ = ["JOURNAL", "LOGS", "MANIFEST", "Contents", "Store", "contents", "load", "readable"]
 
 MANIFEST = "manifest.json"
 LOCK = ".lock"
@@ -368,8 +368,16 @@ def _check_size(file: Path) -> None:
         raise ValueError(f"it has {claimed} rows, more than the {MOST_ROWS} that are read")
 
 
-def contents(folder: Path) -> tuple[bool, bool]:
-    """Say whether a folder's journal holds rows of cells, and whether it holds timings.
+class Contents(NamedTuple):
+    """Which rows a folder's journal holds."""
+
+    cells: bool = False
+    timings: bool = False
+    trainings: bool = False
+
+
+def contents(folder: Path) -> Contents:
+    """Say whether a folder's journal holds rows of cells, timings, and trainings of roles.
 
     Raises:
         StoreError: There is a journal that cannot be read, or timings of an older upbench alone.
@@ -380,8 +388,12 @@ def contents(folder: Path) -> tuple[bool, bool]:
                 f"{folder} holds timings of an older upbench ({OLD_TIMINGS}), which this one does "
                 "not read; measure again with 'upbench run --timing'."
             )
-        return False, False
+        return Contents()
     if not os.access(folder, os.W_OK):
-        return True, False
+        return Contents(cells=True)
     with Store(folder, reading=True) as store:
-        return bool(store.mean_seconds() or store.failed()), bool(store.timings())
+        return Contents(
+            bool(store.mean_seconds() or store.failed()),
+            bool(store.timings()),
+            bool(store.trainings()),
+        )

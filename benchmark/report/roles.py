@@ -1,4 +1,4 @@
-"""The tables and pictures of layers in their roles, from a run's folder."""
+"""Layers in their roles, in a run's folder: tables, curves, pictures, the page."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.files import write_atomically, write_text
-from upbench.benchmark.engine.store import Store
 from upbench.benchmark.report.drawings import FIGURES
+from upbench.benchmark.report.page import write_page
 from upbench.benchmark.report.render.markdown import section
+from upbench.benchmark.report.role_figures import curve_figures
+from upbench.benchmark.report.source import read_source
 from upbench.benchmark.training.roles.table import curves_of, frame_of, role_tables
 
 if TYPE_CHECKING:
@@ -21,36 +23,50 @@ if TYPE_CHECKING:
 __all__ = ["CURVES", "ROWS", "to_markdown", "write_roles"]
 
 ROWS, CURVES, MARKDOWN = "layers.csv", "layers-curves.csv", "layers.md"
+HEADING = "# Layers in their roles\n\nMeans over seeds, with the lowest and the highest seed.\n"
 
 
-def write_roles(out: Path) -> None:
-    """Write ``layers.csv``, ``layers-curves.csv``, ``layers.md`` and the pictures of a run.
+def write_roles(out: Path) -> bool:
+    """Write the tables, curves, pictures and the page of a folder's trainings.
+
+    ``layers.csv`` has a row for each training, ``layers-curves.csv`` one for each point of their
+    learning curves, ``layers.md`` the tables for people.
+
+    Returns:
+        Whether there are any.
 
     Raises:
         StoreError: The folder cannot be read or written.
     """
-    with Store(out) as store:
-        trainings = store.trainings()
-    write_csv(frame_of(trainings), out / ROWS)
-    write_csv(curves_of(trainings), out / CURVES)
-    write_text(out / MARKDOWN, to_markdown(trainings))
-    _write_pictures(out / FIGURES, trainings)
+    source = read_source(out)
+    if not source.trainings:
+        return False
+    write_csv(frame_of(source.trainings), out / ROWS)
+    write_csv(curves_of(source.trainings), out / CURVES)
+    write_text(out / MARKDOWN, to_markdown(source.trainings))
+    _write_pictures(out / FIGURES, source.trainings)
+    write_page(source)
+    return True
 
 
 def to_markdown(trainings: Sequence[StoredTraining]) -> str:
-    """Write the trainings for a reader: a table for each role, data, steps and device."""
-    heading = "# Layers in their roles\n\nMeans over seeds, with the lowest and the highest seed.\n"
-    return "\n".join([heading, *map(section, role_tables(trainings))])
+    """Write trainings for a reader: a table for each role, data, steps and device."""
+    return "\n".join([HEADING, *map(section, role_tables(trainings))])
 
 
 def _write_pictures(folder: Path, trainings: Sequence[StoredTraining]) -> None:
-    """Write the pictures of the first seed of each layer."""
+    """Write the learning curves, and what the first seed of each layer makes."""
+    folder.mkdir(exist_ok=True)
+    for title, figure in curve_figures(trainings):
+        with write_atomically(folder / f"{_plain(f'curves {title}')}.png") as file:
+            figure.savefig(file, format="png", dpi=100)
     for one in trainings:
         role, layer, seed, *_ = one.identity
-        if seed != 0:
-            continue
-        folder.mkdir(exist_ok=True)
-        for name, png in one.pictures.items():
-            file = folder / re.sub(r"[^\w.-]+", "-", f"{role}-{layer}-{name}.png")
-            with write_atomically(file) as unfinished:
-                unfinished.write_bytes(png)
+        for name, png in one.pictures.items() if seed == 0 else ():
+            with write_atomically(folder / f"{_plain(f'{role} {layer} {name}')}.png") as file:
+                file.write_bytes(png)
+
+
+def _plain(name: str) -> str:
+    """Return a name for a file."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-")

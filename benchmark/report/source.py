@@ -18,13 +18,14 @@ from upbench.benchmark.report.summary import summarise
 from upbench.benchmark.timing.table import frame_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
 
     from upbench.benchmark.core.table import Column
     from upbench.benchmark.engine.plan import Identity
+    from upbench.benchmark.engine.trainings import StoredTraining
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Source:
     """Bytes that the pictures of the page may take."""
     timings: pd.DataFrame | None = None
     """The folder's timings, as ``frame_of`` returns them."""
+    trainings: Sequence[StoredTraining] = ()
+    """Layers that were trained in their roles."""
     published: bool = False
     """Whether published numbers stand beside the run's."""
 
@@ -86,6 +89,7 @@ def source_of(store: Store, rows: pd.DataFrame, **options: Any) -> Source:
     crops = {identity: png for identity, png in store.crops().items() if identity in known}
     with readable(store.folder / JOURNAL):
         options.setdefault("timings", frame_of(store.timings()))
+    options.setdefault("trainings", store.trainings())
     return Source(store.folder, rows, crops, read_manifest(store.folder), **options)
 
 

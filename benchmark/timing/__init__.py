@@ -122,7 +122,7 @@ def read_rows(folder: Path) -> dict[Identity, dict[str, Any]]:
     Raises:
         StoreError: They cannot be read, or are an older upbench's.
     """
-    if not contents(folder)[1]:
+    if not contents(folder).timings:
         return {}
     with Store(folder, reading=True) as store, readable(folder / JOURNAL):
         return _by_identity(store.timings())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.engine.trainings import StoredTraining
 
-__all__ = ["CONDITIONS", "curves_of", "frame_of", "role_tables"]
+__all__ = ["CONDITIONS", "by_conditions", "curves_of", "frame_of", "role_tables"]
 
 CONDITIONS = ("role", "data", "steps", "device")
 """What rows must share to be compared."""
@@ -48,24 +48,36 @@ def _ordered(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return frame.sort_values(keys, kind="stable", ignore_index=True) if keys else frame
 
 
-def role_tables(trainings: Sequence[StoredTraining]) -> Iterator[Table]:
+def by_conditions(
+    trainings: Iterable[StoredTraining],
+) -> Iterator[tuple[str, list[StoredTraining]]]:
+    """Yield trainings that may be compared, of one role, data, steps and device, and a title.
+
+    Trainings of roles that this upbench does not have are left out.
+    """
+    groups: dict[tuple[Any, ...], list[StoredTraining]] = {}
+    for one in trainings:
+        if one.row["role"] in every_role():
+            groups.setdefault(tuple(one.row[key] for key in CONDITIONS), []).append(one)
+    for (role, data, steps, device), group in groups.items():
+        yield f"{role}, {data}, {counted(steps, 'step')}, {device}", group
+
+
+def role_tables(trainings: Iterable[StoredTraining]) -> Iterator[Table]:
     """Yield a table for each role, data, steps and device: a line per layer, means over seeds.
 
     Beside a mean stand the lowest and the highest seed; of one seed there are none.
     """
-    groups: dict[tuple[Any, ...], list[StoredTraining]] = {}
-    for one in trainings:
-        groups.setdefault(tuple(one.row[key] for key in CONDITIONS), []).append(one)
-    for (role, data, steps, device), group in groups.items():
-        columns = every_role()[role].columns
+    for title, group in by_conditions(trainings):
         by_layer: dict[str, list[StoredTraining]] = {}
         for one in group:
             by_layer.setdefault(one.row["layer"], []).append(one)
+        columns = every_role()[group[0].row["role"]].columns
         shown = [column for column in columns if _values(group, column.key)]
         yield Table(
             (Column("layer", "layer"), Column("seeds", "seeds", "d"), *shown),
             tuple({"layer": layer, **_line(shown, some)} for layer, some in by_layer.items()),
-            f"{role}, {data}, {counted(steps, 'step')}, {device}",
+            title,
             _notes(group),
         )
 

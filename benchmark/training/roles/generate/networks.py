@@ -42,7 +42,7 @@ def generator(layer: Layer, channels: int) -> nn.Sequential:
 
     wide = BASE << (STAGES - 1)
     start = SIDE >> STAGES
-    project = nn.Linear(NUMBERS, wide * start * start)
+    project = nn.Linear(NUMBERS, wide * start * start, bias=False)  # batch normalisation follows
     nn.init.normal_(project.weight, 0.0, SPREAD)
     parts: list[nn.Module] = [
         project,

@@ -29,4 +29,5 @@ SECTION = Section(
     template=_template,
     count=lambda run: int(run.coverage["failed"]),
     needs_groups=False,
+    is_shown=lambda run: bool(run.coverage["cells"] or not run.source.trainings),
 )
