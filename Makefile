@@ -11,12 +11,14 @@ SPEED  ?= 960x540
 BOARD  ?= results/runs/leaderboard
 SETS   ?= set5,set14,bsd100,urban100
 INTERPOLATIONS := 'nearest,bilinear,bicubic,lanczos3,mitchell,hermite,area,opencv-*,pillow-*,torch-nearest*,torch-bi*,skimage-*,scipy-*'
+LAYERS ?= transposed-conv-even,resize-conv-nearest,transposed-conv-uneven,subpixel-conv,subpixel-conv-icnr,resize-conv-bilinear,transposed-conv-5
+STEPS  ?=
 
 # Without this, `python -m` from here would find our `datasets` folder as a top-level package.
 export PYTHONSAFEPATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install bench bench-all leaderboard test test-extras lint layers types unit docs publish train study forms perf gpu simulate endure build clean
+.PHONY: help install bench bench-all leaderboard test test-extras lint layers types unit docs publish train study forms roles perf gpu simulate endure build clean
 
 help: ## show these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +69,10 @@ study: $(VENV)/installed ## compare the trained heads: tables, figures and text 
 
 forms: $(VENV)/installed ## measure a transposed convolution in five forms: results/forms
 	$(BIN)/python results/forms/form_study --out results/forms --budget 1
+
+roles: $(VENV)/installed ## train layers in their roles (hours on two cores; the same command resumes): results/roles
+	$(RUN) layers --role generate --layers $(LAYERS) --data mnist $(if $(STEPS),--steps $(STEPS)) --out $(OUT)-roles
+	$(BIN)/python results/roles/publish.py $(OUT)-roles
 
 perf: $(VENV)/installed-dev ## print the speed ratios against rivals, measured in one run
 	$(BIN)/python results/perf/run.py

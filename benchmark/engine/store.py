@@ -251,7 +251,7 @@ class Store:
         trainings.add(self._database, training)
 
     def trainings(self) -> list[StoredTraining]:
-        """Return every trained network, in the order in which they were finished.
+        """Return every trained network, in the order in which they were first finished.
 
         Raises:
             StoreError: The journal holds something else.

@@ -45,7 +45,8 @@ def add(database: Database, training: StoredTraining) -> None:
     curve = json.dumps([checked(point) for point in training.curve])
     with database.writing() as connection:
         connection.execute(
-            "INSERT OR REPLACE INTO trainings VALUES (?, ?, ?, ?)",
+            "INSERT INTO trainings VALUES (?, ?, ?, ?) ON CONFLICT (identity) DO UPDATE "
+            "SET key = excluded.key, row = excluded.row, curve = excluded.curve",
             (identity, training.key, row, curve),
         )
         connection.execute("DELETE FROM training_pictures WHERE identity = ?", (identity,))
@@ -56,7 +57,7 @@ def add(database: Database, training: StoredTraining) -> None:
 
 
 def read(database: Database, row_of: Callable[[Any], dict[str, Any]]) -> list[StoredTraining]:
-    """Return every trained network, in the order in which they were finished.
+    """Return every trained network, in the order in which they were first finished.
 
     Args:
         database: The journal, which may come from anywhere.

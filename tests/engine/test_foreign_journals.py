@@ -16,6 +16,7 @@ from upbench.benchmark.engine.cell import failure
 from upbench.benchmark.engine.database import SCHEMA, Database
 from upbench.benchmark.engine.plan import Cell
 from upbench.benchmark.engine.store import JOURNAL, Store, contents
+from upbench.benchmark.engine.trainings import StoredTraining
 from upbench.benchmark.timing import read_rows
 
 if TYPE_CHECKING:
@@ -170,3 +171,37 @@ def test_damaged_tables_are_one_sentence(tmp_path: Path) -> None:
     pd.DataFrame({"method": ["m"]}).to_parquet(tmp_path / "scores.parquet")
     with pytest.raises(StoreError, match=r"scores.parquet is not a table that upbench can read"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "UPDATE trainings SET row = 'no JSON';",
+        "UPDATE trainings SET row = '[1]';",
+        "UPDATE trainings SET row = '{}';",
+        "UPDATE trainings SET curve = '{}'; UPDATE trainings SET curve = '[1]';",
+        "UPDATE trainings SET identity = '[1]';",
+        "UPDATE trainings SET row = x'00';",
+        "DROP TABLE training_pictures;",
+    ],
+)
+def test_trainings_of_a_foreign_journal_are_refused_in_one_sentence(
+    tmp_path: Path, script: str
+) -> None:
+    """Whatever stands in the place of a row, a curve or an identity."""
+    row = {"role": "r", "layer": "l", "seed": 0, "data": "d", "steps": 1, "device": "cpu"}
+    kept = StoredTraining(tuple(row.values()), "key", row, ({"step": 0},), {"dot": b"png"})
+    with Store(tmp_path / "run") as store:
+        store.add_training(kept)
+        assert store.trainings() == [kept]
+    spoil(tmp_path / "run", script)
+    with pytest.raises(StoreError), Store(tmp_path / "run", reading=True) as store:
+        store.trainings()
+
+
+def test_a_journal_of_the_second_schema_gets_the_tables_of_trainings(folder: Path) -> None:
+    """Its rows stay, and trainings stand beside them."""
+    spoil(folder, "DROP TABLE trainings; DROP TABLE training_pictures; PRAGMA user_version = 2;")
+    with Store(folder) as store:
+        assert len(store.frame()) == 1
+        assert store.trainings() == []

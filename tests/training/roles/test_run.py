@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from upbench.benchmark.cli.commands import app
 from upbench.benchmark.core.errors import DatasetError, StoreError, UnknownNameError, UsageError
 from upbench.benchmark.report.roles import write_roles
 from upbench.benchmark.training.roles import every_role, role_named
@@ -158,3 +160,44 @@ def test_a_role_states_what_its_measurement_returns(name: str) -> None:
     assert len(set(keys)) == len(keys)
     assert next(iter(role.datasets))
     assert name in every_role()
+
+
+def test_the_page_shows_tables_curves_and_pictures(
+    run: tuple[Path, list[StoredTraining]],
+) -> None:
+    """It asks the network for nothing, and says nothing of cells that were not asked for."""
+    page = (run[0] / "report.html").read_text(encoding="utf-8")
+    assert "Layers in their roles" in page
+    assert "3 trainings of upsampling layers" in page
+    assert page.count("data:image/png;base64,") >= 5
+    assert "own-nearest" in page
+    assert "No cell has been run" not in page
+
+
+def test_report_makes_the_tables_again(
+    run: tuple[Path, list[StoredTraining]],
+) -> None:
+    """From the journal alone, without training."""
+    names = pd.read_csv(run[0] / "layers.csv")["layer"].tolist()
+    (run[0] / "layers.csv").unlink()
+    result = CliRunner().invoke(app, ["report", str(run[0])])
+    assert result.exit_code == 0
+    assert "layers in their roles" in result.output
+    assert pd.read_csv(run[0] / "layers.csv")["layer"].tolist() == names
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--role", "generat"], 2, "upbench: There is no role named 'generat'; did you mean"),
+        (["--role", "generate", "--steps", "0"], 2, "--steps takes a whole number from 1 up"),
+        (["--role", "generate", "--device", "tpu"], 2, "--device takes auto, cpu or cuda; got tpu"),
+        ([], 2, "Missing option '--role'"),
+    ],
+)
+def test_a_mistyped_command_is_one_sentence(words: list[str], code: int, said: str) -> None:
+    """Its exit code is that of every usage error, and there is no traceback."""
+    result = CliRunner().invoke(app, ["layers", *words])
+    assert result.exit_code == code
+    assert said in result.output
+    assert "Traceback" not in result.output

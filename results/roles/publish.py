@@ -1,0 +1,173 @@
+"""Publish layers in their roles: ``python results/roles/publish.py DIR [--to results/roles]``.
+
+Takes the folder of ``upbench layers`` and writes for each role in it ``ROLE.csv`` (a row for each
+layer and seed), ``ROLE-curves.csv`` (a row for each point of their learning curves), the pictures
+of seed 0 and its weights in half precision; then ``answer.md``, one table of layers and roles from
+the CSV files that are there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).parent
+DROPPED = ["role"]
+
+
+class Shown(NamedTuple):
+    """A column of the answer."""
+
+    role: str
+    key: str
+    heading: str
+    digits: int
+    better: str
+    """"higher" or "lower"."""
+
+
+ANSWER = (
+    Shown("generate", "lattice_2_db_initial", "generate: lattice at first, dB", 1, "lower"),
+    Shown("generate", "lattice_2_db", "generate: lattice at the end, dB", 1, "lower"),
+    Shown("generate", "swd", "generate: SWD x 1000", 0, "lower"),
+    Shown("segment", "mean_iou", "segment: mean IoU", 3, "higher"),
+    Shown("reconstruct", "psnr_pixel_db", "reconstruct: PSNR, dB", 2, "higher"),
+    Shown(
+        "reconstruct",
+        "checkerboard_adversarial_db",
+        "reconstruct, adversarial: checkerboard, dB",
+        1,
+        "lower",
+    ),
+)
+
+
+def main() -> int:
+    """Publish the roles of a run's folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="what upbench layers --out wrote")
+    parser.add_argument("--to", type=Path, default=HERE)
+    given = parser.parse_args()
+    try:
+        rows = pd.read_csv(given.folder / "layers.csv")
+        curves = pd.read_csv(given.folder / "layers-curves.csv")
+    except OSError as error:
+        sys.stderr.write(f"{error.filename} cannot be read; run upbench layers --out first.\n")
+        return 2
+    for role in rows["role"].unique():
+        _tables(given.to, str(role), rows, curves)
+        _pictures(given.folder, given.to, str(role))
+        _weights(given.folder, given.to, str(role))
+    (given.to / "answer.md").write_text(answer(given.to), encoding="utf-8")
+    return 0
+
+
+def _tables(to: Path, role: str, rows: pd.DataFrame, curves: pd.DataFrame) -> None:
+    """Write a role's rows and curves, without columns that are other roles'."""
+    to.mkdir(parents=True, exist_ok=True)
+    for name, table in ((role, rows), (f"{role}-curves", curves)):
+        own = table[table["role"] == role].drop(columns=DROPPED).dropna(axis=1, how="all")
+        own.to_csv(to / f"{name}.csv", index=False, float_format="%.6g")
+
+
+def _pictures(folder: Path, to: Path, role: str) -> None:
+    figures = to / "figures"
+    figures.mkdir(exist_ok=True)
+    for pattern in (f"{role}-*.png", f"curves-{role}-*.png"):
+        for file in sorted((folder / "figures").glob(pattern)):
+            shutil.copy(file, figures / file.name)
+
+
+def _weights(folder: Path, to: Path, role: str) -> None:
+    """Write weights in half precision, with cards that speak of the new files."""
+    import numpy as np
+    from safetensors.numpy import load_file, save
+
+    (to / "weights").mkdir(exist_ok=True)
+    for file in sorted((folder / "weights").glob(f"{role}-*.safetensors")):
+        halves = {
+            name: one.astype(np.float16) if one.dtype == np.float32 else one
+            for name, one in load_file(file).items()
+        }
+        data = save(halves)
+        (to / "weights" / file.name).write_bytes(data)
+        card = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+        card |= {"dtype": "float16", "sha256": sha256(data).hexdigest()}
+        text = json.dumps(card, indent=2) + "\n"
+        (to / "weights" / file.name).with_suffix(".json").write_text(text, encoding="utf-8")
+
+
+def answer(folder: Path) -> str:
+    """Return the table of layers and roles as Markdown, and what seeds do not distinguish.
+
+    Args:
+        folder: It holds ``ROLE.csv`` of some roles.
+    """
+    tables = {
+        role: pd.read_csv(folder / f"{role}.csv")
+        for role in dict.fromkeys(one.role for one in ANSWER)
+        if (folder / f"{role}.csv").is_file()
+    }
+    shown = [one for one in ANSWER if one.role in tables and one.key in tables[one.role]]
+    layers = dict.fromkeys(layer for table in tables.values() for layer in table["layer"])
+    lines = [_line(["layer", *(one.heading for one in shown)])]
+    lines.append(_line(["---", *("---:" for _ in shown)]))
+    spreads = {one: spread(tables[one.role], one.key) for one in shown}
+    lines += [
+        _line([layer, *(_cell(spreads[one].get(layer), one.digits) for one in shown)])
+        for layer in layers
+    ]
+    return "\n".join([*lines, "", *_sentences(spreads), ""])
+
+
+def spread(table: pd.DataFrame, key: str) -> dict[str, tuple[float, float, float]]:
+    """Return the lowest, the mean and the highest seed of a column, by layer."""
+    known = table.dropna(subset=[key]).groupby("layer", sort=False)[key]
+    return {str(layer): (one.min(), one.mean(), one.max()) for layer, one in known}
+
+
+def undecided(found: dict[str, tuple[float, float, float]], better: str) -> tuple[str, list[str]]:
+    """Return the layer with the best mean, and those whose seeds overlap with its seeds."""
+    sign = 1 if better == "higher" else -1
+    best = max(found, key=lambda layer: sign * found[layer][1])
+    low, _, high = found[best]
+    others = [layer for layer, (least, _, most) in found.items() if least <= high and most >= low]
+    return best, [layer for layer in others if layer != best]
+
+
+def _sentences(spreads: dict[Shown, dict[str, tuple[float, float, float]]]) -> Iterator[str]:
+    for one, found in spreads.items():
+        best, same = undecided(found, one.better)
+        end = "highest" if one.better == "higher" else "lowest"
+        sentence = f"- {one.heading}: `{best}` has the {end} mean"
+        listed = ", ".join(f"`{layer}`" for layer in same)
+        yield (
+            f"{sentence}; its seeds overlap with those of {listed}."
+            if same
+            else f"{sentence}, apart from all others."
+        )
+
+
+def _cell(found: tuple[Any, Any, Any] | None, digits: int) -> str:
+    if found is None:
+        return ""
+    low, mean, high = (f"{value:.{digits}f}" for value in found)
+    return mean if low == high else f"{mean} ({low} to {high})"
+
+
+def _line(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

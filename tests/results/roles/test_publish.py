@@ -1,0 +1,111 @@
+"""Published roles: the tables, the answer, and that the page quotes what the tables say."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PUBLISHED = ROOT / "results" / "roles"
+LAYERS, SEEDS = 7, 3
+"""The least that is published of each role."""
+
+
+@pytest.fixture(scope="module")
+def publish() -> Any:
+    """Return the script, imported from its file."""
+    spec = importlib.util.spec_from_file_location("publish_roles", PUBLISHED / "publish.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with the rows of two layers, three seeds each."""
+    rows = [
+        ("a", 0, 20.0, 3.0, 100.0),
+        ("a", 1, 22.0, 5.0, 110.0),
+        ("a", 2, 24.0, 4.0, 120.0),
+        ("b", 0, 1.0, 4.5, 90.0),
+        ("b", 1, 2.0, 6.0, 95.0),
+        ("b", 2, 3.0, 7.0, 99.0),
+    ]
+    names = ["layer", "seed", "lattice_2_db_initial", "lattice_2_db", "swd"]
+    pd.DataFrame(rows, columns=names).to_csv(tmp_path / "generate.csv", index=False)
+    return tmp_path
+
+
+def test_the_answer_is_a_line_for_each_layer(publish: Any, folder: Path) -> None:
+    """Means, with the lowest and the highest seed."""
+    lines = publish.answer(folder).splitlines()
+    assert lines[2] == "| a | 22.0 (20.0 to 24.0) | 4.0 (3.0 to 5.0) | 110 (100 to 120) |"
+    assert lines[3] == "| b | 2.0 (1.0 to 3.0) | 5.8 (4.5 to 7.0) | 95 (90 to 99) |"
+
+
+def test_the_answer_says_what_seeds_do_not_distinguish(publish: Any, folder: Path) -> None:
+    """Where ranges overlap nothing is claimed."""
+    sentences = publish.answer(folder).splitlines()[5:]
+    assert sentences == [
+        "- generate: lattice at first, dB: `b` has the lowest mean, apart from all others.",
+        (
+            "- generate: lattice at the end, dB: `a` has the lowest mean; its seeds overlap with "
+            "those of `b`."
+        ),
+        "- generate: SWD x 1000: `b` has the lowest mean, apart from all others.",
+    ]
+
+
+def test_higher_is_better_where_it_says_so(publish: Any) -> None:
+    """Of a mean IoU the highest is named."""
+    found = {"a": (0.40, 0.41, 0.42), "b": (0.45, 0.46, 0.47), "c": (0.44, 0.45, 0.46)}
+    assert publish.undecided(found, "higher") == ("b", ["c"])
+    assert publish.undecided(found, "lower") == ("a", [])
+
+
+def test_a_run_is_published_by_role(publish: Any, tmp_path: Path) -> None:
+    """Each role gets its own rows and columns; layer, seed and steps come first."""
+    run, to = tmp_path / "run", tmp_path / "to"
+    (run / "figures").mkdir(parents=True)
+    (run / "figures" / "generate-a-samples.png").write_bytes(b"picture")
+    rows = pd.DataFrame(
+        {
+            "role": ["generate", "segment"],
+            "layer": ["a", "a"],
+            "seed": [0, 0],
+            "steps": [2, 2],
+            "swd": [100.0, None],
+            "mean_iou": [None, 0.4],
+        }
+    )
+    rows.to_csv(run / "layers.csv", index=False)
+    rows.to_csv(run / "layers-curves.csv", index=False)
+    for role in ("generate", "segment"):
+        publish._tables(to, role, rows, rows)
+        publish._pictures(run, to, role)
+    assert (to / "generate.csv").read_text().splitlines() == ["layer,seed,steps,swd", "a,0,2,100"]
+    assert pd.read_csv(to / "segment.csv").columns.tolist()[-1] == "mean_iou"
+    assert (to / "figures" / "generate-a-samples.png").is_file()
+
+
+def test_the_published_answer_is_that_of_the_published_rows(publish: Any) -> None:
+    """It is not edited by hand, so that the page of the documentation quotes measured numbers."""
+    assert (PUBLISHED / "answer.md").read_text(encoding="utf-8") == publish.answer(PUBLISHED)
+
+
+@pytest.mark.parametrize("file", sorted(PUBLISHED.glob("*[!s].csv")), ids=lambda file: file.stem)
+def test_published_rows_are_seven_layers_by_three_seeds(file: Path) -> None:
+    """One row for each layer and seed, all of the same steps, none failed."""
+    rows = pd.read_csv(file)
+    assert rows.columns.tolist()[:3] == ["layer", "seed", "steps"]
+    assert not rows.duplicated(["layer", "seed"]).any()
+    assert rows["layer"].nunique() >= LAYERS
+    assert (rows.groupby("layer")["seed"].nunique() >= SEEDS).all()
+    assert len(set(rows["steps"])) == 1
+    assert (rows["status"] == "ok").all()
