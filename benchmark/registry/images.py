@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.core.contract import ImageItem
 from upbench.benchmark.core.errors import DatasetError, ImageError, UpbenchError, pass_on_ctrl_c
 from upbench.benchmark.core.text import describe, printable
-from upbench.benchmark.imaging.validation import checked_image
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image
@@ -69,6 +68,8 @@ def read_low(item: ImageItem) -> Image | None:
 
 
 def _checked(item: ImageItem, loaded: object) -> Image:
+    from upbench.benchmark.imaging.validation import checked_image  # numpy: no list needs it
+
     try:
         return checked_image(loaded)
     except ImageError as error:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -56,3 +59,19 @@ def test_every_option_says_what_it_does(words: str) -> None:
     """Each option and argument has a sentence of its own in the help."""
     for parameter in programs()[words].params:
         assert parameter.help, parameter.name
+
+
+def test_a_list_loads_neither_numpy_nor_what_runs_plugins() -> None:
+    """It answers as fast as Python can import what it shows."""
+    heavy = "{'numpy', 'rich.console', 'upbench.benchmark.engine.supervisor'}"
+    code = (
+        "import sys\nfrom upbench.benchmark.cli.program import app\n"
+        "try:\n    app(['list', 'methods'])\nexcept SystemExit:\n    pass\n"
+        f"print(sorted({heavy} & set(sys.modules)), file=sys.stderr)"
+    )
+    plain = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=plain
+    )
+    assert "bicubic" in done.stdout
+    assert done.stderr.strip() == "[]"
