@@ -60,7 +60,8 @@ class Layer:
         """Return the layer's module, see :attr:`target`.
 
         Raises:
-            UsageError: A number is no whole number in its range, or the scale is not offered.
+            UsageError: A number is no whole number in its range, the scale is not offered, or
+                what the layer returns is no module.
         """
         for what, value, least in (
             ("in_channels", in_channels, 1),
@@ -74,7 +75,13 @@ class Layer:
         if self.scales is not None and scale not in self.scales:
             offered = scale_list(self.scales)
             raise UsageError(f"{self.name} is made for {offered}, not x{scale}.")
-        return self.target(in_channels, out_channels, scale)
+        module = self.target(in_channels, out_channels, scale)
+        from torch import nn
+
+        if not isinstance(module, nn.Module):
+            kind = type(module).__name__
+            raise UsageError(f"{self.name} returned {kind}; expected a torch.nn.Module.")
+        return module
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,7 @@ def _infinite(channels: int, outputs: int, scale: int) -> nn.Module:
         (_unseeded, {}, "deterministic", "one seed gives two beginnings"),
         (_shuffled, {"flat": "at first"}, "DC gains", "flat stays flat at first: expected 0"),
         (lambda *_: 1 / 0, {}, "builds", "ZeroDivisionError"),
+        (lambda *_: 3, {}, "builds", r"mine returned int; expected a torch\.nn\.Module"),
     ],
 )
 def test_check_fails_for_what_breaks_it(
