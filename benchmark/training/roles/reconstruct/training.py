@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["Reconstruction"]
 
 BATCH = 8
-JUDGE_RATE, JUDGE_MOMENTUM = 2e-4, (0.5, 0.999)
-"""Of the discriminator: pix2pix's."""
+JUDGE_RATE, JUDGE_MOMENTUM = 1e-3, (0.5, 0.999)
+"""Of the discriminator: pix2pix's momentum, and five times its rate, for a training is short."""
 SHOWN = 96
 """Side of the crop that pictures show."""
 AMPLIFIED = 8.0
