@@ -72,6 +72,7 @@ forms: $(VENV)/installed ## measure a transposed convolution in five forms: resu
 
 roles: $(VENV)/installed ## train layers in their roles (hours on two cores; the same command resumes): results/roles
 	$(RUN) layers --role generate --layers $(LAYERS) --data mnist $(if $(STEPS),--steps $(STEPS)) --out $(OUT)-roles
+	$(RUN) layers --role reconstruct --layers $(LAYERS) $(if $(STEPS),--steps $(STEPS)) --out $(OUT)-roles
 	$(BIN)/python results/roles/publish.py $(OUT)-roles
 
 perf: $(VENV)/installed-dev ## print the speed ratios against rivals, measured in one run

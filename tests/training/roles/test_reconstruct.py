@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +14,12 @@ from upbench.benchmark.core.threads import one_thread
 from upbench.benchmark.training.roles import role_named
 from upbench.benchmark.training.roles.reconstruct import COLUMNS, LOSSES, ROLE
 from upbench.benchmark.training.roles.reconstruct import training as trainings
-from upbench.benchmark.training.roles.reconstruct.data import Images, load
-from upbench.benchmark.training.roles.reconstruct.losses import discriminator, distances
+from upbench.benchmark.training.roles.reconstruct.data import PATCH, Images, load
+from upbench.benchmark.training.roles.reconstruct.losses import (
+    PIXELS_TO_JUDGE,
+    discriminator,
+    distances,
+)
 from upbench.benchmark.training.roles.reconstruct.training import Reconstruction
 from upbench.layers import named
 
@@ -123,3 +128,11 @@ def test_unknown_data_are_one_sentence() -> None:
     """A misspelt set is named with those that exist."""
     with pytest.raises(UnknownNameError, match="embedded"):
         load("embeded", None)
+
+
+def test_the_page_names_every_column_and_loss() -> None:
+    """What a row holds is explained, with the numbers that the code has."""
+    page = (Path(__file__).parents[3] / "docs" / "roles.md").read_text(encoding="utf-8")
+    assert [key for key in (*ROLE.initial, *LOSSES, *ROLE.datasets) if f"`{key}`" not in page] == []
+    assert f"8 of {PATCH} x {PATCH} a step" in page
+    assert f"{PIXELS_TO_JUDGE:g} times the mean absolute error" in page
