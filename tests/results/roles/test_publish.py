@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import re
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +112,48 @@ def test_published_rows_are_seven_layers_by_three_seeds(file: Path) -> None:
     assert (rows.groupby("layer")["seed"].nunique() >= SEEDS).all()
     assert len(set(rows["steps"])) == 1
     assert (rows["status"] == "ok").all()
+
+
+def test_the_command_in_the_readme_is_that_of_the_published_rows() -> None:
+    """Its steps and layers are those of the table, its milestones those of the curves."""
+    text = (PUBLISHED / "README.md").read_text(encoding="utf-8")
+    rows = pd.read_csv(PUBLISHED / "generate.csv")
+    stated = re.search(r"make roles STEPS=(\d+)", text)
+    assert stated is not None
+    assert set(rows["steps"]) == {int(stated[1])}
+    layers = re.search(r"^LAYERS \?= (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert layers is not None
+    assert set(rows["layer"]) == set(layers[1].split(","))
+    steps = sorted(set(pd.read_csv(PUBLISHED / "generate-curves.csv")["step"]))
+    assert f"steps {', '.join(map(str, steps[:-1]))} and {steps[-1]}" in text
+
+
+def test_published_lattices_are_those_that_theory_expects_at_first() -> None:
+    """Random overlap makes a pattern in every seed; equal phases make none against real images."""
+    rows = pd.read_csv(PUBLISHED / "generate.csv").set_index("layer")["lattice_2_db_initial"]
+    assert rows["transposed-conv-even"].min() > 15
+    assert rows["transposed-conv-uneven"].min() > 15
+    assert rows["subpixel-conv"].min() > 15
+    assert rows["resize-conv-nearest"].max() < 10
+    assert rows["subpixel-conv-icnr"].max() < 10
+
+
+def test_published_weights_are_those_of_their_cards() -> None:
+    """The card has the file's SHA-256, and the file is what a generator loads."""
+    from safetensors.torch import load_file
+
+    from upbench.benchmark.training.roles.generate.networks import generator
+    from upbench.layers import named
+
+    cards = sorted((PUBLISHED / "weights").glob("generate-*.json"))
+    assert len(cards) >= LAYERS
+    for card in cards:
+        file = card.with_suffix(".safetensors")
+        said = json.loads(card.read_text(encoding="utf-8"))
+        assert said["sha256"] == sha256(file.read_bytes()).hexdigest()
+        network = generator(named(said["layer"]), 1)
+        tensors = load_file(file)
+        wanted = network.state_dict()
+        network.load_state_dict(
+            {name: tensors[name].reshape(one.shape) for name, one in wanted.items()}
+        )
