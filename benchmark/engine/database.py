@@ -59,6 +59,8 @@ KINDS = {"TEXT": "'text'", "INTEGER": "'integer', 'real'", "REAL": "'real'", "BL
 SCALES = (0.001, 1000)
 LONGEST_VALUE = 64 << 20
 """Bytes; a crop has some thousands."""
+OF_THE_MACHINE = tuple(f"SQLITE_{one}" for one in ("BUSY", "LOCKED", "FULL", "IOERR", "CANTOPEN"))
+"""Errors that say nothing about the file itself."""
 STEPS, MOST_LOOKS = 1_000_000, 5000
 """How often a query is looked at, in steps of SQLite's machine, and after how many looks it ends:
 minutes, where the largest journals take seconds."""
@@ -87,14 +89,14 @@ class Database:
         try:
             self._connection = sqlite3.connect(path, timeout=30, isolation_level=None)
         except sqlite3.Error as error:
-            raise self._foreign(str(error)) from None
+            raise self._unreadable(error) from None
         try:
             self._make_ready()
             self._check_values()
             self._connection.execute(f"PRAGMA query_only = {int(reading)}")
         except (sqlite3.Error, StoreError) as error:
             self._connection.close()
-            raise error if isinstance(error, StoreError) else self._foreign(str(error)) from None
+            raise error if isinstance(error, StoreError) else self._unreadable(error) from None
         self._file = self._identity()
         self._has_written = False
 
@@ -114,7 +116,7 @@ class Database:
             self._looks = 0
             return self._connection.execute(query).fetchall()
         except sqlite3.Error as error:
-            raise self._foreign(str(error)) from None
+            raise self._unreadable(error) from None
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -123,11 +125,7 @@ class Database:
         Raises:
             StoreError: Nothing of it has been written; what was written before is safe.
         """
-        if self._identity() != self._file:
-            raise StoreError(
-                f"{self._path.parent} was deleted or replaced while upbench was writing in it; "
-                "give the same command again, or another --out."
-            )
+        self.check_in_place()
         try:
             if self._connection.in_transaction:
                 self._connection.rollback()  # the snapshot of a reader
@@ -141,6 +139,18 @@ class Database:
                 f"Cannot write to {self._path} ({error}); every cell that was finished before is "
                 f"kept: {_remedy(error)}, then give the same command again."
             ) from None
+
+    def check_in_place(self) -> None:
+        """Find out whether the file is still the one that was opened.
+
+        Raises:
+            StoreError: The folder was deleted or replaced.
+        """
+        if self._identity() != self._file:
+            raise StoreError(
+                f"{self._path.parent} was deleted or replaced while upbench was writing in it; "
+                "give the same command again, or another --out."
+            )
 
     def _make_ready(self) -> None:
         """Make the tables, or find out that they are ours.
@@ -201,6 +211,14 @@ class Database:
             return None
         return found.st_dev, found.st_ino
 
+    def _unreadable(self, error: sqlite3.Error) -> StoreError:
+        if str(getattr(error, "sqlite_errorname", "")).startswith(OF_THE_MACHINE):
+            return StoreError(
+                f"Cannot read {self._path} ({error}): {_remedy(error)}, then give the same command "
+                "again."
+            )
+        return self._foreign(str(error))
+
     def _foreign(self, why: str) -> StoreError:
         return StoreError(
             f"{self._path} is not a journal that upbench can read ({printable(why)[:200]}); "
@@ -243,7 +261,9 @@ def _remedy(error: sqlite3.Error) -> str:
     name = str(getattr(error, "sqlite_errorname", ""))
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return "end the other program that holds it"
-    return "free disk space" if name.startswith("SQLITE_FULL") else "see to the disk and the folder"
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        return "free disk space, or see to the disk"
+    return "see to the disk and the folder"
 
 
 def checked(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -124,13 +124,14 @@ class Store:
             each: Bytes that one of them leaves on the disk.
 
         Raises:
-            StoreError: The disk is too full.
+            StoreError: The disk is too full, or the folder is gone.
         """
+        self._database.check_in_place()
         free, needed = shutil.disk_usage(self.folder).free, number * each
         if free < needed:
             raise StoreError(
-                f"{self.folder} has {free / 1e6:.0f} MB free; {number} {what} need about "
-                f"{needed / 1e6:.0f} MB: free disk space or choose another --out."
+                f"{self.folder} has {free / 1e6:.1f} MB free; {number} {what} need about "
+                f"{needed / 1e6:.1f} MB: free disk space or choose another --out."
             )
 
     def list_images(self, images: Iterable[tuple[str, ImageItem]]) -> None:

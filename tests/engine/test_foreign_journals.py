@@ -110,17 +110,6 @@ def test_a_database_of_another_program_is_left_alone(tmp_path: Path, version: in
     assert (tmp_path / JOURNAL).read_bytes() == before
 
 
-def test_a_journal_of_the_first_schema_is_read(folder: Path) -> None:
-    """Columns are added to an older upbench's journal, and its rows come back."""
-    spoil(
-        folder,
-        "DROP VIEW shown; ALTER TABLE cells DROP COLUMN digest;"
-        "ALTER TABLE cells DROP COLUMN opened; DROP TABLE listed; DROP TABLE opened;"
-        "DROP TABLE timings; PRAGMA user_version = 1;",
-    )
-    assert load(folder)["reason"].tolist() == ["a reason"]
-
-
 def test_a_journal_is_a_file_of_its_own(folder: Path, tmp_path: Path) -> None:
     """A link could make upbench write elsewhere; a pipe would be waited for."""
     elsewhere = (folder / JOURNAL).rename(tmp_path / "elsewhere")

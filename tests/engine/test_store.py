@@ -165,7 +165,7 @@ def test_too_full_a_disk_is_found_before_the_run(tmp_path: Path) -> None:
     """The sentence says how much space is free and how much is needed."""
     with Store(tmp_path) as store:
         store.check_disk_space(10)
-        with pytest.raises(StoreError, match=r"has \d+ MB free; 10+ cells need about"):
+        with pytest.raises(StoreError, match=r"has \d+\.\d MB free; 10+ cells need about"):
             store.check_disk_space(10**12)
 
 
@@ -263,6 +263,8 @@ def test_folder_that_is_deleted_meanwhile_is_noticed_at_once(tmp_path: Path) -> 
         shutil.rmtree(tmp_path / "out")
         with pytest.raises(StoreError, match="was deleted or replaced while upbench was writing"):
             store.add(image("b"))
+        with pytest.raises(StoreError, match="was deleted or replaced while upbench was writing"):
+            store.check_disk_space(1)
 
 
 def test_locked_journal_is_not_called_a_full_disk(
@@ -278,6 +280,11 @@ def test_locked_journal_is_not_called_a_full_disk(
             store.add(image("a"))
         store.add(image("a"))
         assert len(store.frame()) == 1
+    with closing(connect(tmp_path / JOURNAL)) as holding:
+        holding.execute("PRAGMA locking_mode = EXCLUSIVE")
+        holding.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreError, match=r"Cannot read .*: end the other program"):
+            Store(tmp_path)
 
 
 def test_journal_of_the_first_schema_is_read(tmp_path: Path) -> None:
