@@ -1,9 +1,7 @@
 """Which files a Python file runs: its own and those that it imports from beside it.
 
 Source is read, never run.  Followed are imports at any depth of a file (lazy ones too), relative
-ones, ``import_module("name")`` with a literal, and texts in the code that name a file beside it,
-whether Python or data (C code may open it, which nothing sees); ``f"x{scale}.bin"`` names all files
-that fit:
+ones, ``import_module("name")`` with a literal, and literals that name a Python file beside it:
 
 - inside the file's own folder tree, as a script imports;
 - inside its own package, or its distribution where it is an installed one;
@@ -151,8 +149,23 @@ def _reached(file: Path, roots: tuple[Path, ...]) -> Iterator[Path]:
         else:
             for folder in folders:
                 yield from _along(folder, names)
-    if not ours:
-        yield from _named(file.parent, read)
+    for text in () if ours else read.literals:
+        if text.endswith(".py") and (named := file.parent / text).is_file():
+            yield named
+
+
+def named_files(file: Path) -> set[Path]:
+    """Return the data files beside a plugin that its code names, and that of its helpers.
+
+    C code may open them, which nothing sees.  ``f"x{scale}.bin"`` names all files that fit.
+
+    Raises:
+        OSError: The plugin cannot be read.
+    """
+    if is_ours(file):
+        return set()
+    code = {one for one in code_files(file) if not is_ours(one)}
+    return {named for one in code for named in _named(one.parent, source(one))} - code
 
 
 def _named(base: Path, read: Source) -> Iterator[Path]:

@@ -109,7 +109,7 @@ class MethodService:
         upsampler = self._ready(method, low)
         if isinstance(upsampler, str):
             return Answer("error", upsampler)
-        return call_method(method, upsampler, low)._replace(opened=self.opened.digests())
+        return call_method(method, upsampler, low)._replace(opened=self.opened.digests(method.file))
 
     def _ready(self, method: Method, low: Low) -> Upsampler | str:
         """Load a method and call it once, untimed, so that no timing holds its imports."""

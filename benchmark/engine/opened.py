@@ -2,9 +2,11 @@
 
 An audit hook in the method's process sees every file that Python opens, connects to or loads as a
 library, and every listing of the plugin's own folders, whose files count then.  What C code opens
-by itself is not seen; it is in the key where the plugin's code names it (``core.imports``) or its
-``weights`` do.  Python's own library, installed packages and upbench are left out: their versions
-and code are in the key already.
+by itself is not seen; it counts where the plugin's code names it (``core.imports``) or its
+``weights`` do, unless it writes the file.
+
+Python's own library, installed packages and upbench are left out: their versions and code are in
+the key already.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.imports import PACKAGE, SYSTEM, source
+from upbench.benchmark.core.imports import PACKAGE, SYSTEM, named_files, source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,6 +43,7 @@ class OpenedFiles:
         self._own = f"{folder}{os.sep}" if folder is not None else None
         self._paths: set[str] = set()
         self._folders: set[str] = set()
+        self._plugins = {""}
         self._digests: dict[str, str] = {}
 
     @contextmanager
@@ -53,8 +56,17 @@ class OpenedFiles:
         finally:
             _WATCHING.remove(self)
 
-    def digests(self) -> dict[str, str]:
-        """Return the digest of each file that has been opened so far, by its path."""
+    def digests(self, plugin: str = "") -> dict[str, str]:
+        """Return the digest of each file that has been opened so far, by its path.
+
+        Args:
+            plugin: A Python file: what its code names counts too, opened or not.
+        """
+        if plugin not in self._plugins:
+            self._plugins.add(plugin)
+            with suppress(OSError):
+                named = {str(file) for file in named_files(Path(plugin))}
+                self._paths |= {file for file in named if os.path.realpath(file) not in _WRITTEN}
         for folder in self._folders:
             if self._own is not None and f"{folder}{os.sep}".startswith(self._own):
                 with suppress(OSError):
@@ -86,6 +98,8 @@ class OpenedFiles:
 _LISTINGS = ("os.listdir", "os.scandir")
 _EVENTS = ("open", "ctypes.dlopen", "sqlite3.connect", *_LISTINGS)
 _FINDERS = (os.path.join("importlib", "metadata", "__init__.py"), "pkgutil.py")  # noqa: PTH118
+_WRITTEN: set[str] = set()
+"""Files that this process has opened for writing."""
 _WATCHING: list[OpenedFiles] = []
 """Those that note files now."""
 
@@ -97,13 +111,15 @@ def _install() -> None:
 
 
 def _hear(event: str, arguments: tuple[Any, ...]) -> None:
-    if not _WATCHING or event not in _EVENTS:
+    if event not in _EVENTS:
         return
-    path = arguments[0]
-    if event == "open" and (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR):
-        return
-    if isinstance(path, str | bytes | os.PathLike):
+    path, flags = arguments[0], arguments[2] if event == "open" else 0
+    writes = (flags or 0) & (os.O_WRONLY | os.O_RDWR)
+    if (_WATCHING or writes) and isinstance(path, str | bytes | os.PathLike):
         place = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - at every open
+        if writes:
+            _WRITTEN.add(os.path.realpath(place))
+            return
         is_listing = event in _LISTINGS
         if is_listing and _is_import(sys._getframe(1)):  # noqa: SLF001 - documented in `sys`
             return

@@ -15,7 +15,7 @@ import numpy as np
 
 from upbench.benchmark.core.environment import library_version
 from upbench.benchmark.core.errors import pass_on_ctrl_c
-from upbench.benchmark.core.imports import code_files, is_ours, libraries_of
+from upbench.benchmark.core.imports import code_files, is_ours, libraries_of, named_files
 from upbench.benchmark.core.sizes import output_size
 from upbench.benchmark.core.snippets import run_snippet
 from upbench.benchmark.core.text import describe
@@ -152,9 +152,9 @@ def _key(method: Method) -> str:
         return f"in a cell's key: {library}; the method has no file"
     file = Path(method.file)
     try:
-        beside = [one for one in code_files(file) if not is_ours(one)]
+        beside = {one for one in code_files(file) if not is_ours(one)} | named_files(file)
     except OSError:
-        beside = []
+        beside = set()
     names = ", ".join(sorted({file.name, *(one.name for one in beside)}))
     parts = (f"what is in {names}", *method.weights, *libraries_of(file), library)
     listed = ", ".join(filter(None, parts))

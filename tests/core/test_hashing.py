@@ -14,7 +14,7 @@ from upbench.benchmark.core import imports
 from upbench.benchmark.core.distributions import distribution_of, version_of
 from upbench.benchmark.core.environment import library_version, machine, versions
 from upbench.benchmark.core.hashing import code_hash, digest_of, module_hash
-from upbench.benchmark.core.imports import code_files, libraries_of
+from upbench.benchmark.core.imports import code_files, libraries_of, named_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,30 +148,6 @@ PLUGIN_FOLDERS = {
         "lib/taps.py",
     ),
     "a helper that needs a newer Python": ({"plugin.py": "import helper\n"}, "helper.py"),
-    "a data file": (
-        {"plugin.py": "import cv2\nfrom pathlib import Path\n"
-         "t = cv2.imread(str(Path(__file__).with_name('taps.png')))\n"},
-        "taps.png",
-    ),
-    "a data file of a helper": (
-        {"plugin.py": "import helper\n", "helper.py": "open('taps.py.txt')\n"}, "taps.py.txt",
-    ),
-    "a data file in folders": (
-        {"plugin.py": "import os\nHERE = os.path.dirname(__file__)\n"
-         "p = os.path.join(HERE, 'deep', 'er', 'taps.bin')\n"},
-        "deep/er/taps.bin",
-    ),
-    "a data file by a path": ({"plugin.py": "p = 'deep/er/taps.onnx'\n"}, "deep/er/taps.onnx"),
-    "data files whose names are filled in": (
-        {"plugin.py": "def up(image, scale):\n    name = f'deep/taps_x{scale:02d}.bin'\n"},
-        "deep/taps_x02.bin",
-    ),
-    "data files whose names are filled in as C does": (
-        {"plugin.py": "name = 'taps%02d.bin' % 2\n"}, "taps02.bin",
-    ),
-    "data files whose names are filled in by format": (
-        {"plugin.py": "name = '{}-x{:d}.bin'.format('a', 2)\n"}, "a-x2.bin",
-    ),
     "a compiled helper": ({"plugin.py": "import taps\n"}, f"taps{EXTENSION_SUFFIXES[0]}"),
 }  # fmt: skip
 
@@ -208,6 +184,44 @@ def test_an_edit_beside_is_seen_at_once(tmp_path: Path) -> None:
     assert before == commented != code_hash(plugin)
 
 
+DATA_FILES = {
+    "a data file": (
+        {"plugin.py": "import cv2\nfrom pathlib import Path\n"
+         "t = cv2.imread(str(Path(__file__).with_name('taps.png')))\n"},
+        "taps.png",
+    ),
+    "a data file of a helper": (
+        {"plugin.py": "import helper\n", "helper.py": "open('taps.py.txt')\n"}, "taps.py.txt",
+    ),
+    "a data file in folders": (
+        {"plugin.py": "import os\nHERE = os.path.dirname(__file__)\n"
+         "p = os.path.join(HERE, 'deep', 'er', 'taps.bin')\n"},
+        "deep/er/taps.bin",
+    ),
+    "a data file by a path": ({"plugin.py": "p = 'deep/er/taps.onnx'\n"}, "deep/er/taps.onnx"),
+    "data files whose names are filled in": (
+        {"plugin.py": "def up(image, scale):\n    name = f'deep/taps_x{scale:02d}.bin'\n"},
+        "deep/taps_x02.bin",
+    ),
+    "data files whose names are filled in as C does": (
+        {"plugin.py": "name = 'taps%02d.bin' % 2\n"}, "taps02.bin",
+    ),
+    "data files whose names are filled in by format": (
+        {"plugin.py": "name = '{}-x{:d}.bin'.format('a', 2)\n"}, "a-x2.bin",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("sources", "named"), DATA_FILES.values(), ids=list(DATA_FILES))
+def test_data_files_that_a_plugin_names_are_found(
+    tmp_path: Path, sources: dict[str, str], named: str
+) -> None:
+    """By plain texts, by the folders on the way, and by texts that are filled in."""
+    plugin = write_all(tmp_path, {**sources, named: "1"})
+    assert named_files(plugin) == {tmp_path / named}
+    assert named not in {file.name for file in code_files(plugin)}
+
+
 def test_texts_that_name_no_file_beside_it_count_for_nothing(tmp_path: Path) -> None:
     """Folders, files of the system, docstrings, long texts, and what no file name can hold."""
     text = (
@@ -215,7 +229,7 @@ def test_texts_that_name_no_file_beside_it_count_for_nothing(tmp_path: Path) -> 
         f"B = ['folder', {'x' * 199!r}, {'n' * 300!r}, 'a\\nb', '{{}}', '%s', '*']\n"
     )
     plugin = write_all(tmp_path, {"plugin.py": text, "notes.txt": "", "folder/notes.txt": ""})
-    assert code_files(plugin) == (plugin,)
+    assert named_files(plugin) == set()
 
 
 def test_helpers_that_change_places_count(tmp_path: Path) -> None:

@@ -97,6 +97,22 @@ def test_a_listing_of_the_plugins_own_folder_counts_with_its_files(tmp_path: Pat
     assert list(opened.digests()) == [str(kept)]
 
 
+def test_files_that_a_plugin_names_count_unless_it_writes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C code may read one unseen; a log or a counter beside it makes nothing stale."""
+    plugin = tmp_path / "plugin.py"
+    plugin.write_text("NAMES = ['taps.bin', 'calls.txt', 'link.txt']\n", encoding="utf-8")
+    for name in ("taps.bin", "calls.txt"):
+        (tmp_path / name).write_text("a", encoding="utf-8")
+    (tmp_path / "link.txt").symlink_to(tmp_path / "calls.txt")
+    monkeypatch.setattr("upbench.benchmark.engine.opened._WRITTEN", set())
+    opened = OpenedFiles(tmp_path)
+    with opened.watched(), (tmp_path / "calls.txt").open("a", encoding="utf-8") as file:
+        file.write("b")
+    assert list(opened.digests(str(plugin))) == [str(tmp_path / "taps.bin")]
+
+
 def test_databases_and_libraries_count_as_files(tmp_path: Path) -> None:
     """Python says which files it connects to and loads."""
     connection = sqlite3.connect(tmp_path / "lut.sqlite")
