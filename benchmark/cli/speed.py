@@ -51,25 +51,19 @@ def run_timing_command(asked: TimingRequest, catalog: Catalog, out: Path) -> boo
     device = choose_device(request.device)
     methods = catalog.asked_methods(split_names(request.methods))
     scales, rerun = check_scales(request.scales), request.rerun or "failed"
-    cells = plan_timing(methods, scales, sizes, threads=threads, device=device, bases=bases)
+    cells = plan_timing(
+        *(methods, scales, sizes),
+        threads=threads,
+        device=device,
+        sources=catalog.sources,
+        bases=bases,
+    )
     waiting = waiting_cells(cells, read_rows(out), rerun)
     say(f"{len(waiting)} of {len(cells)} timings, about {estimate(waiting, budget=budget):.0f} s.")
     if dry_run:
         return False
-    rows = run_timing(
-        methods,
-        scales,
-        sizes,
-        out=out,
-        threads=threads,
-        device=device,
-        budget=budget,
-        timeout=request.timeout,
-        sources=catalog.sources,
-        rerun=rerun,
-        bases=bases,
-        progress=counter(),
-    )
+    limit = request.timeout
+    rows = run_timing(cells, out=out, budget=budget, timeout=limit, rerun=rerun, progress=counter())
     write_timing(out, rows)
     shown = _print(rows, [method.name for method in methods], scales)
     say(f"Tables and figures are in {out}.")

@@ -12,12 +12,11 @@ from upbench.benchmark.core.row import columns, record, typed
 from upbench.benchmark.core.text import join_names, split_names
 from upbench.benchmark.engine.execute import execute
 from upbench.benchmark.engine.notebook import progress_for
-from upbench.benchmark.engine.plan import batches, check_scales, plan
-from upbench.benchmark.engine.runner import Plan, Request, make_setup
+from upbench.benchmark.engine.plan import batches
+from upbench.benchmark.engine.runner import Plan, Request, make_plan, make_setup
 from upbench.benchmark.engine.scores import scores_of
-from upbench.benchmark.engine.workbench import Workbench
+from upbench.benchmark.engine.workbench import Scoring, Setup, run_serial
 from upbench.benchmark.registry.catalog import collect, ensure_available
-from upbench.benchmark.registry.images import list_images
 from upbench.benchmark.registry.in_memory import methods_of
 
 if TYPE_CHECKING:
@@ -106,14 +105,7 @@ def _planned(methods: Any, datasets: Any, request: Request) -> tuple[Plan, tuple
         if problem.asked_for:
             raise problem.error
     chosen = methods_of(methods, catalog)
-    scales = check_scales(request.scales)
-    protocols = catalog.choose_protocols(split_names(request.protocols))
-    wanted = catalog.choose_metrics(split_names(request.metrics))
-    sets = tuple(_datasets(datasets, catalog))
-    images = tuple((one.name, item) for one in sets for item in list_images(one))
-    device = choose_device(request.device)
-    cells = plan(chosen, images, scales, protocols, wanted, device, sources=catalog.sources)
-    return Plan(request, catalog, sets, images, protocols, wanted, cells), chosen
+    return make_plan(request, catalog, chosen, tuple(_datasets(datasets, catalog))), chosen
 
 
 def _datasets(datasets: Any, catalog: Catalog) -> Iterator[Dataset]:
@@ -126,12 +118,11 @@ def _datasets(datasets: Any, catalog: Catalog) -> Iterator[Dataset]:
 
 def _here(asked: Plan, methods: Sequence[Method]) -> Generator[Result]:
     """Run the cells in this process, one after the other."""
-    protocols = {one.name: one for one in asked.protocols}
-    device = choose_device(asked.request.device)
     known = {one.name: one for one in methods}
-    bench = Workbench(known, asked.metrics, protocols, device)
-    for batch in batches(asked.cells, asked.images):
-        yield from bench.run(batch)
+    scoring = Scoring(asked.metrics, {one.name: one for one in asked.protocols})
+    device = choose_device(asked.request.device)
+    setup = Setup(lambda _: known, lambda _: scoring, device=device)
+    return run_serial(batches(asked.cells, asked.images), setup)
 
 
 def _isolated(asked: Plan, methods: Sequence[Method]) -> Generator[Result]:

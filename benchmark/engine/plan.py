@@ -33,7 +33,10 @@ __all__ = [
     "batches",
     "check_scales",
     "check_whole_scales",
+    "device_of",
+    "not_offered",
     "plan",
+    "source_of",
 ]
 
 PICTURED_IMAGES = 24
@@ -111,7 +114,8 @@ def plan(
     """
     scoring = _scoring_identity(metrics)
     hashes = {
-        m.name: (method_hash(m), weights_hash(m), scoring, *_elsewhere(m, device)) for m in methods
+        m.name: (method_hash(m), weights_hash(m), scoring, *({device_of(m, device)} - {"cpu"}))
+        for m in methods
     }
     conventions = {p.name: (p.signature, code_hash(p.file)) for p in protocols}
     return tuple(
@@ -123,7 +127,7 @@ def plan(
                 crop=crops.get(item.name),
             ),
             pictured=pictured,
-            origin=method.origin or sources.get(method.file, method.file),
+            origin=source_of(method, sources),
         )
         for dataset, item, pictured in _marked(images)
         for scale in scales
@@ -178,9 +182,26 @@ def _cell(
     )
 
 
-def _elsewhere(method: Method, device: str) -> tuple[str, ...]:
-    """Return the device of a method that is loaded onto one, if it is not the CPU."""
-    return (device,) if method.is_loader and device != "cpu" else ()
+def source_of(method: Method, sources: Mapping[str, str]) -> str:
+    """Return what a process finds a method with.
+
+    Args:
+        method: The method.
+        sources: By a method's file: its source, if not the file.
+    """
+    return method.origin or sources.get(method.file, method.file)
+
+
+def device_of(method: Method, device: str) -> str:
+    """Return where a method runs: a plain function runs where it runs, which is called "cpu"."""
+    return device if method.is_loader else "cpu"
+
+
+def not_offered(method: Method, scale: Scale) -> str:
+    """Say that a method does not offer a scale; "" where it does."""
+    if method.offers(scale):
+        return ""
+    return f"{method.name} does not offer x{scale}, only {method.offered}."
 
 
 def _other_scale(item: ImageItem, scale: Scale) -> str:
@@ -192,8 +213,8 @@ def _other_scale(item: ImageItem, scale: Scale) -> str:
 
 def _reason_to_skip(method: Method, scale: Scale, protocol: ScoringProtocol) -> str:
     """Say why a cell is not to be run; "" for one that is."""
-    if not method.offers(scale):
-        return f"{method.name} does not offer x{scale}, only {method.offered}."
+    if reason := not_offered(method, scale):
+        return reason
     if not isinstance(scale, int) and not protocol.any_scale:
         return f"The protocol {protocol.name} is defined for whole scales only, not for x{scale}."
     return ""

@@ -93,12 +93,19 @@ class Plan:
     cells: tuple[Cell, ...]
 
 
-def make_plan(request: Request, catalog: Catalog | None = None) -> Plan:
+def make_plan(
+    request: Request,
+    catalog: Catalog | None = None,
+    methods: Sequence[Method] | None = None,
+    datasets: tuple[Dataset, ...] | None = None,
+) -> Plan:
     """Look every name up and lay out the cells.
 
     Args:
         request: What was asked for.
         catalog: What there is; by default it is collected, with the request's plugins.
+        methods: Methods that are at hand, in the place of the request's names.
+        datasets: Datasets, the same way.
 
     Raises:
         UsageError: A name, scale or option does not fit; nothing has been run or written.
@@ -113,9 +120,11 @@ def make_plan(request: Request, catalog: Catalog | None = None) -> Plan:
     catalog = catalog or discover(request.plugins, models=request.models)
     scales = check_scales(request.scales)
     protocols = catalog.choose_protocols(split_names(request.protocols))
-    methods = catalog.asked_methods(split_names(request.methods))
+    if methods is None:
+        methods = catalog.asked_methods(split_names(request.methods))
     _rerun_methods(catalog, request.rerun)  # a misspelt name is an error now
-    datasets = chosen_datasets(request, catalog)
+    if datasets is None:
+        datasets = chosen_datasets(request, catalog)
     images = tuple((dataset.name, item) for dataset in datasets for item in list_images(dataset))
     metrics = catalog.choose_metrics(split_names(request.metrics))
     device = choose_device(request.device)

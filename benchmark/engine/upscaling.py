@@ -24,6 +24,7 @@ from upbench.benchmark.engine.enlarge import (
     tiling_for,
     worker_of,
 )
+from upbench.benchmark.engine.plan import source_of
 from upbench.benchmark.engine.supervisor import Limits
 from upbench.benchmark.imaging.picture import FORMATS, check_fits, read_picture, write_picture
 from upbench.benchmark.imaging.tiles import Seams, spans
@@ -116,19 +117,15 @@ def upscale(
     """
     with ExitStack() as stack:
         workers: dict[str, Worker] = {}
-        for source in {_source(method, wish) for method in wish.methods}:
+        for source in {source_of(method, wish.sources) for method in wish.methods}:
             worker = worker_of(source, setup, wish.limits, wish.threads)
             workers[source] = stack.enter_context(worker)
         calls = [
-            IsolatedMethod(method, wish.scale, workers[_source(method, wish)])
+            IsolatedMethod(method, wish.scale, workers[source_of(method, wish.sources)])
             for method in wish.methods
         ]
         for found in pictures:
             yield from _outputs(found, wish, calls, progress)
-
-
-def _source(method: Method, wish: Wish) -> str:
-    return method.origin or wish.sources.get(method.file, method.file)
 
 
 def _outputs(

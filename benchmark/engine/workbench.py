@@ -1,8 +1,8 @@
 """What a process keeps between cells: images and references on one side, methods on the other.
 
 `Scoring` holds the references; :class:`upbench.benchmark.engine.method.MethodService` holds the
-methods.  In a run they live in different processes.  A `Workbench` has both in this process: that
-is the ``serial`` executor, which protects nothing.
+methods.  In a run they live in different processes.  `run_serial` has both in this process: that is
+the ``serial`` executor, which protects nothing.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from upbench.benchmark.engine.result import encode_png
 from upbench.benchmark.registry.images import read_image, read_low
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from upbench.benchmark.core.contract import ImageItem, Method, Metric, ScoringProtocol
     from upbench.benchmark.core.sizes import Scale
     from upbench.benchmark.engine.plan import Batch, Cell
     from upbench.benchmark.engine.result import Result
 
-__all__ = ["Part", "Scoring", "ScoringService", "Setup", "Workbench", "merged", "run_serial"]
+__all__ = ["Part", "Scoring", "ScoringService", "Setup", "merged", "run_serial"]
 
 LARGEST_CACHE = 256 * 2**20
 """Bytes of images and references that a process keeps."""
@@ -140,25 +140,6 @@ def merged(result: Result, scores: Mapping[str, float | None], notes: str | None
     row = result.row
     reason = " ".join(filter(None, (row.reason, notes))) or None
     return replace(result, row=replace(row, scores={**row.scores, **scores}, reason=reason))
-
-
-@dataclass
-class Workbench:
-    """Methods and metrics in this process: nothing protects one from the other."""
-
-    methods: Mapping[str, Method]
-    metrics: Sequence[Metric]
-    protocols: Mapping[str, ScoringProtocol]
-    device: str = "cpu"
-
-    def __post_init__(self) -> None:
-        self._service = MethodService(self.methods, self.device)
-        self._scoring = Scoring(self.metrics, self.protocols)
-
-    def run(self, batch: Batch) -> Iterator[Result]:
-        """Run the cells of one image, in their order, one result each."""
-        for cell in batch.cells:
-            yield _run_here(cell, batch.item, self._service, [self._scoring])
 
 
 def run_serial(batches: Iterable[Batch], setup: Setup) -> Generator[Result]:

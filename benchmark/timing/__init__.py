@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from contextlib import closing
 from dataclasses import asdict
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
@@ -28,9 +27,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.core.contract import Method, Progress
-    from upbench.benchmark.core.sizes import Scale
-    from upbench.benchmark.timing.plan import Identity, OutputSize
+    from upbench.benchmark.core.contract import Progress
+    from upbench.benchmark.timing.plan import Identity
 
 __all__ = [
     "BASES",
@@ -47,48 +45,33 @@ __all__ = [
 
 
 def run_timing(
-    methods: Sequence[Method],
-    scales: Sequence[Scale],
-    sizes: Sequence[OutputSize] = SIZES,
+    cells: Sequence[TimingCell],
     *,
     out: Path,
-    threads: int | Sequence[int] = 1,
-    device: str = "cpu",
     budget: float = 2.0,
     timeout: float = 60.0,
-    sources: Mapping[str, str] = MappingProxyType({}),
     rerun: str = "failed",
-    bases: Sequence[str] = ("float",),
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Time methods, one after another, and keep what came out in the folder.
+    """Measure cells, one after another, and keep what came out in the folder.
 
     Args:
-        methods: What to time; each is found again by its name in a process of its own.
-        scales: Output size over input size.
-        sizes: Of the output in pixels: sides of squares, or (width, height).
+        cells: What to time, as :func:`plan_timing` gives it.
         out: The run's folder; what it holds already and nothing has changed since is not timed
             again.
-        threads: How many compute threads a method gets; several are timed one after another.
-        device: Where learned methods run.
         budget: Seconds to sample one size at most.
         timeout: Seconds after which a size, or the loading of a method, is given up.
-        sources: By a method's file: what a process finds it with, if not the file.
         rerun: What to time again: "failed", "unstable" (and failed), "all", or a method's name.
-        bases: What goes in and out, of :data:`upbench.benchmark.timing.plan.BASES`.
         progress: Called with (what, done, total) after each cell.
 
     Returns:
         Every row of the folder; columns as in :class:`upbench.benchmark.timing.table.TimingRow`.
 
     Raises:
-        UsageError: A size, a number or this system does not fit; nothing has been written.
+        UsageError: A number or this system does not fit; nothing has been written.
         StoreError: The folder cannot be written, or another process is timing into it.
     """
     effort = _checked_effort(budget, timeout)
-    cells = plan_timing(
-        methods, scales, sizes, threads=threads, device=device, sources=sources, bases=bases
-    )
     with Store(out) as store, store.lock():
         return measure_cells(store, cells, effort, rerun, progress)
 

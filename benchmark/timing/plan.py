@@ -23,6 +23,7 @@ from upbench.benchmark.core.environment import library_version, machine
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.hashing import method_hash
 from upbench.benchmark.core.sizes import scale_number
+from upbench.benchmark.engine.plan import device_of, not_offered, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -155,7 +156,7 @@ def plan_timing(
             scale=scale,
             size=height,
             across=0 if width == height else width,
-            skip=_reason_to_skip(method, scale),
+            skip=not_offered(method, scale),
         )
         for method in methods
         for about in [_about(method, device, sources)]
@@ -222,10 +223,6 @@ def _about(method: Method, device: str, sources: Mapping[str, str]) -> dict[str,
         "backend": method.backend,
         "backend_version": library_version(method.backend),
         "code_hash": method_hash(method),
-        "device": device if method.is_loader else "cpu",
-        "origin": method.origin or sources.get(method.file, method.file),
+        "device": device_of(method, device),
+        "origin": source_of(method, sources),
     }
-
-
-def _reason_to_skip(method: Method, scale: Scale) -> str:
-    return "" if method.offers(scale) else f"{method.name} offers {method.offered}, not x{scale}."

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Upsampler
     from upbench.benchmark.core.sizes import Scale
 
-__all__ = ["MeasuringService", "measuring_service", "measuring_services"]
+__all__ = ["MeasuringService", "measuring_services"]
 
 
 @dataclass
@@ -78,15 +78,6 @@ class MeasuringService:
             image = (image * 255).round().astype(dtype)
             call = eight_bit_call(self.method, self._upsampler, self._scale)
         return {"measured": asdict(measure(call, image, self._scale, self.effort, self.device))}
-
-
-def measuring_service(source: str, method: str, device: str, effort: Effort) -> MeasuringService:
-    """Find a method by its source and name, in the process that measures it.
-
-    Raises:
-        UnknownNameError: The source describes no such method.
-    """
-    return measuring_services(((source, method, device),), effort)
 
 
 def measuring_services(origins: Sequence[tuple[str, str, str]], effort: Effort) -> MeasuringService:

@@ -10,7 +10,7 @@ from plugins import plugin_text
 
 from upbench.benchmark.core.errors import UnknownNameError
 from upbench.benchmark.timing.measure import Effort
-from upbench.benchmark.timing.service import measuring_service, measuring_services
+from upbench.benchmark.timing.service import measuring_services
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ def answers(tmp_path: Path) -> Callable[..., Answers]:
 
     def ask(method: str = "child-repeat") -> Answers:
         plugin = str(tmp_path / "child_plugin.py")
-        service = measuring_service(plugin, method, "cpu", Effort(0.02, 10.0))
+        service = measuring_services([(plugin, method, "cpu")], Effort(0.02, 10.0))
         steps = [("load", 2), ("measure", 32, 3), ("measure", 64, 3)]
         return [service(step) for step in (*steps, ("load", 3), ("measure", 21, 3))]
 
@@ -103,7 +103,8 @@ def test_a_brief_measurement_takes_no_memory_and_no_long_warm_up(tmp_path: Path)
     """The first call is the warm-up where it took long."""
     (tmp_path / "child_plugin.py").write_text(PLUGIN, encoding="utf-8")
     effort = Effort(1e-9, 10.0, brief=True)
-    service = measuring_service(str(tmp_path / "child_plugin.py"), "child-repeat", "cpu", effort)
+    origin = (str(tmp_path / "child_plugin.py"), "child-repeat", "cpu")
+    service = measuring_services([origin], effort)
     service(("load", 2))
     measured = service(("measure", 32, 3))["measured"]
     assert (measured["peak"]["call_mb"], measured["warm_up"]) == (None, 0)

@@ -39,8 +39,10 @@ def timed(plugin: Path, names: tuple[str, ...] = ("timed-good",), **options: Any
     """Time methods of the plugin, beside it."""
     catalog = collect([plugin])
     methods = [catalog.method(name) for name in names]
+    planned = {name: options.pop(name) for name in ("threads", "sources") if name in options}
+    cells = plan_timing(methods, [2, 3], [64, 128], **planned)
     quick = {"budget": 0.02, "timeout": 20.0, "out": plugin.parent / "out"}
-    rows = run_timing(methods, [2, 3], [64, 128], **(quick | options))
+    rows = run_timing(cells, **(quick | options))
     write_timing(plugin.parent / "out", rows)
     return rows
 
@@ -117,11 +119,11 @@ def test_run_that_was_cut_short_goes_on_where_it_was(plugin: Path) -> None:
 SCRIPT = """
 import sys
 from upbench.benchmark.registry.catalog import collect
-from upbench.benchmark.timing import run_timing
+from upbench.benchmark.timing import plan_timing, run_timing
 from pathlib import Path
 plugin = Path(sys.argv[1])
 methods = [collect([plugin]).method("timed-good")]
-run_timing(methods, [2, 3], [64, 128], out=plugin.parent / "out", budget=0.02)
+run_timing(plan_timing(methods, [2, 3], [64, 128]), out=plugin.parent / "out", budget=0.02)
 """
 
 

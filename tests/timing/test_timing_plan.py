@@ -46,7 +46,7 @@ def test_cells_go_from_small_to_large_method_by_method() -> None:
 def test_scale_that_is_not_offered_is_skipped_with_a_reason() -> None:
     """The cell says what the method offers."""
     (cell,) = plan_timing([LEARNED], [2], [64])
-    assert cell.skip == "learned offers x3, x4, not x2."
+    assert cell.skip == "learned does not offer x2, only x3, x4."
 
 
 def test_device_is_that_of_methods_that_can_choose_one() -> None:

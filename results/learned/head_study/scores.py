@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.engine.plan import batches, plan
 from upbench.benchmark.engine.store import Store
-from upbench.benchmark.engine.workbench import Workbench
+from upbench.benchmark.engine.workbench import Scoring, Setup, run_serial
 from upbench.benchmark.registry.catalog import built_in_protocols
 from upbench.benchmark.theory.probe.phases import probe_flat
 from upbench.benchmark.theory.probe.probed import ProbedMethod
@@ -114,13 +114,13 @@ def score(
     """
     images = [(dataset.name, item) for dataset in datasets for item in dataset.items()]
     cells = _cells(chosen, images, metrics)
-    workbench = Workbench(
-        {one.method.name: one.method for one in chosen}, metrics, built_in_protocols()
-    )
+    methods = {one.method.name: one.method for one in chosen}
+    scoring = Scoring(metrics, built_in_protocols())
+    setup = Setup(lambda _: methods, lambda _: scoring)
     with Store(folder) as store:
         kept = store.valid(cells)
         waiting = [cell for cell in cells if cell.identity not in kept]
-        results = (r for batch in batches(waiting, images) for r in workbench.run(batch))
+        results = run_serial(batches(waiting, images), setup)
         for done, result in enumerate(results, start=1):
             store.add(result)
             if progress:
