@@ -38,7 +38,7 @@ JUDGE_RATE, JUDGE_MOMENTUM = 1e-3, (0.5, 0.999)
 """Of the discriminator: pix2pix's momentum, and five times its rate, for a training is short."""
 SHOWN = 96
 """Side of the crop that pictures show."""
-AMPLIFIED = 8.0
+AMPLIFIED = 32.0
 """By how much deviations from flat are multiplied in the picture."""
 GAP = 4
 """White pixels between parts of a picture."""
