@@ -12,6 +12,7 @@ BOARD  ?= results/runs/leaderboard
 SETS   ?= set5,set14,bsd100,urban100
 INTERPOLATIONS := 'nearest,bilinear,bicubic,lanczos3,mitchell,hermite,area,opencv-*,pillow-*,torch-nearest*,torch-bi*,skimage-*,scipy-*'
 LAYERS ?= transposed-conv-even,resize-conv-nearest,transposed-conv-uneven,subpixel-conv,subpixel-conv-icnr,resize-conv-bilinear,transposed-conv-5
+DECODERS ?= transposed-conv-uneven,transposed-conv-even,transposed-conv-even-bilinear,resize-conv-nearest,resize-conv-bilinear,subpixel-conv,subpixel-conv-icnr
 STEPS  ?=
 
 # Without this, `python -m` from here would find our `datasets` folder as a top-level package.
@@ -73,7 +74,9 @@ forms: $(VENV)/installed ## measure a transposed convolution in five forms: resu
 roles: $(VENV)/installed ## train layers in their roles (hours on two cores; the same command resumes): results/roles
 	$(RUN) layers --role generate --layers $(LAYERS) --data mnist $(if $(STEPS),--steps $(STEPS)) --out $(OUT)-roles
 	$(RUN) layers --role reconstruct --layers $(LAYERS) $(if $(STEPS),--steps $(STEPS)) --out $(OUT)-roles
+	$(RUN) layers --role segment --layers $(DECODERS) --data camvid $(if $(STEPS),--steps $(STEPS)) --out $(OUT)-roles
 	$(BIN)/python results/roles/publish.py $(OUT)-roles
+	$(BIN)/python results/roles/segment_page.py $(OUT)-roles
 
 perf: $(VENV)/installed-dev ## print the speed ratios against rivals, measured in one run
 	$(BIN)/python results/perf/run.py

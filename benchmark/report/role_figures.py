@@ -32,10 +32,16 @@ def curve_figures(trainings: Sequence[StoredTraining]) -> Iterator[tuple[str, Fi
         columns = [
             column
             for column in every_role()[group[0].row["role"]].columns
-            if sum(point.get(column.key) is not None for one in group for point in one.curve) > 1
+            if len(_steps(group, column)) > 1
         ]
         if columns:
             yield title, _figure(title, columns, group)
+
+
+def _steps(group: Sequence[StoredTraining], column: Column) -> set[int]:
+    """Return the steps at which a column is known: of one that is so at the end alone, one."""
+    points = (point for one in group for point in one.curve)
+    return {point["step"] for point in points if point.get(column.key) is not None}
 
 
 def _figure(title: str, columns: Sequence[Column], group: Sequence[StoredTraining]) -> Figure:
