@@ -4,6 +4,7 @@ Each experiment really does it and says what came out; a figure that misses its 
 The whole takes some ten minutes on two cores.
 
     python results/perf/endurance.py [kills] [images] [rows] [plan] [jobs] [errors] [readers]
+                                     [signals]
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import psutil
 from PIL import Image
 
 from upbench.benchmark import load
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 UPBENCH = str(Path(sys.executable).with_name("upbench"))
 QUALITY = ["method", "image", "scale", "status", "psnr_db", "ssim", "checkerboard_db", "shift_px"]
 SEED = 20261123
+EARLIEST = 0.3
+"""Seconds for Python itself to start, which prints a traceback of its own before."""
 
 COUNTED = """
 import os
@@ -207,6 +211,40 @@ def readers(folder: Path) -> list[tuple[str, object, object]]:
     return [("reports beside a run", reports, "any"), ("tracebacks of them", failed, 0)]
 
 
+def signals(folder: Path, times: int = 60) -> list[tuple[str, object, object]]:
+    """Send Ctrl-C and TERM to commands at random moments: a sentence, an exit code, no worker."""
+    images = _images(folder / "signals", 4)
+    run = ["run", "--methods", "nearest,opencv-*", "--datasets", f"folder:{images}"]
+    commands = [["list", "methods"], ["--help"], [*run, "--scales", "2", "--out", "interrupted"]]
+    draw = np.random.default_rng(SEED)
+    tracebacks = other_ends = left = 0
+    for attempt in range(times):
+        number = (signal.SIGINT, signal.SIGTERM)[attempt % 2]
+        command = [UPBENCH, *commands[attempt % 3]]
+        pipes: dict[str, int] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+        with subprocess.Popen(command, cwd=folder, text=True, **pipes) as process:
+            time.sleep(draw.uniform(EARLIEST, 3.0))
+            family = _workers(process.pid)
+            process.send_signal(number)
+            said = process.communicate(timeout=120)[1]
+        tracebacks += "Traceback" in said
+        other_ends += process.returncode not in {0, 128 + number, -number}
+        left += len(psutil.wait_procs(family, timeout=20)[1])
+    return [
+        (f"tracebacks after {times} signals", tracebacks, 0),
+        ("exit codes other than 0 and the signal's", other_ends, 0),
+        ("workers left behind", left, 0),
+    ]
+
+
+def _workers(pid: int) -> list[psutil.Process]:
+    """Return what a command has started so far."""
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
+
+
 METRICS = """
 import os
 from upbench import metric
@@ -313,6 +351,7 @@ EXPERIMENTS: dict[str, Callable[[Path], list[tuple[str, object, object]]]] = {
     "jobs": jobs,
     "errors": errors,
     "readers": readers,
+    "signals": signals,
 }
 
 
