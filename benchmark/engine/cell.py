@@ -6,6 +6,7 @@ This is the side that holds the reference; the method's side is in `method`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.method import Low, call_method
 from upbench.benchmark.engine.registration import pair_offset, shift_note
 from upbench.benchmark.engine.result import Result
+from upbench.benchmark.engine.views import usual_of, views_of
 from upbench.benchmark.imaging.validation import checked_output, range_note
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.row import Status
     from upbench.benchmark.engine.method import Answer
     from upbench.benchmark.engine.plan import Cell
+    from upbench.benchmark.engine.views import Usual
 
 __all__ = ["Prepared", "failure", "prepare", "run", "score", "skipped"]
 
@@ -57,6 +60,11 @@ class Prepared:
     """The place that pictures show: where the reference has most detail."""
     note: str = ""
     """What every row of it says: the shift of a real pair."""
+
+    @cached_property
+    def usual(self) -> Usual:
+        """What canonical bicubic makes of it: what worst places are against."""
+        return usual_of(self.low, self.high, self.scale, self.protocol)
 
     @property
     def given(self) -> Low:
@@ -181,7 +189,12 @@ def score(cell: Cell, answer: Answer, prepared: Prepared, metrics: Sequence[Metr
     if not cell.pictured:
         return Result(cell, row)
     place = prepared.crop if cell.crop is None else _place_around(cell.crop, prepared)
-    return Result(cell, row, pixels[place], prepared.high[place])
+    views = views_of(
+        *(cell.method, pixels, prepared.high, prepared.usual),
+        *(prepared.scale.numerator, CROP_SIDE),
+        whole=cell.whole,
+    )
+    return Result(cell, row, pixels[place], prepared.high[place], views=views)
 
 
 def failure(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["JOURNAL", "SCHEMA", "Database", "checked", "plain_object"]
 
 JOURNAL = "journal.sqlite"
-SCHEMA = 3
+SCHEMA = 4
 """The journal's version; a journal of a newer one is refused."""
 
 _TABLES = """
@@ -31,6 +31,11 @@ CREATE TABLE IF NOT EXISTS cells (
 CREATE TABLE IF NOT EXISTS reference_crops (
     dataset TEXT, image TEXT, scale INTEGER, protocol TEXT, crop BLOB NOT NULL,
     PRIMARY KEY (dataset, image, scale, protocol)
+);
+CREATE TABLE IF NOT EXISTS views (
+    method TEXT, dataset TEXT, image TEXT, scale INTEGER, protocol TEXT, view TEXT,
+    loss REAL NOT NULL, picture BLOB NOT NULL,
+    PRIMARY KEY (method, dataset, image, scale, protocol, view)
 );
 CREATE TABLE IF NOT EXISTS listed (
     dataset TEXT, image TEXT, digest TEXT, PRIMARY KEY (dataset, image)

@@ -40,7 +40,10 @@ __all__ = [
 ]
 
 PICTURED_IMAGES = 24
-"""How many images of a dataset get pictures: they take about 10 kB per cell."""
+"""How many images of a dataset get pictures: they take about 25 kB per cell."""
+WHOLE_CELLS = 300
+"""How many cells of a dataset keep the whole output, some 50 kB each: all of its first image, and
+of further ones while they are within it."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class Cell:
     """Of the image."""
     pictured: bool = True
     """Whether a crop of the output is kept for the report's pictures."""
+    whole: bool = False
+    """Whether the whole output is kept, small, for the page."""
     crop: tuple[int, int] | None = None
     """Where the crop's centre is asked for, (x, y) in pixels of the reference; None is where it
     has most detail."""
@@ -118,6 +123,7 @@ def plan(
         for m in methods
     }
     conventions = {p.name: (p.signature, code_hash(p.file)) for p in protocols}
+    of_image = len(scales) * len(protocols) * len(methods)
     return tuple(
         replace(
             _cell(
@@ -126,21 +132,22 @@ def plan(
                 conventions=conventions[protocol.name],
                 crop=crops.get(item.name),
             ),
-            pictured=pictured,
+            pictured=number < PICTURED_IMAGES,
+            whole=number == 0 or number < min(PICTURED_IMAGES, WHOLE_CELLS // of_image),
             origin=source_of(method, sources),
         )
-        for dataset, item, pictured in _marked(images)
+        for dataset, item, number in _numbered(images)
         for scale in scales
         for protocol in protocols
         for method in methods
     )
 
 
-def _marked(images: Sequence[tuple[str, ImageItem]]) -> Iterator[tuple[str, ImageItem, bool]]:
-    """Say of each image whether it is among the first of its dataset, which are pictured."""
+def _numbered(images: Sequence[tuple[str, ImageItem]]) -> Iterator[tuple[str, ImageItem, int]]:
+    """Count the images of each dataset, from 0: the first ones are pictured."""
     seen: Counter[str] = Counter()
     for dataset, item in images:
-        yield dataset, item, seen[dataset] < PICTURED_IMAGES
+        yield dataset, item, seen[dataset]
         seen[dataset] += 1
 
 

@@ -23,6 +23,7 @@ from upbench.benchmark.engine.cell import failure, skipped
 from upbench.benchmark.engine.method import Answer, Low
 from upbench.benchmark.engine.result import Result
 from upbench.benchmark.engine.supervisor import Limits, Outcome, Worker, wait
+from upbench.benchmark.engine.views import View
 from upbench.benchmark.engine.workbench import merged
 
 if TYPE_CHECKING:
@@ -299,7 +300,11 @@ def _scored(step: _Step, cell: Cell, outcome: Outcome) -> Result:
             return merged(step.result, row.scores, row.reason)
         found, png = outcome.value, outcome.value["png"]
         made = Result(cell, row, found["crop"], found["reference_crop"])
-        return replace(made, png=None if png is None else png.tobytes())
+        views = tuple(
+            View(str(one["method"]), str(one["view"]), float(one["loss"]), one["picture"].tobytes())
+            for one in found["views"]
+        )
+        return replace(made, png=None if png is None else png.tobytes(), views=views)
     if step.result is None:
         return _failed(cell, outcome, step.size, "While scoring: ")
     names = step.parts[0].metrics

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image8
     from upbench.benchmark.core.row import Row
     from upbench.benchmark.engine.plan import Cell
+    from upbench.benchmark.engine.views import View
 
 __all__ = ["Result", "encode_png"]
 
@@ -36,6 +37,8 @@ class Result:
     """Digests of the files that the method opened while it was loaded, by path."""
     png: bytes | None = None
     """The crop as PNG, where the process that scored the cell has encoded it."""
+    views: tuple[View, ...] = ()
+    """Its worst place, and the whole image."""
 
     @property
     def picture(self) -> bytes | None:

@@ -33,6 +33,7 @@ from upbench.benchmark.engine import trainings
 from upbench.benchmark.engine.database import JOURNAL, Database, checked, plain_object
 from upbench.benchmark.engine.opened import have_changed
 from upbench.benchmark.engine.result import encode_png
+from upbench.benchmark.engine.views import WHOLE, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -52,8 +53,9 @@ LOCK = ".lock"
 """The file that a run holds while it writes in the folder."""
 LOGS = "logs"
 """The folder of what workers printed."""
-BYTES_PER_CELL = 30_000
-"""What a cell leaves on the disk at most: its row, its crop and its share of the pictures."""
+BYTES_PER_CELL = 60_000
+"""What a cell leaves on the disk at most: its row, its crop, its worst place and its share of the
+pictures."""
 MOST_ROWS = 10_000_000
 """Rows of a table that is read: a few bytes can claim any number."""
 OLD_TIMINGS = "timing.jsonl"
@@ -222,6 +224,16 @@ class Store:
                     "INSERT OR REPLACE INTO reference_crops VALUES (?, ?, ?, ?, ?)",
                     (*place, reference),
                 )
+            # what stands beside other methods' worst places has no loss and stays
+            connection.execute(
+                "DELETE FROM views WHERE (method, dataset, image, scale, protocol) = "
+                "(?, ?, ?, ?, ?) AND (loss > 0 OR view = ?)",
+                (cell.method, *place, WHOLE),
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO views VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [(one.method, *place, one.view, one.loss, one.picture) for one in result.views],
+            )
         self._opened.add(opened)
         if reference is not None:
             self._referenced.add(place)
@@ -286,6 +298,21 @@ class Store:
         ):
             method, dataset, image, scale, protocol = identity
             found[method, dataset, image, as_scale(scale), protocol] = crop
+        return found
+
+    def views(self) -> dict[Identity, list[View]]:
+        """Return the worst place and the whole image of each cell, and what stands beside them.
+
+        The true image stands under the method "".
+        """
+        found: dict[Identity, list[View]] = {}
+        for method, dataset, image, scale, protocol, *rest in self._database.read(
+            "SELECT method, dataset, image, scale, protocol, view, loss, picture FROM views "
+            "WHERE (dataset, image, scale, protocol) IN "
+            "(SELECT dataset, image, scale, protocol FROM shown)"
+        ):
+            identity = (method, dataset, image, as_scale(scale), protocol)
+            found.setdefault(identity, []).append(View(method, *rest))
         return found
 
     def _object(self, text: str) -> dict[str, Any]:

@@ -93,7 +93,11 @@ class ScoringService:
         crops = {"crop": result.crop, "reference_crop": result.reference_crop}
         # encoded here, beside other workers: the driver has all of them to serve
         png = None if result.crop is None else np.frombuffer(encode_png(result.crop), np.uint8)
-        return {"row": vars(result.row), "png": png, **crops}
+        views = [
+            {**one._asdict(), "picture": np.frombuffer(one.picture, np.uint8)}
+            for one in result.views
+        ]
+        return {"row": vars(result.row), "png": png, "views": views, **crops}
 
 
 @dataclass(frozen=True)

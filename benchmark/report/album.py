@@ -31,7 +31,7 @@ class Album:
     """The pictures of a page."""
 
     pictures: tuple[str, ...]
-    """Each distinct crop as PNG, base64."""
+    """Each distinct picture as PNG or JPEG, base64."""
     index: Mapping[Identity, int]
     """Which picture a cell shows; the reference stands under the method ""."""
     left_out: tuple[Place, ...]
@@ -42,7 +42,11 @@ class Album:
     """Bytes that they may take."""
 
 
-def collect_album(crops: Mapping[Identity, bytes], limit: int = DEFAULT_LIMIT) -> Album:
+def collect_album(
+    crops: Mapping[Identity, bytes],
+    limit: int = DEFAULT_LIMIT,
+    further: Iterable[tuple[Identity, bytes]] = (),
+) -> Album:
     """Gather the crops of a run until the bytes are used up.
 
     Places come in turn, one image of every dataset, scale and protocol after the other, so that
@@ -53,9 +57,10 @@ def collect_album(crops: Mapping[Identity, bytes], limit: int = DEFAULT_LIMIT) -
         crops: The PNG of each kept crop, as ``Store.crops`` gives
             them.
         limit: Bytes, as they stand in the page (base64).
+        further: Worst places and whole images, which come after the crops.
     """
     by_place: dict[Place, dict[str, bytes]] = defaultdict(dict)
-    for (method, dataset, image, scale, protocol), png in sorted(crops.items()):
+    for (method, dataset, image, scale, protocol), png in (*sorted(crops.items()), *further):
         by_place[dataset, image, scale, protocol][method] = png
     numbers: dict[bytes, int] = {}
     index: dict[Identity, int] = {}

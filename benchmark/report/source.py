@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.table import Column
     from upbench.benchmark.engine.plan import Identity
     from upbench.benchmark.engine.trainings import StoredTraining
+    from upbench.benchmark.engine.views import View
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Source:
     """The folder's timings, as ``frame_of`` returns them."""
     trainings: Sequence[StoredTraining] = ()
     """Layers that were trained in their roles."""
+    views: Mapping[Identity, list[View]] = field(default_factory=dict)
+    """The worst places and whole images of these rows, as ``Store.views`` returns them."""
     published: bool = False
     """Whether published numbers stand beside the run's."""
 
@@ -89,6 +92,8 @@ def source_of(store: Store, rows: pd.DataFrame, **options: Any) -> Source:
     crops = {identity: png for identity, png in store.crops().items() if identity in known}
     with readable(store.folder / JOURNAL):
         options.setdefault("timings", frame_of(store.timings()))
+    views = {identity: found for identity, found in store.views().items() if identity in known}
+    options.setdefault("views", views)
     options.setdefault("trainings", store.trainings())
     return Source(store.folder, rows, crops, read_manifest(store.folder), **options)
 

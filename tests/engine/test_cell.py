@@ -18,6 +18,7 @@ from upbench.benchmark.registry.catalog import built_in_protocols
 
 if TYPE_CHECKING:
     from upbench.benchmark.engine.result import Result
+from upbench.benchmark.engine.views import WHOLE
 
 
 def mean_error(reference: Any, output: Any, _scale: int) -> float:
@@ -328,6 +329,18 @@ def test_cell_that_is_not_pictured_keeps_no_crop() -> None:
     """Images beyond the first of a dataset leave numbers only."""
     result = run(cell(pictured=False), Method("m", "x", repeated), repeated, prepared(), [METRIC])
     assert (result.row.status, result.crop, result.reference_crop) == ("ok", None, None)
+    assert result.views == ()
+
+
+def test_a_pictured_cell_keeps_its_worst_place_and_the_whole_where_it_is_asked_for() -> None:
+    """A black image loses to bicubic."""
+
+    def black(image: Any, scale: int = 2) -> Any:
+        return 0 * repeated(image, scale)
+
+    result = run(cell(whole=True), Method("m", "x", black), black, prepared(), [METRIC])
+    assert [one.view for one in result.views][:2] == [WHOLE, WHOLE]
+    assert {one.method for one in result.views[2:]} == {"m", "", "bicubic"}
 
 
 def test_image_too_small_for_the_scale_is_refused() -> None:

@@ -120,6 +120,17 @@ def test_only_the_first_images_of_a_dataset_are_pictured() -> None:
     assert [cell.pictured for cell in cells] == [True] * PICTURED_IMAGES + [False] * 2
 
 
+@pytest.mark.parametrize(("count", "whole"), [(1, 24), (100, 3), (301, 1)])
+def test_whole_images_are_kept_of_the_first_and_of_more_where_cells_are_few(
+    count: int, whole: int
+) -> None:
+    """300 cells of a dataset at most, but all of its first image."""
+    images = [("set", item(str(n))) for n in range(PICTURED_IMAGES + 2)]
+    methods = [method(f"m{n}") for n in range(count)]
+    cells = plan(methods, images, [2], [CLASSIC], [METRIC])
+    assert {cell.image for cell in cells if cell.whole} == {str(n) for n in range(whole)}
+
+
 def test_batches_hold_the_cells_of_one_image() -> None:
     """Cells are grouped by image, in order, and bring the image along."""
     images = [("set", item("a")), ("set", item("b"))]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from upbench.benchmark.engine.store import Store
+from upbench.benchmark.engine.views import WHOLE, View
 from upbench.benchmark.report.exports import write_exports
 from upbench.benchmark.report.mosaic import mean_spectrum
+from upbench.benchmark.report.page import write_page
+from upbench.benchmark.report.source import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -267,6 +273,44 @@ def test_methods_switch_swap_and_show_equal_pictures(tab: Page) -> None:
     tab.locator("#swap").click()
     assert tab.locator("#left").input_value() == ""
     assert tab.locator("#right").input_value() == "checkered"
+
+
+@pytest.fixture(scope="module")
+def viewed_file(tmp_path_factory: pytest.TempPathFactory, fill_run: object) -> Path:
+    """Return the page of the small run with a whole image and one worst place."""
+    folder: Path = fill_run(tmp_path_factory.mktemp("viewed"))  # type: ignore[operator]
+    source = read_source(folder)
+    place = ("photos", "camera", 2, "y-classic")
+    views = {}
+    for method, loss in (("nearest", 5.0), ("bicubic", 0.0), ("", 0.0)):
+        png = source.crops[(method, *place)]
+        buffer = io.BytesIO()
+        Image.open(io.BytesIO(png)).resize((200, 120)).save(buffer, "JPEG")
+        whole = View(method, WHOLE, 0.0, buffer.getvalue())
+        views[(method, *place)] = [whole, View(method, "8,0", loss, png)]
+    return write_page(replace(source, views=views))
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_worst_place_and_a_whole_image_are_looked_at_like_images(
+    browser: Browser, viewed_file: Path, size: dict[str, int]
+) -> None:
+    """A worst place puts its method beside bicubic; a whole image has its own size, and swipes."""
+    for tab in opened(browser, viewed_file, size):
+        tab.locator("#pictures").scroll_into_view_if_needed()
+        tab.locator("#image").select_option(label="worst of nearest: camera at 8, 0")
+        tab.locator("#explorer[data-drawn='nearest|bicubic|5']").wait_for()
+        assert "worst of nearest" in tab.locator("#verdict").inner_text()
+        assert tab.locator("#layer-left canvas").evaluate("one => one.width") == 48
+        tab.locator("#image").select_option(label="camera, whole")
+        tab.locator("#explorer[data-drawn='nearest|bicubic|4']").wait_for()
+        sides = tab.locator("#layer-left canvas").evaluate("one => [one.width, one.height]")
+        assert sides == [200, 120]
+        before = tab.locator("#layer-left").evaluate("one => one.style.clipPath")
+        tab.locator("#swipe").press("ArrowRight")
+        assert tab.locator("#layer-left").evaluate("one => one.style.clipPath") != before
+        fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        assert tab.evaluate(fits)
 
 
 def test_error_map_is_black_where_nothing_is_wrong(tab: Page) -> None:

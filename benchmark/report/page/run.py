@@ -16,6 +16,7 @@ from upbench.benchmark.report.album import collect_album
 from upbench.benchmark.report.columns import RGB_SPEED, SPEED, fault_columns, speed_of
 from upbench.benchmark.report.figures import kinds, pareto
 from upbench.benchmark.report.page.origin import describe_origin
+from upbench.benchmark.report.places import shown_places
 from upbench.benchmark.report.render.json import jsonable
 from upbench.benchmark.report.speeds import BASIS, basis_of
 from upbench.benchmark.report.summary import GROUP, best_of, groups, is_complete, reference_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.sizes import Scale
     from upbench.benchmark.report.album import Album
     from upbench.benchmark.report.page.origin import Origin
+    from upbench.benchmark.report.places import Shown
     from upbench.benchmark.report.source import Source
 
     Key = tuple[str, Scale, str]
@@ -52,7 +54,13 @@ class Run:
     @cached_property
     def album(self) -> Album:
         """The pictures."""
-        return collect_album(self.source.crops, self.source.limit)
+        further = [one for shown in self.places for one in shown.identities]
+        return collect_album(self.source.crops, self.source.limit, further)
+
+    @cached_property
+    def places(self) -> tuple[Shown, ...]:
+        """The worst places and whole images."""
+        return shown_places(self.source.views)
 
     @cached_property
     def coverage(self) -> dict[str, Any]:

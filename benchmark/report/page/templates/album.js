@@ -21,7 +21,8 @@ const album = (() => {
   async function decode(index) {
     pictures ??= JSON.parse(dom.byId("album").textContent);
     const image = new Image();
-    image.src = `data:image/png;base64,${pictures[index]}`;
+    const kind = pictures[index].startsWith("/9j/") ? "jpeg" : "png";
+    image.src = `data:image/${kind};base64,${pictures[index]}`;
     await image.decode();
     const canvas = dom.make("canvas", { width: image.naturalWidth, height: image.naturalHeight });
     const context = canvas.getContext("2d", { willReadFrequently: true });

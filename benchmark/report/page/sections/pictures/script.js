@@ -33,7 +33,7 @@ const explorer = (() => {
   }
 
   function buttons() {
-    part("image").onchange = (event) => state.set({ image: Number(event.target.value) });
+    part("image").onchange = (event) => choose(Number(event.target.value));
     for (const side of SIDES) part(side).onchange = (event) => state.set({ [side]: event.target.value });
     part("swap").onclick = () => state.set({ left: state.current.right, right: state.current.left });
     part("zoom-in").onclick = () => view.step(1);
@@ -44,6 +44,13 @@ const explorer = (() => {
     part("gain").onchange = drawErrors;
     part("stage").addEventListener("pointermove", readOut);
     part("stage").addEventListener("pointerleave", () => { part("pixel").textContent = ""; });
+  }
+
+  /** Look at an image or a place; a worst place is a method's, beside what it is worse than. */
+  function choose(image) {
+    const { group } = state.current;
+    const method = group.worst[image];
+    state.set(method ? { image, left: method, right: group.usual in group.pictures ? group.usual : "" } : { image });
   }
 
   function toggleOriginal() {
@@ -59,7 +66,7 @@ const explorer = (() => {
 
   function fillSelects(group) {
     const pictured = Object.keys(group.pictures).filter(Boolean);
-    const images = group.images.map((name, index) => [String(index), name])
+    const images = group.places.map((name, index) => [String(index), name])
       .filter(([index]) => Object.values(group.pictures).some((row) => row[index] !== null));
     dom.show(part("explorer"), images.length > 0);
     dom.show(part("no-pictures"), images.length === 0);
@@ -126,9 +133,11 @@ const explorer = (() => {
     const score = (method) => group.scores[MAIN.key][method]?.[image] ?? null;
     const same = group.pictures[left]?.[image] === group.pictures[right]?.[image] && left !== right;
     const unit = MAIN.unit ? ` ${MAIN.unit}` : "";
-    const said = [left, right].filter(Boolean).map((method) => `${method} ${format.written(score(method), MAIN.format)}${unit}`);
-    part("verdict").textContent = `${group.images[image]}: ${said.join(", ") || "the original alone"}` +
-      `${same ? "; these two crops are equal after rounding to 8 bits" : ""}.`;
+    const known = image < group.images.length; // a place has no score of its own
+    const said = [left, right].filter(Boolean)
+      .map((method) => (known ? `${method} ${format.written(score(method), MAIN.format)}${unit}` : method));
+    part("verdict").textContent = `${group.places[image]}: ${said.join(", ") || "the original alone"}` +
+      `${same ? "; these two pictures are equal after rounding to 8 bits" : ""}.`;
   }
 
   function imageRows(group, left, right) {
