@@ -17,6 +17,7 @@ from upbench.benchmark.core.environment import library_version
 from upbench.benchmark.core.hashing import code_hash, digest_of, module_hash
 from upbench.benchmark.engine.cell import Prepared, prepare
 from upbench.benchmark.imaging.degrade import quantise
+from upbench.benchmark.imaging.embedded import read_embedded
 from upbench.benchmark.metrics.checkerboard import checkerboard_level
 from upbench.benchmark.registry.catalog import built_in_protocols
 from upbench.benchmark.theory.probe.phases import probe_flat
@@ -80,7 +81,7 @@ def initialisation(
         methods: Learned methods whose training begins at random at each scale.
         scales: Whole factors.
         seeds: How many.
-        catalog: Where the images and the metric are found.
+        catalog: Where the metric is found.
         known: Rows of an earlier call; those that nothing has changed since are used again.
         progress: Called with (what, done, total).
 
@@ -90,7 +91,7 @@ def initialisation(
     import pandas as pd
 
     metric = catalog.metrics["checkerboard_db"]
-    images = {scale: _centres(catalog, scale) for scale in scales}
+    images = {scale: _centres(scale) for scale in scales}
     codes = {method.name: _code(method, metric) for method in methods}
     kept = _by_identity(known)
     todo = [
@@ -154,9 +155,8 @@ def _scores(output: Image, image: Prepared) -> _Scores:
     )
 
 
-def _centres(catalog: Catalog, scale: int) -> tuple[Prepared, ...]:
-    items = {item.name: item for item in catalog.dataset("standard").items()}
-    images = (_centre(items[name].load()) for name in IMAGES)
+def _centres(scale: int) -> tuple[Prepared, ...]:
+    images = (_centre(read_embedded(name)) for name in IMAGES)
     return tuple(prepare(image, scale, built_in_protocols()["y-classic"]) for image in images)
 
 
