@@ -107,7 +107,7 @@ class Generation:
 
     def measure(self) -> dict[str, float | None]:
         """Score samples; keep some of them."""
-        samples = self.samples()
+        samples = self.samples(SAMPLES)
         self._followed.append(samples[:FOLLOWED])
         spectrum, real = mean_spectrum(samples), self._known("spectrum", mean_spectrum)
         means = phase_means(samples)
@@ -121,7 +121,7 @@ class Generation:
 
     def pictures(self) -> dict[str, NDArray[np.uint8]]:
         """Return a grid of samples, samples along training, a walk, and the mean spectra."""
-        samples = self.samples()
+        samples = self.samples(SAMPLES)
         spectra = [mean_spectrum(one) for one in (self.data.held_out[:SAMPLES], samples)]
         return {
             "samples": pictures.grid(samples[: 8 * 12], 12),
@@ -135,7 +135,7 @@ class Generation:
         weights: dict[str, Tensor] = self.generator.state_dict()
         return weights
 
-    def samples(self, number: int = SAMPLES) -> NDArray[np.uint8]:
+    def samples(self, number: int) -> NDArray[np.uint8]:
         """Return samples, uint8 ``(number, C, 32, 32)``, the same for each seed's numbers."""
         random = np.random.default_rng((1, self.seed))
         return self._make(random.standard_normal((number, NUMBERS), np.float32))
