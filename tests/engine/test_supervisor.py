@@ -127,13 +127,16 @@ def is_gone(pid: int) -> bool:
     return False
 
 
+NO_ANSWER = ("crash", "The worker sent bytes that are no answer; it was ended.")
+CLOSED = ("crash", "The worker process closed its channel; it was ended.")
+KILLED = ("timeout", "No result within 3 s; the worker was killed.")
 LOSSES = {
-    "stray": ("crash", "The worker sent bytes that are no answer; it was ended."),
-    "forged": ("crash", "The worker sent bytes that are no answer; it was ended."),
-    "close all": ("crash", "The worker process closed its channel; it was ended."),
-    "close everything": ("crash", "The worker process closed its channel; it was ended."),
-    "sleep": ("timeout", "No result within 3 s; the worker was killed."),
-    "spin": ("timeout", "No result within 3 s; the worker was killed."),
+    "stray": NO_ANSWER,
+    "forged": NO_ANSWER,
+    "close all": CLOSED,
+    "close everything": CLOSED,
+    "sleep": KILLED,
+    "spin": KILLED,
     "flood": ("timeout", "Last output: ... xxxx"),
     "exit": ("crash", "The worker process ended with exit code 7."),
     "segfault": ("crash", "SIGSEGV. Last output: Fatal Python error: Segmentation fault"),
