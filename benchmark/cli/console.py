@@ -126,7 +126,8 @@ def print_table(table: "Table") -> None:
     """Print a table: as wide as the terminal; a line for each row where that is not known."""
     from upbench.benchmark.report.render.terminal import to_text
 
-    if not (sys.stdout.isatty() or SHOWN_AS_TERMINAL & set(os.environ)):
+    seen = sys.stdout is not None and sys.stdout.isatty()  # None where it is closed
+    if not (seen or SHOWN_AS_TERMINAL & set(os.environ)):
         typer.echo(to_text(table).plain)
         return
     from rich.console import Console  # half of the time that a list takes
