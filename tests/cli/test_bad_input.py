@@ -29,6 +29,7 @@ from upbench.benchmark.core.errors import (
     UsageError,
 )
 from upbench.benchmark.core.text import describe
+from upbench.benchmark.engine.database import SCHEMA
 from upbench.benchmark.engine.store import JOURNAL
 from upbench.benchmark.registry.catalog import collect
 
@@ -546,8 +547,14 @@ def newer_journal(out: Path) -> None:
             lambda out: (out / JOURNAL).write_text("x" * 5000, encoding="utf-8"),
             "is not a journal that upbench can read (file is not a database); move it away",
         ),
-        (journal_of_something_else, "is not a journal that upbench can read (no such column"),
-        (newer_journal, "was written by a newer upbench (schema 99, this one knows 3); update"),
+        (
+            journal_of_something_else,
+            "is not a journal that upbench can read (it holds cells); move",
+        ),
+        (
+            newer_journal,
+            f"was written by a newer upbench (schema 99, this one knows {SCHEMA}); update",
+        ),
     ],
 )
 def test_foreign_journal_is_left_alone(

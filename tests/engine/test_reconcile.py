@@ -24,6 +24,7 @@ from upbench.benchmark.protocols.conventions.axes import (
     Convention,
     Psnr,
     Ssim,
+    is_of_channels,
 )
 from upbench.benchmark.protocols.conventions.search import Target, read_number, search
 
@@ -101,7 +102,7 @@ def differences(tables: Tables, pixels: dict[str, Any], every: int = 1) -> list[
         for number, border in enumerate(BORDERS):
             cut = [(plain.crop(x, SCALE, border), plain.crop(y, SCALE, border)) for x, y in made]
             for kind, value in zip(PSNRS, psnrs[number], strict=True):
-                if kind.is_of_channels and view.colour != "rgb":
+                if is_of_channels(kind) and view.colour != "rgb":
                     continue
                 expected = plain.psnr(cut, vars(kind))
                 if abs(expected - value) > 2e-4:
@@ -123,7 +124,7 @@ def test_ssim_under_every_window_is_that_of_plain_code(tables: Tables, colour: s
         choices = {**vars(plane[0]), **vars(plane[1]), "border": border}
         cut = pairs(crops(COLOURED), choices)
         for kind, value in zip(SSIMS, tables[plane][1][number], strict=True):
-            if kind.is_of_channels and colour != "rgb":
+            if is_of_channels(kind) and colour != "rgb":
                 assert np.isnan(value)
             else:
                 assert value == pytest.approx(plain.ssim(cut, vars(kind)), abs=2e-6), (border, kind)
@@ -142,8 +143,8 @@ def random_convention(generator: random.Random, tables: Tables) -> Convention:
     """Draw one value on every axis, among those that make sense together."""
     low, view = generator.choice(list(tables))
     rgb = view.colour == "rgb"
-    psnr = generator.choice([kind for kind in PSNRS if rgb or not kind.is_of_channels])
-    ssim = generator.choice([kind for kind in SSIMS if rgb or not kind.is_of_channels])
+    psnr = generator.choice([kind for kind in PSNRS if rgb or not is_of_channels(kind)])
+    ssim = generator.choice([kind for kind in SSIMS if rgb or not is_of_channels(kind)])
     return Convention(low, view, generator.choice(BORDERS), psnr, ssim)
 
 

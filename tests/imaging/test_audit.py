@@ -266,7 +266,10 @@ def test_training_images_are_compared_with_but_not_listed(camera: Grey) -> None:
         "Same scene as train a: 0.50 times its size. "
         "Same scene as train b: 0.50 times its size, mirrored."
     )
-    assert said == [("audit", n, 3) for n in (1, 2, 3)] + [("same scenes", 1, 1)]
+    assert said == [
+        *(("audit", n, 3) for n in (0, 1, 2, 3)),
+        *(("same scenes", n, 1) for n in (0, 1)),
+    ]
 
 
 def test_many_of_the_same_scene_are_counted(camera: Grey) -> None:
