@@ -357,13 +357,27 @@ def load(folder: str | Path) -> pd.DataFrame:
     if (file := place / "scores.parquet").is_file():
         with readable(file):
             _check_size(file)
-            return typed(pd.read_parquet(file))
+            return _of_a_run(pd.read_parquet(file), file)
     if (file := place / "scores.csv").is_file():
         with readable(file):
-            return typed(read_csv(file, text_columns()))
+            return _of_a_run(read_csv(file, text_columns()), file)
     raise StoreError(
         f"{place} holds no run; expected a folder that 'upbench run --out {place}' wrote."
     )
+
+
+def _of_a_run(frame: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """Return a table that was read with the dtype of each column.
+
+    Raises:
+        StoreError: A column that every table has is missing.
+    """
+    if lacking := [name for name in IDENTITY if name not in frame.columns]:
+        raise StoreError(
+            f"{file} is not a table that upbench can read: it has no column {lacking[0]}; expected "
+            "the columns of 'upbench run': was it written by another program, or another version?"
+        )
+    return typed(frame)
 
 
 @contextmanager
