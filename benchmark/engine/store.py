@@ -28,7 +28,7 @@ from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import make_folder, write_atomically
 from upbench.benchmark.core.row import IDENTITY, columns, record, text_columns, typed
 from upbench.benchmark.core.sizes import as_scale, scale_number
-from upbench.benchmark.core.text import describe
+from upbench.benchmark.core.text import counted, describe
 from upbench.benchmark.engine import trainings
 from upbench.benchmark.engine.database import JOURNAL, Database, checked, plain_object
 from upbench.benchmark.engine.opened import have_changed
@@ -115,14 +115,12 @@ class Store:
                 "another --out."
             ) from None
 
-    def check_disk_space(
-        self, number: int, what: str = "cells", each: int = BYTES_PER_CELL
-    ) -> None:
+    def check_disk_space(self, number: int, what: str = "cell", each: int = BYTES_PER_CELL) -> None:
         """Find out before a run that its rows and pictures would not fit.
 
         Args:
             number: How many there will be.
-            what: What they are, in the plural.
+            what: What one of them is called.
             each: Bytes that one of them leaves on the disk.
 
         Raises:
@@ -132,8 +130,8 @@ class Store:
         free, needed = shutil.disk_usage(self.folder).free, number * each
         if free < needed:
             raise StoreError(
-                f"{self.folder} has {free / 1e6:.1f} MB free; {number} {what} need about "
-                f"{needed / 1e6:.1f} MB: free disk space or choose another --out."
+                f"{self.folder} has {free / 1e6:.1f} MB free; expected about {needed / 1e6:.1f} MB "
+                f"for {counted(number, what)}: free disk space or choose another --out."
             )
 
     def list_images(self, images: Iterable[tuple[str, ImageItem]]) -> None:

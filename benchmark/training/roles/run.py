@@ -131,7 +131,7 @@ def run_roles(
             if (one := kept.get(_identity(job, planned.data))) is None
             or one.key != planned.key(job)
         ]
-        store.check_disk_space(len(waiting), "trainings", BYTES_PER_TRAINING)
+        store.check_disk_space(len(waiting), "training", BYTES_PER_TRAINING)
         with closing(_train(planned, waiting, out, progress)) as trained:
             for one in trained:
                 store.add_training(one)

@@ -145,7 +145,9 @@ def test_a_full_disk_is_found_before_training(
     """The sentence says how much is needed."""
     free = type("Usage", (), {"free": 1_000_000})
     monkeypatch.setattr("shutil.disk_usage", lambda _folder: free)
-    with pytest.raises(StoreError, match=r"1 MB free; 1 trainings need about 20 MB"):
+    with pytest.raises(
+        StoreError, match=r"1\.0 MB free; expected about 20\.0 MB for 1 training: free"
+    ):
         run_roles(RoleRequest("generate", ("resize-conv-nearest",), seeds=1, steps=2), tmp_path)
 
 
