@@ -370,12 +370,26 @@ def _of_a_run(frame: pd.DataFrame, file: Path) -> pd.DataFrame:
     Raises:
         StoreError: A column that every table has is missing.
     """
-    if lacking := [name for name in IDENTITY if name not in frame.columns]:
-        raise StoreError(
-            f"{file} is not a table that upbench can read: it has no column {lacking[0]}; expected "
-            "the columns of 'upbench run': was it written by another program, or another version?"
-        )
+    check_columns(frame, IDENTITY, f"{file} is not a table that upbench can read: it")
     return typed(frame)
+
+
+def check_columns(frame: pd.DataFrame, needed: Iterable[str], subject: str) -> None:
+    """Check that a table has some columns.
+
+    Args:
+        frame: The table.
+        needed: The columns, by name.
+        subject: What the sentence says of the table, before "has no column".
+
+    Raises:
+        StoreError: One is missing.
+    """
+    if lacking := [name for name in needed if name not in frame.columns]:
+        raise StoreError(
+            f"{subject} has no column {lacking[0]}; expected the columns of 'upbench run': was it "
+            "written by another program, or another version?"
+        )
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.sizes import scale_text
 from upbench.benchmark.engine.manifest import read_manifest
-from upbench.benchmark.engine.store import MANIFEST, load
+from upbench.benchmark.engine.store import MANIFEST, check_columns, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,12 +79,7 @@ def read_run(folder: str | Path) -> Run:
     """
     place = Path(folder)
     rows = load(place)
-    lacking = [name for name in NEEDED if name not in rows.columns]
-    if lacking:
-        raise StoreError(
-            f"The table in {place} has no column {lacking[0]}; expected the columns of "
-            "'upbench run': was it written by another program, or another version?"
-        )
+    check_columns(rows, NEEDED, f"The table in {place}")
     if rows.empty:
         raise StoreError(
             f"{place} has no finished cell to compare; run it to its end: upbench run --out {place}"
