@@ -18,7 +18,6 @@ import hashlib
 import json
 import os
 import shutil
-import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -28,11 +27,12 @@ from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import make_folder, write_atomically
 from upbench.benchmark.core.row import IDENTITY, columns, record, text_columns, typed
 from upbench.benchmark.core.sizes import as_scale, scale_number
-from upbench.benchmark.core.text import counted, describe
+from upbench.benchmark.core.text import counted
 from upbench.benchmark.engine import trainings
 from upbench.benchmark.engine.database import JOURNAL, Database, checked, plain_object
 from upbench.benchmark.engine.opened import have_changed
 from upbench.benchmark.engine.result import encode_png
+from upbench.benchmark.engine.tables import check_size, readable, table_of_rows
 from upbench.benchmark.engine.views import WHOLE, View
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.result import Result
     from upbench.benchmark.engine.trainings import StoredTraining
 
-__all__ = ["JOURNAL", "LOGS", "MANIFEST", "Contents", "Store", "contents", "load", "readable"]
+__all__ = ["JOURNAL", "LOGS", "MANIFEST", "Contents", "Store", "contents", "load"]
 
 MANIFEST = "manifest.json"
 LOCK = ".lock"
@@ -56,8 +56,6 @@ LOGS = "logs"
 BYTES_PER_CELL = 60_000
 """What a cell leaves on the disk at most: its row, its crop, its worst place and its share of the
 pictures."""
-MOST_ROWS = 10_000_000
-"""Rows of a table that is read: a few bytes can claim any number."""
 OLD_TIMINGS = "timing.jsonl"
 """Where an older upbench kept timings."""
 
@@ -354,72 +352,14 @@ def load(folder: str | Path) -> pd.DataFrame:
             return store.frame()
     if (file := place / "scores.parquet").is_file():
         with readable(file):
-            _check_size(file)
-            return _of_a_run(pd.read_parquet(file), file)
+            check_size(file)
+            return table_of_rows(pd.read_parquet(file), file)
     if (file := place / "scores.csv").is_file():
         with readable(file):
-            return _of_a_run(read_csv(file, text_columns()), file)
+            return table_of_rows(read_csv(file, text_columns()), file)
     raise StoreError(
         f"{place} holds no run; expected a folder that 'upbench run --out {place}' wrote."
     )
-
-
-def _of_a_run(frame: pd.DataFrame, file: Path) -> pd.DataFrame:
-    """Return a table that was read with the dtype of each column.
-
-    Raises:
-        StoreError: A column that every table has is missing.
-    """
-    check_columns(frame, IDENTITY, f"{file} is not a table that upbench can read: it")
-    return typed(frame)
-
-
-def check_columns(frame: pd.DataFrame, needed: Iterable[str], subject: str) -> None:
-    """Check that a table has some columns.
-
-    Args:
-        frame: The table.
-        needed: The columns, by name.
-        subject: What the sentence says of the table, before "has no column".
-
-    Raises:
-        StoreError: One is missing.
-    """
-    if lacking := [name for name in needed if name not in frame.columns]:
-        raise StoreError(
-            f"{subject} has no column {lacking[0]}; expected the columns of 'upbench run': was it "
-            "written by another program, or another version?"
-        )
-
-
-@contextmanager
-def readable(file: Path) -> Iterator[None]:
-    """Say in one sentence that a file's rows cannot be made a table of.
-
-    Raises:
-        StoreError: Whatever pandas, pyarrow or Python say of them.
-    """
-    try:
-        with warnings.catch_warnings(action="ignore"):  # of numbers that no column can hold
-            yield
-    except (OSError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError) as error:
-        raise StoreError(
-            f"{file} is not a table that upbench can read ({describe(error)}); it is damaged or "
-            "of another program: copy it again from where the run was made."
-        ) from None
-
-
-def _check_size(file: Path) -> None:
-    """Read how many rows a Parquet file claims to have.
-
-    Raises:
-        ValueError: They are too many.
-    """
-    import pyarrow.parquet
-
-    claimed = pyarrow.parquet.read_metadata(file).num_rows
-    if claimed > MOST_ROWS:
-        raise ValueError(f"it has {claimed} rows, more than the {MOST_ROWS} that are read")
 
 
 class Contents(NamedTuple):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.row import identities
 from upbench.benchmark.engine.manifest import read_manifest
-from upbench.benchmark.engine.store import JOURNAL, Store, load, readable
+from upbench.benchmark.engine.store import JOURNAL, Store, load
+from upbench.benchmark.engine.tables import readable
 from upbench.benchmark.report.agreement import agreement
 from upbench.benchmark.report.album import DEFAULT_LIMIT
 from upbench.benchmark.report.columns import columns_of_summary

@@ -14,8 +14,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.engine.store import JOURNAL, Store, contents, readable
+from upbench.benchmark.engine.store import JOURNAL, Store, contents
 from upbench.benchmark.engine.supervisor import Outcome
+from upbench.benchmark.engine.tables import readable
 from upbench.benchmark.timing.isolated import measure_in_processes
 from upbench.benchmark.timing.measure import Effort
 from upbench.benchmark.timing.plan import BASES, SIZES, TimingCell, estimate, plan_timing

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.sizes import scale_text
 from upbench.benchmark.engine.manifest import read_manifest
-from upbench.benchmark.engine.store import MANIFEST, check_columns, load
+from upbench.benchmark.engine.store import MANIFEST, load
+from upbench.benchmark.engine.tables import check_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
