@@ -14,6 +14,7 @@ nothing.
 from __future__ import annotations
 
 import ast
+import gc
 import glob
 import hashlib
 import os
@@ -239,7 +240,7 @@ def _read(path: str, modified: int, size: int) -> Source:
     if not path.endswith(".py"):
         return Source(_content(path, modified, size))
     try:
-        tree = _what_runs(ast.parse(Path(path).read_bytes()))
+        tree = _what_runs(_parsed(Path(path).read_bytes()))
         code = ast.dump(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # damaged
         return Source(_content(path, modified, size))
@@ -252,6 +253,19 @@ def _read(path: str, modified: int, size: int) -> Source:
         patterns=tuple(dict.fromkeys(_patterns(tree))),
         adds_folders=any(each.attr == "path" and _name(each.value) == "sys" for each in attributes),
     )
+
+
+def _parsed(source: bytes) -> ast.Module:
+    """Parse a file, once more where an object's finaliser parsed something meanwhile.
+
+    CPython 3.11 counts the depth of all trees of a process in one place, and raises a SystemError
+    for a sound file when garbage collected on the way changed the count (gh-106905).
+    """
+    try:
+        return ast.parse(source)
+    except SystemError:
+        gc.collect()
+        return ast.parse(source)
 
 
 def _content(path: str, modified: int, size: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import gc
 import os
 import subprocess
 import sys
@@ -74,6 +76,28 @@ def test_a_file_that_cannot_be_parsed_has_no_hash(tmp_path: Path) -> None:
     """A missing or broken file gives an empty hash instead of an error."""
     assert not code_hash(tmp_path / "missing.py")
     assert not hash_of(tmp_path, "def broken(:\n")
+
+
+def test_garbage_that_parses_while_a_file_is_parsed_spoils_nothing(tmp_path: Path) -> None:
+    """A worker's finaliser that logged a warning made CPython 3.11 refuse a sound file."""
+
+    class Parses:
+        def __init__(self) -> None:
+            self.itself = self
+
+        def __del__(self) -> None:
+            ast.parse("1 + (2 * 3)")
+
+    source = "total = 0\n" + "total = (total + 1) * 2\n" * 200
+    expected = hash_of(tmp_path, source)
+    before = gc.get_threshold()
+    try:
+        gc.set_threshold(50)
+        for _ in range(20):
+            Parses()
+        assert hash_of(tmp_path, source, "another.py") == expected
+    finally:
+        gc.set_threshold(*before)
 
 
 def test_digest_knows_where_strings_end() -> None:
