@@ -1,4 +1,4 @@
-"""Generate: a DCGAN at 32 x 32 whose generator has the layer in each of its four stages.
+"""Generate: a DCGAN at 32 x 32 whose generator has the layer in each of its three stages.
 
 A. Radford, L. Metz and S. Chintala, "Unsupervised Representation Learning with Deep Convolutional
 Generative Adversarial Networks", ICLR 2016, arXiv:1511.06434.  ``networks`` are the two networks,
@@ -21,7 +21,7 @@ __all__ = ["PERIODS", "ROLE"]
 
 PERIODS = (2, 4, 8, 16)
 """In pixels of the output: a pattern that a stage makes comes out with its period, the last
-stage's with 2."""
+stage's with 2, the first's with 8.  A period of 16 is the projection's, before any layer."""
 
 
 def _load(name: str, progress: Progress | None) -> Data:
@@ -93,7 +93,7 @@ COLUMNS = (
 ROLE = Role(
     name="generate",
     title="Generate",
-    needs="A DCGAN at 32 x 32 with the layer in each of four stages; it needs images, and labels "
+    needs="A DCGAN at 32 x 32 with the layer in each of three stages; it needs images, and labels "
     "for the Fréchet distance.",
     steps=3000,
     columns=COLUMNS,

@@ -17,8 +17,14 @@ NUMBERS = 64
 """Random numbers that an image is made from."""
 BASE = 32
 """Channels before the last stage."""
-STAGES = 4
-"""Each doubles the side, from 2 x 2."""
+STAGES = 3
+"""Each doubles the side, from 4 x 4 as in DCGAN.
+
+From 2 x 2 the samples of most layers become alike within 100 steps.  The border cuts the first
+stage's kernels at every position differently, so what all samples share differs by position, and
+batch normalisation, over samples and positions, counts that as variance: little is left for what
+tells samples apart.  Where that stage's mean at each position is taken away, they stay apart.
+"""
 SPREAD = 0.02
 """Standard deviation of the weights at first, as in DCGAN; a layer keeps its own initialisation."""
 SLOPE = 0.2
@@ -28,8 +34,8 @@ SLOPE = 0.2
 def generator(layer: Layer, channels: int) -> nn.Sequential:
     """Return a generator: ``(N, 64)`` -> ``(N, channels, 32, 32)`` in [-1, 1].
 
-    64 numbers become 2 x 2 x 256; each stage is the layer, batch normalisation and a rectifier,
-    with 128, 64, 32 and ``channels`` channels; after the last there is tanh alone.
+    64 numbers become 4 x 4 x 128; each stage is the layer, batch normalisation and a rectifier,
+    with 64, 32 and ``channels`` channels; after the last there is tanh alone.
 
     Args:
         layer: The upsampling layer.
