@@ -58,7 +58,7 @@ def test_every_run_has_the_headline_metrics_only() -> None:
     """The others are in the catalog, and are taken where they are named."""
     catalog = collect(folders=("upbench.benchmark.metrics",))
     assert {m.name for m in catalog.choose_metrics()} == set(HEADLINE)
-    assert {m.name for m in catalog.metrics.values() if not m.headline} == ON_REQUEST
+    assert {m.name for m in catalog.metrics.values() if not m.headline} >= ON_REQUEST
     more = catalog.choose_metrics(["blockiness_db", "checkerboard_*"])
     assert {m.name for m in more} - set(HEADLINE) == {
         name for name in ON_REQUEST if name.startswith(("blockiness", "checkerboard"))
