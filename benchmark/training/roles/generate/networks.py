@@ -65,19 +65,17 @@ def generator(layer: Layer, channels: int) -> nn.Sequential:
 def discriminator(channels: int) -> nn.Sequential:
     """Return a discriminator: ``(N, channels, 32, 32)`` -> ``(N, 1)``, above 0 for "real".
 
-    Strided 4 x 4 convolutions to 16, 8 and 4 pixels, with 16, 32 and 64 channels, and batch
-    normalisation from the second on: half as wide as the generator, since it works three times as
-    often.
+    Strided 4 x 4 convolutions to 16, 8 and 4 pixels, with 32, 64 and 128 channels, and batch
+    normalisation from the second on: the generator's mirror image.
     """
     from torch import nn
 
-    first = BASE // 2
-    parts: list[nn.Module] = [nn.Conv2d(channels, first, 4, 2, 1), nn.LeakyReLU(SLOPE)]
+    parts: list[nn.Module] = [nn.Conv2d(channels, BASE, 4, 2, 1), nn.LeakyReLU(SLOPE)]
     for stage in range(2):
-        wide = first << stage
+        wide = BASE << stage
         strided = nn.Conv2d(wide, wide * 2, 4, 2, 1, bias=False)
         parts += [strided, nn.BatchNorm2d(wide * 2), nn.LeakyReLU(SLOPE)]
-    network = nn.Sequential(*parts, nn.Conv2d(first << 2, 1, SIDE >> 3), nn.Flatten())
+    network = nn.Sequential(*parts, nn.Conv2d(BASE << 2, 1, SIDE >> 3), nn.Flatten())
     for part in network.modules():
         if isinstance(part, nn.Conv2d):
             nn.init.normal_(part.weight, 0.0, SPREAD)
