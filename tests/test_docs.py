@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 import pytest
 from PIL import Image
+from running import warm_upbench
 from typer.main import get_command
 
 from upbench.benchmark import load
@@ -147,11 +148,11 @@ def test_bash_blocks_run_and_print_what_follows(page: str, tmp_path: Path) -> No
         if name := block.marks.get("file"):
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(block.code, encoding="utf-8")
-    commands = Path(sys.executable).parent
+    folders = [warm_upbench().parent, Path(sys.executable).parent, os.environ["PATH"]]
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script(page)],
         cwd=tmp_path,
-        env=os.environ | {"PATH": f"{commands}{os.pathsep}{os.environ['PATH']}"},
+        env=os.environ | {"PATH": os.pathsep.join(map(str, folders))},
         capture_output=True,
         text=True,
         timeout=LONGEST,
