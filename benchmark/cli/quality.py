@@ -146,7 +146,7 @@ def _measure_speed(plan: Plan, store: Store, size: OutputSize) -> bool:
         bases=("uint8-rgb",),
     )
     asked = [one for one in cells if (one.method, float(one.scale)) in pairs and not one.skip]
-    effort = Effort(BRIEF, max(plan.request.timeout, 2 * BRIEF), brief=True)
+    effort = Effort(max(plan.request.timeout, 2 * BRIEF), budget=BRIEF, brief=True)
     rerun = plan.request.rerun or "failed"
     try:
         with progress_bar() as bar:

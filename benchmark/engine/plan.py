@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import groupby
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from upbench.benchmark.core.contract import MAX_SCALE, MIN_SCALE
 from upbench.benchmark.core.environment import library_version
@@ -22,7 +22,7 @@ from upbench.benchmark.core.sizes import read_scale
 from upbench.benchmark.core.text import split_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from upbench.benchmark.core.contract import ImageItem, Method, Metric, Scale, ScoringProtocol
 
@@ -37,6 +37,7 @@ __all__ = [
     "not_offered",
     "plan",
     "source_of",
+    "unfinished",
 ]
 
 PICTURED_IMAGES = 24
@@ -80,8 +81,21 @@ class Cell:
         return (self.method, self.dataset, self.image, self.scale, self.protocol)
 
 
+W = TypeVar("W", bound="Work")
 Identity: TypeAlias = "tuple[str, str, str, Scale, str]"
 """(method, dataset, image, scale, protocol)."""
+
+
+class Work(Protocol):
+    """What is done once and kept: a cell, a timing, a training."""
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """What it is about, whatever the code: one row of its table."""
+
+    @property
+    def key(self) -> Hashable:
+        """What its numbers depend on."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +155,16 @@ def plan(
         for protocol in protocols
         for method in methods
     )
+
+
+def unfinished(work: Iterable[W], finished: Mapping[Any, Hashable]) -> tuple[W, ...]:
+    """Return what is still to be done, or was done under another key.
+
+    Args:
+        work: What was asked for.
+        finished: The key of all that is finished, by identity.
+    """
+    return tuple(one for one in work if finished.get(one.identity) != one.key)
 
 
 def _numbered(images: Sequence[tuple[str, ImageItem]]) -> Iterator[tuple[str, ImageItem, int]]:

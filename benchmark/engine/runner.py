@@ -18,7 +18,14 @@ from upbench.benchmark.core.weights import is_ours
 from upbench.benchmark.engine import execute
 from upbench.benchmark.engine.discover import discover
 from upbench.benchmark.engine.manifest import describe_method
-from upbench.benchmark.engine.plan import Cell, batches, check_scales, plan, read_crops
+from upbench.benchmark.engine.plan import (
+    Cell,
+    batches,
+    check_scales,
+    plan,
+    read_crops,
+    unfinished,
+)
 from upbench.benchmark.engine.store import LOGS, Store
 from upbench.benchmark.engine.workbench import Part, Scoring, Setup
 from upbench.benchmark.imaging.decode import MAX_PIXELS
@@ -181,8 +188,8 @@ def waiting(plan: Plan, store: Store) -> tuple[Cell, ...]:
         failed = store.failed()
         return tuple(cell for cell in plan.cells if cell.identity in failed)
     again = _rerun_methods(plan.catalog, rerun)
-    kept = store.valid(plan.cells)
-    return tuple(cell for cell in plan.cells if cell.identity not in kept or cell.method in again)
+    finished = store.finished().items()
+    return unfinished(plan.cells, {what: key for what, key in finished if what[0] not in again})
 
 
 def limits(plan: Plan) -> execute.Limits:

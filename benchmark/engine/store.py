@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.core.contract import ImageItem, Scale
-    from upbench.benchmark.engine.plan import Cell, Identity
+    from upbench.benchmark.engine.plan import Identity
     from upbench.benchmark.engine.result import Result
     from upbench.benchmark.engine.trainings import StoredTraining
 
@@ -144,8 +144,8 @@ class Store:
                 connection.execute("DELETE FROM listed WHERE dataset = ?", (dataset,))
             connection.executemany("INSERT OR REPLACE INTO listed VALUES (?, ?, ?)", listed)
 
-    def valid(self, cells: tuple[Cell, ...]) -> set[Identity]:
-        """Return which cells have a result already that nothing has changed since.
+    def finished(self) -> dict[Identity, str]:
+        """Return the key of each result that no file has changed since which a method opened.
 
         Failures are not among them: the same command tries them again.
         """
@@ -154,7 +154,7 @@ class Store:
             for key, files in self._database.read("SELECT * FROM opened")
             if have_changed(self._object(files))
         }
-        kept = {
+        return {
             (method, dataset, image, as_scale(scale), protocol): key
             for method, dataset, image, scale, protocol, key, opened in self._database.read(
                 "SELECT method, dataset, image, scale, protocol, key, opened FROM cells "
@@ -162,7 +162,6 @@ class Store:
             )
             if opened not in changed
         }
-        return {cell.identity for cell in cells if kept.get(cell.identity) == cell.key}
 
     def failed(self) -> set[Identity]:
         """Return which cells have been tried and failed."""

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.engine.plan import unfinished
 from upbench.benchmark.engine.store import JOURNAL, Store, contents
 from upbench.benchmark.engine.supervisor import Outcome
 from upbench.benchmark.engine.tables import readable
@@ -128,17 +129,18 @@ def waiting_cells(
         rows: What there is, as :func:`read_rows` gives it.
         rerun: As in :func:`run_timing`.
     """
-    return tuple(cell for cell in cells if not _is_kept(cell, rows.get(cell.identity), rerun))
+    return unfinished(
+        cells,
+        {
+            identity: (row["code_hash"], row["backend_version"], row.get("reason") or "")
+            for identity, row in rows.items()
+            if row["status"] == "skipped" or _is_good(row, rerun)
+            if rerun not in {"all", row["method"]}
+        },
+    )
 
 
-def _is_kept(cell: TimingCell, row: Mapping[str, Any] | None, rerun: str) -> bool:
-    if row is None or rerun in {"all", cell.method}:
-        return False
-    made_by = (row["code_hash"], row["backend_version"])
-    if made_by != (cell.code_hash, cell.backend_version):
-        return False
-    if cell.skip:
-        return bool(row["status"] == "skipped")
+def _is_good(row: Mapping[str, Any], rerun: str) -> bool:
     return bool(row["status"] == "ok" and (row["stable"] or rerun != "unstable"))
 
 
@@ -165,4 +167,4 @@ def _checked_effort(budget: float, timeout: float) -> Effort:
             f"The time budget of a size must be more than 0 s and less than --timeout; got "
             f"{budget:g} s and {timeout:g} s."
         )
-    return Effort(budget, timeout)
+    return Effort(timeout, budget=budget)

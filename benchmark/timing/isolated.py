@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.engine.supervisor import Limits, Outcome, Worker
+from upbench.benchmark.engine.supervisor import Outcome, Worker
 from upbench.benchmark.timing.service import measuring_services
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def measure_in_processes(
 
     Args:
         cells: Of one number of threads; of one method, or of several that may share a process.
-        effort: How long to measure each; its limit ends whatever hangs.
+        effort: How long to measure each; its timeout ends whatever hangs.
 
     Yields:
         Each cell with its outcome, whose value holds "load" and "measured" where there are such.
@@ -38,7 +38,7 @@ def measure_in_processes(
         return
     origins = dict.fromkeys((cell.origin, cell.method, cell.device) for cell in cells)
     setup = partial(measuring_services, tuple(origins), effort)
-    with Worker(setup, Limits(effort.limit), cells[0].threads) as worker:
+    with Worker(setup, effort, cells[0].threads) as worker:
         loaded, load = None, Outcome()
         slow: dict[tuple[Any, ...], TimingCell] = {}
         names = [method for _, method, _ in origins]

@@ -16,10 +16,11 @@ import gc
 import math
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.engine.supervisor import Limits
 from upbench.benchmark.timing.conditions import Conditions, conditions_between, now
 from upbench.benchmark.timing.memory import UNKNOWN, Peak, peak_of
 from upbench.benchmark.timing.spread import spread
@@ -41,14 +42,13 @@ RESERVE = 0.8
 
 
 @dataclass(frozen=True)
-class Effort:
-    """How long to measure one size, in seconds."""
+class Effort(Limits):
+    """How long to measure one size, in seconds; its process is ended after the timeout."""
 
-    budget: float = 2.0
+    timeout: float = 60.0
+    budget: float = field(default=2.0, kw_only=True)
     """Samples stop after this time even where they are not precise."""
-    limit: float = 60.0
-    """After this time the process is ended from outside."""
-    brief: bool = False
+    brief: bool = field(default=False, kw_only=True)
     """Whether the memory is left out, and a long first call is the whole warm-up."""
 
 
@@ -124,7 +124,7 @@ def measure(
     varied = VariedInput(image)
     call = partial(upsampler, varied.given)
     timer = Timer(call, synchroniser(device), clock, prepare=varied.renew)
-    end = clock() + RESERVE * effort.limit
+    end = clock() + RESERVE * effort.timeout
 
     def has_time() -> bool:
         return clock() + timer.longest < end

@@ -109,6 +109,11 @@ class TimingCell:
         return f"{self.across} x {self.size} px" if self.across else f"{self.size} px"
 
     @property
+    def key(self) -> tuple[str, str, str]:
+        """What its numbers depend on, beside the machine."""
+        return (self.code_hash, self.backend_version, self.skip)
+
+    @property
     def identity(self) -> Identity:
         """What the row of this cell is about, on this machine."""
         pixels = (self.side, self.width, self.channels, self.dtype)

@@ -141,7 +141,7 @@ def plan(_folder: Path) -> list[tuple[str, object, object]]:
         "items = [('set', ImageItem(str(n), str(n), partial(read_embedded, 'text')))\n"
         "         for n in range(1000)]\n"
         "cells = p.plan(methods, items, [2, 3, 4, 5], [built_in_protocols()['y-classic']], [])\n"
-        "store = Store(pathlib.Path(tempfile.mkdtemp())); kept = store.valid(cells)\n"
+        "store = Store(pathlib.Path(tempfile.mkdtemp())); kept = p.unfinished(cells, store.finished())\n"
         "done = execute.execute(p.batches(cells, items), make_setup())\n"
         "next(done); taken = time.monotonic() - begun; done.close()\n"
         "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"

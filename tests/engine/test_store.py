@@ -22,7 +22,7 @@ from upbench.benchmark.core.row import columns
 from upbench.benchmark.engine.cell import failure
 from upbench.benchmark.engine.database import SCHEMA
 from upbench.benchmark.engine.opened import digest
-from upbench.benchmark.engine.plan import Cell
+from upbench.benchmark.engine.plan import Cell, unfinished
 from upbench.benchmark.engine.result import Result, encode_png
 from upbench.benchmark.engine.store import JOURNAL, Store
 
@@ -69,8 +69,8 @@ def test_result_is_valid_while_its_key_is_the_same(tmp_path: Path) -> None:
     """Another key means that something changed: the cell is run again and replaced."""
     with Store(tmp_path) as store:
         store.add(result(cell(key="old")))
-        assert store.valid((cell(key="old"),)) == {cell().identity}
-        assert store.valid((cell(key="new"),)) == set()
+        assert unfinished((cell(key="old"),), store.finished()) == ()
+        assert unfinished((cell(key="new"),), store.finished()) == (cell(key="new"),)
         store.add(result(cell(key="new"), 31.0))
         assert store.frame()["psnr_db"].tolist() == [31.0]
 
@@ -80,7 +80,7 @@ def test_failures_are_kept_but_tried_again(tmp_path: Path) -> None:
     with Store(tmp_path) as store:
         store.add(failure(cell("bad"), "error", "it broke"))
         store.add(failure(cell("skip"), "skipped", "not offered"))
-        assert store.valid((cell("bad"), cell("skip"))) == {cell("skip").identity}
+        assert unfinished((cell("bad"), cell("skip")), store.finished()) == (cell("bad"),)
         assert store.frame()["reason"].tolist() == ["it broke", "not offered"]
 
 
@@ -238,11 +238,11 @@ def test_file_that_a_method_opened_is_part_of_what_is_kept(tmp_path: Path, suffi
     done = replace(image("a"), opened={str(file): digest(str(file))})
     with Store(tmp_path / "out") as store:
         store.add(done)
-        assert store.valid((done.cell,)) == {done.cell.identity}
+        assert unfinished((done.cell,), store.finished()) == ()
         file.write_text("A = 2\n", encoding="utf-8")
-        assert store.valid((done.cell,)) == set()
+        assert unfinished((done.cell,), store.finished()) == (done.cell,)
         file.unlink()
-        assert store.valid((done.cell,)) == set()
+        assert unfinished((done.cell,), store.finished()) == (done.cell,)
 
 
 def test_numbers_of_any_type_are_stored_as_numbers(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def test_a_fraction_goes_through_a_run_and_a_table(tmp_path: Path) -> None:
         for cell in cells:
             prepared = prepare(item.load()[:300, :300], cell.scale, protocol)
             store.add(run(cell, bicubic, bicubic.load(cell.scale), prepared, metrics))
-        assert store.valid(cells) == {cell.identity for cell in cells}
+        assert store.finished() == {cell.identity: cell.key for cell in cells}
         assert {identity[3] for identity in store.crops()} == {2, Ratio(3, 2), Ratio(1, 2)}
         store.export()
     for file in ("journal.sqlite", "scores.parquet"):

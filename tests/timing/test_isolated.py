@@ -17,8 +17,8 @@ from upbench.benchmark.timing.plan import TimingCell
 if TYPE_CHECKING:
     from upbench.benchmark.engine.supervisor import Outcome
 
-EFFORT = Effort(budget=0.02, limit=20.0)
-SHORT = Effort(budget=0.02, limit=4.0)
+EFFORT = Effort(20.0, budget=0.02)
+SHORT = Effort(4.0, budget=0.02)
 
 PLUGIN = plugin_text("timed_and_hostile")
 

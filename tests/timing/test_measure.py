@@ -42,7 +42,7 @@ class Slow:
 def measured(*seconds: float, budget: float = 2.0, limit: float = 60.0) -> Any:
     """Measure a method of such calls."""
     clock = Clock()
-    return measure(Slow(clock, *seconds), IMAGE, 2, Effort(budget, limit), clock=clock)
+    return measure(Slow(clock, *seconds), IMAGE, 2, Effort(limit, budget=budget), clock=clock)
 
 
 def test_first_call_is_apart() -> None:
@@ -182,5 +182,5 @@ def test_cache_of_results_shows_no_speed() -> None:
         seen.add(key)
         return image.repeat(2, axis=0).repeat(2, axis=1)
 
-    found = measure(cached, IMAGE, 2, Effort(2.0, 60.0), clock=clock)
+    found = measure(cached, IMAGE, 2, Effort(60.0, budget=2.0), clock=clock)
     assert min(found.samples) == pytest.approx(0.01)

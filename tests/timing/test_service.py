@@ -29,7 +29,7 @@ def answers(tmp_path: Path) -> Callable[..., Answers]:
 
     def ask(method: str = "child-repeat") -> Answers:
         plugin = str(tmp_path / "child_plugin.py")
-        service = measuring_services([(plugin, method, "cpu")], Effort(0.02, 10.0))
+        service = measuring_services([(plugin, method, "cpu")], Effort(10.0, budget=0.02))
         steps = [("load", 2), ("measure", 32, 3), ("measure", 64, 3)]
         return [service(step) for step in (*steps, ("load", 3), ("measure", 21, 3))]
 
@@ -87,7 +87,9 @@ def test_a_whole_call_takes_and_returns_8bit_rgb(tmp_path: Path) -> None:
     (tmp_path / "child_plugin.py").write_text(PLUGIN, encoding="utf-8")
     source = str(tmp_path / "child_plugin.py")
     names = ("child-repeat", "child-loader", "child-wrong")
-    service = measuring_services([(source, name, "cpu") for name in names], Effort(0.02, 10.0))
+    service = measuring_services(
+        [(source, name, "cpu") for name in names], Effort(10.0, budget=0.02)
+    )
     found = []
     for name in names:
         service(("load", 2, name))
@@ -102,7 +104,7 @@ def test_a_whole_call_takes_and_returns_8bit_rgb(tmp_path: Path) -> None:
 def test_a_brief_measurement_takes_no_memory_and_no_long_warm_up(tmp_path: Path) -> None:
     """The first call is the warm-up where it took long."""
     (tmp_path / "child_plugin.py").write_text(PLUGIN, encoding="utf-8")
-    effort = Effort(1e-9, 10.0, brief=True)
+    effort = Effort(10.0, budget=1e-9, brief=True)
     origin = (str(tmp_path / "child_plugin.py"), "child-repeat", "cpu")
     service = measuring_services([origin], effort)
     service(("load", 2))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.engine.plan import batches, plan
+from upbench.benchmark.engine.plan import batches, plan, unfinished
 from upbench.benchmark.engine.store import Store
 from upbench.benchmark.engine.workbench import Scoring, Setup, run_serial
 from upbench.benchmark.registry.catalog import built_in_protocols
@@ -118,8 +118,7 @@ def score(
     scoring = Scoring(metrics, built_in_protocols())
     setup = Setup(lambda _: methods, lambda _: scoring)
     with Store(folder) as store:
-        kept = store.valid(cells)
-        waiting = [cell for cell in cells if cell.identity not in kept]
+        waiting = unfinished(cells, store.finished())
         results = run_serial(batches(waiting, images), setup)
         for done, result in enumerate(results, start=1):
             store.add(result)
