@@ -87,7 +87,7 @@ Identity: TypeAlias = "tuple[str, str, str, Scale, str]"
 
 
 class Work(Protocol):
-    """What is done once and kept: a cell, a timing, a training."""
+    """What is done once and kept: a cell or a timing."""
 
     @property
     def identity(self) -> tuple[Any, ...]:

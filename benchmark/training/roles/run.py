@@ -15,11 +15,10 @@ from upbench.benchmark.core import weights
 from upbench.benchmark.core.environment import library_version, stamp, versions_line
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.hashing import code_hash, digest_of, module_hash
-from upbench.benchmark.engine.plan import unfinished
 from upbench.benchmark.engine.result import encode_png
 from upbench.benchmark.engine.store import LOGS, Store
 from upbench.benchmark.engine.supervisor import Limits, Outcome, Worker
-from upbench.benchmark.engine.trainings import IDENTITY, StoredTraining
+from upbench.benchmark.engine.trainings import StoredTraining
 from upbench.benchmark.imaging.download import cache_folder
 from upbench.benchmark.training import checkpoint
 from upbench.benchmark.training.roles import role_named
@@ -72,16 +71,12 @@ class Plan:
     data: Data
     plugins: tuple[str, ...]
 
-    def begun(self, job: RoleJob) -> StoredTraining:
-        """Return what a job comes to, as yet without a result.
-
-        Its key is a hash of all that its numbers depend on, beside the job itself.
-        """
+    def key(self, job: RoleJob) -> str:
+        """Return a hash of all that a training's numbers depend on, beside the job itself."""
         code = module_hash(f"{PACKAGE}.{self.role.name}", f"{PACKAGE}.lesson")
         (layer,) = (one for one in self.layers if one.name == job.layer)
         parts = (code, code_hash(layer.file), self.data.digest, library_version("torch"))
-        row = {**asdict(job), "data": self.data.name}
-        return StoredTraining(tuple(row[name] for name in IDENTITY), digest_of(parts)[:16], row)
+        return digest_of(parts)[:16]
 
 
 def plan(request: RoleRequest, progress: Progress | None = None) -> Plan:
@@ -129,17 +124,25 @@ def run_roles(
     """
     planned = plan(request, progress)
     with Store(out) as store, store.lock():
-        jobs = {(one := planned.begun(job)).identity: (one, job) for job in planned.jobs}
-        kept = {one.identity: one.key for one in store.trainings() if one.row["status"] == "ok"}
-        waiting = unfinished((one for one, _ in jobs.values()), kept)
+        kept = {one.identity: one for one in store.trainings() if one.row["status"] == "ok"}
+        waiting = [
+            job
+            for job in planned.jobs
+            if (one := kept.get(_identity(job, planned.data))) is None
+            or one.key != planned.key(job)
+        ]
         store.check_disk_space(len(waiting), "training", BYTES_PER_TRAINING)
-        work = [jobs[one.identity] for one in waiting]
-        with closing(_train(planned, work, out, progress)) as trained:
+        with closing(_train(planned, waiting, out, progress)) as trained:
             for one in trained:
                 store.add_training(one)
                 checkpoint.forget(_checkpoint(one))
-        found = {one.identity: one for one in store.trainings()}
-        return [found[identity] for identity in jobs if identity in found]
+        wanted = {_identity(job, planned.data): n for n, job in enumerate(planned.jobs)}
+        found = [one for one in store.trainings() if one.identity in wanted]
+        return sorted(found, key=lambda one: wanted[one.identity])
+
+
+def _identity(job: RoleJob, data: Data) -> tuple[Any, ...]:
+    return job.role, job.layer, job.seed, data.name, job.steps, job.device
 
 
 def _checkpoint(one: StoredTraining) -> Path:
@@ -150,24 +153,22 @@ def _checkpoint(one: StoredTraining) -> Path:
 
 
 def _train(
-    planned: Plan,
-    work: Sequence[tuple[StoredTraining, RoleJob]],
-    out: Path,
-    progress: Progress | None,
+    planned: Plan, jobs: Sequence[RoleJob], out: Path, progress: Progress | None
 ) -> Generator[StoredTraining]:
     """Yield what becomes of each job, one after another, in one process as long as it lives."""
-    total, before = sum(job.steps for _, job in work), 0
+    total = sum(job.steps for job in jobs)
     setup = partial(TrainingService, planned.plugins)
     log = out / LOGS / f"{planned.role.name}.log"
     with Worker(setup, Limits(LONGEST_REQUEST), log=log) as worker:
-        for begun, job in work:
+        for number, job in enumerate(jobs):
+            before = sum(done.steps for done in jobs[:number])
             follow = partial(_report, progress, job, before, total)
+            begun = StoredTraining(_identity(job, planned.data), planned.key(job), {})
             outcome = _drive(worker, job, str(_checkpoint(begun)), follow)
             if outcome.status == "ok" and job.seed == 0:
                 _keep_weights(out, job, outcome.value)
-            yield _stored(planned, begun, outcome)
+            yield _stored(planned, job, begun, outcome)
             follow(job.steps, [])
-            before += job.steps
 
 
 def _drive(worker: Worker, job: RoleJob, file: str, follow: Any) -> Outcome:
@@ -215,14 +216,15 @@ def _keep_weights(out: Path, job: RoleJob, value: dict[str, Any]) -> None:
     weights.keep(file, tensors, card, pd.DataFrame(value["curve"]))
 
 
-def _stored(planned: Plan, begun: StoredTraining, outcome: Outcome) -> StoredTraining:
+def _stored(planned: Plan, job: RoleJob, begun: StoredTraining, outcome: Outcome) -> StoredTraining:
     """Make the row of one training, here and now."""
     value = outcome.value or {"curve": [], "pictures": {}}
     curve = value["curve"]
     first, last = (curve[0], curve[-1]) if curve else ({}, {})
     undefined = [f"{key}: {why}" for key, why in planned.data.undefined.items()]
     row = {
-        **begun.row,
+        **asdict(job),
+        "data": planned.data.name,
         "status": outcome.status,
         "reason": outcome.reason or "; ".join(undefined) or None,
         **{column.key: last.get(column.key) for column in planned.role.columns},
