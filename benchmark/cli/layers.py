@@ -37,6 +37,10 @@ def layers(
         str, typer.Option(metavar="NAME|PATH", help="The role's default needs no download.")
     ] = "",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    jobs: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Trainings side by side; one per core, one on a GPU."),
+    ] = None,
     plugin: Plugins = None,
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Rows, curves, pictures and weights go here.")
@@ -45,18 +49,21 @@ def layers(
     """Train upsampling layers in a role, score them, compare them.  The same command resumes."""
     from upbench.benchmark.core.device import choose_device
     from upbench.benchmark.core.text import split_names
+    from upbench.benchmark.engine.execute import default_jobs
     from upbench.benchmark.report.roles import write_roles
     from upbench.benchmark.training.roles.run import RoleRequest, run_roles
     from upbench.benchmark.training.roles.table import role_tables
 
+    chosen = choose_device(device)
     wanted = RoleRequest(
         role,
         split_names(joined(names)),
         seeds,
         steps,
         data,
-        choose_device(device),
+        chosen,
         tuple(plugin or ()),
+        (default_jobs() if chosen == "cpu" else 1) if jobs is None else jobs,
     )
     with progress_bar() as bar:
         trained = run_roles(wanted, out, follow_one(bar))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core import weights
@@ -17,28 +16,25 @@ from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.hashing import code_hash, digest_of, module_hash
 from upbench.benchmark.engine.result import encode_png
 from upbench.benchmark.engine.store import LOGS, Store
-from upbench.benchmark.engine.supervisor import Limits, Outcome, Worker
 from upbench.benchmark.engine.trainings import StoredTraining
 from upbench.benchmark.imaging.download import cache_folder
 from upbench.benchmark.training import checkpoint
 from upbench.benchmark.training.roles import role_named
 from upbench.benchmark.training.roles.layers import choose_layers
 from upbench.benchmark.training.roles.lesson import RoleJob
-from upbench.benchmark.training.roles.service import TrainingService
+from upbench.benchmark.training.roles.workers import train
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from upbench.benchmark.core.contract import Layer, Progress
+    from upbench.benchmark.engine.supervisor import Outcome
     from upbench.benchmark.training.roles import Data, Role
 
 __all__ = ["RoleRequest", "run_roles"]
 
 PACKAGE = "upbench.benchmark.training.roles"
-LONGEST_REQUEST = 1800.0
-"""Seconds in which a worker must answer: a slice of training and one scoring, or the beginning,
-which may train a classifier first."""
 BYTES_PER_TRAINING = 20_000_000
 """What a training leaves on the disk at most: its checkpoint, weights, curve and pictures."""
 
@@ -59,6 +55,8 @@ class RoleRequest:
     device: str = "cpu"
     plugins: tuple[str, ...] = ()
     """Python files with more layers."""
+    workers: int = 1
+    """How many train at the same time."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,7 @@ class Plan:
     jobs: tuple[RoleJob, ...]
     data: Data
     plugins: tuple[str, ...]
+    workers: int
 
     def key(self, job: RoleJob) -> str:
         """Return a hash of all that a training's numbers depend on, beside the job itself."""
@@ -90,7 +89,8 @@ def plan(request: RoleRequest, progress: Progress | None = None) -> Plan:
     """
     role = role_named(request.role)
     steps = role.steps if request.steps is None else request.steps
-    for option, number in (("--steps", steps), ("--seeds", request.seeds)):
+    given = {"--steps": steps, "--seeds": request.seeds, "--jobs": request.workers}
+    for option, number in given.items():
         if number < 1:
             raise UsageError(f"{option} takes a whole number from 1 up; got {number}.")
     layers = choose_layers(role, request.layers, request.plugins)
@@ -101,7 +101,7 @@ def plan(request: RoleRequest, progress: Progress | None = None) -> Plan:
         for seed in range(request.seeds)
         for layer in layers
     ]
-    return Plan(role, tuple(layers), tuple(jobs), data, request.plugins)
+    return Plan(role, tuple(layers), tuple(jobs), data, request.plugins, request.workers)
 
 
 def run_roles(
@@ -155,53 +155,17 @@ def _checkpoint(one: StoredTraining) -> Path:
 def _train(
     planned: Plan, jobs: Sequence[RoleJob], out: Path, progress: Progress | None
 ) -> Generator[StoredTraining]:
-    """Yield what becomes of each job, one after another, in one process as long as it lives."""
-    total = sum(job.steps for job in jobs)
-    setup = partial(TrainingService, planned.plugins)
+    """Yield what becomes of each job, as they end."""
+    begun = {
+        job: StoredTraining(_identity(job, planned.data), planned.key(job), {}) for job in jobs
+    }
+    files = [(job, _checkpoint(begun[job])) for job in jobs]
     log = out / LOGS / f"{planned.role.name}.log"
-    with Worker(setup, Limits(LONGEST_REQUEST), log=log) as worker:
-        for number, job in enumerate(jobs):
-            before = sum(done.steps for done in jobs[:number])
-            follow = partial(_report, progress, job, before, total)
-            begun = StoredTraining(_identity(job, planned.data), planned.key(job), {})
-            outcome = _drive(worker, job, str(_checkpoint(begun)), follow)
+    with closing(train(files, planned.plugins, planned.workers, log, progress)) as trained:
+        for job, outcome in trained:
             if outcome.status == "ok" and job.seed == 0:
                 _keep_weights(out, job, outcome.value)
-            yield _stored(planned, job, begun, outcome)
-            follow(job.steps, [])
-
-
-def _drive(worker: Worker, job: RoleJob, file: str, follow: Any) -> Outcome:
-    """Train one job to its end; what fails on the way is the outcome."""
-    outcome = worker.call(("begin", job, file))
-    while outcome.status == "ok" and outcome.value["step"] < job.steps:
-        follow(outcome.value["step"], outcome.value["curve"])
-        outcome = worker.call(("advance",))
-    if outcome.status != "ok":
-        return outcome
-    standing, outcome = outcome.value, worker.call(("finish",))
-    if outcome.status != "ok":
-        return outcome
-    return Outcome({**standing, **outcome.value})
-
-
-def _report(
-    progress: Progress | None,
-    job: RoleJob,
-    before: int,
-    total: int,
-    step: int,
-    curve: Sequence[dict[str, Any]],
-) -> None:
-    if progress:
-        losses = [f"{key} {value:.3g}" for key, value in _losses(curve)]
-        progress("  ".join([job.name, *losses]), before + step, total)
-
-
-def _losses(curve: Sequence[dict[str, Any]]) -> Iterator[tuple[str, float]]:
-    """Yield the first columns of the latest point, for the progress bar."""
-    latest = [*curve[-1].items()][2:4] if curve else []
-    yield from ((key, value) for key, value in latest if value is not None)
+            yield _stored(planned, job, begun[job], outcome)
 
 
 def _keep_weights(out: Path, job: RoleJob, value: dict[str, Any]) -> None:

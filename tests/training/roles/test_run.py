@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,23 @@ def test_a_layer_that_fails_is_a_row_with_its_reason(
     assert "exit code 7" in gone["reason"]
     assert good["status"] == "ok"
     assert bad["lattice_2_db"] is None
+
+
+def test_trainings_side_by_side_give_the_rows_of_one_after_another(
+    run: tuple[Path, list[StoredTraining]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In the request's order, whichever ends first; a process that ends costs itself alone."""
+    monkeypatch.setenv("UPBENCH_CACHE", str(tmp_path))
+    told: list[tuple[int, int]] = []
+    trained = run_roles(
+        replace(REQUEST, layers=LAYERS[1:], workers=2),
+        tmp_path / "out",
+        lambda _what, done, total: told.append((done, total)),
+    )
+    assert [one.row["status"] for one in trained] == ["crash", "ok"]
+    for key in ("lattice_2_db", "swd", "spectral_db", "lattice_2_db_initial"):
+        assert trained[1].row[key] == run[1][2].row[key]
+    assert told[-1] == (4, 4)
 
 
 def test_a_row_says_what_was_measured_and_why_something_was_not(
@@ -117,6 +135,7 @@ def test_a_table_has_a_line_for_each_layer(run: tuple[Path, list[StoredTraining]
         ),
         (RoleRequest("generate", steps=0), UsageError, "--steps takes a whole number from 1 up"),
         (RoleRequest("generate", seeds=-1), UsageError, "--seeds takes a whole number from 1 up"),
+        (RoleRequest("generate", workers=0), UsageError, "--jobs takes a whole number from 1 up"),
         (RoleRequest("generate", data="mnis"), UnknownNameError, "did you mean 'mnist'"),
         (RoleRequest("generate", data="no/folder"), DatasetError, "--data no/folder is no folder"),
         (RoleRequest("generate", ("max-unpooling",)), UsageError, "needs the indices of a pooling"),
