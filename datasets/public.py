@@ -24,6 +24,7 @@ from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from upbench.benchmark.core.contract import ImageItem, LocalStatus, dataset
 from upbench.benchmark.core.errors import ImageError, UnknownNameError
@@ -95,14 +96,11 @@ _BSD200 = ("302003 is what set5's woman was made from: upbench train leaves it o
 class _Source:
     """One image of sources.json."""
 
+    stem: str
     pinned: Pinned
     pixels_sha256: str
     size: tuple[int, int] | None
     """(width, height), where the table says it."""
-
-    @property
-    def stem(self) -> str:
-        return PurePosixPath(self.pinned.name).stem
 
 
 def list_images(name: str, *, base_url: str | None = None) -> Sequence[ImageItem]:
@@ -224,6 +222,7 @@ def _sources(name: str, base_url: str | None) -> dict[str, _Source]:
     base = base_url or pinned_set["base_url"]
     sources = [
         _Source(
+            unquote(PurePosixPath(path).stem),
             Pinned(base + path, entry["sha256"], entry["bytes"]),
             entry["pixels_sha256"],
             (entry["width"], entry["height"]) if "width" in entry else None,
