@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import sysconfig
 import traceback
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.core.errors import UpbenchError
+from upbench.benchmark.core.errors import MethodError, UpbenchError, pass_on_ctrl_c
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 LONGEST_TEXT = 500
 """Characters of a plugin's message that are kept; some libraries put a whole array in it."""
@@ -61,6 +62,25 @@ def describe(error: BaseException) -> str:
     if isinstance(error, UpbenchError):
         return text
     return f"{type(error).__name__}{': ' if text else ''}{text}{_place(error)}"
+
+
+@contextmanager
+def plugin_errors(what: str) -> Iterator[None]:
+    """Say in one sentence what a plugin raises meanwhile.
+
+    Args:
+        what: How the sentence begins, up to the colon.
+
+    Raises:
+        MethodError: The plugin's own, as it is; or one for whatever else is raised.
+    """
+    try:
+        yield
+    except MethodError:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the plugin boundary
+        pass_on_ctrl_c(error)
+        raise MethodError(f"{what}: {describe(error)}") from None
 
 
 def _message(error: BaseException) -> str:

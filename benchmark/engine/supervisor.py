@@ -38,7 +38,6 @@ from upbench.benchmark.engine.worker import Hello
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
-    from types import TracebackType
 
     from upbench.benchmark.core.row import Status
     from upbench.benchmark.engine.worker import Service
@@ -161,12 +160,7 @@ class Worker:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.end()
 
     @property

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.core.text import counted, describe, split_names
+import pytest
+
+from upbench.benchmark.core.errors import InvalidOutputError, MethodError, UsageError
+from upbench.benchmark.core.text import counted, describe, plugin_errors, split_names
 
 
 class MuteError(Exception):
@@ -30,6 +32,19 @@ def test_an_error_is_one_line_with_its_place() -> None:
 def test_our_own_errors_are_their_sentence() -> None:
     """What upbench says on purpose needs no class and no place."""
     assert describe(UsageError("Say it.")) == "Say it."
+
+
+def test_what_a_plugin_raises_is_one_sentence() -> None:
+    """Whatever it is; a method's own error passes, and Ctrl-C is the user's."""
+    with pytest.raises(MethodError, match=r"^m fails: ValueError: no \(at test_text.py:"):
+        with plugin_errors("m fails"):
+            raise ValueError("no")
+    with pytest.raises(MethodError, match="^m fails: SystemExit: 3"), plugin_errors("m fails"):
+        raise SystemExit(3)
+    with pytest.raises(InvalidOutputError, match="^Own.$"), plugin_errors("m fails"):
+        raise InvalidOutputError("Own.")
+    with pytest.raises(KeyboardInterrupt), plugin_errors("m fails"):
+        raise KeyboardInterrupt
 
 
 def test_an_error_that_cannot_say_itself_is_described() -> None:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from upbench.benchmark.core.errors import MethodError, pass_on_ctrl_c
 from upbench.benchmark.core.sizes import Ratio, as_scale, output_size
-from upbench.benchmark.core.text import describe
+from upbench.benchmark.core.text import plugin_errors
 from upbench.benchmark.imaging.embedded import read_embedded
 from upbench.benchmark.imaging.validation import checked_output
 from upbench.benchmark.theory.port.behaviour import PROPERTIES, Behaviour, stated
@@ -246,20 +245,13 @@ def _resized(method: Method, image: Image, size: Size) -> Image:
     Raises:
         MethodError: It fails, or gives back what is no image.
     """
-    try:
+    pixels = f"{image.shape[0]} x {image.shape[1]} pixels"
+    with plugin_errors(f"{method.name} fails on an image of {pixels}"):
         if method.any_size:
             output = method.load_any_size()(image, size)
         else:
             output = method.load(as_scale(Ratio(size[0], image.shape[0])))(image)
         return checked_output(output, image.shape, size)
-    except MethodError:
-        raise
-    except BaseException as error:  # noqa: BLE001 - the plugin boundary
-        pass_on_ctrl_c(error)
-        raise MethodError(
-            f"{method.name} fails on an image of {image.shape[0]} x {image.shape[1]} pixels: "
-            f"{describe(error)}"
-        ) from None
 
 
 def _pixels(method: Method, levels: Image8, size: Size) -> Image8:

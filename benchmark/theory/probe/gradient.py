@@ -117,14 +117,9 @@ def flat_gradient_ripple(
 ) -> float:
     """Return how unevenly the pixels of an image share the gradient of the mean of the output.
 
-    Args:
-        function: From float64 ``(1, C, side, side)`` to any shape.
-        side: Pixels per side of the image.
-        channels: C.
-        rim: Pixels along each side that do not count.
-
     Returns:
-        The gradient's standard deviation over its mean, inside: the largest of the channels.
+        The standard deviation over the mean of :func:`flat_gradient`, whose arguments these are:
+        the largest of the channels.
     """
     inside = flat_gradient(function, side, channels, rim)
     mean, deviation = inside.mean(axis=(1, 2)), inside.std(axis=(1, 2))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from upbench.benchmark.core.errors import InvalidOutputError, MethodError, pass_on_ctrl_c
-from upbench.benchmark.core.text import describe
+from upbench.benchmark.core.text import describe, plugin_errors
 from upbench.benchmark.imaging.validation import checked_output, refuse_changed
 
 if TYPE_CHECKING:
@@ -65,13 +65,8 @@ def load_probed(method: Method, scale: int) -> ProbedMethod:
     Raises:
         MethodError: It does not offer the scale, or cannot be loaded.
     """
-    try:
+    with plugin_errors(f"{method.name} x{scale} cannot be loaded"):
         upsampler = method.load(scale)
-    except MethodError:
-        raise
-    except BaseException as error:  # noqa: BLE001 - the plugin boundary
-        pass_on_ctrl_c(error)
-        raise MethodError(f"{method.name} x{scale} cannot be loaded: {describe(error)}") from None
     return ProbedMethod(
         method.name, scale, 1 if method.colour == "luma" else 3, upsampler, method.any_size
     )

@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upbench.benchmark.core.errors import MethodError, UsageError, pass_on_ctrl_c
-from upbench.benchmark.core.text import describe
+from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.text import plugin_errors
 from upbench.benchmark.imaging.embedded import read_embedded
 from upbench.benchmark.imaging.resample import resize
 from upbench.benchmark.imaging.validation import checked_output
@@ -174,15 +174,8 @@ def _matlab(size: Size) -> Floats:
 
 
 def _run(method: Method, resizer: Resizer, image: Image, size: Size) -> Floats:
-    try:
+    with plugin_errors(f"{method.name} fails at {size[0]} x {size[1]}"):
         output = checked_output(resizer(image.copy(), size), image.shape, size)
-    except MethodError:
-        raise
-    except BaseException as error:  # noqa: BLE001 - the plugin boundary
-        pass_on_ctrl_c(error)
-        raise MethodError(
-            f"{method.name} fails at {size[0]} x {size[1]}: {describe(error)}"
-        ) from None
     return np.asarray(output[:, :, 0], dtype=np.float64)
 
 
