@@ -8,6 +8,9 @@ from upbench.benchmark.core.errors import InvalidOutputError, MethodError, Usage
 from upbench.benchmark.core.text import counted, describe, plugin_errors, split_names
 
 
+WHAT = "m fails"
+
+
 class MuteError(Exception):
     """An exception whose message fails."""
 
@@ -36,14 +39,14 @@ def test_our_own_errors_are_their_sentence() -> None:
 
 def test_what_a_plugin_raises_is_one_sentence() -> None:
     """Whatever it is; a method's own error passes, and Ctrl-C is the user's."""
-    with pytest.raises(MethodError, match=r"^m fails: ValueError: no \(at test_text.py:"):
-        with plugin_errors("m fails"):
-            raise ValueError("no")
-    with pytest.raises(MethodError, match="^m fails: SystemExit: 3"), plugin_errors("m fails"):
+    at = r"\(at test_text.py:"
+    with pytest.raises(MethodError, match=rf"^m fails: ValueError: no {at}"), plugin_errors(WHAT):
+        raise ValueError("no")
+    with pytest.raises(MethodError, match=rf"^m fails: SystemExit: 3 {at}"), plugin_errors(WHAT):
         raise SystemExit(3)
-    with pytest.raises(InvalidOutputError, match="^Own.$"), plugin_errors("m fails"):
+    with pytest.raises(InvalidOutputError, match=r"^Own\.$"), plugin_errors(WHAT):
         raise InvalidOutputError("Own.")
-    with pytest.raises(KeyboardInterrupt), plugin_errors("m fails"):
+    with pytest.raises(KeyboardInterrupt), plugin_errors(WHAT):
         raise KeyboardInterrupt
 
 
