@@ -7,7 +7,6 @@ import pytest
 from upbench.benchmark.core.errors import InvalidOutputError, MethodError, UsageError
 from upbench.benchmark.core.text import counted, describe, plugin_errors, split_names
 
-
 WHAT = "m fails"
 
 
