@@ -80,6 +80,7 @@ def become(request: dict[str, object], streams: list[int]) -> None:
     os.chdir(str(request["folder"]))
     os.environ.clear()
     os.environ.update(request["environment"])
+    sys.path[:0] = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
     sys.argv = ["upbench", *request["words"]]
     from upbench.benchmark.cli.program import main
 
