@@ -26,6 +26,7 @@ from upbench.benchmark.core.environment import versions
 from upbench.benchmark.core.errors import UpbenchError, UsageError, pass_on_ctrl_c
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.cell import failure
+from upbench.benchmark.engine.readers import opened_for
 from upbench.benchmark.engine.remote import Job, end_pools, given, unread, work
 from upbench.benchmark.engine.supervisor import Limits
 
@@ -177,10 +178,11 @@ class _Driver:
                 reason = describe(error)
                 yield from (failure(cell, "error", reason) for cell in piece.cells)
                 continue
+            sent = piece
             if image is not None:
-                piece = replace(piece, item=replace(piece.item, load=unread))
+                sent = replace(piece, item=replace(piece.item, load=unread))
             key = f"{self.job.name}-{uuid4().hex}"
-            future = self.client.submit(work, self.job, piece, image, key=key)
+            future = self.client.submit(work, self.job, sent, image, key=key)
             self._under_way[key] = (piece, future)
             future.add_done_callback(lambda done: self._finished.put(done.key))
 
@@ -200,7 +202,8 @@ class _Driver:
         from distributed import KilledWorker
 
         try:
-            yield from future.result()
+            for result in future.result():
+                yield replace(result, opened={**result.opened, **opened_for(piece.item)})
         except KilledWorker:
             reason = "Several Dask workers died at this piece; their logs may say more."
             yield from (failure(cell, "crash", reason) for cell in piece.cells)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,18 +18,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from upbench.benchmark.core import errors
 from upbench.benchmark.core.contract import (
     Dataset,
-    ImageItem,
     Layer,
-    LocalStatus,
     Method,
     Metric,
     ScoringProtocol,
     without_code,
 )
-from upbench.benchmark.core.errors import DatasetError, PluginError, UpbenchError, UsageError
+from upbench.benchmark.core.errors import PluginError, UpbenchError, UsageError
 from upbench.benchmark.core.text import describe
+from upbench.benchmark.engine.readers import remote_dataset
 from upbench.benchmark.registry.catalog import FOLDERS, collect, described_by
-from upbench.benchmark.registry.images import list_images, read_image
 from upbench.benchmark.registry.importing import ORIGIN
 
 if TYPE_CHECKING:
@@ -49,8 +47,6 @@ LONGEST_IMPORT = 60.0
 """Seconds for a plugin to be imported."""
 LONGEST_TRIAL = 300.0
 """Seconds for the small calls that find out what a network takes."""
-LONGEST_READ = 300.0
-"""Seconds for a dataset plugin to list its images or to read one."""
 
 
 def discover(
@@ -177,72 +173,8 @@ def _rebuilt(values: dict[str, Any], source: str) -> Described:
     called = {n: type if v == ("class",) else len for n, v in made.items() if v in CALLED}
     described: Described = without_code(kind(**{**made, **called}))
     if isinstance(described, Dataset):
-        return _remote_dataset(described, source, called)
+        return remote_dataset(described, source, called)
     return described
 
 
 CALLED = (("class",), ("function",))
-
-
-def _remote_dataset(described: Dataset, source: str, called: dict[str, Any]) -> Dataset:
-    """Return a dataset whose functions are called in a worker process."""
-    reader = partial(_ask, source, described.name)
-    steps: dict[str, Callable[..., Any]] = {
-        "items": lambda: [
-            ImageItem(
-                name, digest, partial(_ask, source, described.name, "load", place), about=about
-            )
-            for place, (name, digest, about) in enumerate(reader("items"))
-        ],
-        "fetch": lambda _progress=None: Path(reader("fetch")),
-        "status": lambda: LocalStatus(**reader("status")),
-        "notes": lambda: reader("notes"),
-    }
-    return replace(described, **{name: steps[name] for name in called})  # type: ignore[arg-type]
-
-
-_READERS: dict[str, Worker] = {}
-"""The processes of dataset plugins that this one has started, by source."""
-
-
-def _ask(source: str, dataset: str, step: str, place: int = 0) -> Any:
-    """Let a dataset plugin do something in its own process.
-
-    Raises:
-        DatasetError: It cannot.
-    """
-    if source not in _READERS:
-        from upbench.benchmark.engine.supervisor import Limits, Worker
-
-        _READERS[source] = Worker(partial(_DatasetService, source), Limits(LONGEST_READ))
-    outcome = _READERS[source].call((dataset, step, place))
-    if outcome.status != "ok":
-        names_itself = outcome.reason.startswith(f"{dataset} ")
-        raise DatasetError(outcome.reason if names_itself else f"{dataset}: {outcome.reason}")
-    return outcome.value
-
-
-@dataclass
-class _DatasetService:
-    """Lists and reads the images of one plugin's datasets."""
-
-    source: str
-
-    def __post_init__(self) -> None:
-        found = (one for one in described_by(self.source) if isinstance(one, Dataset))
-        self._datasets = {dataset.name: dataset for dataset in found}
-        self._items: dict[str, list[ImageItem]] = {}
-
-    def __call__(self, request: tuple[str, str, int]) -> Any:
-        """Answer (dataset, step, which image)."""
-        name, step, place = request
-        dataset = self._datasets[name]
-        if step in {"items", "load"}:
-            if name not in self._items:
-                self._items[name] = list(list_images(dataset))
-            items = self._items[name]
-            if step == "load":
-                return read_image(items[place])
-            return [(item.name, item.digest, str(item.about)) for item in items]
-        answer = getattr(dataset, step)(*((None,) if step == "fetch" else ()))
-        return vars(answer) if step == "status" else str(answer) if step == "fetch" else [*answer]

@@ -1,8 +1,9 @@
-"""The files that a method opens while it is loaded: they decide its results like its code.
+"""The files that a plugin opens: they decide its results like its code.
 
-An audit hook in the method's process sees every file that Python opens, connects to or loads as a
-library, and every listing of the plugin's own folders, whose files count then.  What C code opens
-by itself is not seen; it counts where the plugin's code names it (``core.imports``) or its
+Of a method those count that are opened while it is loaded; of a metric, a protocol and a dataset
+all.  An audit hook in the plugin's process sees every file that Python opens, connects to or loads
+as a library, and every listing of the plugin's own folders, whose files count then.  What C code
+opens by itself is not seen; it counts where the plugin's code names it (``core.imports``) or its
 ``weights`` do, unless it writes the file.
 
 Python's own library, installed packages and upbench are left out: their versions and code are in
@@ -23,24 +24,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.imports import PACKAGE, SYSTEM, named_files, source
+from upbench.benchmark.imaging.decode import SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["OpenedFiles", "have_changed"]
+__all__ = ["OpenedFiles", "folders_of", "have_changed"]
 
 PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
 class OpenedFiles:
-    """Notes which files are opened for reading while a method is loaded.
+    """Notes which files are opened for reading meanwhile.
 
     Args:
-        folder: Of the plugin: what lies below it counts, wherever it is installed.
+        folders: Of the plugins: what lies below them counts, wherever it is installed.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._own = f"{folder}{os.sep}" if folder is not None else None
+    def __init__(self, *folders: Path) -> None:
+        self._own = tuple(f"{folder}{os.sep}" for folder in folders)
         self._paths: set[str] = set()
         self._folders: set[str] = set()
         self._plugins = {""}
@@ -56,19 +58,20 @@ class OpenedFiles:
         finally:
             _WATCHING.remove(self)
 
-    def digests(self, plugin: str = "") -> dict[str, str]:
+    def digests(self, *plugins: str, pictures: bool = True) -> dict[str, str]:
         """Return the digest of each file that has been opened so far, by its path.
 
         Args:
-            plugin: A Python file: what its code names counts too, opened or not.
+            plugins: Python files: what their code names counts too, opened or not.
+            pictures: Whether files that look like images are among them.
         """
-        if plugin not in self._plugins:
+        for plugin in {*plugins} - self._plugins:
             self._plugins.add(plugin)
             with suppress(OSError):
                 named = {str(file) for file in named_files(Path(plugin))}
                 self._paths |= {file for file in named if os.path.realpath(file) not in _WRITTEN}
         for folder in self._folders:
-            if self._own is not None and f"{folder}{os.sep}".startswith(self._own):
+            if f"{folder}{os.sep}".startswith(self._own):
                 with suppress(OSError):
                     self._paths |= {entry.path for entry in os.scandir(folder) if entry.is_file()}
         self._folders.clear()
@@ -77,7 +80,11 @@ class OpenedFiles:
             if file not in self._digests and self._counts(file):
                 self._digests[file] = digest(file)
         self._paths.clear()
-        return dict(self._digests)
+        return {
+            file: known
+            for file, known in self._digests.items()
+            if pictures or not file.lower().endswith(SUFFIXES)
+        }
 
     def note(self, path: str) -> None:
         """Note a file, by its absolute path."""
@@ -90,9 +97,14 @@ class OpenedFiles:
     def _counts(self, file: str) -> bool:
         if file.startswith(SYSTEM) or not _is_regular(file):
             return False
-        is_own = self._own is not None and file.startswith(self._own)
+        is_own = file.startswith(self._own)
         is_installed = file.startswith(_installed()) or any(name in file for name in PACKAGES)
         return is_own or not is_installed
+
+
+def folders_of(*sources: str) -> list[Path]:
+    """Return the folders of the plugins among some sources that are files."""
+    return [Path(source).parent for source in sources if source.endswith(".py")]
 
 
 _LISTINGS = ("os.listdir", "os.scandir")

@@ -118,6 +118,7 @@ def plan(
     *,
     sources: Mapping[str, str] = MappingProxyType({}),
     crops: Mapping[str, tuple[int, int]] = MappingProxyType({}),
+    made_of: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Cell, ...]:
     """Return the cells of a run, image by image, in an order that is always the same.
 
@@ -130,6 +131,8 @@ def plan(
         device: Where learned methods run; part of their keys unless it is the CPU.
         sources: By a method's file: what a worker process finds it with, if not the file.
         crops: By an image's name: where the centre of its crop is asked for; part of its key.
+        made_of: By a dataset's name: what a plugin makes its images of beside their files; part of
+            their keys.
     """
     scoring = _scoring_identity(metrics)
     hashes = {
@@ -145,6 +148,7 @@ def plan(
                 hashes=hashes[method.name],
                 conventions=conventions[protocol.name],
                 crop=crops.get(item.name),
+                made_of=made_of.get(dataset, ""),
             ),
             pictured=number < PICTURED_IMAGES,
             whole=number == 0 or number < min(PICTURED_IMAGES, WHOLE_CELLS // of_image),
@@ -185,6 +189,7 @@ def _cell(
     hashes: tuple[str, ...],
     conventions: tuple[str, ...],
     crop: tuple[int, int] | None,
+    made_of: str,
 ) -> Cell:
     code, weights, *scoring = hashes
     parts = (
@@ -197,6 +202,7 @@ def _cell(
         *conventions,
         *scoring,
         *([] if crop is None else [f"crop {crop}"]),
+        *([made_of] if made_of else []),
     )
     return Cell(
         method=method.name,

@@ -236,7 +236,9 @@ class Pool:
             yield from self._degraded(step.stream, outcome)
             return
         elapsed = step.elapsed + time.monotonic() - step.begun
-        result = replace(_scored(step, step.cell, outcome), elapsed=elapsed, opened=step.opened)
+        result = _scored(step, step.cell, outcome)
+        opened = {**step.opened, **result.opened}
+        result = replace(result, elapsed=elapsed, opened=opened)
         if len(step.parts) > 1 and result.row.status == "ok":
             self._steps.appendleft(
                 replace(step, parts=step.parts[1:], elapsed=elapsed, result=result)
@@ -297,14 +299,15 @@ def _scored(step: _Step, cell: Cell, outcome: Outcome) -> Result:
     if outcome.status == "ok":
         row = Row(**outcome.value["row"])
         if step.result is not None:
-            return merged(step.result, row.scores, row.reason)
+            return merged(step.result, row.scores, row.reason, outcome.value["opened"])
         found, png = outcome.value, outcome.value["png"]
         made = Result(cell, row, found["crop"], found["reference_crop"])
         views = tuple(
             View(str(one["method"]), str(one["view"]), float(one["loss"]), one["picture"].tobytes())
             for one in found["views"]
         )
-        return replace(made, png=None if png is None else png.tobytes(), views=views)
+        png = None if png is None else png.tobytes()
+        return replace(made, png=png, views=views, opened=found["opened"])
     if step.result is None:
         return _failed(cell, outcome, step.size, "While scoring: ")
     names = step.parts[0].metrics

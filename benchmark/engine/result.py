@@ -34,7 +34,7 @@ class Result:
     elapsed: float = 0.0
     """Seconds that the cell took, preparing and scoring included."""
     opened: Mapping[str, str] = field(default_factory=dict)
-    """Digests of the files that the method opened while it was loaded, by path."""
+    """Digests of the files that plugins opened for its numbers, by path."""
     png: bytes | None = None
     """The crop as PNG, where the process that scored the cell has encoded it."""
     views: tuple[View, ...] = ()

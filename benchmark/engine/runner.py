@@ -26,6 +26,7 @@ from upbench.benchmark.engine.plan import (
     read_crops,
     unfinished,
 )
+from upbench.benchmark.engine.readers import made_of
 from upbench.benchmark.engine.store import LOGS, Store
 from upbench.benchmark.engine.workbench import Part, Scoring, Setup
 from upbench.benchmark.imaging.decode import MAX_PIXELS
@@ -139,6 +140,7 @@ def make_plan(
         *(methods, images, scales, protocols, metrics, device),
         sources=catalog.sources,
         crops=read_crops(request.crops, [item.name for _, item in images]),
+        made_of={dataset.name: made_of(dataset) for dataset in datasets},
     )
     return Plan(request, catalog, datasets, images, protocols, metrics, cells)
 

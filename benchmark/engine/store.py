@@ -145,7 +145,9 @@ class Store:
         """
         changed = {
             key
-            for key, files in self._database.read("SELECT * FROM opened")
+            for key, files in self._database.read(
+                "SELECT * FROM opened WHERE key IN (SELECT opened FROM cells)"
+            )
             if have_changed(self._object(files))
         }
         return {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,8 @@ from upbench.benchmark.core.errors import pass_on_ctrl_c
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.cell import Prepared, failure, prepare, score, skipped
 from upbench.benchmark.engine.method import Answer, MethodService
-from upbench.benchmark.engine.opened import OpenedFiles
+from upbench.benchmark.engine.opened import OpenedFiles, folders_of
+from upbench.benchmark.engine.readers import opened_for
 from upbench.benchmark.engine.result import encode_png
 from upbench.benchmark.registry.images import read_image, read_low
 
@@ -43,6 +44,8 @@ class Scoring:
 
     metrics: Sequence[Metric]
     protocols: Mapping[str, ScoringProtocol]
+    opened: OpenedFiles = field(default_factory=OpenedFiles)
+    """What the plugins among them open."""
     _kept: OrderedDict[tuple[Any, ...], Any] = field(default_factory=OrderedDict)
     """Images by digest, and what was made of them; the last used is last."""
 
@@ -55,14 +58,20 @@ class Scoring:
         # a copy: an image that came with the request lies in memory that the next one overwrites
         image = self._cached((item.digest, item.name), lambda: read_image(item))
         place = (item.digest, item.name, scale, protocol)  # two images may claim one digest
-        ready: Prepared = self._cached(
-            place, lambda: prepare(image, scale, self.protocols[protocol], read_low(item))
-        )
+        low = read_low(item)
+        with self.opened.watched():
+            ready: Prepared = self._cached(
+                place, lambda: prepare(image, scale, self.protocols[protocol], low)
+            )
         return ready
 
     def score(self, cell: Cell, item: ImageItem, answer: Answer) -> Result:
-        """Score a method's answer."""
-        return score(cell, answer, self.prepared(item, cell.scale, cell.protocol), self.metrics)
+        """Score a method's answer; what plugins opened for its numbers goes with the result."""
+        ready = self.prepared(item, cell.scale, cell.protocol)
+        with self.opened.watched():
+            result = score(cell, answer, ready, self.metrics)
+        files = (ready.protocol.file, *(metric.file for metric in self.metrics))
+        return replace(result, opened=opened_for(item) | self.opened.digests(*files))
 
     def _cached(self, place: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         if not place[0]:  # a file that cannot be read has no digest
@@ -97,7 +106,8 @@ class ScoringService:
             {**one._asdict(), "picture": np.frombuffer(one.picture, np.uint8)}
             for one in result.views
         ]
-        return {"row": vars(result.row), "png": png, "views": views, **crops}
+        opened = dict(result.opened)
+        return {"row": vars(result.row), "png": png, "views": views, "opened": opened, **crops}
 
 
 @dataclass(frozen=True)
@@ -129,21 +139,34 @@ class Setup:
 
     def method_service(self, origin: str) -> MethodService:
         """Make the service of a process that runs methods."""
-        opened = OpenedFiles(Path(origin).parent if origin.endswith(".py") else None)
+        opened = OpenedFiles(*folders_of(origin))
         with opened.watched():
             methods = self.methods(origin)
         return MethodService(methods, self.device, opened)
 
+    def scoring_of(self, part: Part) -> Scoring:
+        """Import what a process scores with; what that opens counts."""
+        opened = OpenedFiles(*folders_of(part.protocol, part.source))
+        with opened.watched():
+            scoring = self.scoring(part)
+        return replace(scoring, opened=opened)
+
     def scoring_service(self, part: Part) -> ScoringService:
         """Make the service of a process that holds references."""
-        return ScoringService(self.scoring(part))
+        return ScoringService(self.scoring_of(part))
 
 
-def merged(result: Result, scores: Mapping[str, float | None], notes: str | None) -> Result:
-    """Return a result with the scores of another part, and what that says of them."""
+def merged(
+    result: Result,
+    scores: Mapping[str, float | None],
+    notes: str | None,
+    opened: Mapping[str, str] = MappingProxyType({}),
+) -> Result:
+    """Return a result with the scores of another part, what that says of them and opened."""
     row = result.row
     reason = " ".join(filter(None, (row.reason, notes))) or None
-    return replace(result, row=replace(row, scores={**row.scores, **scores}, reason=reason))
+    row = replace(row, scores={**row.scores, **scores}, reason=reason)
+    return replace(result, row=row, opened={**result.opened, **opened})
 
 
 def run_serial(batches: Iterable[Batch], setup: Setup) -> Generator[Result]:
@@ -155,7 +178,7 @@ def run_serial(batches: Iterable[Batch], setup: Setup) -> Generator[Result]:
             services[batch.origin] = setup.method_service(batch.origin)
         for cell in batch.cells:
             parts = setup.parts_of(cell)
-            scorings |= {part: setup.scoring(part) for part in parts if part not in scorings}
+            scorings |= {part: setup.scoring_of(part) for part in parts if part not in scorings}
             chosen = [scorings[part] for part in parts]
             yield _run_here(cell, batch.item, services[batch.origin], chosen)
 
@@ -180,8 +203,8 @@ def _result(
         pass_on_ctrl_c(error)
         return failure(cell, "error", describe(error))
     answer = service.run(service.methods[cell.method], prepared.given)
-    result = score(cell, answer, prepared, first.metrics)
+    result = first.score(cell, item, answer)
     for other in others if answer.status == "ok" else ():
-        more = other.score(cell, item, answer).row
-        result = merged(result, more.scores, more.reason)
-    return replace(result, opened=answer.opened)
+        more = other.score(cell, item, answer)
+        result = merged(result, more.row.scores, more.row.reason, more.opened)
+    return replace(result, opened={**answer.opened, **result.opened})

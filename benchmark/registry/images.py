@@ -50,6 +50,11 @@ def _check_item(dataset: str, item: object) -> None:
             f"{dataset} lists an image whose name or digest is no text; "
             "expected ImageItem(name, digest, load)."
         )
+    if not isinstance(item.scale, int | None):
+        raise DatasetError(
+            f"{dataset} lists {item.name!r} with the scale {item.scale!r}; expected the whole "
+            "scale of a real pair, or None."
+        )
 
 
 def read_image(item: ImageItem) -> Image:
