@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.text import split_names
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,6 +30,17 @@ class Command(TyperCommand):
 def joined(values: "Sequence[str] | None", default: str = "") -> str:
     """Join the lists of names that a repeated option gives: ``--methods a,b --methods c``."""
     return ",".join(values) if values else default
+
+
+def named(option: str, values: "Sequence[str] | None") -> str:
+    """Join such lists where no list at all means a default, which an empty one does not.
+
+    Raises:
+        UsageError: There is a list, without a name in it: a variable of a script that is not set.
+    """
+    if values and not split_names(joined(values)):
+        raise UsageError(f"{option} is empty; expected a name like bicubic, or no {option} at all.")
+    return joined(values)
 
 
 Names = list[str] | None

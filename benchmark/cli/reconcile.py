@@ -16,7 +16,7 @@ from upbench.benchmark.cli.console import (
     say,
     write_text,
 )
-from upbench.benchmark.cli.options import Device, Models, Names, Plugins, joined
+from upbench.benchmark.cli.options import Device, Models, Names, Plugins, joined, named
 from upbench.benchmark.core.errors import DataError, UnknownNameError, UsageError
 from upbench.benchmark.core.text import counted, split_names
 
@@ -81,7 +81,7 @@ def reconcile(
     if csv == json == "-":
         raise UsageError("Standard output takes --csv - or --json -, not both.")
     catalog, _ = open_catalog(plugin, model)
-    method = _method(catalog, joined(methods), has_model=bool(model))
+    method = _method(catalog, named("--methods", methods), has_model=bool(model))
     sets = _datasets(catalog, joined(datasets, "set5"))
     targets = _targets([*sets], joined(scales, "4"), psnr, ssim)
     _check_scales(method, targets)

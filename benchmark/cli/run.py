@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from upbench.benchmark.cli.console import EXIT_FAILED_CELLS, cli_errors, open_catalog, say
-from upbench.benchmark.cli.options import Device, Memory, Models, Names, Plugins, joined
+from upbench.benchmark.cli.options import Device, Memory, Models, Names, Plugins, joined, named
 from upbench.benchmark.core.sizes import MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def run(
     from upbench.benchmark.engine.runner import Request
 
     request = Request(
-        methods=joined(methods),
+        methods=named("--methods", methods),
         datasets=joined(datasets, "standard"),
         scales=joined(scales, "2,3,4"),
         protocols=joined(protocol, "y-classic"),

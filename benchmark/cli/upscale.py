@@ -13,7 +13,7 @@ from upbench.benchmark.cli.console import (
     progress_bar,
     say,
 )
-from upbench.benchmark.cli.options import Device, Memory, Models, Names, Plugins, joined
+from upbench.benchmark.cli.options import Device, Memory, Models, Names, Plugins, named
 from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def upscale(
     catalog, broken = open_catalog(plugin, model)
     (factor,) = check_each_scale([_own_scale(catalog) if scale is None else scale])
     wish = Wish(
-        methods=_methods(catalog, joined(method), factor, has_model=bool(model)),
+        methods=_methods(catalog, named("--method", method), factor, has_model=bool(model)),
         scale=factor,
         folder=out,
         kind=_kind(kind),

@@ -89,6 +89,8 @@ def run_in(folder: Path, *arguments: str) -> Completed:
             ["run", "--methods", "bicubik"],
             "There is no method named 'bicubik'; did you mean 'bicubic'",
         ),
+        (["run", "--methods", ""], "--methods is empty; expected a name like bicubic, or no"),
+        (["run", "--methods", " , "], "--methods is empty; expected a name like bicubic, or no"),
         (["run", "--methods", "zz-*"], "There is no method named 'zz-*'; 'upbench list methods'"),
         (
             ["run", "--datasets", "standrd"],
