@@ -60,9 +60,18 @@ def sentence(number: int) -> str:
     return f"{how}: what is finished is kept; go on with: {this_command()}"
 
 
-def this_command() -> str:
-    """Return the command that was given, ready to be pasted, in one line."""
-    return " ".join(["upbench", *map(_quoted, sys.argv[1:])])
+def this_command(without: str = "") -> str:
+    """Return the command that was given, ready to be pasted, in one line.
+
+    Args:
+        without: An option that is left out with its value, like "--rerun".
+    """
+    words = [
+        word
+        for before, word in zip(sys.argv, sys.argv[1:], strict=False)
+        if not without or (without not in (before, word) and not word.startswith(f"{without}="))
+    ]
+    return " ".join(["upbench", *map(_quoted, words)])
 
 
 def _quoted(text: str) -> str:

@@ -89,13 +89,14 @@ def run_plan(plan: Plan, out: Path, speed: OutputSize | None = None) -> int:
         rows = _write_and_print(plan, store)
     failed = print_losses(_rows_of(rows, {cell.identity for cell in plan.cells}))
     if failed:
-        say(f"The same command tries just those again: {this_command()}")
+        how = "The" if not plan.request.rerun else "Without --rerun the"
+        say(f"{how} same command tries just those again: {this_command('--rerun')}")
     if interrupted:
         say(f"Interrupted: finished cells are kept; resume with: {this_command()}")
         return EXIT_INTERRUPTED
     asked = {cell.identity for cell in cells}
     if lost := len(asked) - len(_rows_of(rows, asked)):
-        say(f"{lost} cells have no row; the same command runs them: {this_command()}")
+        say(f"{lost} cells have no row; this command runs them: {this_command('--rerun')}")
     return EXIT_FAILED_CELLS if failed or lost else 0
 
 

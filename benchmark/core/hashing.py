@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.distributions import distribution_of
 from upbench.benchmark.core.imports import (
+    LARGEST,
     PACKAGE,
     code_files,
     file_of,
@@ -84,8 +85,11 @@ def content_hash(files: Iterable[Path]) -> str:
 
 
 def file_digest(file: Path) -> str:
-    """Return the SHA-256 of a file, or "missing"."""
+    """Return the SHA-256 of a file, of a huge one its size and time, or "missing"."""
     try:
+        stat = file.stat()
+        if stat.st_size > LARGEST:
+            return f"{stat.st_size} bytes of {stat.st_mtime_ns}"
         with file.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError:

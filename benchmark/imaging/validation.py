@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-6
 """How far an image may lie outside [0, 1]: a rounding of float32."""
-OVERSHOOT = 1.0
-"""How far an output may lie outside [0, 1]: no kernel overshoots by more than the range."""
+OVERSHOOT = 0.75
+"""How far an output may lie outside [0, 1]: no kernel overshoots by more, and [-1, 1] does."""
 
 
 def checked_image(image: Any) -> Image:

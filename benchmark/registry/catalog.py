@@ -28,9 +28,9 @@ from upbench.benchmark.core.errors import (
     PluginMetadataError,
     pass_on_ctrl_c,
 )
-from upbench.benchmark.core.row import score_columns
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.registry.collected import Catalog, Problem
+from upbench.benchmark.registry.column_names import check_columns
 from upbench.benchmark.registry.importing import (
     ENTRY_POINTS,
     checked_file,
@@ -159,7 +159,8 @@ class _Collection:
         """Take what one plugin describes, or note why it cannot be used."""
         try:
             described = list(read(source))
-            _check_columns(described)
+            metrics = (name for kind, name in self._taken if kind is Metric)
+            check_columns(described, metrics, source)
         except PluginError as error:
             self._problems.append(Problem(type(error)(f"{where}: {error}"), asked_for))
             return
@@ -208,15 +209,6 @@ def _modules_in(package: str) -> Iterator[str]:
     for module in pkgutil.walk_packages(paths, f"{package}.", onerror=lambda _name: None):
         if not any(part.startswith("_") for part in module.name.split(".")):
             yield module.name
-
-
-def _check_columns(described: Iterable[Described]) -> None:
-    for one in described:
-        if isinstance(one, Metric) and not score_columns([one.name]):
-            raise PluginMetadataError(
-                f"the metric {one.name!r} has the name of a column that every table has; "
-                "expected another name."
-            )
 
 
 def _import_error(where: str, error: BaseException) -> PluginImportError:

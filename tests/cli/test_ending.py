@@ -101,6 +101,16 @@ def test_ctrl_c_that_libraries_swallow(body: str) -> None:
     assert code == 130
 
 
+@pytest.mark.parametrize("given", [("--rerun", "all"), ("--rerun=all",)])
+def test_an_option_can_be_left_out_of_a_command(
+    given: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under ``--rerun all`` the same command would not try just the failed cells again."""
+    monkeypatch.setattr(sys, "argv", ["upbench", "run", *given, "--out", "o"])
+    assert this_command("--rerun") == "upbench run --out o"
+    assert this_command().split() == ["upbench", "run", *given, "--out", "o"]
+
+
 def test_a_command_is_one_line_that_can_be_pasted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Words with spaces, quotes, line breaks and undecodable bytes come back as they were."""
     words = ["a b", "it's", "two\nlines", "\x1b[2J'\\", "\udcff", "caf\u00e9", ""]

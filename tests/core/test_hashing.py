@@ -15,7 +15,7 @@ import pytest
 from upbench.benchmark.core import imports
 from upbench.benchmark.core.distributions import distribution_of, version_of
 from upbench.benchmark.core.environment import library_version, machine, versions
-from upbench.benchmark.core.hashing import code_hash, digest_of, module_hash
+from upbench.benchmark.core.hashing import code_hash, content_hash, digest_of, module_hash
 from upbench.benchmark.core.imports import code_files, libraries_of, named_files
 
 if TYPE_CHECKING:
@@ -350,3 +350,14 @@ def test_hashing_imports_nothing_that_is_hashed() -> None:
         "assert 'torch' not in sys.modules and 'numpy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_huge_weights_count_by_their_size_and_time(tmp_path: Path) -> None:
+    """A sparse file of a terabyte would be read for an hour before anything runs."""
+    file = tmp_path / "weights.bin"
+    file.touch()
+    os.truncate(file, 1 << 40)
+    before = content_hash([file])
+    assert content_hash([file]) == before
+    os.utime(file, (1, 1))
+    assert content_hash([file]) != before

@@ -85,6 +85,12 @@ def test_values_far_outside_the_range_are_said_in_the_row() -> None:
     assert "outside of [0, 1] by up to 173" in str(row.reason)
 
 
+def test_values_from_minus_one_to_one_are_said_in_the_row() -> None:
+    """Networks are often trained on them."""
+    row = outcome(lambda low: repeated(low - low.min()) * 2 - 1).row
+    assert "outside of [0, 1] by up to 1; expected [0, 1]: they were clipped." in str(row.reason)
+
+
 def test_values_outside_the_range_are_clipped_not_refused() -> None:
     """Overshoot is the protocol's business."""
     assert outcome(lambda low: repeated(low) * 3 - 1).row.status == "ok"

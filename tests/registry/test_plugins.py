@@ -235,3 +235,36 @@ def test_what_comes_with_upbench_is_read_without_other_plugins(site: Path) -> No
     assert "psnr_db" in found.metrics
     assert "y-classic" in built_in_protocols()
     assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("psnr_db", "psnr_db_low", "ssim_rank_high", "gmsd_max", "checkerboard_above_1db"),
+        *("images", "set_aside", "method"),
+    ],
+)
+def test_no_metric_takes_the_column_of_another(name: str, tmp_path: Path) -> None:
+    """Ours stay; a name of the statistics' own made every later table a traceback."""
+    (tmp_path / "taken.py").write_text(
+        f"from upbench import metric\n@metric({name!r})\ndef taken(*_): return 1.0\n",
+        encoding="utf-8",
+    )
+    catalog = collect([tmp_path / "taken.py"], folders=("upbench.benchmark.metrics",))
+    (problem,) = catalog.problems
+    assert f"the metric {name!r} has the name of a column that every table has" in str(
+        problem.error
+    )
+    assert {"psnr_db", "ssim", "gmsd"} <= set(catalog.metrics)
+
+
+def test_one_metric_of_a_plugin_takes_no_column_of_the_other(tmp_path: Path) -> None:
+    """Whichever comes first; names that only look like that are free."""
+    code = "from upbench import metric\n" + "".join(
+        f"@metric({name!r})\ndef {name}(*_): return 1.0\n" for name in ("mine_low", "mine")
+    )
+    (tmp_path / "two.py").write_text(code, encoding="utf-8")
+    (tmp_path / "free.py").write_text(code.split("@metric('mine')")[0], encoding="utf-8")
+    catalog = collect([tmp_path / "two.py"], folders=())
+    assert "the metric 'mine' has the name of a column" in str(catalog.problems[0].error)
+    assert "mine_low" in collect([tmp_path / "free.py"], folders=()).metrics
