@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from plugins import plugin_text
+from stored_runs import run_into
 
 from upbench.benchmark.core.contract import Method, Metric
 from upbench.benchmark.core.errors import MetricUndefinedError, UnknownNameError
 from upbench.benchmark.core.row import HEADLINE
 from upbench.benchmark.engine.cell import prepare, run
 from upbench.benchmark.engine.plan import Cell
-from upbench.benchmark.engine.runner import Request, make_plan, manifest, results, waiting
-from upbench.benchmark.engine.store import Store, load
+from upbench.benchmark.engine.runner import Request, make_plan, manifest
+from upbench.benchmark.engine.store import load
 from upbench.benchmark.registry.catalog import built_in_protocols, collect
 
 if TYPE_CHECKING:
@@ -44,14 +45,7 @@ def mine(reference, output, scale):
 
 def frame_of(tmp_path: Path, metrics: str) -> Any:
     """Run nearest neighbour on the probe images at x2 and return the rows."""
-    request = Request(
-        methods="nearest", datasets="probes", scales="2", protocols="y-classic", metrics=metrics
-    )
-    plan = make_plan(request)
-    with Store(tmp_path) as store:
-        for _ in results(plan, store, waiting(plan, store)):
-            pass
-        return store.export()
+    return run_into(tmp_path, Request("nearest", "probes", "2", metrics=metrics))
 
 
 def test_every_run_has_the_headline_metrics_only() -> None:
@@ -134,10 +128,7 @@ def test_an_outsiders_metric_needs_no_knowledge_of_our_columns(tmp_path: Path) -
     file.write_text(OUTSIDER, encoding="utf-8")
     request = Request("nearest", "probes", "2", metrics="edge-loss", plugins=(str(file),))
     plan = make_plan(request)
-    with Store(tmp_path / "run") as store:
-        for _ in results(plan, store, waiting(plan, store)):
-            pass
-        rows = store.export()
+    rows = run_into(tmp_path / "run", plan)
     assert rows.columns[-1] == "edge-loss"
     assert rows["edge-loss"].notna().all()
     assert manifest(plan)["metrics"]["edge-loss"] == {

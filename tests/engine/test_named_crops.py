@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
+from stored_runs import run_into
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.engine.plan import read_crops
+from upbench.benchmark.engine.runner import Request
 from upbench.benchmark.engine.store import Store
 
 if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Callable
     from pathlib import Path
-
-    Upbench = Callable[..., subprocess.CompletedProcess[str]]
 
 PIXELS = data.coffee()[:240, :300]
 
@@ -33,22 +32,21 @@ def shown(folder: Path) -> dict[str, np.ndarray]:
         }
 
 
-def test_the_crop_lies_where_it_is_asked_for(upbench: Upbench, tmp_path: Path) -> None:
+def test_the_crop_lies_where_it_is_asked_for(tmp_path: Path) -> None:
     """It is RGB under an RGB protocol; a finished run is run again for it, and the row stays."""
     (tmp_path / "in").mkdir()
     Image.fromarray(PIXELS).save(tmp_path / "in" / "cup.png")
-    common = ("run", "--datasets", "folder:in", "--methods", "nearest,bicubic", "--scales", "2")
-    common = (*common, "--protocol", "rgb8", "--out", "o")
-    assert upbench(*common).returncode == 0
+    asked = Request("nearest,bicubic", f"folder:{tmp_path / 'in'}", "2", protocols="rgb8")
+    assert set(run_into(tmp_path / "o", asked)["status"]) == {"ok"}
     before = shown(tmp_path / "o")
-    done = upbench(*common, "--crop", "cup:60,70")
-    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    placed = replace(asked, crops=("cup:60,70",))
+    assert set(run_into(tmp_path / "o", placed)["status"]) == {"ok"}
     after = shown(tmp_path / "o")
     np.testing.assert_array_equal(after[""], PIXELS[22:118, 12:108])
     assert after["bicubic"].shape == (96, 96, 3)
     assert not np.array_equal(before[""], after[""])
     # a method that is not asked for again loses its crop of the old place
-    assert upbench(*common[:4], "bicubic", *common[5:]).returncode == 0
+    run_into(tmp_path / "o", replace(asked, methods="bicubic"))
     again = shown(tmp_path / "o")
     assert set(again) == {"", "bicubic"}
     np.testing.assert_array_equal(again[""], before[""])

@@ -8,21 +8,15 @@ import sqlite3
 from importlib import metadata
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PIL import Image
 from plugins import plugin_text
+from stored_runs import run_into
 
-from upbench.benchmark import load
 from upbench.benchmark.engine.opened import OpenedFiles
-
-if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Callable
-
-    Upbench = Callable[..., subprocess.CompletedProcess[str]]
+from upbench.benchmark.engine.runner import Request
 
 PLUGIN = plugin_text("reads_a_helper_and_a_file")
 
@@ -45,37 +39,36 @@ def save(file: Path, seed: int) -> None:
     Image.fromarray(pixels).save(file)
 
 
-def psnr(upbench: Upbench, place: Path, *more: str) -> dict[str, float]:
+def psnr(place: Path, **more: str) -> dict[str, float]:
     """Run the method of the plugin; return its PSNR by image."""
-    given = ["--plugin", str(place / "changing.py"), "--methods", "changing", "--scales", "2"]
-    done = upbench("run", *given, "--datasets", f"folder:{place / 'images'}", "--out", "o", *more)
-    assert done.returncode == 0, done.stderr
-    rows = load(place / "o")
+    images, plugin = f"folder:{place / 'images'}", str(place / "changing.py")
+    rows = run_into(place / "o", Request("changing", images, "2", plugins=(plugin,), **more))
+    assert set(rows["status"]) == {"ok"}
     return dict(zip(rows["image"], rows["psnr_db"], strict=True))
 
 
-def test_what_lies_beside_a_plugin_is_part_of_the_key(upbench: Upbench, place: Path) -> None:
+def test_what_lies_beside_a_plugin_is_part_of_the_key(place: Path) -> None:
     """A helper that it imports, a file that it opens: when they change, the new score comes."""
-    first = psnr(upbench, place)
-    assert psnr(upbench, place) == first
+    first = psnr(place)
+    assert psnr(place) == first
     (place / "helper_of_plugin.py").write_text("FACTOR = 0.5\n", encoding="utf-8")
-    second = psnr(upbench, place)
+    second = psnr(place)
     (place / "factor.txt").write_text("0.1", encoding="utf-8")
-    third = psnr(upbench, place)
+    third = psnr(place)
     for name, best in first.items():
         assert best > second[name] > third[name]
 
 
-def test_images_that_are_gone_are_in_no_table(upbench: Upbench, place: Path) -> None:
+def test_images_that_are_gone_are_in_no_table(place: Path) -> None:
     """Deleted, renamed, replaced ones; also where nothing is left to be run."""
-    first = psnr(upbench, place)
+    first = psnr(place)
     images = place / "images"
     (images / "0.png").unlink()
-    assert psnr(upbench, place) == {name: first[name] for name in ("1", "2")}
+    assert psnr(place) == {name: first[name] for name in ("1", "2")}
     (images / "1.png").rename(images / "named.png")
-    assert psnr(upbench, place, "--rerun", "all") == {"2": first["2"], "named": first["1"]}
+    assert psnr(place, rerun="all") == {"2": first["2"], "named": first["1"]}
     save(images / "2.png", 99)
-    third = psnr(upbench, place)
+    third = psnr(place)
     assert set(third) == {"2", "named"}
     assert third["2"] != first["2"]
     assert "0.png" not in (place / "o" / "scores.csv").read_text(encoding="utf-8")

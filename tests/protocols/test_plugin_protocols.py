@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from plugins import plugin_file, plugin_text
+from stored_runs import run_into
 
-from upbench.benchmark import load
 from upbench.benchmark.core.contract import protocol
 from upbench.benchmark.core.errors import PluginMetadataError
-from upbench.benchmark.engine.runner import Request, make_plan, results, waiting
-from upbench.benchmark.engine.store import Store
+from upbench.benchmark.engine.runner import Request, make_plan
 from upbench.benchmark.registry.catalog import ENTRY_POINTS, collect
 
 if TYPE_CHECKING:
@@ -39,10 +38,7 @@ def test_a_plugins_protocol_runs_beside_ours(plugin: Path, tmp_path: Path) -> No
     )
     planned = make_plan(request)
     assert [one.name for one in planned.protocols] == ["y-classic", "area-grey"]
-    with Store(tmp_path / "run") as store:
-        for _ in results(planned, store, waiting(planned, store)):
-            pass
-    rows = load(tmp_path / "run").set_index(["protocol", "image"])
+    rows = run_into(tmp_path / "run", planned).set_index(["protocol", "image"])
     assert set(rows["status"]) == {"ok"}
     # block means of a constant, enlarged by repetition, are the constant
     assert rows.loc[("area-grey", "constant"), "psnr_db"] == float("inf")
