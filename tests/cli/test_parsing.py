@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from shutil import copytree
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PIL import Image
+from running import run_in
 
 from upbench.benchmark import load
 from upbench.benchmark.cli.parsing import read_jobs, read_size, read_sizes, read_threads
@@ -28,11 +30,24 @@ SMALL = ("--methods", "nearest,bicubic", "--scales", "2", "--out", "out")
 @pytest.fixture
 def images(tmp_path: Path) -> str:
     """Make a folder of two small images and name it as a dataset."""
-    (tmp_path / "images").mkdir()
+    return images_in(tmp_path)
+
+
+def images_in(folder: Path) -> str:
+    """Write two small images; return the name of their dataset."""
+    (folder / "images").mkdir()
     for number in range(2):
         pixels = np.random.default_rng(number).integers(0, 256, (48, 48), dtype=np.uint8)
-        Image.fromarray(pixels).save(tmp_path / "images" / f"{number}.png")
+        Image.fromarray(pixels).save(folder / "images" / f"{number}.png")
     return "folder:images"
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a finished run, which is to be copied."""
+    folder = tmp_path_factory.mktemp("finished")
+    assert run_in(folder, "run", *SMALL, "--datasets", images_in(folder)).returncode == 0
+    return folder / "out"
 
 
 @pytest.mark.parametrize(
@@ -77,21 +92,23 @@ def test_threads_are_numbers_or_all_cores() -> None:
 
 
 def test_dry_run_shows_the_work_and_leaves_nothing(
-    upbench: Upbench, images: str, tmp_path: Path
+    upbench: Upbench, images: str, finished: Path, tmp_path: Path
 ) -> None:
     """Cells by method, what is finished, and how long the rest takes, without a folder made."""
     done = upbench("run", *SMALL, "--datasets", images, "--dry-run")
     assert done.returncode == 0
     assert "4 of 4 cells would run; estimated time unknown" in done.stderr
     assert not (tmp_path / "out").exists()
-    upbench("run", *SMALL, "--datasets", images)
+    copytree(finished, tmp_path / "out")
     done = upbench("run", *SMALL, "--datasets", images, "--dry-run", "--rerun", "bicubic")
     assert re.search(r"2 of 4 cells would run; estimated time \d+ s\.", done.stderr)
 
 
-def test_rerun_measures_again_what_is_named(upbench: Upbench, images: str, tmp_path: Path) -> None:
+def test_rerun_measures_again_what_is_named(
+    upbench: Upbench, images: str, finished: Path, tmp_path: Path
+) -> None:
     """A named method is run again, the others keep their measurements."""
-    upbench("run", *SMALL, "--datasets", images)
+    copytree(finished, tmp_path / "out")
     before = load(tmp_path / "out").set_index(["method", "image"])["seconds"]
     done = upbench("run", *SMALL, "--datasets", images, "--rerun", "bicubic")
     assert "2 of 4 cells are finished already" in done.stderr
