@@ -31,7 +31,11 @@ def main() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
     from upbench.benchmark.cli.commands import app
 
-    app()
+    try:
+        app()
+    except OSError as error:  # at --help and --version; commands say it themselves
+        sys.stderr.write(f"upbench: the operating system refuses: {error}.\n")
+        sys.exit(2)
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.row import HEADLINE
 from upbench.benchmark.core.sizes import as_scale, scale_text
 from upbench.benchmark.core.table import Column, Span, Table, unknown
 from upbench.benchmark.core.text import counted, listed
@@ -251,13 +252,20 @@ def _set_aside(frame: pd.DataFrame, images: int) -> Iterator[str]:
 def _coverage_of_scores(
     complete: pd.DataFrame, shown: tuple[Column, ...], images: int
 ) -> Iterator[str]:
-    """Say which scores exist of fewer images than were upsampled."""
+    """Say which scores exist of fewer images than were upsampled.
+
+    Of those of every run that have no value at all, each row alone says why: it is a small image.
+    """
     for column in shown:
         counts = complete.get(f"{column.key}_images")
-        if counts is not None and len(counts) and 0 < counts.min() < images:
-            least, most = int(counts.min()), int(counts.max())
+        if counts is None or not len(counts) or counts.min() == images:
+            continue
+        least, most = int(counts.min()), int(counts.max())
+        if most:
             number = f"{least}" if least == most else f"{least} to {most}"
             yield f"{column.heading} has a value on {number} of {images} images."
+        elif column.key not in HEADLINE:
+            yield f"{column.heading} has no value; the reason of each row says why."
 
 
 def _clean_faults(frame: pd.DataFrame, shown: tuple[Column, ...]) -> Iterator[str]:

@@ -83,7 +83,7 @@ def caveats(images: int, methods: int, *, intervals: bool = True) -> list[str]:
         intervals: Whether the table shows intervals and p, so that their limits must be said.
     """
     if images < 2:
-        return ["One image has no interval and gives no rank."]
+        return ["One image has no interval and gives no rank."] * images
     found = []
     if methods > 1 and images < FEWEST_TO_RANK:
         found.append(

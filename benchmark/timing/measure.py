@@ -178,8 +178,9 @@ def synchroniser(device: str) -> Callable[[], None]:
 class VariedInput:
     """An input that differs at every call, so that a method's cache of results shows no speed.
 
-    It stays of its size and kind: the rows move on by one, the last to the top, and the pixels in
-    two corners count the calls.
+    It stays of its size and kind: rows and columns move on by one, the last to the front, and the
+    pixels in two corners count the calls.  So a method that remembers parts of images, like rows or
+    tiles, must work too.
 
     Args:
         image: float32 ``(h, w, C)`` in [0, 1], or uint8.
@@ -208,9 +209,11 @@ class VariedInput:
         refuse_changed(self.given, expected)
 
     def _write(self, into: Any) -> None:
-        shift = self._number % len(into)
-        into[shift:] = self._image[: len(into) - shift]
-        into[:shift] = self._image[len(into) - shift :]
+        image, (height, width) = self._image, into.shape[:2]
+        down, right = self._number % height, self._number % width
+        up, left = height - down, width - right
+        into[down:, right:], into[down:, :right] = image[:up, :left], image[:up, left:]
+        into[:down, right:], into[:down, :right] = image[up:, :left], image[up:, left:]
         white = 1 if into.dtype == "uint8" else 255
         into[0, 0] = self._number % 256 / white
         into[0, -1] = self._number // 256 % 256 / white

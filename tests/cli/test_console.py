@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import subprocess
+from pathlib import Path
+
+import pytest
+from running import UPBENCH
 
 from upbench.benchmark.cli.console import print_table, say
 from upbench.benchmark.core.table import table_of
 
-if TYPE_CHECKING:
-    import pytest
+FULL = Path("/dev/full")
+"""A file that always says that the disk is full, where the system has one."""
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_an_output_that_cannot_be_written_is_said(option: str) -> None:
+    """Also before any command: one sentence and 2, no traceback."""
+    with FULL.open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [UPBENCH, option], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("upbench: the operating system refuses: [Errno 28]")
+    assert done.stderr.count("\n") == 1
 
 
 def test_sentences_and_tables_show_controls(capsys: pytest.CaptureFixture[str]) -> None:

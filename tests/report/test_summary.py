@@ -307,6 +307,14 @@ def test_a_score_has_a_coverage_of_its_own() -> None:
     assert "SSIM has a value on 1 to 2 of 2 images." in to_markdown(found)
 
 
+def test_a_score_without_any_value_is_not_left_without_a_word() -> None:
+    """A metric of one's own that always raises: the rows say why, and the table that they do."""
+    none = rows({}, {"method": "n"}).assign(mine=float("nan"))
+    assert "mine has no value; the reason of each row says why." in to_markdown(summarise(none))
+    some = none.assign(mine=[1.0, float("nan")])
+    assert "mine has a value on 0 to 1 of 1 images." in to_markdown(summarise(some))
+
+
 def test_an_infinite_mean_names_its_image() -> None:
     """One flat image makes every mean infinite; the table names it."""
     flat = {"image": "flat", "psnr_db": float("inf")}

@@ -59,6 +59,7 @@ def test_smallest_p_is_that_of_one_sign(images: int) -> None:
 def test_caveats_say_what_so_few_images_cannot_do() -> None:
     """One image, a set too small to rank, one that limits p, and one that needs no words."""
     assert caveats(1, 4) == ["One image has no interval and gives no rank."]
+    assert caveats(0, 4) == []
     five = caveats(5, 4)
     assert five[0].startswith("Too few images (5) to rank: at least")
     assert "no p of 4 methods can be below 0.19" in five[1]
