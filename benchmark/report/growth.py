@@ -80,5 +80,9 @@ def _draw_line(axes: Axes, table: pd.DataFrame, column: str, label: str | None, 
 
 
 def _dress(axes: Axes, ylabel: str) -> None:
-    axes.set(xscale="log", yscale="log", xlabel="output, Mpx (hollow: not stable)", ylabel=ylabel)
+    import numpy as np
+
+    # a run's --speed measures no memory, and a logarithmic axis takes no empty panel
+    kind = "log" if any(np.size(line.get_xdata()) for line in axes.lines) else "linear"
+    axes.set(xscale=kind, yscale=kind, xlabel="output, Mpx (hollow: not stable)", ylabel=ylabel)
     grid(axes)

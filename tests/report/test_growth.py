@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import pytest
 
 from upbench.benchmark.report.growth import growth, slope
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SIZES = (256, 512, 1024)
 TABLE = pd.DataFrame(
@@ -68,3 +73,10 @@ def test_devices_are_lines_of_their_own() -> None:
 def test_figure_of_nothing_is_empty_and_no_error() -> None:
     """A run in which everything failed still ends."""
     assert growth(TABLE.iloc[:0], "title").legends == []
+
+
+def test_an_empty_panel_can_be_drawn(tmp_path: Path) -> None:
+    """Speed that was measured beside a run has no memory: its panel is empty, not an error."""
+    file = tmp_path / "growth.png"
+    growth(TABLE.assign(peak_mb=None), "title").savefig(file)
+    assert file.stat().st_size
