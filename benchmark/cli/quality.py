@@ -22,6 +22,7 @@ from upbench.benchmark.cli.data import say_notes
 from upbench.benchmark.cli.ending import Terminated, this_command
 from upbench.benchmark.core.device import choose_device
 from upbench.benchmark.core.row import identities
+from upbench.benchmark.core.sizes import TargetSize, as_scale_or_size, scale_label
 from upbench.benchmark.core.table import table_of
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _run_cells(plan: Plan, store: Store, cells: Sequence[Cell]) -> bool:
         task = bar.add_task("cells", total=total, completed=reused)
         try:
             for result in finished:
-                about = f"{result.cell.image} x{result.cell.scale} {result.cell.method}"
+                about = f"{result.cell.image} {scale_label(result.cell.scale)} {result.cell.method}"
                 bar.update(task, advance=1, description=about)
         except Terminated:
             raise
@@ -136,17 +137,18 @@ def _measure_speed(plan: Plan, store: Store, size: OutputSize) -> bool:
 
     rows = store.frame()
     scored = rows[rows["status"] == "ok"]
-    pairs = set(zip(scored["method"], map(float, scored["scale"]), strict=True))
+    known = map(as_scale_or_size, scored["scale"])
+    pairs = set(zip(scored["method"], known, strict=True))
     methods = [plan.catalog.methods[name] for name in dict.fromkeys(c.method for c in plan.cells)]
     cells = plan_timing(
         methods,
-        [*dict.fromkeys(cell.scale for cell in plan.cells)],
+        [*dict.fromkeys(c.scale for c in plan.cells if not isinstance(c.scale, TargetSize))],
         [size],
         device=choose_device(plan.request.device),
         sources=plan.catalog.sources,
         bases=("uint8-rgb",),
     )
-    asked = [one for one in cells if (one.method, float(one.scale)) in pairs and not one.skip]
+    asked = [one for one in cells if (one.method, one.scale) in pairs and not one.skip]
     effort = Effort(max(plan.request.timeout, 2 * BRIEF), budget=BRIEF, brief=True)
     rerun = plan.request.rerun or "failed"
     try:

@@ -63,8 +63,15 @@ Timing = Annotated[
     bool, typer.Option("--timing", help="Measure speed and memory instead, one at a time.")
 ]
 Sizes = Annotated[
-    str, typer.Option(help="With --timing: sides of the output, or sizes like 1920x1080.")
+    str | None,
+    typer.Option(
+        metavar="WxH,...",
+        help="Sizes to which images are resized, width x height, by methods of any size, in place "
+        "of --scales: 300x448; from-300x448 is the way back.  With --timing: sides of the output, "
+        "or sizes (256,512,1024,2048,4096 by default).",
+    ),
 ]
+TIMED_SIZES = "256,512,1024,2048,4096"
 Threads = Annotated[
     str, typer.Option(help="With --timing: threads of a method: numbers, all, or 1,all.")
 ]
@@ -99,7 +106,7 @@ def run(
     dry_run: DryRun = False,
     speed: Speed = "",
     timing: Timing = False,
-    sizes: Sizes = "256,512,1024,2048,4096",
+    sizes: Sizes = None,
     threads: Threads = "1",
     basis: Basis = None,
     budget: Budget = 2.0,
@@ -114,7 +121,8 @@ def run(
     request = Request(
         methods=named("--methods", methods),
         datasets=joined(datasets, "standard"),
-        scales=joined(scales, "2,3,4"),
+        scales=joined(scales, "2,3,4" if sizes is None or timing else ""),
+        sizes=None if timing else sizes,
         protocols=joined(protocol, "y-classic"),
         metrics=joined(metrics),
         plugins=tuple(plugin or ()),
@@ -132,7 +140,9 @@ def run(
     catalog, broken = open_catalog(request.plugins, request.models)
     if timing:
         asked = TimingRequest(
-            *(request, read_sizes("--sizes", sizes), read_threads(threads), budget, dry_run),
+            request,
+            read_sizes("--sizes", TIMED_SIZES if sizes is None else sizes),
+            *(read_threads(threads), budget, dry_run),
             bases=split_names(joined(basis, "uint8-rgb")),
         )
         code = EXIT_FAILED_CELLS if run_timing_command(asked, catalog, out) else 0

@@ -280,6 +280,7 @@ def protocol(
     summary: str = "",
     eight_bit: bool = False,
     any_scale: bool = False,
+    any_size: bool = False,
 ) -> Callable[[_Decorated], _Decorated]:
     """Describe a class that has the four steps of :class:`ProtocolSteps` as a protocol.
 
@@ -291,7 +292,7 @@ def protocol(
     metadata.check_name("protocol", name)
     metadata.check_word(name, signature=signature)
     metadata.check_texts(name, summary=summary)
-    metadata.check_flags(name, eight_bit=eight_bit, any_scale=any_scale)
+    metadata.check_flags(name, eight_bit=eight_bit, any_scale=any_scale, any_size=any_size)
 
     def attach(target: _Decorated) -> _Decorated:
         for step in ("reference", "degrade", "finish", "score"):
@@ -300,7 +301,9 @@ def protocol(
                     f"{name}: a protocol is a class with the steps reference, degrade, finish and "
                     f"score; {step!r} is missing."
                 )
-        described = ScoringProtocol(name, target, signature, summary, eight_bit, any_scale)
+        described = ScoringProtocol(
+            *(name, target, signature, summary), eight_bit, any_scale, any_size
+        )
         return _attach(described, target)
 
     return attach

@@ -234,6 +234,10 @@ class ProtocolSteps(Protocol):
     s is a whole number; a Fraction p / q too where the protocol states ``any_scale``.  At s > 1 a
     method gets the low-resolution image and is compared with the high-resolution one.  At s < 1 it
     gets the high-resolution image and is compared with the low-resolution one.
+
+    At a size, where the protocol states ``any_size``, ``reference`` gets the scale 1, ``degrade``
+    the (height, width) that it is to make, larger or smaller, and the other steps the larger of
+    the scales of the two axes, from what the method gets to what it makes: any fraction.
     """
 
     def reference(self, image: Image, scale: Any, /) -> Image8:
@@ -276,6 +280,8 @@ class ScoringProtocol:
     """Whether its low-resolution images have 8 bits: methods with an own 8-bit path then use it."""
     any_scale: bool = False
     """Whether its steps take scales that are no whole numbers, and scales below 1."""
+    any_size: bool = False
+    """Whether its ``degrade`` takes a size, ``(height, width)``, in the place of a scale."""
     file: str = ""
     """The file it comes from."""
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
-from upbench.benchmark.core.sizes import as_scale, scale_dtype
+from upbench.benchmark.core.sizes import as_scale_or_size, scale_dtype, scale_number, scale_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
-    from upbench.benchmark.core.sizes import Scale
+    from upbench.benchmark.core.sizes import ScaleOrSize
 
 Status = Literal["ok", "error", "timeout", "crash", "invalid_output", "skipped"]
 
@@ -40,7 +40,8 @@ class Row:
     height: int | None
     width: int | None
     channels: int | None
-    scale: int | float
+    scale: int | float | str
+    """A number, or a size in its place."""
     protocol: str
     status: Status
     reason: str | None
@@ -58,7 +59,12 @@ class Row:
 
 
 _FIELDS = {field.name: str(field.type) for field in fields(Row)}
-_DTYPES = {"int": "int64", "int | float": "int64", "int | None": "Int64", "float | None": "float64"}
+_DTYPES = {
+    "int": "int64",
+    "int | float | str": "int64",
+    "int | None": "Int64",
+    "float | None": "float64",
+}
 """How pandas holds a field of each type; all others hold text."""
 
 
@@ -101,13 +107,24 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
         KeyError: A column that every table has is missing.
         ValueError: A column of numbers holds something else.
     """
-    scales = frame["scale"].astype("float64").unique()
-    return frame.astype(dtypes(columns(frame.columns)) | {"scale": scale_dtype(scales)})
+    held = {one: scale_number(as_scale_or_size(one)) for one in frame["scale"].unique()}
+    dtype = scale_dtype(held.values())
+    if any(isinstance(one, str) for one in held):  # sizes, or what was beside them
+        text = {one: scale_text(value) for one, value in held.items()}
+        frame = frame.assign(scale=frame["scale"].map(text if dtype == "str" else held))
+    return frame.astype(dtypes(columns(frame.columns)) | {"scale": dtype})
 
 
-def identities(frame: pd.DataFrame) -> list[tuple[str, str, str, Scale, str]]:
+def alike_scales(*frames: pd.DataFrame) -> tuple[pd.DataFrame, ...]:
+    """Return tables whose scales can be compared: as text in all, where one of them holds sizes."""
+    if all(frame["scale"].dtype.kind in "iuf" for frame in frames):
+        return frames
+    return tuple(frame.assign(scale=frame["scale"].map(scale_text)) for frame in frames)
+
+
+def identities(frame: pd.DataFrame) -> list[tuple[str, str, str, ScaleOrSize, str]]:
     """Return (method, dataset, image, scale, protocol) of each row."""
     return [
-        (method, dataset, image, as_scale(scale), protocol)
+        (method, dataset, image, as_scale_or_size(scale), protocol)
         for method, dataset, image, scale, protocol in frame[IDENTITY].itertuples(index=False)
     ]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.metadata import MAX_SCALE, MIN_SCALE
@@ -55,6 +56,77 @@ Scale: TypeAlias = int | Ratio
 """Output size over input size: an int where it is whole."""
 
 
+@dataclass(frozen=True)
+class TargetSize:
+    """A size that stands in the place of a scale: images of any size are resized to it, or back.
+
+    >>> str(TargetSize(448, 300)), str(TargetSize(448, 300, back=True))
+    ('300x448', 'from-300x448')
+    """
+
+    height: int
+    width: int
+    back: bool = False
+    """Whether methods get images of this size and make the images' own again."""
+
+    def __str__(self) -> str:
+        """Write it as ``--sizes`` takes it: width x height."""
+        return f"{'from-' if self.back else ''}{self.width}x{self.height}"
+
+    def __format__(self, form: str) -> str:
+        """Write it as text."""
+        return format(str(self), form)
+
+    @property
+    def size(self) -> Size:
+        """Its height and width."""
+        return self.height, self.width
+
+    def __lt__(self, other: object) -> bool:
+        """Say whether it comes before another size, by area; numbers come before sizes."""
+        return isinstance(other, TargetSize) and self._order < other._order
+
+    def __gt__(self, other: object) -> bool:
+        """Say whether it comes after a size or a number."""
+        return not isinstance(other, TargetSize) or self._order > other._order
+
+    @property
+    def _order(self) -> tuple[int, str]:
+        return self.height * self.width, str(self)
+
+
+ScaleOrSize: TypeAlias = Scale | TargetSize
+"""What a cell is of: a scale, or a size in its place."""
+
+_TARGET = re.compile(r"(from-)?0*([1-9]\d{0,5})(?:x0*([1-9]\d{0,5}))?", re.IGNORECASE)
+
+
+def is_target_size(text: str) -> bool:
+    """Say whether a text is a size as tables hold it.
+
+    >>> is_target_size("300x448"), is_target_size("from-300x448"), is_target_size("2")
+    (True, True, False)
+    """
+    found = _TARGET.fullmatch(text)
+    return found is not None and bool(found[3])
+
+
+def as_scale_or_size(value: Any) -> ScaleOrSize:
+    """Return what a table or a journal holds under "scale" as its own type.
+
+    >>> as_scale_or_size("300x448"), as_scale_or_size("2"), as_scale_or_size(2)
+    (TargetSize(height=448, width=300, back=False), 2, 2)
+
+    Raises:
+        ValueError: A text is neither.
+    """
+    if isinstance(value, TargetSize):
+        return value
+    if isinstance(value, str) and is_target_size(value):
+        return read_target_size(value)
+    return as_scale(Fraction(value) if isinstance(value, str) else value)
+
+
 def as_scale(number: Any) -> Scale:
     """Return a scale as its own type, from whatever a table or a journal holds.
 
@@ -67,8 +139,17 @@ def as_scale(number: Any) -> Scale:
     return Ratio(exact.limit_denominator(LARGEST_TERM))
 
 
-def scale_number(scale: Scale) -> int | float:
-    """Return a scale as tables hold it: an int where it is whole, else the nearest float."""
+@overload
+def scale_number(scale: Scale) -> int | float: ...
+@overload
+def scale_number(scale: ScaleOrSize) -> int | float | str: ...
+def scale_number(scale: ScaleOrSize) -> int | float | str:
+    """Return a scale as tables hold it: an int where it is whole, else the nearest float.
+
+    A size is a text.
+    """
+    if isinstance(scale, TargetSize):
+        return str(scale)
     return scale if isinstance(scale, int) else float(scale)
 
 
@@ -80,19 +161,34 @@ def is_whole(scale: Scale) -> bool:
 def scale_dtype(scales: Iterable[Any]) -> str:
     """Return the pandas dtype of a column of scales; a cast to int64 would cut 1.5 to 1.
 
-    >>> scale_dtype([2, 3.0]), scale_dtype([2, 1.5])
-    ('int64', 'float64')
+    Where one of them is a size, all of them are text.
+
+    >>> scale_dtype([2, 3.0]), scale_dtype([2, 1.5]), scale_dtype([2, "300x448"])
+    ('int64', 'float64', 'str')
     """
+    scales = [*scales]
+    if any(isinstance(scale, str) for scale in scales):
+        return "str"
     return "int64" if all(scale == int(scale) for scale in scales) else "float64"
 
 
 def scale_text(number: Any) -> str:
     """Write a scale of a table as people do.
 
-    >>> scale_text(2), scale_text(2.0), scale_text(1.5), scale_text(8 / 3)
-    ('2', '2', '1.5', '8/3')
+    >>> scale_text(2), scale_text(2.0), scale_text(1.5), scale_text(8 / 3), scale_text("300x448")
+    ('2', '2', '1.5', '8/3', '300x448')
     """
-    return str(as_scale(number))
+    return str(as_scale_or_size(number))
+
+
+def scale_label(scale: Any) -> str:
+    """Write a scale as it reads in a sentence: with an x before a number, a size as it is.
+
+    >>> scale_label(2), scale_label(1.5), scale_label("300x448")
+    ('x2', 'x1.5', '300x448')
+    """
+    known = as_scale_or_size(scale)
+    return str(known) if isinstance(known, TargetSize) else f"x{known}"
 
 
 def scale_list(scales: Iterable[Scale]) -> str:
@@ -153,3 +249,23 @@ def read_scale(text: str, option: str = "--scales") -> Scale:
             f"write a fraction near it{like}."
         )
     return as_scale(number)
+
+
+def read_target_size(text: str, option: str = "--sizes") -> TargetSize:
+    """Read a size as people type it: "300x448" (width x height), "256", "from-300x448".
+
+    Raises:
+        UsageError: It is none, or has too many pixels.
+    """
+    found = _TARGET.fullmatch(text.strip())
+    if found is None:
+        raise UsageError(
+            f"{option} takes sizes in pixels, width x height, like 300x448, and from-300x448 for "
+            f"the way back; got {text!r}."
+        )
+    width, height = int(found[2]), int(found[3] or found[2])
+    if height * width > MAX_PIXELS:
+        raise UsageError(
+            f"{option} takes sizes of up to {MAX_PIXELS // 10**6} million pixels; got {text!r}."
+        )
+    return TargetSize(height, width, back=bool(found[1]))

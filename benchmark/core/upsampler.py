@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from upbench.benchmark.core.errors import UnsupportedScaleError
-from upbench.benchmark.core.sizes import Scale, Size, is_whole, output_size, scale_list
+from upbench.benchmark.core.sizes import (
+    Scale,
+    ScaleOrSize,
+    Size,
+    TargetSize,
+    asked_size,
+    is_whole,
+    scale_list,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,14 +50,17 @@ class Resizer(Protocol):
 
 @dataclass(frozen=True)
 class AtScale:
-    """A resizer at one scale: it asks for the size that the scale makes of each image."""
+    """A resizer at one scale: it asks for the size that the scale makes of each image.
+
+    At one size, it asks for that.
+    """
 
     resizer: Resizer
-    scale: Scale
+    scale: Scale | Size
 
     def __call__(self, image: Image, /) -> Image:
         """Return the image at ``ceil(side * scale)``."""
-        return self.resizer(image, output_size(image.shape, self.scale))
+        return self.resizer(image, asked_size(image.shape, self.scale))
 
     def __getattr__(self, name: str) -> Any:
         """Return what the resizer states of itself: its parameters, its MACs per pixel."""
@@ -155,10 +166,12 @@ class Method:
         """Whether the target is a class that is loaded once per scale."""
         return inspect.isclass(self.target)
 
-    def offers(self, scale: Scale) -> bool:
-        """Say whether the method can run at this scale."""
+    def offers(self, scale: ScaleOrSize | Size) -> bool:
+        """Say whether the method can run at this scale, or make a size."""
         if self.any_size:
             return True
+        if isinstance(scale, TargetSize | tuple):
+            return False
         return is_whole(scale) if self.scales is None else scale in self.scales
 
     @property
@@ -168,14 +181,15 @@ class Method:
             return "any size"
         return scale_list(self.scales) if self.scales else "whole scales"
 
-    def load(self, scale: Scale, device: str = "cpu") -> Upsampler:
-        """Make the method ready for one scale; this is not timed as inference.
+    def load(self, scale: Scale | Size, device: str = "cpu") -> Upsampler:
+        """Make the method ready for one scale, or one size; this is not timed as inference.
 
         Raises:
             UnsupportedScaleError: The method does not offer the scale.
         """
         if not self.offers(scale):
-            raise UnsupportedScaleError(f"{self.name} offers {self.offered}, not x{scale}.")
+            asked = f"{scale[1]}x{scale[0]}" if isinstance(scale, tuple) else f"x{scale}"
+            raise UnsupportedScaleError(f"{self.name} offers {self.offered}, not {asked}.")
         if self.any_size:
             return AtScale(self.load_any_size(device), scale)
         if self.is_loader:
@@ -197,7 +211,10 @@ class Method:
         return ready
 
     def run_8bit(
-        self, image: Image8, scale: Scale, path: Callable[[Image8, Any], Image8] | None = None
+        self,
+        image: Image8,
+        scale: Scale | Size,
+        path: Callable[[Image8, Any], Image8] | None = None,
     ) -> Image8:
         """Run an 8-bit path of the method, ``eight_bit`` by default, on uint8 ``(H, W, C)``.
 
@@ -206,6 +223,6 @@ class Method:
         """
         own_path: Any = path or self.eight_bit
         returned: Image8 = own_path(
-            image, output_size(image.shape, scale) if self.any_size else scale
+            image, asked_size(image.shape, scale) if self.any_size else scale
         )
         return returned

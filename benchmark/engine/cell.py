@@ -5,7 +5,8 @@ This is the side that holds the reference; the method's side is in `method`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,10 @@ import numpy as np
 
 from upbench.benchmark.core.environment import stamp
 from upbench.benchmark.core.errors import ImageError, InvalidOutputError, pass_on_ctrl_c
+from upbench.benchmark.core.metadata import MAX_SCALE
 from upbench.benchmark.core.row import Row
-from upbench.benchmark.core.sizes import scale_number
+from upbench.benchmark.core.sizes import TargetSize, scale_number
+from upbench.benchmark.core.stretch import scale_between
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.method import Low, call_method
 from upbench.benchmark.engine.registration import pair_offset, shift_note
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image, Image8, Plane
     from upbench.benchmark.core.contract import Method, Metric, Scale, ScoringProtocol, Upsampler
     from upbench.benchmark.core.row import Status
+    from upbench.benchmark.core.sizes import ScaleOrSize, Size
     from upbench.benchmark.engine.method import Answer
     from upbench.benchmark.engine.plan import Cell
     from upbench.benchmark.engine.views import Usual
@@ -37,6 +41,13 @@ __all__ = ["Prepared", "failure", "prepare", "run", "score", "skipped"]
 
 CROP_SIDE = 96
 """Side of the square, in output pixels, that is kept of each output for pictures."""
+NO_TRUTH = (
+    "The size is larger than the image, so there is no true image of it: the reference is MATLAB's "
+    "bicubic."
+)
+"""What rows say of a size to which an image is enlarged."""
+LEAST = 3
+"""Output pixels per side that are scored at least, times the scale where it is above 1."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,7 @@ class Prepared:
 
     protocol: ScoringProtocol
     scale: Scale
+    """From what a method gets to what it makes; at a size, the larger of the two axes' scales."""
     size: tuple[int, int, int]
     """Height, width and channels of the image as it was read."""
     high: Image8
@@ -59,17 +71,24 @@ class Prepared:
     crop: tuple[slice, slice] = field(default=(slice(0), slice(0)))
     """The place that pictures show: where the reference has most detail."""
     note: str = ""
-    """What every row of it says: the shift of a real pair."""
+    """What every row of it says: the shift of a real pair, or that a size has no true image."""
+    asked: Size | None = None
+    """The size that methods are asked for; None where it is that of the scale."""
 
     @cached_property
     def usual(self) -> Usual:
         """What canonical bicubic makes of it: what worst places are against."""
-        return usual_of(self.low, self.high, self.scale, self.protocol)
+        return usual_of(self.low, self.high, self.scale, self.protocol, self.step)
 
     @property
     def given(self) -> Low:
         """What a method gets of it."""
-        return Low(self.scale, self.low, self.low_8bit)
+        return Low(self.asked or self.scale, self.low, self.low_8bit)
+
+    @property
+    def step(self) -> int:
+        """The lattice on which places are chosen, in output pixels: sizes have none."""
+        return self.scale.numerator if self.asked is None or self.scale.denominator == 1 else 1
 
     @property
     def nbytes(self) -> int:
@@ -79,37 +98,97 @@ class Prepared:
 
 
 def prepare(
-    image: Image, scale: Scale, protocol: ScoringProtocol, pair: Image | None = None
+    image: Image, scale: ScaleOrSize, protocol: ScoringProtocol, pair: Image | None = None
 ) -> Prepared:
     """Crop, convert and degrade an image; at a scale below 1 a method makes the degraded one.
 
+    At a size the image is not cropped: the protocol resizes it to that size, and a method makes the
+    same of the image, or the image again.
+
     Args:
         image: The high-resolution image.
-        scale: The scale.
+        scale: The scale, or a size in its place.
         protocol: The conventions.
         pair: The low-resolution image of a real pair; None lets the protocol make it.
 
     Raises:
         ImageError: The image is too small for the scale, or the pair's sizes do not fit.
     """
-    steps = protocol.steps
-    high = steps.reference(image, scale)
-    low = steps.degrade(high, scale) if pair is None else _paired(pair, high, scale, protocol)
+    if isinstance(scale, TargetSize):
+        return _at_size(image, scale, protocol)
+    high = protocol.steps.reference(image, scale)
+    small = protocol.steps.degrade
+    low = small(high, scale) if pair is None else _paired(pair, high, scale, protocol)
+    note = "" if pair is None else shift_note(pair_offset(low, high, scale))
     if scale < 1:
         high, low = _exchanged(high, low, protocol, scale)
+    return _prepared(image, high, low, protocol, scale, note=note)
+
+
+def _at_size(image: Image, target: TargetSize, protocol: ScoringProtocol) -> Prepared:
+    """Resize an image to a size, for methods that do the same or that undo it.
+
+    Raises:
+        ImageError: The image is many times larger or smaller, or little would be left to score.
+    """
+    pixels = protocol.steps.reference(image, 1)
+    _check_target(pixels.shape, target)
+    resized = protocol.steps.degrade(pixels, target.size)
+    if target.back:
+        scale, high, low = scale_between(resized.shape, pixels.shape[:2]), pixels, resized
+        return _prepared(image, high, low, protocol, scale, asked=(high.shape[0], high.shape[1]))
+    scale = scale_between(pixels.shape, target.size)
+    high, low = _exchanged(pixels, resized, protocol, scale)
+    note = NO_TRUTH if scale > 1 else ""
+    return _prepared(image, high, low, protocol, scale, asked=target.size, note=note)
+
+
+def _check_target(shape: tuple[int, ...], target: TargetSize) -> None:
+    """Check that an image can be resized to a size and scored there.
+
+    Raises:
+        ImageError: It cannot.
+    """
+    own = (shape[0], shape[1])
+    before, after = (target.size, own) if target.back else (own, target.size)
+    axes = [new / old for old, new in zip(before, after, strict=True)]
+    sizes = f"The image has {shape[1]}x{shape[0]} pixels, "
+    if max(axes) > MAX_SCALE or min(axes) < 1 / MAX_SCALE:
+        raise ImageError(
+            f"{sizes}more than {MAX_SCALE} times as many or as few along a side as {target}: leave "
+            "it out or choose another size."
+        )
+    if min(after) < (least := LEAST * max(1, math.ceil(max(axes)))):
+        raise ImageError(
+            f"{sizes}too few for {target}: expected outputs of at least {least} per side; leave it "
+            "out or choose another size."
+        )
+
+
+def _prepared(
+    image: Image,
+    high: Image8,
+    low: Image | Image8,
+    protocol: ScoringProtocol,
+    scale: Scale,
+    *,
+    asked: Size | None = None,
+    note: str = "",
+) -> Prepared:
     low_8bit = low.astype(np.uint8) if low.dtype == np.uint8 else None
     height, width, channels = image.shape
-    return Prepared(
+    ready = Prepared(
         protocol=protocol,
         scale=scale,
         size=(height, width, channels),
         high=high,
         low=np.asarray(low if low_8bit is None else low / 255.0, dtype=np.float32),
         low_8bit=low_8bit,
-        reference=steps.score(high, scale),
-        crop=_detailed_place(high, scale),
-        note="" if pair is None else shift_note(pair_offset(low, high, scale)),
+        reference=protocol.steps.score(high, scale),
+        note=note,
+        asked=asked,
     )
+    return replace(ready, crop=_detailed_place(high, ready.step))
 
 
 def _paired(pair: Image, high: Image8, scale: Scale, protocol: ScoringProtocol) -> Image | Image8:
@@ -165,7 +244,7 @@ def score(cell: Cell, answer: Answer, prepared: Prepared, metrics: Sequence[Metr
     if answer.output is None or answer.status != "ok":
         return failure(cell, answer.status, answer.reason or "", prepared.size)
     try:
-        output = checked_output(answer.output, prepared.low.shape, prepared.scale)
+        output = checked_output(answer.output, prepared.low.shape, prepared.given.scale)
         pixels, compared = _finished(output, prepared)
         scores, notes = _scores(compared, prepared, metrics)
         notes = [note for note in (prepared.note, range_note(output), *notes) if note]
@@ -191,7 +270,7 @@ def score(cell: Cell, answer: Answer, prepared: Prepared, metrics: Sequence[Metr
     place = prepared.crop if cell.crop is None else _place_around(cell.crop, prepared)
     views = views_of(
         *(cell.method, pixels, prepared.high, prepared.usual),
-        *(prepared.scale.numerator, CROP_SIDE),
+        *(prepared.step, CROP_SIDE),
         whole=cell.whole,
     )
     return Result(cell, row, pixels[place], prepared.high[place], views=views)
@@ -266,7 +345,7 @@ def _row(
 
 def _place_around(centre: tuple[int, int], prepared: Prepared) -> tuple[slice, slice]:
     """Return the square around (x, y), moved inside the image, its corner on the lattice."""
-    step, found = prepared.scale.numerator, []
+    step, found = prepared.step, []
     for middle, length in zip(reversed(centre), prepared.high.shape[:2], strict=True):
         side = min(CROP_SIDE, length)
         first = max(0, min(middle - side // 2, length - side)) // step * step
@@ -274,9 +353,8 @@ def _place_around(centre: tuple[int, int], prepared: Prepared) -> tuple[slice, s
     return found[0], found[1]
 
 
-def _detailed_place(high: Image8, scale: Scale) -> tuple[slice, slice]:
+def _detailed_place(high: Image8, step: int) -> tuple[slice, slice]:
     """Return the square with the strongest edges, its corner on the lattice of the scale."""
-    step = scale.numerator
     grey = high.mean(axis=2)
     detail = np.abs(np.diff(grey, axis=0))[:, :-1] + np.abs(np.diff(grey, axis=1))[:-1]
     total = np.pad(detail.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))

@@ -9,6 +9,7 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import StoreError
+from upbench.benchmark.core.sizes import is_target_size
 from upbench.benchmark.core.text import printable
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ class Database:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
         connection.set_progress_handler(self._takes_too_long, STEPS)
         connection.execute("PRAGMA trusted_schema = OFF")
+        connection.create_function("is_size", 1, is_target_size, deterministic=True)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("BEGIN")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -249,9 +251,11 @@ def _is_wrong(columns: Iterable[tuple[Any, ...]]) -> str:
     wrong = []
     for name, kind, required, _, place_in_key, _ in columns:
         kinds = KINDS[kind] if required or place_in_key else f"{KINDS[kind]}, 'null'"
+        kinds += ", 'text'" if name == "scale" else ""
         wrong.append(f"typeof({name}) NOT IN ({kinds})")
-        if name == "scale":
-            wrong.append("scale NOT BETWEEN {} AND {}".format(*SCALES))
+        if name == "scale":  # a number, or a size in its place
+            wrong.append("typeof(scale) != 'text' AND scale NOT BETWEEN {} AND {}".format(*SCALES))
+            wrong.append("typeof(scale) = 'text' AND NOT is_size(scale)")
     return " OR ".join(wrong)
 
 

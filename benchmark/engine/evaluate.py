@@ -9,6 +9,7 @@ from upbench.benchmark.core.contract import Dataset
 from upbench.benchmark.core.device import choose_device
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.row import columns, record, typed
+from upbench.benchmark.core.sizes import scale_label
 from upbench.benchmark.core.text import join_names, split_names
 from upbench.benchmark.engine.execute import execute
 from upbench.benchmark.engine.notebook import progress_for
@@ -35,9 +36,10 @@ __all__ = ["evaluate"]
 def evaluate(
     methods: Any,
     datasets: Any = "set5",
-    scales: int | str | Sequence[int] = 2,
+    scales: int | str | Sequence[int] | None = None,
     protocol: str | Sequence[str] = "y-classic",
     *,
+    sizes: str | Sequence[str] = "",
     metrics: str | Sequence[str] = "",
     plugins: Sequence[str | Path] = (),
     device: str = "cpu",
@@ -53,7 +55,8 @@ def evaluate(
             ``(image) -> image``; or a list of these, or a dictionary that names them.  Images are
             float32 ``(H, W, C)`` in [0, 1].
         datasets: Names ("set5,set14", "folder:PATH"), a :class:`Dataset`, or a list of these.
-        scales: Whole factors.
+        scales: Factors: 2, "2,1.5" or [2, 3]; x2 where there are no sizes either.
+        sizes: Sizes in their place, or beside them, as ``upbench run --sizes`` takes them.
         protocol: Names of protocols.
         metrics: Metrics on request, beside those of every run.
         plugins: Python files with more methods, datasets, metrics or protocols.
@@ -75,7 +78,8 @@ def evaluate(
         methods,
         datasets,
         Request(
-            scales=_listed(scales),
+            scales=_listed(scales if scales is not None else "" if sizes else 2),
+            sizes=_listed(sizes) if sizes else None,
             protocols=_listed(protocol),
             metrics=_listed(metrics),
             plugins=tuple(map(str, plugins)),
@@ -149,7 +153,7 @@ def _reported(results: Iterator[Result], report: Progress | None, total: int) ->
         yield result
         if report:
             cell = result.cell
-            report(f"{cell.image} x{cell.scale} {cell.method}", done, total)
+            report(f"{cell.image} {scale_label(cell.scale)} {cell.method}", done, total)
 
 
 def _frame(results: Iterable[Result]) -> pd.DataFrame:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from upbench.benchmark.core.arrays import Image, Image8
-    from upbench.benchmark.core.contract import Method, Scale, Upsampler
+    from upbench.benchmark.core.contract import Method, Scale, Size, Upsampler
     from upbench.benchmark.core.row import Status
 
 __all__ = ["Answer", "Low", "MethodService", "call_method"]
@@ -35,7 +35,8 @@ __all__ = ["Answer", "Low", "MethodService", "call_method"]
 class Low(NamedTuple):
     """What a method gets."""
 
-    scale: Scale
+    scale: Scale | Size
+    """The scale, or the output's (height, width)."""
     image: Image
     """float32 (H / s, W / s, C) in [0, 1]."""
     eight_bit: Image8 | None
@@ -91,7 +92,7 @@ class MethodService:
     """Where learned methods run; a plain function runs where it runs."""
     opened: OpenedFiles = field(default_factory=OpenedFiles)
     """What has been opened while they were imported and loaded."""
-    _loaded: dict[tuple[str, Scale], Upsampler | str] = field(default_factory=dict)
+    _loaded: dict[tuple[str, Scale | Size], Upsampler | str] = field(default_factory=dict)
     """Methods made ready, by (name, scale); a text is the reason why one could not be."""
     _low: Low | None = None
 
@@ -146,18 +147,19 @@ def _output(method: Method, loaded: Upsampler, low: Low) -> tuple[Image, float]:
     return checked_output(output, image.shape, scale), seconds
 
 
-def _on_luma(loaded: Upsampler, image: Image, scale: Scale) -> tuple[Image, float]:
+def _on_luma(loaded: Upsampler, image: Image, scale: Scale | Size) -> tuple[Image, float]:
     """Run a method that takes luma only: Y by the method, Cb and Cr by canonical bicubic."""
     ycbcr = rgb_to_ycbcr(image)
     output, seconds = _timed(loaded, ycbcr[:, :, :1].astype(np.float32))
     height, width, _ = image.shape
     luma = checked_output(output, (height, width, 1), scale)
-    chroma = resize(ycbcr[:, :, 1:], float(scale))
+    factors = (luma.shape[0] / height, luma.shape[1] / width)
+    chroma = resize(ycbcr[:, :, 1:], factors if isinstance(scale, tuple) else float(scale))
     rgb = ycbcr_to_rgb(np.concatenate([luma, chroma], axis=2))
     return rgb.astype(np.float32), seconds
 
 
-def _on_grey(loaded: Upsampler, image: Image, scale: Scale) -> tuple[Image, float]:
+def _on_grey(loaded: Upsampler, image: Image, scale: Scale | Size) -> tuple[Image, float]:
     """Run a method that takes RGB only on a grey image, in three equal channels; take its luma."""
     output, seconds = _timed(loaded, np.repeat(image, 3, axis=2))
     height, width, _ = image.shape

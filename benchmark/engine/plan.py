@@ -18,13 +18,19 @@ from upbench.benchmark.core.contract import MAX_SCALE, MIN_SCALE
 from upbench.benchmark.core.environment import library_version
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.hashing import code_hash, digest_of, method_hash, weights_hash
-from upbench.benchmark.core.sizes import read_scale
+from upbench.benchmark.core.sizes import (
+    TargetSize,
+    read_scale,
+    read_target_size,
+    scale_label,
+)
 from upbench.benchmark.core.text import split_names
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from upbench.benchmark.core.contract import ImageItem, Method, Metric, Scale, ScoringProtocol
+    from upbench.benchmark.core.sizes import ScaleOrSize
 
 __all__ = [
     "Batch",
@@ -32,6 +38,7 @@ __all__ = [
     "Identity",
     "batches",
     "check_scales",
+    "check_sizes",
     "check_whole_scales",
     "device_of",
     "not_offered",
@@ -55,7 +62,7 @@ class Cell:
     family: str
     dataset: str
     image: str
-    scale: Scale
+    scale: ScaleOrSize
     protocol: str
     code_hash: str
     """Of the method's code: 16 hexadecimal digits."""
@@ -82,7 +89,7 @@ class Cell:
 
 
 W = TypeVar("W", bound="Work")
-Identity: TypeAlias = "tuple[str, str, str, Scale, str]"
+Identity: TypeAlias = "tuple[str, str, str, ScaleOrSize, str]"
 """(method, dataset, image, scale, protocol)."""
 
 
@@ -111,7 +118,7 @@ class Batch:
 def plan(
     methods: Sequence[Method],
     images: Sequence[tuple[str, ImageItem]],
-    scales: Sequence[Scale],
+    scales: Sequence[ScaleOrSize],
     protocols: Sequence[ScoringProtocol],
     metrics: Sequence[Metric],
     device: str = "cpu",
@@ -125,7 +132,7 @@ def plan(
     Args:
         methods: The methods, in the order of the tables.
         images: (dataset's name, image) pairs.
-        scales: Output size over input size.
+        scales: Output size over input size, and sizes in the place of scales.
         protocols: The sets of conventions.
         metrics: The metrics that every cell is scored by; their versions are part of its key.
         device: Where learned methods run; part of their keys unless it is the CPU.
@@ -183,7 +190,7 @@ def _cell(
     method: Method,
     dataset: str,
     item: ImageItem,
-    scale: Scale,
+    scale: ScaleOrSize,
     protocol: ScoringProtocol,
     *,
     hashes: tuple[str, ...],
@@ -234,24 +241,27 @@ def device_of(method: Method, device: str) -> str:
     return device if method.is_loader else "cpu"
 
 
-def not_offered(method: Method, scale: Scale) -> str:
-    """Say that a method does not offer a scale; "" where it does."""
+def not_offered(method: Method, scale: ScaleOrSize) -> str:
+    """Say that a method does not offer a scale or a size; "" where it does."""
     if method.offers(scale):
         return ""
-    return f"{method.name} does not offer x{scale}, only {method.offered}."
+    return f"{method.name} does not offer {scale_label(scale)}, only {method.offered}."
 
 
-def _other_scale(item: ImageItem, scale: Scale) -> str:
+def _other_scale(item: ImageItem, scale: ScaleOrSize) -> str:
     """Say that a real pair is of another scale; "" where it fits."""
     if item.scale in {None, scale}:
         return ""
     return f"The pair is of x{item.scale}; --scales {item.scale} runs it."
 
 
-def _reason_to_skip(method: Method, scale: Scale, protocol: ScoringProtocol) -> str:
+def _reason_to_skip(method: Method, scale: ScaleOrSize, protocol: ScoringProtocol) -> str:
     """Say why a cell is not to be run; "" for one that is."""
     if reason := not_offered(method, scale):
         return reason
+    if isinstance(scale, TargetSize):
+        known = protocol.any_size
+        return "" if known else f"The protocol {protocol.name} is not defined for sizes: {scale}."
     if not isinstance(scale, int) and not protocol.any_scale:
         return f"The protocol {protocol.name} is defined for whole scales only, not for x{scale}."
     return ""
@@ -316,6 +326,18 @@ def check_scales(text: str) -> tuple[Scale, ...]:
     if not parts:
         raise UsageError("--scales is empty; expected whole numbers like 2,3,4.")
     return tuple(dict.fromkeys(read_scale(part) for part in parts))
+
+
+def check_sizes(text: str) -> tuple[TargetSize, ...]:
+    """Read ``--sizes``: "300x448,from-300x448".
+
+    Raises:
+        UsageError: A part is no size, or there is none.
+    """
+    parts = split_names(text)
+    if not parts:
+        raise UsageError("--sizes is empty; expected sizes in pixels like 300x448.")
+    return tuple(dict.fromkeys(map(read_target_size, parts)))
 
 
 def check_whole_scales(text: str) -> tuple[int, ...]:

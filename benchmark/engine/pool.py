@@ -29,7 +29,7 @@ from upbench.benchmark.engine.workbench import merged
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
-    from upbench.benchmark.core.sizes import Scale
+    from upbench.benchmark.core.sizes import ScaleOrSize
     from upbench.benchmark.engine.plan import Batch, Cell
     from upbench.benchmark.engine.workbench import Part, Setup
 
@@ -74,7 +74,7 @@ class _Stream:
     low: Low | None = None
     """The image of the first of them; None until a scoring worker has sent it."""
     size: tuple[int, int, int] | None = None
-    conditions: tuple[Scale, str] | None = None
+    conditions: tuple[ScaleOrSize, str] | None = None
     """The scale and protocol of the image that is here, or under way."""
     has_low: bool = False
     """Whether the worker holds the image."""
@@ -251,7 +251,8 @@ class Pool:
         """Take a stream's image; where there is none, its cells fail with the reason."""
         if outcome.status == "ok":
             found = outcome.value
-            stream.low = Low(stream.cells[0].scale, found["low"], found["low_8bit"])
+            asked: Any = stream.cells[0].scale if found["asked"] is None else tuple(found["asked"])
+            stream.low = Low(asked, found["low"], found["low_8bit"])
             stream.size = tuple(found["size"])
             return
         while stream.cells and _conditions(stream.cells[0]) == stream.conditions:
@@ -284,7 +285,7 @@ class _Queue:
         return batch
 
 
-def _conditions(cell: Cell) -> tuple[Scale, str]:
+def _conditions(cell: Cell) -> tuple[ScaleOrSize, str]:
     return (cell.scale, cell.protocol)
 
 

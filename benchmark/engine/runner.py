@@ -22,6 +22,7 @@ from upbench.benchmark.engine.plan import (
     Cell,
     batches,
     check_scales,
+    check_sizes,
     plan,
     read_crops,
     unfinished,
@@ -63,6 +64,9 @@ class Request:
     """Names and patterns, comma-separated; "" is every method but those of extras."""
     datasets: str = "standard"
     scales: str = "2,3,4"
+    """"" is none, where there are sizes."""
+    sizes: str | None = None
+    """Target sizes, as ``--sizes`` takes them; None is none."""
     protocols: str = "y-classic"
     metrics: str = ""
     """Names and patterns of metrics on request, beside those of every run."""
@@ -126,7 +130,8 @@ def make_plan(
     if request.max_pixels < 1:
         raise UsageError(f"--max-pixels takes a number from 1 up; got {request.max_pixels}.")
     catalog = catalog or discover(request.plugins, models=request.models)
-    scales = check_scales(request.scales)
+    sizes = () if request.sizes is None else check_sizes(request.sizes)
+    scales = check_scales(request.scales) if request.scales or not sizes else ()
     protocols = catalog.choose_protocols(split_names(request.protocols))
     if methods is None:
         methods = catalog.asked_methods(split_names(request.methods))
@@ -137,7 +142,7 @@ def make_plan(
     metrics = catalog.choose_metrics(split_names(request.metrics))
     device = choose_device(request.device)
     cells = plan(
-        *(methods, images, scales, protocols, metrics, device),
+        *(methods, images, (*scales, *sizes), protocols, metrics, device),
         sources=catalog.sources,
         crops=read_crops(request.crops, [item.name for _, item in images]),
         made_of={dataset.name: made_of(dataset) for dataset in datasets},

@@ -6,6 +6,8 @@ from functools import cache
 from html import escape
 from typing import Any
 
+from upbench.benchmark.core.sizes import scale_label
+
 __all__ = ["scores_of"]
 
 GROUP = ["dataset", "scale", "protocol"]
@@ -57,7 +59,8 @@ def _failures(rows: Any) -> str:
     failed = rows[~rows["status"].isin(["ok"])]
     reasons = failed.drop_duplicates("reason").head(REASONS)
     lines = "".join(
-        f"<li>{escape(f'{row.method} x{row.scale}, {row.image}: {row.status}: {row.reason}')}</li>"
+        f"<li>{escape(f'{cell}: {row.status}: {row.reason}')}</li>"
         for row in reasons.itertuples()
+        for cell in [f"{row.method} {scale_label(row.scale)}, {row.image}"]
     )
     return f"<p>{len(failed)} without a score:</p><ul>{lines}</ul>" if len(failed) else ""

@@ -26,7 +26,7 @@ from upbench.benchmark.core.csv import read_csv, write_csv
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import make_folder, write_atomically
 from upbench.benchmark.core.row import IDENTITY, columns, record, text_columns, typed
-from upbench.benchmark.core.sizes import as_scale, scale_number
+from upbench.benchmark.core.sizes import as_scale_or_size, scale_number
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.engine import trainings
 from upbench.benchmark.engine.database import JOURNAL, Database, checked, plain_object
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.core.contract import ImageItem, Scale
+    from upbench.benchmark.core.contract import ImageItem
+    from upbench.benchmark.core.sizes import ScaleOrSize
     from upbench.benchmark.engine.plan import Identity
     from upbench.benchmark.engine.result import Result
     from upbench.benchmark.engine.trainings import StoredTraining
@@ -78,7 +79,7 @@ class Store:
         self.folder = folder
         make_folder(folder)
         self._database = Database(folder / JOURNAL, reading=reading)
-        self._referenced: set[tuple[str, str, int | float, str]] = set()
+        self._referenced: set[tuple[str, str, int | float | str, str]] = set()
         """Images whose reference crop this process has written already."""
         self._opened: set[str] = set()
         """Keys of lists of opened files that this process has written already."""
@@ -151,7 +152,7 @@ class Store:
             if have_changed(self._object(files))
         }
         return {
-            (method, dataset, image, as_scale(scale), protocol): key
+            (method, dataset, image, as_scale_or_size(scale), protocol): key
             for method, dataset, image, scale, protocol, key, opened in self._database.read(
                 "SELECT method, dataset, image, scale, protocol, key, opened FROM cells "
                 "WHERE status IN ('ok', 'skipped')"
@@ -162,17 +163,17 @@ class Store:
     def failed(self) -> set[Identity]:
         """Return which cells have been tried and failed."""
         return {
-            (method, dataset, image, as_scale(scale), protocol)
+            (method, dataset, image, as_scale_or_size(scale), protocol)
             for method, dataset, image, scale, protocol in self._database.read(
                 "SELECT method, dataset, image, scale, protocol FROM cells "
                 "WHERE status NOT IN ('ok', 'skipped')"
             )
         }
 
-    def mean_seconds(self) -> dict[tuple[str, Scale], float]:
+    def mean_seconds(self) -> dict[tuple[str, ScaleOrSize], float]:
         """Return what a cell of each method and scale has taken on average, all included."""
         return {
-            (method, as_scale(scale)): seconds
+            (method, as_scale_or_size(scale)): seconds
             for method, scale, seconds in self._database.read(
                 "SELECT method, scale, avg(elapsed) FROM cells WHERE status != 'skipped' "
                 "GROUP BY method, scale"
@@ -288,7 +289,7 @@ class Store:
             "(SELECT dataset, image, scale, protocol FROM shown)"
         ):
             method, dataset, image, scale, protocol = identity
-            found[method, dataset, image, as_scale(scale), protocol] = crop
+            found[method, dataset, image, as_scale_or_size(scale), protocol] = crop
         return found
 
     def views(self) -> dict[Identity, list[View]]:
@@ -302,7 +303,7 @@ class Store:
             "WHERE (dataset, image, scale, protocol) IN "
             "(SELECT dataset, image, scale, protocol FROM shown)"
         ):
-            identity = (method, dataset, image, as_scale(scale), protocol)
+            identity = (method, dataset, image, as_scale_or_size(scale), protocol)
             found.setdefault(identity, []).append(View(method, *rest))
         return found
 
@@ -351,7 +352,7 @@ def load(folder: str | Path) -> pd.DataFrame:
             return table_of_rows(pd.read_parquet(file), file)
     if (file := place / "scores.csv").is_file():
         with readable(file):
-            return table_of_rows(read_csv(file, text_columns()), file)
+            return table_of_rows(read_csv(file, [*text_columns(), "scale"]), file)
     raise StoreError(
         f"{place} holds no run; expected a folder that 'upbench run --out {place}' wrote."
     )

@@ -61,13 +61,13 @@ class Usual:
         return self.pixels.nbytes + self.errors.nbytes
 
 
-def usual_of(low: Image, high: Image8, scale: Scale, protocol: ScoringProtocol) -> Usual:
+def usual_of(low: Image, high: Image8, scale: Scale, protocol: ScoringProtocol, step: int) -> Usual:
     """Return what canonical bicubic makes of a low-resolution image, finished by a protocol."""
     factors = (high.shape[0] / low.shape[0], high.shape[1] / low.shape[1])
     pixels = protocol.steps.finish(resize(low, factors).astype(np.float32), scale)
     if pixels.shape != high.shape:
         return Usual(pixels, np.zeros((0, 0), np.float32))
-    return Usual(pixels, block_errors(pixels, high, scale.numerator))
+    return Usual(pixels, block_errors(pixels, high, step))
 
 
 def block_errors(pixels: Image8, high: Image8, step: int) -> NDArray[np.float32]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from upbench.benchmark.core.contract import ImageItem, Method, Metric, ScoringProtocol
-    from upbench.benchmark.core.sizes import Scale
+    from upbench.benchmark.core.sizes import ScaleOrSize
     from upbench.benchmark.engine.plan import Batch, Cell
     from upbench.benchmark.engine.result import Result
 
@@ -49,7 +49,7 @@ class Scoring:
     _kept: OrderedDict[tuple[Any, ...], Any] = field(default_factory=OrderedDict)
     """Images by digest, and what was made of them; the last used is last."""
 
-    def prepared(self, item: ImageItem, scale: Scale, protocol: str) -> Prepared:
+    def prepared(self, item: ImageItem, scale: ScaleOrSize, protocol: str) -> Prepared:
         """Read and degrade an image, or take it from the last few.
 
         Raises:
@@ -97,7 +97,8 @@ class ScoringService:
         step, *arguments = request
         if step == "low":
             ready = self.scoring.prepared(*arguments)
-            return {"low": ready.low, "low_8bit": ready.low_8bit, "size": ready.size}
+            low = {"low": ready.low, "low_8bit": ready.low_8bit}
+            return {**low, "size": ready.size, "asked": ready.asked}
         result = self.scoring.score(*arguments)
         crops = {"crop": result.crop, "reference_crop": result.reference_crop}
         # encoded here, beside other workers: the driver has all of them to serve

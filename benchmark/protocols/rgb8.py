@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.contract import protocol
 from upbench.benchmark.imaging.degrade import matlab_bicubic_8bit, quantise
@@ -22,6 +22,7 @@ __all__ = ["Rgb8"]
     summary="8-bit RGB in and out, float luma: BasicSR, EDSR's code, most of today's tables",
     eight_bit=True,
     any_scale=True,
+    any_size=True,
 )
 class Rgb8:
     """RGB is shrunk in 8 bits; the luma of the 8-bit output is scored before rounding."""
@@ -30,8 +31,8 @@ class Rgb8:
         """Return the pixels, ``(H, W, C)``, cropped so that sizes are whole; grey stays grey."""
         return cropped(image, scale)
 
-    def degrade(self, pixels: Image8, scale: Scale) -> Image8:
-        """Shrink with MATLAB's antialiased bicubic, rounded after each axis."""
+    def degrade(self, pixels: Image8, scale: Any) -> Image8:
+        """Shrink by a scale, or to a size, with MATLAB's bicubic, rounded after each axis."""
         return matlab_bicubic_8bit(pixels, scale)
 
     def finish(self, output: Image, scale: Scale) -> Image8:  # noqa: ARG002 - every step takes it

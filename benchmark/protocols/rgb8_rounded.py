@@ -22,6 +22,7 @@ __all__ = ["Rgb8Rounded"]
     summary="8-bit RGB in and out, rounded luma: SelfExSR's MATLAB script and its descendants",
     eight_bit=True,
     any_scale=True,
+    any_size=True,
 )
 class Rgb8Rounded(Rgb8):
     """RGB is shrunk in 8 bits; the luma of the 8-bit output is scored in whole levels."""

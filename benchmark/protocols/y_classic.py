@@ -12,7 +12,7 @@ from upbench.benchmark.protocols._steps import cropped, luma_levels, shaved_luma
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image, Image8, Plane
-    from upbench.benchmark.core.sizes import Scale
+    from upbench.benchmark.core.sizes import Scale, Size
 
 __all__ = ["YClassic"]
 
@@ -23,6 +23,7 @@ __all__ = ["YClassic"]
     "|output:clip+round8|luma:bt601-studio-rounded|border:s",
     summary="luma in and out, float LR: what published tables use (VDSR and its successors)",
     any_scale=True,
+    any_size=True,
 )
 class YClassic:
     """Luma, rounded to 8 bits, is shrunk in float64 and scored in whole levels."""
@@ -31,7 +32,7 @@ class YClassic:
         """Return the rounded luma, ``(H, W, 1)``, cropped so that sizes are whole."""
         return luma_levels(cropped(image, scale))
 
-    def degrade(self, pixels: Image8, scale: Scale) -> Image:
+    def degrade(self, pixels: Image8, scale: Scale | Size) -> Image:
         """Shrink with MATLAB's antialiased bicubic, not quantised."""
         return matlab_bicubic(pixels, scale).astype(np.float32)
 

@@ -10,6 +10,7 @@ import math
 import pickle
 from fractions import Fraction
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -237,6 +238,23 @@ def check_protocol(
     for scale in scales:
         for name, check in _PROTOCOL_CHECKS.items():
             yield Check(name, scale, *guarded(partial(check, protocol, scale)))
+    if protocol.any_size:
+        yield Check("sizes", 0, *guarded(partial(_sizes, protocol)))
+
+
+def _sizes(protocol: ScoringProtocol) -> Finding:
+    """Resize images to sizes that are larger, smaller and both, the axes apart."""
+    dtype = np.uint8 if protocol.eight_bit else np.float32
+    for channels, size in product((1, 3), ((31, 40), (80, 93), (40, 93))):
+        high = protocol.steps.reference(picture(53, 62, channels), 1)
+        problem = _wrong(high, np.uint8, ndim=3) or (f"{high.shape}" * (high.shape[:2] != (53, 62)))
+        if problem:
+            return "fail", f"reference gives {problem} at the scale 1; expected uint8 (53, 62, C)"
+        resized = protocol.steps.degrade(high, size)
+        expected = (*size, high.shape[2])
+        if problem := _wrong(resized, dtype, ndim=3, shape=expected):
+            return "fail", f"degrade gives {problem}; expected {np.dtype(dtype)} {expected}"
+    return "pass", "degrade resizes images to sizes, larger and smaller"
 
 
 def _step_shapes(protocol: ScoringProtocol, scale: Scale) -> Finding:

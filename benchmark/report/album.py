@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from upbench.benchmark.core.contract import Scale
+    from upbench.benchmark.core.sizes import ScaleOrSize
     from upbench.benchmark.engine.plan import Identity
 
 DEFAULT_LIMIT = 30 << 20
 """Bytes that the pictures of a page may take by default: 30 MB, what ``--crops`` sets."""
 
-Place: TypeAlias = "tuple[str, str, Scale, str]"
+Place: TypeAlias = "tuple[str, str, ScaleOrSize, str]"
 """(dataset, image, scale, protocol): what all the outputs of one comparison share."""
 
 
@@ -86,7 +86,7 @@ def _length_in_base64(png: bytes) -> int:
 
 def in_turn(places: Iterable[Place]) -> Iterator[Place]:
     """Yield the first image of each dataset, scale and protocol, then the second of each ..."""
-    by_group: dict[tuple[str, Scale, str], list[Place]] = defaultdict(list)
+    by_group: dict[tuple[str, ScaleOrSize, str], list[Place]] = defaultdict(list)
     for place in places:
         dataset, _, scale, protocol = place
         by_group[dataset, scale, protocol].append(place)

@@ -20,6 +20,7 @@ from upbench.benchmark.core.files import write_atomically, write_text
 from upbench.benchmark.core.hashing import module_hash
 from upbench.benchmark.core.progress import tracked
 from upbench.benchmark.core.row import identities
+from upbench.benchmark.core.sizes import scale_label
 from upbench.benchmark.report.agreement.figure import heat_maps
 from upbench.benchmark.report.album import in_turn
 from upbench.benchmark.report.figures import quality_against_speed
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from PIL.Image import Image
 
-    from upbench.benchmark.core.contract import Progress, Scale
+    from upbench.benchmark.core.contract import Progress
+    from upbench.benchmark.core.sizes import ScaleOrSize
     from upbench.benchmark.engine.plan import Identity
     from upbench.benchmark.report.album import Place
     from upbench.benchmark.report.source import Source
@@ -125,22 +127,22 @@ def _strips(crops: Crops, rows: pd.DataFrame) -> Iterator[Drawing]:
     for place in islice(in_turn(by_image), MAX_STRIPS):
         dataset, image, scale, protocol = place
         picture = partial(strip, crops[("", *place)], by_image[place])
-        yield f"strip {dataset} {image} x{scale} {protocol}", partial(_save, picture)
+        yield f"strip {dataset} {image} {scale_label(scale)} {protocol}", partial(_save, picture)
 
 
 def _spectra(crops: Crops) -> Iterator[Drawing]:
     for (dataset, scale, protocol), shown in _crops_by_group(crops).items():
         picture = partial(spectrum_picture, shown, scale)
-        yield f"spectra {dataset} x{scale} {protocol}", partial(_save, picture)
+        yield f"spectra {dataset} {scale_label(scale)} {protocol}", partial(_save, picture)
 
 
 def _save(picture: Callable[[], Image], file: Path) -> None:
     picture().save(file, "PNG", compress_level=EFFORT)
 
 
-def _crops_by_group(crops: Crops) -> dict[tuple[str, Scale, str], dict[str, list[bytes]]]:
+def _crops_by_group(crops: Crops) -> dict[tuple[str, ScaleOrSize, str], dict[str, list[bytes]]]:
     """Gather each method's crops over the images; the reference "" comes first."""
-    found: dict[tuple[str, Scale, str], dict[str, list[bytes]]] = defaultdict(dict)
+    found: dict[tuple[str, ScaleOrSize, str], dict[str, list[bytes]]] = defaultdict(dict)
     for identity in sorted(crops):
         method, dataset, _image, scale, protocol = identity
         found[dataset, scale, protocol].setdefault(method, []).append(crops[identity])

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.sizes import as_scale, scale_text
+from upbench.benchmark.core.sizes import as_scale_or_size, scale_label
 from upbench.benchmark.core.text import counted, join_names, printable
 from upbench.benchmark.imaging.decode import MAX_PIXELS
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.core.sizes import Scale
+    from upbench.benchmark.core.sizes import ScaleOrSize
 
 MAX_REASONS = 20
 """How many different failures, or reasons to skip, are listed; the rest are counted."""
@@ -38,7 +38,7 @@ class Failure:
     """The first of the cells: "standard/astronaut x2 y-classic"."""
     methods: tuple[str, ...]
     datasets: tuple[str, ...]
-    scales: tuple[Scale, ...]
+    scales: tuple[ScaleOrSize, ...]
     protocols: tuple[str, ...]
     of_image: bool = False
 
@@ -69,10 +69,10 @@ def _each(failed: pd.DataFrame, by: list[Any], *, of_image: bool) -> Iterator[Fa
             status=first.status,
             reason=first.reason,
             cells=len(cells),
-            first=f"{image} x{scale_text(first.scale)} {first.protocol}",
+            first=f"{image} {scale_label(first.scale)} {first.protocol}",
             methods=_distinct(cells["method"]),
             datasets=_distinct(cells["dataset"]),
-            scales=tuple(map(as_scale, _distinct(cells["scale"]))),
+            scales=tuple(map(as_scale_or_size, _distinct(cells["scale"]))),
             protocols=_distinct(cells["protocol"]),
             of_image=of_image,
         )

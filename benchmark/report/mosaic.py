@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from upbench.benchmark.core.sizes import TargetSize
 from upbench.benchmark.report.crops import decode
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from PIL import Image as PillowImage
 
     from upbench.benchmark.core.contract import Image8
-    from upbench.benchmark.core.sizes import Scale
+    from upbench.benchmark.core.sizes import ScaleOrSize
 
 TILE = 192
 COLUMNS = 8
@@ -62,12 +63,12 @@ def strip(reference: bytes, outputs: Mapping[str, tuple[bytes, float]]) -> Pillo
     return mosaic(tiles)
 
 
-def spectrum_picture(crops: Mapping[str, Sequence[bytes]], scale: Scale) -> PillowImage.Image:
+def spectrum_picture(crops: Mapping[str, Sequence[bytes]], scale: ScaleOrSize) -> PillowImage.Image:
     """Draw the mean power spectrum of each method's crops, the reference's first.
 
     Args:
         crops: By method's name ("" is the reference), the PNGs of its crops.
-        scale: The whole factor s: circles mark the lattice frequencies k/s, where checkerboards
+        scale: The factor s: circles mark the lattice frequencies k/s, where checkerboards
             live.
 
     Returns:
@@ -158,8 +159,10 @@ def _coloured(values: NDArray[np.float64]) -> Image8:
     return np.asarray(coloured)[:, :, :3]
 
 
-def _with_lattice(picture: Image8, scale: Scale) -> Image8:
-    """Circle the lattice frequencies (k/s, l/s) other than zero."""
+def _with_lattice(picture: Image8, scale: ScaleOrSize) -> Image8:
+    """Circle the lattice frequencies (k/s, l/s) other than zero; a size has none."""
+    if isinstance(scale, TargetSize):
+        return picture
     from PIL import Image, ImageDraw
 
     image = Image.fromarray(np.ascontiguousarray(picture))

@@ -14,11 +14,11 @@ from upbench.benchmark.engine.views import USUAL, WHOLE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from upbench.benchmark.core.contract import Scale
+    from upbench.benchmark.core.sizes import ScaleOrSize
     from upbench.benchmark.engine.plan import Identity
     from upbench.benchmark.engine.views import View
 
-    Group = tuple[str, Scale, str]
+    Group = tuple[str, ScaleOrSize, str]
 
 __all__ = ["Shown", "shown_places"]
 

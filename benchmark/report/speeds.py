@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.row import alike_scales
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.report.columns import RGB_SPEED, SPEED, speed_of
 from upbench.benchmark.timing.plan import basis_words
@@ -41,8 +42,11 @@ def with_speeds(summary: pd.DataFrame, rows: pd.DataFrame, timings: pd.DataFrame
         return summary
     chosen = known.groupby("scale", group_keys=False)[known.columns.tolist()].apply(_one_size)
     speeds = chosen.assign(**{BASIS: [*map(_basis, chosen.to_dict("records"))]})
-    speeds = speeds.rename(columns={"mpx_per_s": RGB_SPEED.key}).set_index(["method", "scale"])
-    joined = summary.join(speeds[[RGB_SPEED.key, BASIS]], on=["method", "scale"])
+    speeds = speeds.rename(columns={"mpx_per_s": RGB_SPEED.key})
+    summary, speeds = alike_scales(summary, speeds)
+    joined = summary.join(
+        speeds.set_index(["method", "scale"])[[RGB_SPEED.key, BASIS]], on=["method", "scale"]
+    )
     names = [*summary.columns]
     after = names.index(SPEED.key) + 1
     order = [*names[:after], RGB_SPEED.key, BASIS, *names[after:]]

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.core.sizes import scale_text
+from upbench.benchmark.core.sizes import scale_label
 from upbench.benchmark.core.table import best_rows
 from upbench.benchmark.report.columns import (
     MAIN,
@@ -170,7 +170,7 @@ def _names(rows: pd.DataFrame, by: list[str], name: str) -> pd.Series[str]:
 def groups(summary: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield each table of a summary with its title: "standard x2, y-classic"."""
     for (dataset, scale, protocol), table in summary.groupby(GROUP, sort=True):
-        yield f"{dataset} x{scale_text(scale)}, {protocol}", table
+        yield f"{dataset} {scale_label(scale)}, {protocol}", table
 
 
 def best_of(table: pd.DataFrame, column: Column) -> set[str]:

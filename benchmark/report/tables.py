@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.row import HEADLINE
-from upbench.benchmark.core.sizes import as_scale, scale_text
+from upbench.benchmark.core.sizes import TargetSize, as_scale_or_size, scale_label
 from upbench.benchmark.core.table import Column, Span, Table, unknown
 from upbench.benchmark.core.text import counted, listed
 from upbench.benchmark.report.columns import MAIN, columns_of_summary, fault_columns, worst_key
@@ -66,7 +66,9 @@ def summary_tables(
 def _beside(table: Table, frame: pd.DataFrame, *, published: bool) -> Table:
     if not published:
         return table
-    return with_published(table, str(frame["dataset"].iloc[0]), as_scale(frame["scale"].iloc[0]))
+    return with_published(
+        table, str(frame["dataset"].iloc[0]), as_scale_or_size(frame["scale"].iloc[0])
+    )
 
 
 def terminal_tables(
@@ -195,10 +197,12 @@ def _without_own_difference(table: Table) -> Table:
 
 def _caption(table: Table, key: tuple[Any, ...]) -> str:
     dataset, number, protocol = key
-    dataset, scale, protocol = map(latex.escape, (dataset, scale_text(number), protocol))
+    scale = as_scale_or_size(number)
+    by = f"Resizing ({scale})" if isinstance(scale, TargetSize) else f"Upsampling by {scale}"
+    dataset, by, protocol = map(latex.escape, (dataset, by, protocol))
     said = " ".join(["", *map(latex.escape, table.notes)])
     return (
-        f"Upsampling by {scale} on {dataset}, protocol {protocol}: means over the images, "
+        f"{by} on {dataset}, protocol {protocol}: means over the images, "
         "the best of each column in bold. Differences of PSNR are paired, with 95\\,\\% intervals; "
         "those to the best, and the rank ranges, hold for all methods together."
         f"{said}"
@@ -207,7 +211,7 @@ def _caption(table: Table, key: tuple[Any, ...]) -> str:
 
 def _label(key: tuple[Any, ...]) -> str:
     dataset, scale, protocol = key
-    name = f"{dataset}-x{scale_text(scale)}-{protocol}"
+    name = f"{dataset}-{scale_label(scale)}-{protocol}"
     return "tab:" + re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()
 
 

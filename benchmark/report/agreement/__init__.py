@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from upbench.benchmark.core.sizes import scale_dtype
+from upbench.benchmark.core.sizes import TargetSize, scale_dtype
 from upbench.benchmark.report.agreement.kernels import FAMILIES, claim
 from upbench.benchmark.report.agreement.measure import distances, offsets, spread
 from upbench.benchmark.report.agreement.reasons import REASONS, Found, explain, subject
@@ -82,9 +82,14 @@ def agreement(
 
 
 def _places(crops: Mapping[Identity, bytes]) -> dict[Group, list[Place]]:
-    """Gather the crops of each image, by dataset, scale and protocol; the reference's is ""."""
+    """Gather the crops of each image, by dataset, scale and protocol; the reference's is "".
+
+    Crops of sizes are left out: each image has a scale of its own, which ``upbench port`` knows.
+    """
     found: dict[Group, dict[str, dict[str, bytes]]] = defaultdict(lambda: defaultdict(dict))
     for (method, dataset, image, scale, protocol), png in crops.items():
+        if isinstance(scale, TargetSize):
+            continue  # each image has a scale of its own
         found[dataset, scale, protocol][image][method] = png
     return {group: [*found[group].values()] for group in sorted(found)}
 

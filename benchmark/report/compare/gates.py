@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
-from upbench.benchmark.core.sizes import scale_text
+from upbench.benchmark.core.sizes import scale_label
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.report.compare.columns import known_columns
 from upbench.benchmark.report.compare.lines import LINE, method_on_place, records
@@ -189,7 +189,7 @@ def _lost(comparison: Comparison) -> Iterator[str]:
         first = records(group)[0]
         yield (
             f"{method}: {images} with a result of {a} and none of {b}, the first "
-            f"{first['dataset']}/{first['image']} x{scale_text(first['scale'])}, "
+            f"{first['dataset']}/{first['image']} {scale_label(first['scale'])}, "
             f"{first['protocol']}: {reason}"
         )
 

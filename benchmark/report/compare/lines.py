@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.sizes import scale_text
+from upbench.benchmark.core.sizes import scale_label
 from upbench.benchmark.report.compare.reading import IDENTITY
 from upbench.benchmark.statistics import ALPHA, LEVEL, holm, mean_interval, wilcoxon_p
 
@@ -138,7 +138,7 @@ def records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
 
 def place(row: Mapping[Hashable, Any]) -> str:
     """Return what a line or pair is about without its method: "standard x2, y-classic"."""
-    return f"{row['dataset']} x{scale_text(row['scale'])}, {row['protocol']}"
+    return f"{row['dataset']} {scale_label(row['scale'])}, {row['protocol']}"
 
 
 def method_on_place(row: Mapping[Hashable, Any]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from upbench.benchmark.core.row import alike_scales
 from upbench.benchmark.core.sizes import scale_dtype
 from upbench.benchmark.report.compare.reading import IDENTITY
 from upbench.benchmark.statistics import paired_differences
@@ -77,7 +78,7 @@ def pair(a: Side, b: Side, columns: Mapping[str, Compared]) -> pd.DataFrame:
 def _merged(a: Side, b: Side, columns: list[str]) -> pd.DataFrame:
     """Put the rows of both sides beside each other, whether or not they have a partner."""
     taken = [*IDENTITY, *TAKEN, *columns]
-    old, new = (side.rows.reindex(columns=taken) for side in (a, b))
+    old, new = alike_scales(*(side.rows.reindex(columns=taken) for side in (a, b)))
     merged = old.merge(new, how="outer", on=IDENTITY, suffixes=("_a", "_b"), indicator="present")
     words = {"left_only": "a", "right_only": "b", "both": "both"}
     merged["present"] = merged["present"].astype("str").map(words)

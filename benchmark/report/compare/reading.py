@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import StoreError
-from upbench.benchmark.core.sizes import scale_text
+from upbench.benchmark.core.sizes import scale_label
 from upbench.benchmark.engine.manifest import read_manifest
 from upbench.benchmark.engine.store import MANIFEST, load
 from upbench.benchmark.engine.tables import check_columns
@@ -89,7 +89,7 @@ def read_run(folder: str | Path) -> Run:
         twice = rows[rows.duplicated(IDENTITY)].iloc[0]
         raise StoreError(
             f"The table in {place} has two rows of {twice['method']} on {twice['image']}, "
-            f"x{scale_text(twice['scale'])}; expected one: were two runs joined by hand?"
+            f"{scale_label(twice['scale'])}; expected one: were two runs joined by hand?"
         )
     return Run(place, rows, _described(place))
 

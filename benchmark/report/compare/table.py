@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.sizes import scale_text
+from upbench.benchmark.core.sizes import scale_label
 from upbench.benchmark.core.table import Column, Span, Table, table_of
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.report.compare.comparison import describe_sides, differences
@@ -160,7 +160,7 @@ def worst_images_table(comparison: Comparison, most: int = 10) -> Iterator[Table
 
 def _image(pair: dict[Hashable, Any], comparison: Comparison) -> str:
     method = () if comparison.of_methods else (pair["method"],)
-    image, scale = f"{pair['dataset']}/{pair['image']}", f"x{scale_text(pair['scale'])}"
+    image, scale = f"{pair['dataset']}/{pair['image']}", scale_label(pair["scale"])
     return " ".join([image, scale, *method])
 
 

@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.sizes import scale_label
 from upbench.benchmark.report.page.section import every_section, scripts_of
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def _environment() -> Environment:
         finalize=_shown,
     )
     environment.filters["json"] = safe_json
+    environment.filters["scale_label"] = scale_label
     return environment
 
 

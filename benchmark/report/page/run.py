@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.sizes import as_scale, scale_number
+from upbench.benchmark.core.sizes import TargetSize, as_scale_or_size, scale_label, scale_number
 from upbench.benchmark.core.snippets import at_scale
 from upbench.benchmark.report.album import collect_album
 from upbench.benchmark.report.columns import RGB_SPEED, SPEED, fault_columns, speed_of
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.core.sizes import Scale
+    from upbench.benchmark.core.sizes import ScaleOrSize
     from upbench.benchmark.report.album import Album
     from upbench.benchmark.report.page.origin import Origin
     from upbench.benchmark.report.places import Shown
     from upbench.benchmark.report.source import Source
 
-    Key = tuple[str, Scale, str]
+    Key = tuple[str, ScaleOrSize, str]
 
 STATUSES = ("ok", "error", "timeout", "crash", "invalid_output", "skipped")
 TEXTS = {BASIS, "method", "family", "images", "kind", "reference", "infinite", "set_aside", *GROUP}
@@ -75,7 +75,7 @@ class Run:
             "methods": int(tried["method"].nunique()),
             "images": len(tried[["dataset", "image"]].drop_duplicates()),
             "datasets": sorted(tried["dataset"].unique()),
-            "scales": sorted(map(as_scale, tried["scale"].unique())),
+            "scales": [*map(scale_label, sorted(map(as_scale_or_size, tried["scale"].unique())))],
             "protocols": sorted(tried["protocol"].unique()),
             "machines": sorted(rows["machine"].dropna().unique()),
             "measured": max(rows["measured_at"].dropna(), default=""),
@@ -121,7 +121,7 @@ class Group:
             "title": self.title,
             "dataset": dataset,
             "scale": scale_number(scale),
-            "scale_text": str(scale),
+            "scale_label": scale_label(scale),
             "protocol": protocol,
             "reference": reference_of(self.table),
             "best": {
@@ -160,6 +160,8 @@ class Group:
     def _call(self, method: str, snippet: str) -> str:
         """Return how to use a method at this scale: in its library, else by our command."""
         scale = self.key[1]
+        if isinstance(scale, TargetSize):
+            return ""  # the snippet is of a scale
         if snippet:
             return at_scale(snippet, scale)
         is_plugin = bool(self.run.origin.request.get("plugins"))
@@ -179,4 +181,4 @@ class Group:
 
 def _key(table: pd.DataFrame) -> Key:
     first = table.iloc[0]
-    return str(first["dataset"]), as_scale(first["scale"]), str(first["protocol"])
+    return str(first["dataset"]), as_scale_or_size(first["scale"]), str(first["protocol"])

@@ -12,7 +12,7 @@ from upbench.benchmark.core.csv import read_csv
 from upbench.benchmark.core.table import unknown
 
 if TYPE_CHECKING:
-    from upbench.benchmark.core.sizes import Scale
+    from upbench.benchmark.core.sizes import ScaleOrSize
 
 __all__ = ["FILE", "MARK", "TEXTS", "Published", "bibliography", "of_set", "published"]
 
@@ -56,7 +56,7 @@ def published() -> tuple[Published, ...]:
     )
 
 
-def of_set(dataset: str, scale: Scale) -> list[Published]:
+def of_set(dataset: str, scale: ScaleOrSize) -> list[Published]:
     """Return one number for each network that has one on a set at a scale, the lowest PSNR first.
 
     Where sources disagree it is that of the first one in the file.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from upbench.benchmark.core.files import write_text
-from upbench.benchmark.core.sizes import Scale, as_scale
+from upbench.benchmark.core.sizes import ScaleOrSize, as_scale_or_size, scale_label
 from upbench.benchmark.report.published import numbers
 from upbench.benchmark.report.render import latex
 from upbench.benchmark.report.summary import is_complete
@@ -24,7 +24,7 @@ __all__ = ["Cell", "Paper", "PaperRow", "cited", "paper_of", "size", "to_latex",
 
 TITLES = {"set5": "Set5", "set14": "Set14", "bsd100": "BSD100", "urban100": "Urban100"}
 """How papers write the public sets, in their usual order."""
-Place = tuple[str, Scale]
+Place = tuple[str, ScaleOrSize]
 """A set and a scale."""
 Mark = Literal["best", "second", ""]
 
@@ -66,9 +66,9 @@ class Paper:
     """By row, place and number (0 is PSNR, 1 SSIM): the best and the second best."""
 
     @property
-    def sets(self) -> list[tuple[str, list[Scale]]]:
+    def sets(self) -> list[tuple[str, list[ScaleOrSize]]]:
         """The sets' titles with their scales, in their order."""
-        found: dict[str, list[Scale]] = {}
+        found: dict[str, list[ScaleOrSize]] = {}
         for dataset, scale in self.places:
             found.setdefault(TITLES.get(dataset, dataset), []).append(scale)
         return list(found.items())
@@ -85,8 +85,8 @@ def paper_of(summary: pd.DataFrame, rows: pd.DataFrame, *, published: bool = Tru
     """
     found = set(summary["dataset"])
     datasets = [*(name for name in TITLES if name in found), *sorted(found - TITLES.keys())]
-    scales = sorted(set(summary["scale"]))
-    places = tuple((dataset, as_scale(scale)) for dataset in datasets for scale in scales)
+    scales = sorted(map(as_scale_or_size, set(summary["scale"])))
+    places = tuple((dataset, scale) for dataset in datasets for scale in scales)
     others = _published_rows(places) if published else ()
     body = (*others, *_measured_rows(summary, rows))
     return Paper(places, body, _marks(places, body))
@@ -118,7 +118,7 @@ def _measured_rows(summary: pd.DataFrame, rows: pd.DataFrame) -> Iterator[PaperR
     several = len(set(summary["protocol"])) > 1
     for (method, protocol), group in complete.groupby(["method", "protocol"], sort=False):
         cells = {
-            (str(row["dataset"]), as_scale(row["scale"])): Cell(
+            (str(row["dataset"]), as_scale_or_size(row["scale"])): Cell(
                 f"{row['psnr_db']:.2f}", f"{row['ssim']:.4f}" if "ssim" in row else ""
             )
             for row in group.to_dict("records")
@@ -184,7 +184,7 @@ def to_latex(paper: Paper) -> str:
     body = [_latex_row(paper, number) for number in range(len(paper.rows))]
     blocks = [body[:published_count], body[published_count:]]
     heads = [(latex.escape(dataset), len(scales)) for dataset, scales in paper.sets]
-    below = [rf"$\times${scale}" for _, scale in paper.places]
+    below = [scale_label(scale).replace("x", r"$\times$") for _, scale in paper.places]
     return latex.wide_environment(
         ["Method", "Params"],
         heads,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.report.published.numbers import MARK, of_set
 
 if TYPE_CHECKING:
-    from upbench.benchmark.core.sizes import Scale
+    from upbench.benchmark.core.sizes import ScaleOrSize
     from upbench.benchmark.core.table import Table
 
 __all__ = ["with_published"]
@@ -19,7 +19,7 @@ NOTE = (
 )
 
 
-def with_published(table: Table, dataset: str, scale: Scale) -> Table:
+def with_published(table: Table, dataset: str, scale: ScaleOrSize) -> Table:
     """Return a table with the published networks of its set and scale below, the best first.
 
     Args:

@@ -6,8 +6,9 @@ const main = (() => {
   function attachWhere() {
     dom.options(dom.byId("dataset"), distinct("dataset").map((name) => [name, name]));
     dom.options(dom.byId("protocol"), distinct("protocol").map((name) => [name, name]));
-    dom.byId("scale").append(...distinct("scale").sort((a, b) => a - b).map((scale) =>
-      dom.make("label", {}, dom.make("input", { type: "radio", name: "scale", value: scale }), dom.make("span", {}, `x${data.groups.find((group) => group.scale === scale).scale_text}`))));
+    const order = (scale) => (typeof scale === "number" ? scale : Infinity); // numbers, then sizes
+    dom.byId("scale").append(...distinct("scale").sort((a, b) => (order(a) < order(b) ? -1 : 1)).map((scale) =>
+      dom.make("label", {}, dom.make("input", { type: "radio", name: "scale", value: scale }), dom.make("span", {}, data.groups.find((group) => group.scale === scale).scale_label))));
     for (const id of ["dataset", "protocol"]) dom.show(dom.byId(id).parentElement, distinct(id).length > 1);
     dom.show(dom.byId("scale"), distinct("scale").length > 1);
     dom.byId("where").addEventListener("input", (event) => choose(event.target));
@@ -21,7 +22,7 @@ const main = (() => {
     const wanted = {
       dataset: dom.byId("dataset").value,
       protocol: dom.byId("protocol").value,
-      scale: Number(document.querySelector("#scale input:checked").value),
+      scale: distinct("scale").find((scale) => String(scale) === document.querySelector("#scale input:checked").value),
     };
     const matches = (group) => Object.keys(wanted).filter((one) => group[one] === wanted[one]).length;
     const possible = data.groups.filter((group) => group[key] === wanted[key]);
@@ -31,7 +32,7 @@ const main = (() => {
   function showWhere(group) {
     dom.byId("dataset").value = group.dataset;
     dom.byId("protocol").value = group.protocol;
-    document.querySelectorAll("#scale input").forEach((radio) => { radio.checked = Number(radio.value) === group.scale; });
+    document.querySelectorAll("#scale input").forEach((radio) => { radio.checked = radio.value === String(group.scale); });
     document.querySelectorAll("[data-shows=title]").forEach((element) => { element.textContent = group.title; });
   }
 

@@ -25,11 +25,11 @@ from upbench.benchmark.report.page.sections.checkerboards.controls import contro
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from upbench.benchmark.core.contract import Scale
+    from upbench.benchmark.core.sizes import ScaleOrSize
     from upbench.benchmark.engine.plan import Identity
     from upbench.benchmark.report.page import run
 
-Group: TypeAlias = "tuple[str, Scale, str]"
+Group: TypeAlias = "tuple[str, ScaleOrSize, str]"
 """(dataset, scale, protocol)."""
 Floats = NDArray[np.float64]
 
