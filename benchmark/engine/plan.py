@@ -94,7 +94,7 @@ Identity: TypeAlias = "tuple[str, str, str, ScaleOrSize, str]"
 
 
 class Work(Protocol):
-    """What is done once and kept: a cell or a timing."""
+    """What is done once and kept: a cell, a timing, a training."""
 
     @property
     def identity(self) -> tuple[Any, ...]:

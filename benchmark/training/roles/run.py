@@ -14,6 +14,7 @@ from upbench.benchmark.core import weights
 from upbench.benchmark.core.environment import library_version, stamp, versions_line
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.hashing import code_hash, digest_of, module_hash
+from upbench.benchmark.engine.plan import unfinished
 from upbench.benchmark.engine.result import encode_png
 from upbench.benchmark.engine.store import LOGS, Store
 from upbench.benchmark.engine.trainings import StoredTraining
@@ -124,21 +125,17 @@ def run_roles(
     """
     planned = plan(request, progress)
     with Store(out) as store, store.lock():
-        kept = {one.identity: one for one in store.trainings() if one.row["status"] == "ok"}
-        waiting = [
-            job
-            for job in planned.jobs
-            if (one := kept.get(_identity(job, planned.data))) is None
-            or one.key != planned.key(job)
-        ]
+        jobs = {_identity(job, planned.data): job for job in planned.jobs}
+        asked = [StoredTraining(what, planned.key(job), {}) for what, job in jobs.items()]
+        kept = {one.identity: one.key for one in store.trainings() if one.row["status"] == "ok"}
+        waiting = [jobs[one.identity] for one in unfinished(asked, kept)]
         store.check_disk_space(len(waiting), "training", BYTES_PER_TRAINING)
         with closing(_train(planned, waiting, out, progress)) as trained:
             for one in trained:
                 store.add_training(one)
                 checkpoint.forget(_checkpoint(one))
-        wanted = {_identity(job, planned.data): n for n, job in enumerate(planned.jobs)}
-        found = [one for one in store.trainings() if one.identity in wanted]
-        return sorted(found, key=lambda one: wanted[one.identity])
+        found = {one.identity: one for one in store.trainings()}
+        return [found[what] for what in jobs if what in found]
 
 
 def _identity(job: RoleJob, data: Data) -> tuple[Any, ...]:
