@@ -78,7 +78,8 @@ def print_losses(rows: "pd.DataFrame") -> bool:
         ("failed", failed, failure_lines(rows)),
     ):
         if lines:
-            say(f"\n{int(of_them.sum())} of {len(rows)} cells {how}:")
+            say("")
+            say(f"{int(of_them.sum())} of {len(rows)} cells {how}:")
         for line in lines:
             say(f"  {line}")
     return bool(failed.any())
@@ -110,8 +111,8 @@ def print_problems(catalog: "Catalog") -> bool:
 
 
 def say(text: str) -> None:
-    """Print a line for people, beside the tables; controls are shown, not obeyed."""
-    typer.echo("\n".join(map(printable, text.split("\n"))), err=True)
+    """Print one line for people, beside the tables; controls are shown, not obeyed."""
+    typer.echo(printable(text), err=True)
 
 
 def write_text(file: str, text: Callable[[], str]) -> None:

@@ -17,9 +17,11 @@ class Command(TyperCommand):
     """A command that refuses an option given twice, of which it would use the last alone."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse the arguments; an option that takes one value may stand once."""
-        given = self.make_parser(ctx).parse_args(args=list(args))[2]
+        """Parse the arguments; an option that takes one value may stand once, no path is empty."""
+        values, _, given = self.make_parser(ctx).parse_args(args=list(args))
         for option, times in Counter(given).items():
+            if values.get(option.name or "") == "" and option.type.name in {"path", "directory"}:
+                ctx.fail(f"{option.opts[0]} is empty; expected a folder, like '.' for this one.")
             if times > 1 and not getattr(option, "multiple", True):
                 ctx.fail(
                     f"{option.opts[0]} is given {times} times; expected once, a list with commas."

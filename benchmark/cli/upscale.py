@@ -120,7 +120,8 @@ def _make_all(files: list[str], wish: "Wish", device: str) -> bool:
     setup = replace(make_setup(), device=choose_device(device))
     failed = [*_make(pictures, wish, setup), *missing]
     if failed:
-        say(f"\n{len(failed)} failed:")
+        say("")
+        say(f"{len(failed)} failed:")
         for reason in failed:
             say(f"  {reason}")
     return bool(failed)

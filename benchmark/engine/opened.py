@@ -58,12 +58,13 @@ class OpenedFiles:
         finally:
             _WATCHING.remove(self)
 
-    def digests(self, *plugins: str, pictures: bool = True) -> dict[str, str]:
+    def digests(self, *plugins: str, pictures: bool = True, written: bool = True) -> dict[str, str]:
         """Return the digest of each file that has been opened so far, by its path.
 
         Args:
             plugins: Python files: what their code names counts too, opened or not.
             pictures: Whether files that look like images are among them.
+            written: Whether those are that this process has written itself, like what it unpacked.
         """
         for plugin in {*plugins} - self._plugins:
             self._plugins.add(plugin)
@@ -83,7 +84,8 @@ class OpenedFiles:
         return {
             file: known
             for file, known in self._digests.items()
-            if pictures or not file.lower().endswith(SUFFIXES)
+            if (pictures or not file.lower().endswith(SUFFIXES))
+            and (written or file not in _WRITTEN)
         }
 
     def note(self, path: str) -> None:

@@ -170,7 +170,7 @@ class _DatasetService:
                 (one.name, one.digest, str(one.about), one.low is not None, one.scale)
                 for one in items
             ],
-            "opened": self._opened.digests(dataset.file, pictures=False),
+            "opened": self._opened.digests(dataset.file, pictures=False, written=False),
         }
 
     def _items_of(self, dataset: Dataset) -> tuple[ImageItem, ...]:
@@ -191,4 +191,4 @@ class _DatasetService:
         opened = OpenedFiles(*folders_of(self.source))
         with opened.watched():
             image = read_image(item) if step == "load" else read_low(item)
-        return {"image": image, "opened": opened.digests()}
+        return {"image": image, "opened": opened.digests(written=False)}

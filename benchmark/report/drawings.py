@@ -115,6 +115,8 @@ def _save_figure(figure: Callable[[], Figure], dpi: float | Literal["figure"], f
     with warnings.catch_warnings():
         # on a busy machine matplotlib tells the user that it takes its time
         warnings.filterwarnings("ignore", "Creating legend")
+        # nor that a name has signs which its font lacks: the tables show them
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
         figure().savefig(file, format="png", dpi=dpi)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from upbench.benchmark.core.text import printable
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -27,8 +29,8 @@ def look(index: int) -> tuple[str, str]:
 
 
 def literal(text: str) -> str:
-    """Keep matplotlib from reading a formula between two dollars of a name."""
-    return text.replace("$", r"\$")
+    """Keep matplotlib from reading a formula between two dollars of a name; show its controls."""
+    return printable(text).replace("$", r"\$")
 
 
 def grid(axes: Axes) -> None:

@@ -132,7 +132,10 @@ def waiting_cells(
     return unfinished(
         cells,
         {
-            identity: (row["code_hash"], row["backend_version"], row.get("reason") or "")
+            identity: (
+                *(row["code_hash"], row["backend_version"], row.get("weights_hash") or ""),
+                row.get("reason") or "",
+            )
             for identity, row in rows.items()
             if row["status"] == "skipped" or _is_good(row, rerun)
             if rerun not in {"all", row["method"]}

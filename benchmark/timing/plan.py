@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from upbench.benchmark.core.environment import library_version, machine
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
-from upbench.benchmark.core.hashing import method_hash
+from upbench.benchmark.core.hashing import method_hash, weights_hash
 from upbench.benchmark.core.sizes import scale_number
 from upbench.benchmark.engine.plan import device_of, not_offered, source_of
 
@@ -78,6 +78,8 @@ class TimingCell:
     """Why it is not to be measured; "" when it is."""
     origin: str = ""
     """The source by which its process finds the method."""
+    weights_hash: str = ""
+    """Of the weights that the method states; "" without any."""
     dtype: str = "float32"
     """"float32" or "uint8"."""
     across: int = 0
@@ -109,9 +111,9 @@ class TimingCell:
         return f"{self.across} x {self.size} px" if self.across else f"{self.size} px"
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> tuple[str, str, str, str]:
         """What its numbers depend on, beside the machine."""
-        return (self.code_hash, self.backend_version, self.skip)
+        return (self.code_hash, self.backend_version, self.weights_hash, self.skip)
 
     @property
     def identity(self) -> Identity:
@@ -228,6 +230,7 @@ def _about(method: Method, device: str, sources: Mapping[str, str]) -> dict[str,
         "backend": method.backend,
         "backend_version": library_version(method.backend),
         "code_hash": method_hash(method),
+        "weights_hash": weights_hash(method)[:16],
         "device": device_of(method, device),
         "origin": source_of(method, sources),
     }

@@ -86,6 +86,7 @@ class TimingRow:
     backend_version: str
     versions: str
     code_hash: str
+    weights_hash: str | None
 
 
 TYPES = {"int": "Int64", "float": "float64", "str": "str", "bool": "boolean", "Status": "str"}

@@ -30,9 +30,9 @@ def test_an_output_that_cannot_be_written_is_said(option: str) -> None:
 
 def test_sentences_and_tables_show_controls(capsys: pytest.CaptureFixture[str]) -> None:
     """Neither a screen is cleared nor a line forged, on both streams."""
-    say("image \x1b[2J\x9b1m of a folder")
+    say("image \x1b[2J\x9b1m of a folder\nforged: all well")
     print_table(table_of(("method", "reason"), [("m", "a\x1b[2J\rb\nforged")]))
     out, err = capsys.readouterr()
     assert "\x1b" not in out + err
-    assert err == "image \\x1b[2J\\x9b1m of a folder\n"
+    assert err == "image \\x1b[2J\\x9b1m of a folder\\nforged: all well\n"
     assert r"a\x1b[2J\rb\nforged" in out

@@ -48,6 +48,13 @@ def test_an_option_of_one_value_is_refused_twice(upbench: Command, words: tuple[
     assert f"{words[-2]} is given 2 times; expected once, a list with commas." in done.stderr
 
 
+def test_an_empty_folder_name_is_refused(upbench: Command) -> None:
+    """A script's unset variable would mean the current folder."""
+    done = upbench("run", "--out", "", "--dry-run")
+    assert done.returncode == 2
+    assert "--out is empty; expected a folder, like '.' for this one." in done.stderr
+
+
 def test_a_comma_in_a_name_is_escaped() -> None:
     """What joins names and what splits them agree, whatever the names hold."""
     names = ("set5", "folder:/a,b", "folder:/c,,d")

@@ -128,6 +128,15 @@ def test_an_image_that_changes_between_listings_is_refused(
         items["one"].load()
 
 
+def test_what_a_dataset_unpacks_itself_is_no_input(plugin: Path) -> None:
+    """It lies somewhere else at each run, and holds what other files say."""
+    text = plugin.read_text(encoding="utf-8")
+    unpack = "import tempfile\nNEW = Path(tempfile.mkdtemp()) / 'new'\nNEW.write_text('1')\n"
+    plugin.write_text(f"{text}\n{unpack}NEW.read_text()\n", encoding="utf-8")
+    first, second = (planned(plugin) for _ in range(2))
+    assert [cell.key for cell in first.cells] == [cell.key for cell in second.cells]
+
+
 def test_pairs_of_a_plugin_are_pairs(plugin: Path) -> None:
     """The small image and the scale are the plugin's, not what a protocol makes."""
     pair = "ImageItem('one', 'of one', partial(image, 'one'), lambda: image('one')[::2, ::2], 2)"

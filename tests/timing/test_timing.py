@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -97,6 +97,18 @@ def test_changed_method_is_measured_again(plugin: Path) -> None:
     plugin.write_text(plugin_text("timed") + "\nADDED = 1\n", encoding="utf-8")
     timed(plugin)
     assert loads(plugin) == 4
+
+
+def test_weights_that_changed_are_measured_again(plugin: Path) -> None:
+    """Other weights may be of a larger network; the code that reads them is the same."""
+    (plugin.parent / "weights.bin").write_bytes(b"small")
+    method = replace(collect([plugin]).method("timed-good"), weights=("weights.bin",))
+    (cell,) = plan_timing([method], [2], [64])
+    row = asdict(row_of(cell, Outcome(status="skipped")))
+    assert waiting_cells([cell], {cell.identity: row}) == ()
+    (plugin.parent / "weights.bin").write_bytes(b"large")
+    (changed,) = plan_timing([method], [2], [64])
+    assert waiting_cells([changed], {cell.identity: row}) == (changed,)
 
 
 def test_run_that_was_cut_short_goes_on_where_it_was(plugin: Path) -> None:
