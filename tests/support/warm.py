@@ -84,12 +84,8 @@ def become(request: dict[str, object], streams: list[int]) -> None:
     sys.argv = ["upbench", *request["words"]]
     from upbench.benchmark.cli.program import main
 
-    try:
-        main()
-    except SystemExit as end:
-        sys.stdout.flush()
-        os._exit(end.code if isinstance(end.code, int) else 1)
-    os._exit(0)
+    main()
+    sys.exit()
 
 
 def ask(address: str, words: list[str]) -> int:
