@@ -50,7 +50,9 @@ def probe(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="NAME...", help="Methods, by name or pattern.")
     ] = None,
-    scale: Annotated[list[int] | None, typer.Option(help="Repeatable; x2 by default.")] = None,
+    scale: Annotated[
+        list[str] | None, typer.Option(help="Whole numbers; repeatable; x2 by default.")
+    ] = None,
     model: Models = None,
     plugin: Plugins = None,
     every: Annotated[bool, typer.Option("--all", help="Every default method, ranked.")] = False,
@@ -68,7 +70,7 @@ def probe(
     catalog, broken = open_catalog(plugin, model)
     chosen = catalog.default_methods() if every else catalog.asked_methods(names or ())
     methods = [with_code(catalog, one) for one in chosen]
-    failed = _run_probe(methods, check_each_scale(scale or [2]), out, figures=not every)
+    failed = _run_probe(methods, check_each_scale(scale or ["2"]), out, figures=not every)
     if failed or broken:
         raise typer.Exit(EXIT_FAILED_CELLS)
 
@@ -100,16 +102,24 @@ def _run_probe(
 @cli_errors
 def explain(
     topic: Annotated[str, typer.Argument(metavar="TOPIC", help=EXPLAINED)],
-    kernel: Annotated[int | None, typer.Option(help="Side of the kernel.")] = None,
-    stride: Annotated[int | None, typer.Option(help="Stride.")] = None,
-    padding: Annotated[int | None, typer.Option(help="Padding.")] = None,
-    size: Annotated[int | None, typer.Option("--input", help="Side of the input.")] = None,
+    kernel: Annotated[str | None, typer.Option(help="Side of the kernel.")] = None,
+    stride: Annotated[str | None, typer.Option(help="Stride.")] = None,
+    padding: Annotated[str | None, typer.Option(help="Padding.")] = None,
+    size: Annotated[str | None, typer.Option("--input", help="Side of the input.")] = None,
     out: Annotated[Path, typer.Option(help="Where the pictures go.")] = Path("upbench-explain"),
 ) -> None:
     """Explain convolution arithmetic in numbers and pictures."""
+    from upbench.benchmark.cli.parsing import read_whole
     from upbench.benchmark.theory.explain import explain as explained
 
-    found = explained(topic, kernel=kernel, stride=stride, padding=padding, size=size, folder=out)
+    found = explained(
+        topic,
+        kernel=read_whole("--kernel", kernel),
+        stride=read_whole("--stride", stride),
+        padding=read_whole("--padding", padding),
+        size=read_whole("--input", size),
+        folder=out,
+    )
     for line in found.lines:
         typer.echo(line)
     for file in found.files:

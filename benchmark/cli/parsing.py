@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import MAX_SCALE, MIN_SCALE
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.threads import usable_cores
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
-def check_each_scale(scales: list[int]) -> tuple[int, ...]:
-    """Check the scales of ``--scale``, each once.
+def check_each_scale(scales: Iterable[str | int]) -> tuple[int, ...]:
+    """Read the scales of ``--scale``, each once.
 
     Raises:
-        UsageError: One is out of range.
+        UsageError: One is no whole number, or out of range.
     """
     for scale in scales:
-        if not MIN_SCALE <= scale <= MAX_SCALE:
+        found = re.fullmatch(r"[0-9]{1,9}", str(scale).strip().removeprefix("x"))
+        if found is None or not MIN_SCALE <= int(found[0]) <= MAX_SCALE:
             raise UsageError(
                 f"--scale takes whole numbers from {MIN_SCALE} to {MAX_SCALE}; got {scale}."
             )
-    return tuple(dict.fromkeys(scales))
+    return tuple(dict.fromkeys(int(str(scale).strip().removeprefix("x")) for scale in scales))
+
+
+def read_whole(option: str, text: str | None) -> int | None:
+    """Read a whole number, which may be negative; its range is another's business.
+
+    Raises:
+        UsageError: It is none.
+    """
+    if text is not None and not re.fullmatch(r"\s*[-+]?[0-9]{1,9}\s*", text):
+        raise UsageError(f"{option} takes a whole number, like 2; got {text!r}.")
+    return None if text is None else int(text)
 
 
 def read_jobs(text: str) -> int:

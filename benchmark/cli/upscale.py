@@ -31,7 +31,7 @@ Methods = Annotated[
     Names, typer.Option(help="Names or patterns; the best shipped for the scale by default.")
 ]
 Factor = Annotated[
-    int | None, typer.Option(help="A whole factor from 2 to 16; 2, or a --model's own.")
+    str | None, typer.Option(help="A whole factor from 2 to 16; 2, or a --model's own.")
 ]
 Out = Annotated[Path, typer.Option(help="Where the pictures go.")]
 Kind = Annotated[str, typer.Option("--format", help="Of the output: png, tiff, jpeg or webp.")]

@@ -50,6 +50,8 @@ def test_probe_of_a_broken_plugin_is_one_sentence(upbench: Upbench, tmp_path: Pa
         ((), "Name a method to probe, like bicubic, or give --all for every one."),
         (("bicubik",), "There is no method named 'bicubik'; did you mean 'bicubic'"),
         (("bicubic", "--scale", "1"), "--scale takes whole numbers from 2 to 16; got 1."),
+        (("bicubic", "--scale", "1.5"), "--scale takes whole numbers from 2 to 16; got 1.5."),
+        (("bicubic", "--scale", "8/3"), "--scale takes whole numbers from 2 to 16; got 8/3."),
     ],
 )
 def test_probe_of_nothing_sensible_is_one_sentence(
@@ -74,6 +76,7 @@ def test_explain_prints_numbers_and_draws(upbench: Upbench, tmp_path: Path) -> N
     [
         (("overlp",), "There is no topic named 'overlp'; did you mean 'overlap'?"),
         (("conv", "--kernel", "0"), "The kernel must be a whole number, 1 or more; got 0."),
+        (("conv", "--stride", "1.5"), "--stride takes a whole number, like 2; got '1.5'."),
         (("conv", "--stride", "-1"), "The stride must be a whole number, 1 or more; got -1."),
         (("conv", "--kernel", "9", "--input", "4"), "No output is left"),
     ],

@@ -145,6 +145,7 @@ def test_a_method_that_looks_too_far_is_named(upbench: Upbench, tmp_path: Path) 
         (("a.png", "--method", "bicubik"), "did you mean 'bicubic'"),
         (("a.png", "--method", "upnet-slim", "--scale", "5"), "upnet-slim does not offer x5, only"),
         (("a.png", "--scale", "1"), "--scale takes whole numbers from 2 to 16; got 1."),
+        (("a.png", "--scale", "1.5"), "--scale takes whole numbers from 2 to 16; got 1.5."),
         (("a.png", "--format", "pgn"), "There is no format named 'pgn'; did you mean 'png'"),
         (("a.png", "--tile", "3"), "A tile takes 16 pixels a side or more, or 0"),
         (("a.png", "--timeout", "0"), "--timeout takes seconds above 0; got 0."),

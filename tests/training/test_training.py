@@ -158,6 +158,7 @@ def command(*words: str) -> tuple[int, str]:
     [
         (["--head", "carafee"], "There is no method named 'carafee'; did you mean 'cnn-carafe'"),
         (["--head", "carafe", "--scale", "5"], "cnn-carafe is made for x2, x3, x4"),
+        (["--head", "carafe", "--scale", "1.5"], "takes whole numbers from 2 to 16 here, like"),
         (["--methods", "bicubic"], "--methods bicubic names no method that is trained"),
         (["--head", "carafe", "--steps", "0"], "--steps takes a whole number from 1 up; got 0."),
         (["--head", "carafe", "--seed", "-1"], "--seed takes a whole number from 0 up; got -1."),
