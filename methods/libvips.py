@@ -9,7 +9,8 @@ the border the edge pixel is repeated.  Traps for whoever ports a resize:
 - Its grid when enlarging is ``j / s - 1/2``: all but ``nearest`` lies half an output pixel down
   and right of where other libraries have it.
 - Positions are multiples of 1/64 pixel for all but ``bilinear`` and ``nearest``.
-- When shrinking, the kernel is stretched, which antialiases; ``affine`` does not antialias.
+- When shrinking, the grid is half-pixel, and the kernel is stretched, which antialiases; nearest
+  first takes every n-th pixel, then the nearest of these.  ``affine`` does not antialias.
 
 The 8-bit path is the same on uchar images: weights are fixed-point numbers, results are rounded
 and clipped.  nohalo (N. Robidoux, 2009), lbb (locally bounded bicubic, 2011) and vsqbs
@@ -19,12 +20,13 @@ and clipped.  nohalo (N. Robidoux, 2009), lbb (locally bounded bicubic, 2011) an
 from __future__ import annotations
 
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from upbench.methods._interpolation import interpolation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -53,6 +55,7 @@ def _method(
     run: Run,
     *,
     antialias: Antialias,
+    shrinks: Mapping[str, str] = MappingProxyType({}),
 ) -> Resize:
     """Return an operation as a method."""
 
@@ -65,6 +68,7 @@ def _method(
         edge=edge,
         sampling=sampling,
         antialias=antialias,
+        shrinks=shrinks,
         library_8bit=True,
     )
     def resize(image: NDArray[Any], size: Size) -> NDArray[Any]:
@@ -83,18 +87,22 @@ def _method(
 
 def _resize(
     name: str,
+    smaller: str,
     kernel: str = "Keys cubic, a = -0.5, in steps of 1/64",
     edge: Edge = "replicate",
     sampling: Sampling = "half-input-pixel",
 ) -> Resize:
-    """Return ``resize`` with one of its kernels as a method."""
+    """Return ``resize`` with one of its kernels, which is that to shrink, as a method."""
 
     def run(source: Any, height: int, width: int) -> Any:
         return source.resize(width / source.width, vscale=height / source.height, kernel=name)
 
     called = f"resize(kernel={name!r})"
     antialias: Antialias = "none" if name == "nearest" else "stretch"
-    return _method(f"vips-{name}", called, kernel, edge, sampling, run, antialias=antialias)
+    shrinks = {"kernel": smaller, "sampling": "half-pixel"}
+    return _method(
+        f"vips-{name}", called, kernel, edge, sampling, run, antialias=antialias, shrinks=shrinks
+    )
 
 
 def _affine(name: str, kernel: str, edge: Edge = "replicate") -> Resize:
@@ -115,16 +123,16 @@ def _affine(name: str, kernel: str, edge: Edge = "replicate") -> Resize:
     return _method(f"vips-affine-{name}", called, kernel, edge, "half-pixel", run, antialias="none")
 
 
-vips_nearest = _resize("nearest", "nearest", "none", "asymmetric")
-vips_linear = _resize("linear", "triangle")
+vips_nearest = _resize("nearest", "nearest, in two steps", "nearest", "none", "asymmetric")
+vips_linear = _resize("linear", "triangle, in steps of 1/64", "triangle")
 
 # Support 4: one kernel under six names when enlarging.
-vips_cubic = _resize("cubic")
-vips_mitchell = _resize("mitchell")
-vips_lanczos2 = _resize("lanczos2")
-vips_lanczos3 = _resize("lanczos3")
-vips_mks2013 = _resize("mks2013")
-vips_mks2021 = _resize("mks2021")
+vips_cubic = _resize("cubic", "Keys cubic, a = -0.5, in steps of 1/64")
+vips_mitchell = _resize("mitchell", "Mitchell-Netravali, b = c = 1/3, in steps of 1/64")
+vips_lanczos2 = _resize("lanczos2", "Lanczos, 2 lobes, in steps of 1/64")
+vips_lanczos3 = _resize("lanczos3", "Lanczos, 3 lobes, in steps of 1/64")
+vips_mks2013 = _resize("mks2013", "magic kernel sharp 2013, in steps of 1/64")
+vips_mks2021 = _resize("mks2021", "magic kernel sharp 2021, in steps of 1/64")
 
 vips_affine_bilinear = _affine("bilinear", "triangle")
 vips_affine_bicubic = _affine("bicubic", "Keys cubic, a = -0.5, in steps of 1/64")

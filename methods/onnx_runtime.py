@@ -27,6 +27,7 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.grids import ONNX_GRIDS
 from upbench.benchmark.core.threads import threads_set
 from upbench.methods._interpolation import interpolation
 
@@ -38,12 +39,6 @@ if TYPE_CHECKING:
     from upbench.methods._interpolation import Resize
 
 OPSET, IR_VERSION = 19, 9
-
-GRIDS: dict[Sampling, str] = {
-    "half-pixel": "half_pixel",
-    "asymmetric": "asymmetric",
-    "align-corners": "align_corners",
-}
 
 
 @lru_cache(maxsize=64)
@@ -73,7 +68,7 @@ def _resize(
 ) -> Resize:
     """Return Resize with some attributes as a method; only the cubic has no 8-bit path."""
     said = ", ".join(f"{key}={value!r}" for key, value in attributes.items())
-    grid = GRIDS[sampling]
+    grid = ONNX_GRIDS[sampling]
     whole = (*attributes.items(), ("coordinate_transformation_mode", grid))
 
     @interpolation(

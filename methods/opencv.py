@@ -63,7 +63,7 @@ opencv_cubic = _resize("opencv-cubic", "INTER_CUBIC", "Keys cubic, a = -0.75", "
 
 # At whole enlargements the same as nearest neighbour.  A trap only at other scales: there OpenCV
 # interpolates between pixels instead of averaging.
-opencv_area = _resize("opencv-area", "INTER_AREA", "box", "none")
+opencv_area = _resize("opencv-area", "INTER_AREA", "pixel areas", "none")
 
 # Support 8, one lobe more than what Pillow and MATLAB call Lanczos; may leave [0, 1].  Positions
 # are float32: at scales that are no power of two the weights drift, by 1e-4 at 2000 pixels.

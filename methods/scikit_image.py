@@ -17,17 +17,22 @@ There is no 8-bit path: ``resize`` converts uint8 to float64.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from upbench.methods._interpolation import interpolation
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from upbench.benchmark.core.contract import Image, Size
     from upbench.benchmark.core.upsampler import Edge
     from upbench.methods._interpolation import Resize
 
 
-def _resize(order: int, kernel: str, edge: Edge) -> Resize:
+def _resize(
+    order: int, kernel: str, edge: Edge, shrinks: Mapping[str, str] = MappingProxyType({})
+) -> Resize:
     """Return ``resize`` of one spline order as a method."""
     clips = order > 1  # orders 0 and 1 stay in the range of their input
 
@@ -45,6 +50,7 @@ def _resize(order: int, kernel: str, edge: Edge) -> Resize:
         antialias="gaussian",
         kernel=kernel,
         edge=edge,
+        shrinks=shrinks,
         clips=clips,
         snippet=snippet,
     )
@@ -63,7 +69,8 @@ def _resize(order: int, kernel: str, edge: Edge) -> Resize:
     return resize
 
 
-skimage_order0 = _resize(0, "nearest", "none")
+# The Gaussian that comes first when shrinking reads beyond the border.
+skimage_order0 = _resize(0, "nearest", "none", {"edge": "reflect"})
 
 # Support 2.  Equals other libraries' bilinear but in the outermost s/2 pixels.
 skimage_order1 = _resize(1, "triangle", "reflect")

@@ -88,7 +88,9 @@ itk_gaussian = _resample(
 
 # Support 10, five windows on one sinc.
 _sinc = partial(_resample, edge="replicate")
-itk_sinc_lanczos = _sinc("sinc-lanczos", "sitkLanczosWindowedSinc", "Lanczos, 5 lobes")
+itk_sinc_lanczos = _sinc(
+    "sinc-lanczos", "sitkLanczosWindowedSinc", "Lanczos, 5 lobes, not normalised"
+)
 itk_sinc_hamming = _sinc(
     "sinc-hamming", "sitkHammingWindowedSinc", "Hamming-windowed sinc, 5 lobes"
 )

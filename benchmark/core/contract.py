@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from upbench.benchmark.core import metadata
@@ -98,6 +99,7 @@ def method(
     kernel: str = "",
     edge: Edge = "unknown",
     clips: bool = False,
+    shrinks: Mapping[str, str] = MappingProxyType({}),
     colour: Colour = "any",
     parameters: int | None = None,
     eight_bit: Callable[[Image8, Any], Image8] | None = None,
@@ -129,6 +131,7 @@ def method(
         kernel=kernel,
         edge=edge,
         clips=clips,
+        shrinks=metadata.check_shrinks(name, shrinks),
         colour=colour,
         parameters=parameters,
         eight_bit=eight_bit,
@@ -146,6 +149,10 @@ def method(
     return attach
 
 
+_WORDS: dict[str, Any] = {"sampling": Sampling, "edge": Edge}
+"""The words that each field may have."""
+
+
 def _check_method(given: Method) -> None:
     """Check what a method states, but for its name and what is true or false.
 
@@ -160,6 +167,14 @@ def _check_method(given: Method) -> None:
     metadata.check_choice(name, "edge", given.edge, Edge)
     metadata.check_choice(name, "colour", given.colour, Colour)
     metadata.check_choice(name, "antialias", given.antialias, Antialias)
+    for field, value in given.shrinks:
+        if field != "kernel":
+            metadata.check_choice(name, f"shrinks[{field!r}]", value, _WORDS[field])
+    if given.shrinks and not given.any_size:
+        raise PluginMetadataError(
+            f"{name}: shrinks says what a method does where images are made smaller; it needs "
+            "any_size=True."
+        )
     if given.any_size and given.scales is not None:
         raise PluginMetadataError(
             f"{name}: a method with any_size=True offers every scale; leave scales out."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from pathlib import Path, PurePath
 from reprlib import Repr
@@ -119,6 +119,17 @@ def check_scales(name: str, scales: object) -> tuple[int, ...] | None:
 
 def _is_scale(scale: object) -> bool:
     return type(scale) is int and MIN_SCALE <= scale <= MAX_SCALE
+
+
+def check_shrinks(name: str, shrinks: object) -> tuple[tuple[str, str], ...]:
+    """Return what a method does otherwise where images are made smaller, by field."""
+    fields = ("edge", "kernel", "sampling")
+    if not isinstance(shrinks, Mapping) or not set(shrinks) <= set(fields):
+        expected = "a mapping of edge, kernel or sampling, like {'kernel': 'Lanczos, 3 lobes'}"
+        raise _wrong(name, "shrinks", expected, shrinks)
+    for field, value in shrinks.items():
+        check_word(name, **{f"shrinks[{field!r}]": value})
+    return tuple((field, shrinks[field]) for field in fields if field in shrinks)
 
 
 def check_snippet(name: str, snippet: object) -> None:

@@ -130,6 +130,9 @@ class Method:
     normalised ("renormalise"), one value ("constant"); "none" where nothing is read there."""
     clips: bool = False
     """Whether it clips its output to the range of its input."""
+    shrinks: tuple[tuple[str, str], ...] = ()
+    """What it does otherwise where images are made smaller: pairs of a field (kernel, sampling or
+    edge) and its value there; given as a mapping, ``shrinks={"kernel": "Lanczos, 3 lobes"}``."""
     colour: Colour = "any"
     """"luma" for a method that takes (H, W, 1) only: it runs on Y, chroma goes by bicubic.  "rgb"
     for one that takes (H, W, 3) only: a grey image, or the luma of a protocol, is given to it three

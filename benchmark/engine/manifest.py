@@ -39,6 +39,7 @@ def describe_method(method: Method) -> dict[str, Any]:
         "sampling": method.sampling,
         "edge": method.edge,
         "clips": method.clips,
+        "shrinks": dict(method.shrinks),
         "antialias": method.antialias,
         "any_size": method.any_size,
         "colour": method.colour,

@@ -55,7 +55,9 @@ def farthest(recipe: Recipe, wanted: Method, sizes: Iterable[tuple[Size, Size]])
     for before, after in sizes:
         plane = noise.random(before, dtype=np.float32)
         kept = plane.copy()
-        apart = np.abs(resize(plane, after) - plane_of(wanted, plane, after))
+        resized = resize(plane, after)
+        assert np.shape(resized) == after
+        apart = np.abs(resized - plane_of(wanted, plane, after))
         assert np.array_equal(plane, kept)
         if recipe.caveat == TIES:
             aligned = wanted.sampling == "align-corners"

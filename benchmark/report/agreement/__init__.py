@@ -17,6 +17,7 @@ from upbench.benchmark.core.sizes import TargetSize, scale_dtype
 from upbench.benchmark.report.agreement.kernels import FAMILIES, claim
 from upbench.benchmark.report.agreement.measure import distances, offsets, spread
 from upbench.benchmark.report.agreement.reasons import REASONS, Found, explain, subject
+from upbench.benchmark.theory.port.behaviour import at_scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -74,7 +75,7 @@ def agreement(
     rows = [
         dict(zip(COLUMNS, (*group, family, *row), strict=True))
         for group, places in _places(crops).items()
-        for family, names in _families(methods).items()
+        for family, names in _families(methods, group[1]).items()
         for row in _pairs(group, places, names, methods)
     ]
     types = COLUMNS | {"scale": scale_dtype({row["scale"] for row in rows})}
@@ -94,11 +95,11 @@ def _places(crops: Mapping[Identity, bytes]) -> dict[Group, list[Place]]:
     return {group: [*found[group].values()] for group in sorted(found)}
 
 
-def _families(methods: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Return the methods of each family that has more than one."""
+def _families(methods: Mapping[str, Mapping[str, Any]], scale: Scale) -> dict[str, list[str]]:
+    """Return the methods of each family that has more than one, at a scale."""
     found: dict[str, list[str]] = {family: [] for family in FAMILIES}
     for name, metadata in methods.items():
-        claimed = claim(str(metadata.get("kernel") or ""))
+        claimed = claim(str(at_scale(metadata, float(scale)).get("kernel") or ""))
         if claimed is not None:
             found[claimed.family].append(name)
     return {family: names for family, names in found.items() if len(names) > 1}
@@ -112,7 +113,7 @@ def _pairs(
 ) -> Iterator[tuple[Any, ...]]:
     """Compare the methods of one family in one group: yield the rest of each row."""
     _, scale, protocol = group
-    subjects = [subject(name, methods[name], protocol) for name in names]
+    subjects = [subject(name, methods[name], protocol, scale) for name in names]
     apart = distances(places, names, scale)
     shifts = _shifts(offsets(spread(places), names, scale))
     for a, b in combinations(range(len(names)), 2):

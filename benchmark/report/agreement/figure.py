@@ -30,6 +30,7 @@ CODES = {
     "parameter a": "a",
     "spline prefilter": "S",
     "other cubic": "K",
+    "normalisation": "W",
     "number of lobes": "L",
     "corner alignment": "C",
     "asymmetric grid": "G",

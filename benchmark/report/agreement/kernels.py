@@ -14,8 +14,9 @@ bicubic  Keys cubic with any a, Catmull-Rom (a = -0.5), prefiltered cubic B-spli
 lanczos  Lanczos with any number of lobes
 ======== ==================================================================================
 
-Two more words may follow a kernel: ", in 8 bits" where the method rounds to them whatever it is
-given, ", in steps of 1/64" where it rounds positions to such parts of a pixel.
+Three more words may follow a kernel: ", in 8 bits" where the method rounds to them whatever it is
+given, ", in steps of 1/64" where it rounds positions to such parts of a pixel, ", not normalised"
+where its weights do not add up to 1.
 
 Everything else (a learned kernel, one that is alone in the suite) is compared with nothing.
 """
@@ -65,6 +66,8 @@ class Claim:
     """Whether the method rounds to 8 bits, whatever it is given."""
     steps: int = field(default=0, compare=False)
     """Positions per pixel that the method knows; 0 is all."""
+    normalised: bool = True
+    """Whether its weights are divided by their sum."""
 
 
 def claim(kernel: str) -> Claim | None:
@@ -80,6 +83,8 @@ def claim(kernel: str) -> Claim | None:
         return _marked(claim(found[1]), eight_bit=True)
     if found := re.fullmatch(r"(.+), in steps of 1/(\d{1,5})", words):
         return _marked(claim(found[1]), steps=int(found[2]))
+    if found := re.fullmatch(r"(.+), not normalised", words):
+        return _not_normalised(claim(found[1]))
     if found := re.fullmatch(r"keys cubic, a = ([-+]?\d*\.?\d+)", words):
         return _keys(float(found[1]))
     if found := re.fullmatch(r"lanczos, (\d{1,2}) lobes?", words):
@@ -91,19 +96,21 @@ def claim(kernel: str) -> Claim | None:
 def largest_difference(a: Claim, b: Claim) -> float | None:
     """Return how far apart two kernels' results can be on an image of range [0, 1].
 
-    Both kernels' weights at one position sum to 1, so their difference d sums to 0, and
-    ``|sum d x| <= (max x - min x) sum |d| / 2``, in two dimensions with the outer products of the
-    weights of both axes.  The bound is taken over the positions between two samples; it holds
-    for methods that sample at the same places, as far as no border is in reach.
+    With the difference d of both kernels' weights at one position, ``|sum d x|`` is at most the sum
+    of the positive d, or that of the negative ones, for x in [0, 1]; in two dimensions with the
+    outer products of the weights of both axes.  (Both sums are equal where all weights sum to 1.)
+    The bound is taken over the positions between two samples; it holds for methods that sample at
+    the same places, as far as no border is in reach.
 
     Returns:
         The bound; None where the metadata do not say the kernel.
     """
     if a.curve is None or b.curve is None:
         return None
-    one, other = _weights(a.curve), _weights(b.curve)
+    one, other = _weights(a, a.curve), _weights(b, b.curve)
     rows = np.einsum("pi,qj->pqij", one, one) - np.einsum("pi,qj->pqij", other, other)
-    return float(np.abs(rows).sum(axis=(2, 3)).max() / 2)
+    above, below = (part.clip(0).sum(axis=(2, 3)).max() for part in (rows, -rows))
+    return float(max(above, below))
 
 
 def largest_rounding(a: Claim, steps: int) -> float | None:
@@ -124,11 +131,16 @@ def _marked(found: Claim | None, **marks: Any) -> Claim | None:
     return found and replace(found, **marks)
 
 
-def _weights(curve: Curve) -> Floats:
+def _not_normalised(found: Claim | None) -> Claim | None:
+    return found and replace(found, name=f"{found.name}, not normalised", normalised=False)
+
+
+def _weights(a: Claim, curve: Curve) -> Floats:
     """Return the weights ``(positions, samples)``, each position's summing to 1."""
     position = np.arange(PHASES) / PHASES
     values = curve(position[:, None] - np.arange(-REACH, REACH + 1))
-    return np.asarray(values / values.sum(axis=1, keepdims=True))
+    total = values.sum(axis=1, keepdims=True) if a.normalised else 1.0
+    return np.asarray(values / total)
 
 
 def _keys(a: float) -> Claim:
@@ -166,9 +178,10 @@ _UNSTATED = Claim("bicubic", "unstated", "a cubic that its metadata do not state
 _BY_NAME = {
     "nearest": _NEAREST,
     "box": _NEAREST,
+    "pixel areas": _NEAREST,
     **{
         f"nearest, {rule}": Claim("nearest", "nearest", f"nearest neighbour, {rule}")
-        for rule in ("rounded down", "rounded up", "halves down", "halves up")
+        for rule in ("rounded down", "rounded up", "halves down", "halves up", "in two steps")
     },
     "triangle": _TRIANGLE,
     "bilinear": _TRIANGLE,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.registry.catalog import built_in_protocols
 from upbench.benchmark.report.agreement.kernels import claim, largest_difference, largest_rounding
+from upbench.benchmark.theory.port.behaviour import at_scale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ REASONS = {
     "parameter a": "Cubic convolution, a = -0.5 (MATLAB, Pillow) or -0.75 (OpenCV, PyTorch).",
     "spline prefilter": "An interpolating B-spline (SciPy, scikit-image) is no cubic convolution.",
     "other cubic": "Another cubic altogether: Mitchell and Netravali's, or Hermite's.",
+    "normalisation": "One divides its weights by their sum, the other does not.",
     "number of lobes": "Lanczos with 3 lobes or with 4.",
     "corner alignment": "One keeps the corner pixels in place and stretches what is between.",
     "asymmetric grid": "One samples at j / s: everything lies (s - 1) / 2 pixels up and left.",
@@ -96,8 +98,18 @@ class Found:
         return not math.hypot(self.down, self.right) > MOVED
 
 
-def subject(name: str, metadata: Mapping[str, Any], protocol: str) -> Subject | None:
-    """Read a method's metadata, as a manifest has them; None for one that is not compared."""
+def subject(
+    name: str, metadata: Mapping[str, Any], protocol: str, scale: Scale = 2
+) -> Subject | None:
+    """Read a method's metadata, as a manifest has them; None for one that is not compared.
+
+    Args:
+        name: The method's.
+        metadata: They may say that it does something else where images are made smaller.
+        protocol: By which its outputs were made.
+        scale: At which they were.
+    """
+    metadata = at_scale(metadata, float(scale))
     kernel = claim(str(metadata.get("kernel") or ""))
     if kernel is None:
         return None
@@ -171,6 +183,8 @@ def _kernel_cause(a: Claim, b: Claim) -> str:
         return "nearest's rule"
     if kinds == {"keys"}:
         return "parameter a"
+    if a.normalised != b.normalised and a.name.split(",")[0] == b.name.split(",")[0]:
+        return "normalisation"
     if kinds == {"lanczos"}:
         return "number of lobes"
     return "spline prefilter" if "spline" in kinds else "other cubic"
@@ -179,8 +193,9 @@ def _kernel_cause(a: Claim, b: Claim) -> str:
 def accounts(cause: str, a: Subject, b: Subject, found: Found) -> bool:
     """Say whether a stated cause can make the difference that was measured."""
     match cause:
-        case "corner alignment" | "nearest's rule":
-            return not max(abs(found.down), abs(found.right)) > _farthest(a, b, found) + MOVED
+        case "corner alignment" | "nearest's rule" | "antialiasing":
+            farthest = _tied(a, b, found) if cause == "antialiasing" else _farthest(a, b, found)
+            return not max(abs(found.down), abs(found.right)) > farthest + MOVED
         case "asymmetric grid" | "half a pixel":
             expected = _offset(b, found) - _offset(a, found)
             return not max(abs(found.down - expected), abs(found.right - expected)) > MOVED
@@ -189,8 +204,8 @@ def accounts(cause: str, a: Subject, b: Subject, found: Found) -> bool:
             return found.still and _within(largest_rounding(a.kernel, steps), found)
         case "edge rule":
             return found.still and found.inside <= 1 < found.largest
-        case "antialiasing" | "clipping" | "8-bit path":  # the last two: few pixels by much, or
-            return found.still and (cause == "antialiasing" or found.mean <= 1)  # many by a little
+        case "clipping" | "8-bit path":  # few pixels by much, or many by a little
+            return found.still and found.mean <= 1
         case _:
             return found.still and _within(largest_difference(a.kernel, b.kernel), found)
 
@@ -218,6 +233,11 @@ def _farthest(a: Subject, b: Subject, found: Found) -> float:
     grids = sum(each) if a.sampling != b.sampling else 0.0
     rules = sum(one.kernel.family == "nearest" and one.kernel.curve is None for one in (a, b))
     return grids + (rules * float(found.scale) / 2 if a.kernel != b.kernel else 0.0)
+
+
+def _tied(a: Subject, b: Subject, found: Found) -> float:
+    """Return how far nearest moves a pixel that lies between two: half an input pixel."""
+    return float(found.scale) / 2 if "nearest" in {a.kernel.kind, b.kernel.kind} else 0.0
 
 
 def _sentence(cause: str, a: Subject, b: Subject, found: Found) -> str:

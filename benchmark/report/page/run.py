@@ -21,6 +21,7 @@ from upbench.benchmark.report.render.json import jsonable
 from upbench.benchmark.report.speeds import BASIS, basis_of
 from upbench.benchmark.report.summary import GROUP, best_of, groups, is_complete, reference_of
 from upbench.benchmark.report.tables import is_clean
+from upbench.benchmark.theory.port.call import library_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,6 +151,7 @@ class Group:
                 "kind": record["kind"],
                 "images": record["images"],
                 "complete": is_complete(record["images"]),
+                "library": library_of(stated),
                 "kernel": stated.get("kernel", ""),
                 "sampling": stated.get("sampling", ""),
                 "snippet": self._call(record["method"], stated.get("snippet", "")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,28 +19,9 @@ PROPERTIES = {
 }
 """The properties, by the field that holds them, and what they are called."""
 
-PIXEL_AREAS = "pixel areas"
-"""OpenCV's INTER_AREA: a pixel counts by the part of it that lies in the new one.  (A box is 0 or 1
-at each pixel's centre, which is the same where the factor is whole.)"""
-KEYS_050_IN_1024 = "keys cubic, a = -0.5, in steps of 1/1024"
-KEYS_075_IN_1024 = "keys cubic, a = -0.75, in steps of 1/1024"
-VIPS_NEAREST = "nearest, by libvips' own grid to shrink"
-VIPS_KERNELS = ("cubic", "mitchell", "lanczos2", "lanczos3", "mks2013", "mks2021")
-VIPS_RESIZE = "keys cubic, a = -0.5, in steps of 1/64 ({}, to shrink)"
-"""What libvips' resize uses with each of its kernels."""
-_EXACTLY: dict[str, dict[str, str]] = {
-    "opencv-area": {"kernel": PIXEL_AREAS},
-    "skimage-order0": {"edge": "reflect"},  # of the Gaussian before it
-    "tf-bicubic": {"kernel": KEYS_050_IN_1024},
-    "tf1-bicubic": {"kernel": KEYS_075_IN_1024},
-    "tf1-bicubic-align-corners": {"kernel": KEYS_075_IN_1024},
-    "vips-nearest": {"kernel": VIPS_NEAREST},
-    "itk-sinc-lanczos": {"kernel": "lanczos, 5 lobes, not normalised"},
-    **{  # one kernel makes images larger, each its own makes them smaller
-        f"vips-{name}": {"kernel": VIPS_RESIZE.format(name)} for name in VIPS_KERNELS
-    },
-}
-"""What porting needs and the metadata state less exactly."""
+SHRINKS = ("kernel", "sampling", "edge")
+"""What may be otherwise where images are made smaller."""
+Direction: TypeAlias = Literal["larger", "smaller"]
 
 
 @dataclass(frozen=True)
@@ -53,18 +34,49 @@ class Behaviour:
     edge: str = "none"
     antialias: str = "none"
     clips: bool = False
+    shrinks: tuple[tuple[str, str], ...] = ()
+    """What is otherwise where images are made smaller: pairs of a field and its value."""
+
+    def where(self, direction: Direction) -> Behaviour:
+        """Return what it does where images are made larger, or smaller."""
+        changed: Any = dict(self.shrinks) if direction == "smaller" else {}
+        return replace(self, shrinks=(), **changed)
 
 
 def stated(method: Method) -> Behaviour:
     """Return what a method's metadata say that it does."""
-    return stated_by(method.name, {name: getattr(method, name) for name in PROPERTIES})
+    fields = {name: getattr(method, name) for name in PROPERTIES}
+    return stated_by({**fields, "shrinks": dict(method.shrinks)})
 
 
-def stated_by(name: str, metadata: Mapping[str, Any]) -> Behaviour:
+def stated_by(metadata: Mapping[str, Any]) -> Behaviour:
     """Return the same of metadata as a run's manifest has them; what is missing is unknown."""
-    kernel = " ".join(str(metadata.get("kernel") or "").lower().split())
     grid, edge, antialias = (
         str(metadata.get(one) or "unknown") for one in ("sampling", "edge", "antialias")
     )
-    found = Behaviour(kernel, grid, edge, antialias, bool(metadata.get("clips")))
-    return replace(found, **_EXACTLY.get(name, {}))  # type: ignore[arg-type]
+    shrinks = tuple(
+        (name, _words(value) if name == "kernel" else value)
+        for name, value in shrinks_of(metadata).items()
+    )
+    kernel = _words(metadata.get("kernel") or "")
+    return Behaviour(kernel, grid, edge, antialias, bool(metadata.get("clips")), shrinks)
+
+
+def shrinks_of(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a method does otherwise where images are made smaller, by field.
+
+    Args:
+        metadata: As a run's manifest has them, which may come from anywhere.
+    """
+    said = metadata.get("shrinks")
+    known = said if isinstance(said, dict) else {}
+    return {name: str(known[name]) for name in SHRINKS if known.get(name)}
+
+
+def at_scale(metadata: Mapping[str, Any], scale: float) -> Mapping[str, Any]:
+    """Return metadata with what a method does at a scale, larger or smaller."""
+    return {**metadata, **shrinks_of(metadata)} if scale < 1 else metadata
+
+
+def _words(kernel: Any) -> str:
+    return " ".join(str(kernel).lower().split())

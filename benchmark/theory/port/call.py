@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from upbench.benchmark.theory.port.behaviour import Behaviour
 
 __all__ = [
@@ -18,9 +20,11 @@ __all__ = [
     "LIBRARIES",
     "MITCHELL",
     "NOT_EXACT",
+    "PIXEL_AREAS",
     "REACH",
     "SPLINE",
     "Call",
+    "library_of",
 ]
 
 LIBRARIES = {
@@ -35,6 +39,9 @@ LIBRARIES = {
     "tensorflow": "TensorFlow",
     "pyvips": "libvips",
     "simpleitk": "SimpleITK",
+    "av": "FFmpeg's swscale",
+    "keras": "Keras",
+    "kornia": "kornia",
 }
 """What each backend is called."""
 
@@ -50,6 +57,10 @@ HAMMING = "hamming-windowed sinc, 1 lobe"
 SPLINE = "cubic b-spline, prefiltered"
 MITCHELL = "mitchell-netravali, b = c = 1/3"
 
+PIXEL_AREAS = "pixel areas"
+"""OpenCV's INTER_AREA: a pixel counts by the part of it that lies in the new one.  (A box is 0 or 1
+at each pixel's centre, which is the same where the factor is whole.)"""
+
 REACH = {
     "triangle": 1,
     KEYS_050: 2,
@@ -62,6 +73,16 @@ REACH = {
     LANCZOS_5: 5,
 }
 """How many pixels beyond the border a kernel reads: what is padded for another edge rule."""
+
+
+def library_of(metadata: Mapping[str, Any]) -> str:
+    """Return what the library is called that does a method's work; "" is not known.
+
+    Args:
+        metadata: As a run's manifest has them.
+    """
+    backend = str(metadata.get("backend") or "")
+    return LIBRARIES.get(backend, backend)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from upbench.benchmark.theory.port.behaviour import PIXEL_AREAS, Behaviour
+from upbench.benchmark.theory.port.behaviour import Behaviour
 from upbench.benchmark.theory.port.call import (
     HAMMING,
     KEYS_050,
@@ -16,6 +16,7 @@ from upbench.benchmark.theory.port.call import (
     LANCZOS_3,
     LANCZOS_4,
     MITCHELL,
+    PIXEL_AREAS,
     SPLINE,
     Call,
 )

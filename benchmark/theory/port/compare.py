@@ -12,11 +12,20 @@ from upbench.benchmark.core.text import plugin_errors
 from upbench.benchmark.imaging.embedded import read_embedded
 from upbench.benchmark.imaging.validation import checked_output
 from upbench.benchmark.theory.port.behaviour import PROPERTIES, Behaviour, stated
+from upbench.benchmark.theory.port.call import LIBRARIES
+from upbench.benchmark.theory.port.calls import CALLS
 from upbench.benchmark.theory.port.identify import Identified, identify
-from upbench.benchmark.theory.port.recipes import Recipe, compiled, recipes
+from upbench.benchmark.theory.port.recipes import (
+    DIRECTIONS,
+    TIES,
+    Recipe,
+    compiled,
+    recipe,
+    recipes,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,6 +45,8 @@ SIZES: tuple[tuple[Size, Size], ...] = (
 """From and to: larger by 2, 3, 1.5 and an odd size, smaller by 2, 3, 0.3 and to an odd size."""
 AGREE = 1e-4
 """Largest difference of float32 outputs in [0, 1] that rounding makes."""
+FAR = 1.0
+"""Levels of 255 from which a recipe is none."""
 BORDER = 0.15
 """The part of each side, at both ends, that is not inside."""
 
@@ -108,13 +119,26 @@ def compare_methods(a: Method, b: Method) -> Port:
         properties,
         tuple(filter(None, probed)),
         tuple(_apart(a, b, before, after) for before, after in SIZES),
-        tuple(_measured(one, a) for one in recipes(known[0], b.backend if _is_library(b) else "")),
+        tuple(_recipes(a, known[0], b.backend if _is_library(b) else "")),
     )
 
 
-def _measured(one: Recipe, a: Method) -> Recipe:
+def _recipes(a: Method, known: Behaviour, library: str) -> Iterator[Recipe]:
+    """Yield the recipes of a method's numbers, measured; by direction where one is not for both."""
+    found = [_measured(one, a, library) for one in recipes(known, library)]
+    if len(found) == 1 and not found[0].code:
+        found = [_measured(recipe(known, library, one), a, library) for one in DIRECTIONS]
+        if len({one.reason for one in found}) == 1 and not any(one.code for one in found):
+            found = [replace(found[0], directions=DIRECTIONS)]
+    own = {call.caveat for call in CALLS if (call.library, call.does) == (a.backend, known)}
+    for one in found:
+        caveats = dict.fromkeys(filter(None, [one.caveat, *own]))
+        yield replace(one, caveat="; ".join(caveats)) if one.code else one
+
+
+def _measured(one: Recipe, a: Method, library: str) -> Recipe:
     """Run a recipe at the sizes of its directions; say so where it is not the method itself."""
-    if not one.code or one.caveat or not a.any_size:
+    if not one.code or one.caveat == TIES or not a.any_size:
         return one
     worst, resize, wanted = 0.0, compiled(one), _on_plane(a)
     for before, after in SIZES:
@@ -124,6 +148,9 @@ def _measured(one: Recipe, a: Method) -> Recipe:
             worst = max(worst, float(apart.max()) * 255)
     if worst <= AGREE * 255:
         return one
+    if worst > FAR:
+        reason = f"{LIBRARIES[library]}'s nearest call is up to {worst:.2g} levels of 255 away."
+        return replace(one, code="", caveat="", reason=reason)
     return replace(one, caveat=f"it comes within {worst:.2g} levels of 255, not closer")
 
 
@@ -179,9 +206,18 @@ def _on_plane(method: Method) -> Callable[[NDArray[Any], Size], NDArray[Any]]:
 
 
 def _property(name: str, heading: str, a: Behaviour, b: Behaviour) -> Property:
-    one, other = getattr(a, name), getattr(b, name)
-    known = not {"", "unknown"} & {one, other}
-    return Property(heading, _text(one), _text(other), one == other if known else None)
+    one, other = (
+        [getattr(behaviour.where(direction), name) for direction in DIRECTIONS]
+        for behaviour in (a, b)
+    )
+    known = not {"", "unknown"} & {*one, *other}
+    return Property(heading, _both(one), _both(other), one == other if known else None)
+
+
+def _both(values: Sequence[Any]) -> str:
+    """Write what holds where images are made larger, and where they are made smaller."""
+    larger, smaller = map(_text, values)
+    return larger if larger == smaller else f"{larger}; smaller: {smaller}"
 
 
 def _text(value: Any) -> str:

@@ -9,14 +9,8 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.theory.port.behaviour import (
-    KEYS_050_IN_1024,
-    KEYS_075_IN_1024,
-    VIPS_KERNELS,
-    VIPS_NEAREST,
-    VIPS_RESIZE,
-    Behaviour,
-)
+from upbench.benchmark.core.grids import ONNX_GRIDS
+from upbench.benchmark.theory.port.behaviour import Behaviour
 from upbench.benchmark.theory.port.call import (
     KEYS_050,
     KEYS_075,
@@ -52,11 +46,6 @@ def resize_node(plane, size, **attributes):
     inputs = {"image": plane[None, None], "sizes": np.array([1, 1, *size])}
     return session.run(None, inputs)[0][0, 0]'''
 
-_ONNX_GRIDS = {
-    "half-pixel": "half_pixel",
-    "asymmetric": "asymmetric",
-    "align-corners": "align_corners",
-}
 _DOWN, _UP = "nearest, rounded down", "nearest, rounded up"
 _ONNX_NEAREST = {
     ("half-pixel", "nearest"): "round_prefer_floor",
@@ -76,13 +65,13 @@ _ONNX_NEAREST = {
 def _onnx() -> Iterator[Call]:
     for (grid, kernel), rounding in _ONNX_NEAREST.items():
         yield _resize_node(Behaviour(kernel, grid), f'mode="nearest", nearest_mode="{rounding}"')
-    for grid in _ONNX_GRIDS:
+    for grid in ONNX_GRIDS:
         edge = "none" if grid == "align-corners" else "replicate"
         yield _resize_node(Behaviour("triangle", grid, edge), 'mode="linear"')
     stretched = Behaviour("triangle", edge="replicate", antialias="stretch")
     yield _resize_node(stretched, 'mode="linear", antialias=1')
     parameters = {KEYS_075: "", KEYS_050: ", cubic_coeff_a=-0.5"}
-    for (kernel, a), grid in product(parameters.items(), _ONNX_GRIDS):
+    for (kernel, a), grid in product(parameters.items(), ONNX_GRIDS):
         options = f'mode="cubic"{a}'
         yield _resize_node(Behaviour(kernel, grid, "replicate"), options)
         without = Behaviour(kernel, grid, "renormalise")
@@ -93,7 +82,7 @@ def _onnx() -> Iterator[Call]:
 
 
 def _resize_node(does: Behaviour, options: str) -> Call:
-    grid = _ONNX_GRIDS[does.sampling]
+    grid = ONNX_GRIDS[does.sampling]
     code = (
         f"resize_node(\n    plane,\n    (height, width),\n    {options},\n"
         f'    coordinate_transformation_mode="{grid}",\n)'
@@ -139,7 +128,7 @@ def _tensorflow() -> Iterator[Call]:
     yield _tf_call(Behaviour("nearest"), module, f'{plane}, "nearest"')
     yield _tf_call(Behaviour("box", antialias="stretch"), module, f'{plane}, "area"')
     for name, kernel in kernels.items():
-        exactly = KEYS_050_IN_1024 if name == "bicubic" else kernel
+        exactly = f"{KEYS_050}, in steps of 1/1024" if name == "bicubic" else kernel
         does = Behaviour(exactly, edge="renormalise")
         yield _tf_call(does, module, f'{plane}, "{name}"')
         does = Behaviour(kernel, edge="renormalise", antialias="stretch")
@@ -147,7 +136,7 @@ def _tensorflow() -> Iterator[Call]:
     first = {
         "NEAREST_NEIGHBOR": ("nearest", "none", "none"),
         "BILINEAR": ("triangle", "replicate", "none"),
-        "BICUBIC": (KEYS_075_IN_1024, "replicate", "replicate"),
+        "BICUBIC": (f"{KEYS_075}, in steps of 1/1024", "replicate", "replicate"),
     }
     module = "tf.compat.v1.image.resize"
     for name, (kernel, edge, edge_aligned) in first.items():
@@ -177,22 +166,32 @@ def affine(plane, size, interpolator):
         oarea=[0, 0, size[1], size[0]],
         extend="copy",
     )
-    return resized.numpy()'''
+    return resized.numpy().reshape(size)  # of one pixel it is a number'''
 
 
 def _vips() -> Iterator[Call]:
-    kernels = {
-        "nearest": Behaviour(VIPS_NEAREST, "asymmetric"),
-        "linear": Behaviour("triangle", "half-input-pixel", "replicate", "stretch"),
-        **{
-            name: Behaviour(VIPS_RESIZE.format(name), "half-input-pixel", "replicate", "stretch")
-            for name in VIPS_KERNELS
-        },
+    """``resize``, which enlarges with one cubic under six names, and ``affine``."""
+    smaller = {
+        "cubic": KEYS_050,
+        "mitchell": MITCHELL,
+        "lanczos2": "lanczos, 2 lobes",
+        "lanczos3": LANCZOS_3,
+        "mks2013": "magic kernel sharp 2013",
+        "mks2021": "magic kernel sharp 2021",
     }
+    larger = {"linear": "triangle"} | dict.fromkeys(smaller, f"{KEYS_050}, in steps of 1/64")
+    two_steps = _to_shrink("nearest, in two steps")
+    kernels = {"nearest": Behaviour("nearest", "asymmetric", shrinks=two_steps)}
+    for name, kernel in ({"linear": "triangle"} | smaller).items():
+        shrinks = _to_shrink(f"{kernel}, in steps of 1/64")
+        kernels[name] = Behaviour(
+            *(larger[name], "half-input-pixel", "replicate", "stretch"), shrinks=shrinks
+        )
     for name, does in kernels.items():
         code = (
             "pyvips.Image.new_from_array(plane).resize(\n    width / plane.shape[1],\n"
-            f'    vscale=height / plane.shape[0],\n    kernel="{name}",\n).numpy()'
+            f'    vscale=height / plane.shape[0],\n    kernel="{name}",\n'
+            ").numpy().reshape(height, width)"
         )
         yield Call("pyvips", does, code, ("import pyvips",))
     interpolators = {
@@ -206,6 +205,10 @@ def _vips() -> Iterator[Call]:
         code = f'affine(plane, (height, width), "{name}")'
         does = Behaviour(kernel, edge="replicate")
         yield Call("pyvips", does, code, ("import pyvips",), _AFFINE_SETUP)
+
+
+def _to_shrink(kernel: str) -> tuple[tuple[str, str], ...]:
+    return (("kernel", kernel), ("sampling", "half-pixel"))
 
 
 # ------------------------------------------------------------------ SimpleITK

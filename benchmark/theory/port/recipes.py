@@ -8,7 +8,7 @@ dropped taps by dividing by what an image of ones gives, clipping by ``np.clip``
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.theory.port.call import LIBRARIES, NOT_EXACT, REACH
 from upbench.benchmark.theory.port.calls import CALLS
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from upbench.benchmark.theory.port.behaviour import Behaviour
+    from upbench.benchmark.theory.port.behaviour import Behaviour, Direction
     from upbench.benchmark.theory.port.call import Call
 
-Direction: TypeAlias = Literal["larger", "smaller"]
 DIRECTIONS: tuple[Direction, ...] = ("larger", "smaller")
 
 _PADDED = {"mirror": "symmetric", "reflect": "reflect", "replicate": "edge"}
@@ -76,12 +75,16 @@ def recipe(wanted: Behaviour, library: str, *directions: Direction) -> Recipe:
         directions: Where it must hold.
     """
     calls = [call for call in CALLS if call.library == library]
+    if len(directions) == 1:  # of each, what it does there
+        wanted = wanted.where(directions[0])
+        calls = [replace(call, does=call.does.where(directions[0])) for call in calls]
     for change in (_as_it_is, _clipped, _padded, _divided):
         for call in calls:
             if all(_fits(call.does, wanted, direction) for direction in directions):
                 body = change(call, wanted, directions)
                 if body:
-                    caveat = TIES if wanted.kernel in _AREAS else call.caveat
+                    areas = {wanted.where(direction).kernel for direction in directions} & _AREAS
+                    caveat = TIES if areas else call.caveat
                     return Recipe(directions, _written(call, body), caveat=caveat)
     return Recipe(directions, "", _reason(calls, wanted, library, directions))
 
@@ -99,6 +102,7 @@ def compiled(recipe: Recipe) -> Callable[[NDArray[Any], tuple[int, int]], NDArra
 
 def _fits(does: Behaviour, wanted: Behaviour, direction: Direction) -> bool:
     """Say whether a call has the kernel, the grid and the antialiasing that are wanted."""
+    does, wanted = does.where(direction), wanted.where(direction)
     larger = direction == "larger"
     kernels = {does.kernel, wanted.kernel}
     same_kernel = len(kernels) == 1 or (larger and kernels == _AREAS)
@@ -111,9 +115,15 @@ def _fits(does: Behaviour, wanted: Behaviour, direction: Direction) -> bool:
 
 
 def _same_edge(does: Behaviour, wanted: Behaviour, directions: tuple[Direction, ...]) -> bool:
-    if does.edge == wanted.edge or (wanted.kernel in _AREAS and wanted.antialias != "gaussian"):
+    return all(_same_edge_there(does, wanted, direction) for direction in directions)
+
+
+def _same_edge_there(does: Behaviour, wanted: Behaviour, direction: Direction) -> bool:
+    does, wanted = does.where(direction), wanted.where(direction)
+    blurred = direction == "smaller" and wanted.antialias == "gaussian"
+    if does.edge == wanted.edge or (wanted.kernel in _AREAS and not blurred):
         return True
-    plain = "smaller" not in directions or wanted.antialias == "none"
+    plain = direction == "larger" or wanted.antialias == "none"
     return wanted.kernel == "triangle" and plain and {does.edge, wanted.edge} <= _ALIKE
 
 
@@ -134,7 +144,7 @@ def _clipped(call: Call, wanted: Behaviour, directions: tuple[Direction, ...]) -
 
 def _padded(call: Call, wanted: Behaviour, _: tuple[Direction, ...]) -> list[str]:
     mode, reach = _PADDED.get(wanted.edge), REACH.get(wanted.kernel)
-    if mode is None or reach is None or wanted.sampling != "half-pixel":
+    if mode is None or reach is None or wanted.sampling != "half-pixel" or wanted.shrinks:
         return []
     return [
         *_pads(reach),
@@ -147,7 +157,8 @@ def _padded(call: Call, wanted: Behaviour, _: tuple[Direction, ...]) -> list[str
 
 def _divided(call: Call, wanted: Behaviour, _: tuple[Direction, ...]) -> list[str]:
     reach = REACH.get(wanted.kernel)
-    if wanted.edge != "renormalise" or reach is None or wanted.sampling != "half-pixel":
+    half_pixel = wanted.sampling == "half-pixel" and not wanted.shrinks
+    if wanted.edge != "renormalise" or reach is None or not half_pixel:
         return []
     return [
         *_pads(reach),
@@ -195,9 +206,9 @@ def _reason(
     calls: list[Call], wanted: Behaviour, library: str, directions: tuple[Direction, ...]
 ) -> str:
     """Say what the library lacks, in one sentence."""
-    name = LIBRARIES.get(library)
-    if name is None:
-        unknown = f"no recipe is known for {library or 'a method without a library'}."
+    name = LIBRARIES.get(library, library)
+    if library in NOT_EXACT or not calls:
+        unknown = f"no recipe is known for {name or 'a method without a library'}."
         return NOT_EXACT.get(library, unknown)
     if "unknown" in {wanted.sampling, wanted.edge} or not wanted.kernel:
         return "what is wanted is not stated: its kernel, grid or edge rule is unknown."

@@ -14,6 +14,7 @@ from upbench.benchmark.report.page.sections.agreement.plot import agreement_plot
 from upbench.benchmark.report.render.json import jsonable
 from upbench.benchmark.report.summary import GROUP
 from upbench.benchmark.theory.port.behaviour import stated_by
+from upbench.benchmark.theory.port.call import NOT_EXACT
 from upbench.benchmark.theory.port.recipes import recipe
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.report.page.run import Run
-    from upbench.benchmark.theory.port.recipes import Direction
+    from upbench.benchmark.theory.port.behaviour import Direction
 
 GREY_LEVELS = 255.0
 """Differences are stored in [0, 1] and shown in grey levels, the unit of pictures."""
@@ -83,15 +84,15 @@ def describe_recipes(
         for wanted, other in ((str(a), str(b)), (str(b), str(a))):
             of = found.setdefault(direction, {}).setdefault(wanted, {})
             if other not in of:
-                text = _recipe(wanted, methods.get(wanted, {}), methods.get(other, {}), direction)
+                text = _recipe(methods.get(wanted, {}), methods.get(other, {}), direction)
                 of[other] = texts.setdefault(text, len(texts))
     return {"texts": [*texts], "of": found}
 
 
-def _recipe(
-    name: str, wanted: Mapping[str, Any], other: Mapping[str, Any], direction: Direction
-) -> str:
-    found = recipe(stated_by(name, wanted), str(other.get("backend") or ""), direction)
+def _recipe(wanted: Mapping[str, Any], other: Mapping[str, Any], direction: Direction) -> str:
+    if reason := NOT_EXACT.get(str(wanted.get("backend"))):
+        return f"Cannot be had: {reason}"
+    found = recipe(stated_by(wanted), str(other.get("backend") or ""), direction)
     if not found.code:
         return f"Cannot be had: {found.reason}"
     return f"# {found.caveat}\n{found.code}" if found.caveat else found.code

@@ -15,6 +15,7 @@ const results = (() => {
       if (!changed.has("group")) return;
       if (String(group.clean) !== hidden) layOut();
       choices("family", group, "every family");
+      choices("library", group, "every library");
       choices("kernel", group, "every kernel");
       note(group);
       filter();
@@ -51,6 +52,7 @@ const results = (() => {
       { key: "images", label: "images", number: true, help: "images scored of those tried",
         value: (row) => parseInt(row.images, 10), cell: coverage },
       { key: "family", label: "family", value: (row) => row.family, cell: (row) => row.family },
+      ...(all ? [{ key: "library", label: "library", value: (row) => row.library, cell: (row) => row.library || format.UNKNOWN }] : []),
       ...(all && anyKernel ? [{ key: "kernel", label: "kernel", value: (row) => row.kernel, cell: kernelCell }] : []),
       ...(all && anySnippet ? [{ key: "snippet", label: "call in its library", value: (row) => row.snippet, cell: (row) => (row.snippet ? dom.copyable(row.snippet) : format.UNKNOWN) }] : []),
     ];
@@ -190,6 +192,7 @@ const results = (() => {
     const rows = group.methods.filter((row) =>
       (!words.length || words.some((word) => row.method.toLowerCase().includes(word))) &&
       (!field("family").value || row.family === field("family").value) &&
+      (!field("library").value || row.library === field("library").value) &&
       (!field("kernel").value || row.kernel === field("kernel").value) &&
       (!field("complete").checked || row.complete) &&
       (!field("front").checked || group.front.includes(row.method)));
