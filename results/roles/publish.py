@@ -40,6 +40,7 @@ ANSWER = (
     Shown("generate", "lattice_2_db_initial", "generate: lattice at first, dB", 1, "lower"),
     Shown("generate", "lattice_2_db", "generate: lattice at the end, dB", 1, "lower"),
     Shown("generate", "swd", "generate: SWD x 1000", 0, "lower"),
+    Shown("generate", "frechet_ratio", "generate: Fréchet / real", 1, "lower"),
     Shown("segment", "mean_iou", "segment: mean IoU", 3, "higher"),
     Shown("segment", "lattice_2_db", "segment: lattice at the end, dB", 1, "lower"),
     Shown("reconstruct", "psnr_pixel_db", "reconstruct: PSNR, dB", 2, "higher"),

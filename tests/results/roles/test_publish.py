@@ -138,6 +138,19 @@ def test_published_lattices_are_those_that_theory_expects_at_first() -> None:
     assert rows["subpixel-conv-icnr"].max() < 10
 
 
+def test_published_generators_end_as_the_page_says() -> None:
+    """Resize-convolutions leave less than the others in every seed; coarse lattices are real."""
+    rows = pd.read_csv(PUBLISHED / "generate.csv")
+    resized = rows["layer"].str.startswith("resize-conv")
+    assert rows.loc[resized, "lattice_2_db"].max() < rows.loc[~resized, "lattice_2_db"].min()
+    assert (rows[["lattice_8_db", "lattice_16_db"]].abs() < 1).all(axis=None)
+    text = (PUBLISHED / "README.md").read_text(encoding="utf-8")
+    stated = re.search(r"still (\d+) to (\d+) times that of real images", text)
+    assert stated is not None
+    ratios = rows["frechet_ratio"]
+    assert [int(one) for one in stated.groups()] == [round(ratios.min()), round(ratios.max())]
+
+
 def test_published_weights_are_those_of_their_cards() -> None:
     """The card has the file's SHA-256, and the file is what a generator loads."""
     from safetensors.torch import load_file
