@@ -158,7 +158,7 @@ def _run_quality(
     from upbench.benchmark.cli.parsing import read_sizes
     from upbench.benchmark.cli.quality import print_plan, run_plan
     from upbench.benchmark.core.weights import notes
-    from upbench.benchmark.engine.runner import make_plan
+    from upbench.benchmark.engine.runner import make_plan, not_installed
     from upbench.benchmark.timing.plan import check_request
 
     size = read_sizes("--speed", speed)[0] if speed else None
@@ -166,6 +166,8 @@ def _run_quality(
         check_request([size], 1)
     plan = make_plan(request, catalog)
     for note in notes(catalog.methods[name] for name in {cell.method: None for cell in plan.cells}):
+        say(note)
+    for note in not_installed(plan):
         say(note)
     if dry_run:
         print_plan(plan, out)

@@ -32,6 +32,7 @@ from upbench.benchmark.engine.store import LOGS, Store
 from upbench.benchmark.engine.workbench import Part, Scoring, Setup
 from upbench.benchmark.imaging.decode import MAX_PIXELS
 from upbench.benchmark.registry.catalog import Catalog, described_by, ensure_available, own
+from upbench.benchmark.registry.extras import missing_extras
 from upbench.benchmark.registry.images import list_images
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ __all__ = [
     "make_plan",
     "make_setup",
     "manifest",
+    "not_installed",
     "results",
     "waiting",
 ]
@@ -293,11 +295,22 @@ def manifest(plan: Plan) -> dict[str, Any]:
         "machine": machine(),
         "versions": versions()
         | {m.backend: library_version(m.backend) for m in methods if m.extra},
+        "not_installed": list(not_installed(plan)),
         "protocols": {protocol.name: protocol.signature for protocol in plan.protocols},
         "metrics": {metric.name: metric.statement() for metric in plan.metrics},
         "methods": {method.name: describe_method(method) for method in methods},
         "datasets": {dataset.name: _described(dataset, plan) for dataset in plan.datasets},
     }
+
+
+def not_installed(plan: Plan) -> tuple[str, ...]:
+    """Say of each extra that is not installed what it would add, where all methods were asked for.
+
+    Args:
+        plan: The plan of a run.
+    """
+    everything = "all" in split_names(plan.request.methods)
+    return missing_extras(plan.catalog.methods.values()) if everything else ()
 
 
 def _described(dataset: Dataset, plan: Plan) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +14,12 @@ from random_images import noise
 
 from upbench.benchmark.core.contract import Method, method
 from upbench.benchmark.core.errors import MissingExtraError, PluginMetadataError
+from upbench.benchmark.engine.runner import Request, not_installed
 from upbench.benchmark.registry import extras
 from upbench.benchmark.registry.catalog import Catalog, collect
 from upbench.benchmark.registry.checks import check_method
 from upbench.benchmark.registry.listing import listing
+from upbench.benchmark.report.page.origin import describe_origin
 
 CATALOG = collect()
 ON_REQUEST = {name: one for name, one in CATALOG.methods.items() if not one.default}
@@ -189,3 +193,18 @@ def test_a_note_for_one_method_is_in_the_singular() -> None:
     assert extras.missing_extras([one]) == (
         "no-such-library is not installed: 1 method more with pip install 'upbench[x]'",
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"), [("all", 1), ("bicubic,all", 1), ("bicubic", 0), ("", 0)]
+)
+def test_a_run_of_all_methods_names_what_is_not_installed(asked: str, count: int) -> None:
+    """Each with the command that adds it, in the run and on its page; other runs miss nothing."""
+    one = Method("m", "f", noise, backend="no-such-library", extra="x")
+    plan: Any = SimpleNamespace(
+        request=Request(methods=asked), catalog=SimpleNamespace(methods={"m": one})
+    )
+    found = not_installed(plan)
+    assert len(found) == count
+    assert describe_origin({"not_installed": [*found]}).not_installed == found
+    assert describe_origin({"not_installed": "tensorflow"}).not_installed == ()

@@ -48,6 +48,8 @@ class Origin:
     datasets: tuple[DatasetOrigin, ...] = ()
     methods: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By method: what it states of itself (kernel, sampling ...)."""
+    not_installed: tuple[str, ...] = ()
+    """Sentences on the libraries that a run of all methods had not, with what adds each."""
     problem: str = ""
     """Why nothing is known; "" where something is."""
 
@@ -74,19 +76,23 @@ def describe_origin(manifest: Mapping[str, Any]) -> Origin:
             _dataset(name, _table(one)) for name, one in _table(manifest.get("datasets")).items()
         ),
         methods={name: _texts(one) for name, one in _table(manifest.get("methods")).items()},
+        not_installed=_sentences(manifest.get("not_installed")),
         problem="" if manifest.get("written_at") else UNKNOWN,
     )
 
 
 def _dataset(name: str, found: dict[str, Any]) -> DatasetOrigin:
-    caveats = found.get("caveats")
     return DatasetOrigin(
         name,
         _text(found.get("source")),
         _text(found.get("licence")),
         _texts(found.get("sha256")),
-        tuple(map(_text, caveats)) if isinstance(caveats, list) else (),
+        _sentences(found.get("caveats")),
     )
+
+
+def _sentences(value: Any) -> tuple[str, ...]:
+    return tuple(map(_text, value)) if isinstance(value, list) else ()
 
 
 def _text(value: Any) -> str:
