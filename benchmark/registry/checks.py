@@ -157,7 +157,7 @@ def _key(method: Method) -> str:
         beside = set()
     names = ", ".join(sorted({file.name, *(one.name for one in beside)}))
     parts = (f"what is in {names}", *method.weights, *libraries_of(file), library)
-    listed = ", ".join(filter(None, parts))
+    listed = ", ".join(dict.fromkeys(filter(None, parts)))
     return f"in a cell's key: {listed}; and the files that Python opens while it loads"
 
 

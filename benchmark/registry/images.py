@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import ImageItem
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Dataset
 
 
+MOST_IMAGES = 1_000_000
+"""A listing that goes on after so many has no end."""
+LONGEST_NAME = 1000
+"""Characters of an image's name, or of its digest."""
+
+
 def list_images(dataset: Dataset) -> tuple[ImageItem, ...]:
     """Return the images of a dataset, not yet read.
 
@@ -22,7 +29,7 @@ def list_images(dataset: Dataset) -> tuple[ImageItem, ...]:
         UpbenchError: Whatever the dataset says itself, like a failed download.
     """
     try:
-        items = tuple(dataset.items())
+        items = tuple(islice(dataset.items(), MOST_IMAGES + 1))
     except UpbenchError:
         raise
     except BaseException as error:  # noqa: BLE001 - the plugin boundary
@@ -30,6 +37,8 @@ def list_images(dataset: Dataset) -> tuple[ImageItem, ...]:
         raise DatasetError(f"{dataset.name} cannot list its images: {describe(error)}.") from None
     if not items:
         raise DatasetError(f"{dataset.name} has no images; expected at least one.")
+    if len(items) > MOST_IMAGES:
+        raise DatasetError(f"{dataset.name} lists more than {MOST_IMAGES} images; expected an end.")
     for item in items:
         _check_item(dataset.name, item)
     name, count = Counter(item.name for item in items).most_common(1)[0]
@@ -50,6 +59,12 @@ def _check_item(dataset: str, item: object) -> None:
             f"{dataset} lists an image whose name or digest is no text; "
             "expected ImageItem(name, digest, load)."
         )
+    for text in (item.name, item.digest):
+        if len(text) > LONGEST_NAME or any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise DatasetError(
+                f"{dataset} lists an image whose name or digest has more than {LONGEST_NAME} "
+                f"characters, or one that is no text: {text[:40]!a}."
+            )
     if not isinstance(item.scale, int | None):
         raise DatasetError(
             f"{dataset} lists {item.name!r} with the scale {item.scale!r}; expected the whole "

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from plugins import plugin_text
 
+from upbench.benchmark.core.contract import Dataset, ImageItem
 from upbench.benchmark.core.errors import DatasetError
 from upbench.benchmark.engine import discover as discovery
 from upbench.benchmark.engine.discover import discover, with_code
 from upbench.benchmark.engine.plan import batches
 from upbench.benchmark.engine.pool import run_in_processes
 from upbench.benchmark.engine.runner import Request, make_plan, make_setup
+from upbench.benchmark.registry.images import list_images
 
 if TYPE_CHECKING:
     from upbench.benchmark.engine.result import Result
@@ -137,6 +139,27 @@ def test_what_is_no_image_is_said_at_the_listing(tmp_path: Path) -> None:
     plugin = write(tmp_path, "names", plugin_text("odd_datasets"))
     with pytest.raises(DatasetError, match=r"^names lists a str; expected ImageItem\("):
         run(tmp_path, "nearest", "names", plugin)
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        ("[ImageItem('\\ud800', 'd', None)]", r"or one that is no text: '\\ud800'\.$"),
+        (
+            "[ImageItem('a', 'd' * 2000, None)]",
+            "whose name or digest has more than 1000 characters",
+        ),
+        ("(ImageItem('a', 'd', None) for _ in iter(int, 1))", "odd lists more than 9 images"),
+    ],
+)
+def test_a_listing_that_no_table_can_hold_is_one_sentence(
+    items: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names without text, digests without measure, a generator without end."""
+    monkeypatch.setattr("upbench.benchmark.registry.images.MOST_IMAGES", 9)
+    listed = eval(items, {"ImageItem": ImageItem})  # noqa: S307 - the lines above
+    with pytest.raises(DatasetError, match=said):
+        list_images(Dataset("odd", lambda: listed, "made up", "none"))
 
 
 METRICS = plugin_text("metrics_that_forge")
