@@ -151,6 +151,35 @@ def test_published_generators_end_as_the_page_says() -> None:
     assert [int(one) for one in stated.groups()] == [round(ratios.min()), round(ratios.max())]
 
 
+def test_published_reconstructions_end_as_the_page_says() -> None:
+    """Beside a discriminator every layer but resize-convolutions keeps some checkerboard."""
+    rows = pd.read_csv(PUBLISHED / "reconstruct.csv")
+    resized = rows["layer"].str.startswith("resize-conv")
+    left = rows.groupby("layer")["checkerboard_adversarial_db"].max()
+    assert (rows.loc[resized, "checkerboard_adversarial_db"] < 0.05).all()
+    assert (left[~left.index.str.startswith("resize-conv")] > 1).all()
+    assert left.max() < 6  # what shows
+    for loss in ("pixel", "spectral"):
+        levels = rows[f"checkerboard_{loss}_db"]
+        assert levels.max() < 1.5
+        assert (levels > 1).sum() <= 1
+    means = rows.groupby("layer")["psnr_pixel_db"].mean()
+    assert (means.idxmin(), means.idxmax()) == ("transposed-conv-uneven", "resize-conv-nearest")
+
+
+def test_published_decoders_that_begin_flat_end_flatter() -> None:
+    """Less lattice in every seed, a higher mean IoU on average: what the page tells to choose."""
+    rows = pd.read_csv(PUBLISHED / "segment.csv")
+    flat = rows["lattice_2_db_initial"] < 0.1
+    assert set(rows.loc[flat, "layer"]) == {
+        *("resize-conv-nearest", "resize-conv-bilinear"),
+        *("subpixel-conv-icnr", "transposed-conv-even-bilinear"),
+    }
+    assert rows.loc[flat, "lattice_2_db"].max() < rows.loc[~flat, "lattice_2_db"].min()
+    means = [rows[those].groupby("layer")["mean_iou"].mean() for those in (flat, ~flat)]
+    assert means[0].min() > means[1].max()
+
+
 def test_published_weights_are_those_of_their_cards() -> None:
     """The card has the file's SHA-256, and the file is what a generator loads."""
     from safetensors.torch import load_file
