@@ -67,8 +67,6 @@ class Request:
     datasets: str = "standard"
     scales: str = "2,3,4"
     """"" is none, where there are sizes."""
-    sizes: str | None = None
-    """Target sizes, as ``--sizes`` takes them; None is none."""
     protocols: str = "y-classic"
     metrics: str = ""
     """Names and patterns of metrics on request, beside those of every run."""
@@ -92,6 +90,8 @@ class Request:
     """Where learned methods run: "cpu", "cuda" or "auto"."""
     rerun: str = ""
     """What is run though it may be finished: "all", "failed" (and nothing else), or methods."""
+    sizes: str | None = None
+    """Target sizes, as ``--sizes`` takes them; None is none."""
 
 
 @dataclass(frozen=True)
