@@ -30,9 +30,10 @@ def _cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _ctrl_c_reaches_children() -> None:
-    """Let Ctrl-C be tested where the whole test run was started with it ignored, as by nohup."""
+def _signals_reach_children() -> None:
+    """Let Ctrl-C and HUP be tested where the test run was started with them ignored, by nohup."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -13,8 +13,6 @@ from upbench.benchmark.cli.ending import this_command
 
 AT_AN_IMPORT = """
 import os, signal, sys
-if {number} != signal.SIGINT:  # nohup may have started the tests, and we keep what it ignores
-    signal.signal({number}, signal.SIG_DFL)
 
 class Finder:
     def find_spec(self, name, path=None, target=None):
