@@ -22,6 +22,8 @@ from upbench.benchmark.theory.port.recipes import recipes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 
 DEFAULT = ("numpy", "opencv-python-headless", "pillow", "torch", "scikit-image", "scipy")
 METHODS = {
@@ -143,12 +145,25 @@ def test_known_pairs_come_out() -> None:
 
 
 def test_a_recipe_that_is_not_exact_says_how_close_it_comes() -> None:
-    """A method that does not do what it states is found out, since recipes are run."""
+    """A method that is half a level off what it states is found out, since recipes are run."""
+    bicubic = METHODS["bicubic"]
+
+    def brighter(image: NDArray[np.float32], size: object) -> NDArray[np.float32]:
+        return bicubic.target(image, size) + np.float32(0.5 / 255)
+
+    (found,) = compare_methods(replace(bicubic, name="mine", target=brighter), bicubic).recipes
+    assert found.code
+    assert found.caveat == "it comes within 0.5 levels of 255, not closer"
+
+
+def test_a_recipe_that_is_levels_off_is_none() -> None:
+    """Of a kernel that is not the stated one, the distance is said in place of a recipe."""
     bicubic = METHODS["pillow-bicubic"]
     misstated = replace(METHODS["opencv-cubic"], name="mine", kernel=bicubic.kernel)
     (found,) = compare_methods(misstated, METHODS["bicubic"]).recipes
-    assert found.code
-    assert re.fullmatch(r"it comes within \d+ levels of 255, not closer", found.caveat)
+    assert not found.code
+    distance = r"upbench's resampler's nearest call is up to \d+ levels of 255 away\."
+    assert re.fullmatch(distance, found.reason)
 
 
 # ------------------------------------------------------------------ the command
