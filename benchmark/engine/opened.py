@@ -111,7 +111,11 @@ def folders_of(*sources: str) -> list[Path]:
 
 _LISTINGS = ("os.listdir", "os.scandir")
 _EVENTS = ("open", "ctypes.dlopen", "sqlite3.connect", *_LISTINGS)
-_FINDERS = (os.path.join("importlib", "metadata", "__init__.py"), "pkgutil.py")  # noqa: PTH118
+_FINDERS = (
+    os.path.join("importlib", "metadata", "__init__.py"),  # noqa: PTH118
+    os.path.join("importlib_metadata", "__init__.py"),  # noqa: PTH118 - the same, as a library
+    "pkgutil.py",
+)
 _WRITTEN: set[str] = set()
 """Files that this process has opened for writing."""
 _WATCHING: list[OpenedFiles] = []

@@ -90,6 +90,16 @@ def test_a_listing_of_the_plugins_own_folder_counts_with_its_files(tmp_path: Pat
     assert list(opened.digests()) == [str(kept)]
 
 
+def test_the_library_that_lists_distributions_lists_no_input(tmp_path: Path) -> None:
+    """Once something has imported it, it looks through every folder of a search beside Python."""
+    library = pytest.importorskip("importlib_metadata")
+    (tmp_path / "beside.txt").write_text("a", encoding="utf-8")
+    opened = OpenedFiles(tmp_path)
+    with opened.watched():
+        list(library.distributions(path=[str(tmp_path)]))
+    assert list(opened.digests()) == []
+
+
 def test_files_that_a_plugin_names_count_unless_it_writes_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
