@@ -21,13 +21,15 @@ def check_each_scale(scales: Iterable[str | int]) -> tuple[int, ...]:
     Raises:
         UsageError: One is no whole number, or out of range.
     """
+    known: dict[int, None] = {}
     for scale in scales:
         found = re.fullmatch(r"[0-9]{1,9}", str(scale).strip().removeprefix("x"))
         if found is None or not MIN_SCALE <= int(found[0]) <= MAX_SCALE:
             raise UsageError(
                 f"--scale takes whole numbers from {MIN_SCALE} to {MAX_SCALE}; got {scale}."
             )
-    return tuple(dict.fromkeys(int(str(scale).strip().removeprefix("x")) for scale in scales))
+        known[int(found[0])] = None
+    return tuple(known)
 
 
 def read_whole(option: str, text: str | None) -> int | None:
