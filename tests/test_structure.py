@@ -23,6 +23,8 @@ _SHARED = ("by_content", "folding", "forms", "inference", "layer_measures", "mod
 NETWORKS = (
     "reconstruct.losses",
     "reconstruct.training",
+    "superresolution.training",
+    "superresolution.variance",
     *(f"upbench.methods._shared.{name}" for name in (*_SHARED, "upsampling")),
 )
 """Torch modules: they are imported where a network is built, never for listing."""

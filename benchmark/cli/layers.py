@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 @cli_errors
 def layers(
     role: Annotated[
-        str, typer.Option("--role", metavar="ROLE", help="generate, segment or reconstruct.")
+        str,
+        typer.Option(
+            "--role", metavar="ROLE", help="generate, segment, reconstruct, superresolution."
+        ),
     ],
     names: Annotated[
         Names, typer.Option("--layers", metavar="NAMES", help="Comma-separated; all layers.")

@@ -79,7 +79,7 @@ def learn(
     # 2. Step after step.
     while done.step < steps:
         started = time.perf_counter()
-        loss = _step(lesson, done.step)
+        loss = take_step(lesson, done.step)
         spent = time.perf_counter() - started
         total = done.loss + loss
         done = replace(done, step=done.step + 1, seconds=done.seconds + spent, loss=total)
@@ -110,8 +110,8 @@ def _optimiser(network: Any, recipe: Recipe) -> Any:
     )
 
 
-def _step(lesson: Lesson, number: int) -> float:
-    """Take one step of gradient descent; return its loss in grey levels."""
+def take_step(lesson: Lesson, number: int) -> float:
+    """Take one step of gradient descent, counted from 0; return its loss in grey levels."""
     import torch
 
     for group in lesson.optimiser.param_groups:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from upbench.benchmark.core.arrays import Plane
     from upbench.benchmark.training.material import Pair
 
 CHECKED = 4
@@ -41,17 +42,28 @@ def score(network: Any, pairs: Sequence[Pair], scale: int) -> Scores:
         pairs: Validation images.
         scale: The whole factor s.
     """
-    protocol = YClassic()
-    psnrs, boards = [], []
+    found, boards = [], []
     for number, pair in enumerate(pairs):
-        output, reference = (
-            protocol.score(protocol.finish(plane[:, :, None], scale), scale)
-            for plane in (enlarge(network, pair.low), pair.high)
-        )
-        psnrs.append(psnr(reference, output, scale))
+        reference, output = _scored(network, pair, scale)
+        found.append(psnr(reference, output, scale))
         if number < CHECKED:
             boards.append(checkerboard_level(reference, output, scale))
-    return Scores(_mean(psnrs), _mean(boards), flat_ripple_db(network, scale))
+    return Scores(_mean(found), _mean(boards), flat_ripple_db(network, scale))
+
+
+def psnrs(network: Any, pairs: Sequence[Pair], scale: int) -> list[float]:
+    """Return the PSNR of each image under ``y-classic``, in dB; arguments as of :func:`score`."""
+    return [psnr(*_scored(network, pair, scale), scale) for pair in pairs]
+
+
+def _scored(network: Any, pair: Pair, scale: int) -> tuple[Plane, Plane]:
+    """Return reference and output as metrics take them."""
+    protocol = YClassic()
+    output, reference = (
+        protocol.score(protocol.finish(plane[:, :, None], scale), scale)
+        for plane in (enlarge(network, pair.low), pair.high)
+    )
+    return reference, output
 
 
 def enlarge(network: Any, low: NDArray[np.float32]) -> NDArray[np.float32]:

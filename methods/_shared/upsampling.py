@@ -157,7 +157,7 @@ class ZeroInsertionConv(nn.Sequential):
 
 
 class ResizeConv(nn.Sequential):
-    """Interpolation, then a 3 x 3 convolution on the large grid.
+    """Interpolation, then a convolution on the large grid, 3 x 3 by default.
 
     A. Odena, V. Dumoulin and C. Olah, "Deconvolution and Checkerboard Artifacts", Distill, 2016,
     doi 10.23915/distill.00003.  Beyond the border the edge pixel is repeated.
@@ -167,6 +167,11 @@ class ResizeConv(nn.Sequential):
         out_channels: Channels out.
         scale: The whole factor s.
         mode: The interpolation; bilinear samples at half pixels.
+        kernel: The side of the convolution's kernel, odd.  It counts pixels of the large grid: at
+            x4 a side of 3 sees at most two pixels of the input each way, one of 7 sees three.
+
+    Raises:
+        UsageError: The kernel's side is no odd number.
     """
 
     def __init__(
@@ -175,11 +180,17 @@ class ResizeConv(nn.Sequential):
         out_channels: int,
         scale: int,
         mode: Literal["nearest", "bilinear"] = "nearest",
+        kernel: int = 3,
     ) -> None:
+        if kernel < 1 or kernel % 2 == 0:
+            raise UsageError(
+                f"The kernel after an interpolation must have an odd side, so that it has a "
+                f"middle; got {kernel}."
+            )
         aligned = None if mode == "nearest" else False
         super().__init__(
             nn.Upsample(scale_factor=scale, mode=mode, align_corners=aligned),
-            after_interpolation(in_channels, out_channels),
+            after_interpolation(in_channels, out_channels, kernel),
         )
 
 
@@ -243,6 +254,8 @@ class ChannelSums(nn.Module):
         return whole.view(batch, self.out_channels, self.group, height, width).sum(dim=2)
 
 
-def after_interpolation(in_channels: int, out_channels: int) -> nn.Conv2d:
-    """Return the 3 x 3 convolution on the large grid; the edge pixel is repeated beyond it."""
-    return nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode="replicate")
+def after_interpolation(in_channels: int, out_channels: int, kernel: int = 3) -> nn.Conv2d:
+    """Return the convolution on the large grid; the edge pixel is repeated beyond it."""
+    return nn.Conv2d(
+        in_channels, out_channels, kernel, padding=kernel // 2, padding_mode="replicate"
+    )

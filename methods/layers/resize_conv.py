@@ -1,4 +1,4 @@
-"""Interpolation, nearest or bilinear, then a 3 x 3 convolution on the large grid.
+"""Interpolation, nearest or bilinear, then a convolution on the large grid, 3 x 3 or larger.
 
 A. Odena, V. Dumoulin and C. Olah, "Deconvolution and Checkerboard Artifacts", Distill, 2016: on a
 flat area every output phase sees the same sum of kernel elements.
@@ -27,6 +27,19 @@ def nearest(in_channels: int, out_channels: int, scale: int) -> nn.Module:
     from upbench.methods._shared.upsampling import ResizeConv
 
     return ResizeConv(in_channels, out_channels, scale, "nearest")
+
+
+@layer(
+    "resize-conv-nearest-7",
+    source=_SOURCE,
+    summary="nearest-neighbour enlargement, then 7 x 7: at x4 it sees what a 3 x 3 sees at x1",
+    flat="always",
+)
+def nearest_7(in_channels: int, out_channels: int, scale: int) -> nn.Module:
+    """Return the layer with repeated pixels and a larger kernel."""
+    from upbench.methods._shared.upsampling import ResizeConv
+
+    return ResizeConv(in_channels, out_channels, scale, "nearest", 7)
 
 
 @layer(

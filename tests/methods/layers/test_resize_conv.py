@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
+from upbench.benchmark.core.errors import UsageError
+from upbench.layers import ResizeConv
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -14,12 +17,27 @@ if TYPE_CHECKING:
     Noise = Callable[..., torch.Tensor]
 
 
-@pytest.mark.parametrize("mode", ["nearest", "bilinear"])
-def test_is_torchs_interpolation_then_its_convolution(mode: str, made: Made, noise: Noise) -> None:
-    """Interpolation (half-pixel), then 3 x 3 with the edge pixel repeated."""
-    module, features = made(f"resize-conv-{mode}", 3, 2, 3), noise(2, 3, 4, 5)
+@pytest.mark.parametrize(
+    ("layer", "mode", "side"),
+    [
+        ("resize-conv-nearest", "nearest", 3),
+        ("resize-conv-bilinear", "bilinear", 3),
+        ("resize-conv-nearest-7", "nearest", 7),
+    ],
+)
+def test_is_torchs_interpolation_then_its_convolution(
+    layer: str, mode: str, side: int, made: Made, noise: Noise
+) -> None:
+    """Interpolation (half-pixel), then a kernel of that side with the edge pixel repeated."""
+    module, features = made(layer, 3, 2, 3), noise(2, 3, 4, 5)
     larger = torch.nn.functional.interpolate(features, scale_factor=3, mode=mode)
-    padded = torch.nn.functional.pad(larger, (1, 1, 1, 1), mode="replicate")
+    padded = torch.nn.functional.pad(larger, (side // 2,) * 4, mode="replicate")
     weight, bias = (module.get_parameter(f"1.{name}") for name in ("weight", "bias"))
 
     assert torch.allclose(module(features), torch.nn.functional.conv2d(padded, weight, bias))
+
+
+def test_a_kernel_without_a_middle_is_one_sentence() -> None:
+    """An even side would shift the image by half a pixel: refused."""
+    with pytest.raises(UsageError, match=r"must have an odd side.*; got 4\."):
+        ResizeConv(3, 2, 2, kernel=4)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from upbench.benchmark.training.patches import Patches
@@ -17,13 +16,19 @@ from upbench.benchmark.training.roles.reconstruct.losses import (
     distances,
     judged,
 )
-from upbench.benchmark.training.scores import FLAT_SIDE, enlarge, score
+from upbench.benchmark.training.roles.reconstruct.pictures import (
+    crops,
+    flat_fields,
+    side_by_side,
+)
+from upbench.benchmark.training.scores import score
 from upbench.methods._shared.head import Head
 from upbench.methods._shared.network import SHAPES, collapse, untrained
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
@@ -36,12 +41,6 @@ __all__ = ["Reconstruction"]
 BATCH = 8
 JUDGE_RATE, JUDGE_MOMENTUM = 1e-3, (0.5, 0.999)
 """Of the discriminator: pix2pix's momentum, and five times its rate, for a training is short."""
-SHOWN = 96
-"""Side of the crop that pictures show."""
-AMPLIFIED = 32.0
-"""By how much deviations from flat are multiplied in the picture."""
-GAP = 4
-"""White pixels between parts of a picture."""
 
 
 class Reconstruction:
@@ -125,15 +124,11 @@ class Reconstruction:
     def pictures(self) -> dict[str, NDArray[np.uint8]]:
         """Return a crop of the truth and of each output, and what each makes of a flat field."""
         pair = max(self.data.held_out, key=lambda one: float(one.high.std()))
-        networks = self.networks.values()
-        outputs = [pair.high, *(enlarge(network, pair.low) for network in networks)]
-        top, left = ((side - SHOWN) // 2 for side in pair.high.shape)
-        crops = [plane[top : top + SHOWN, left : left + SHOWN] for plane in outputs]
-        grey = np.full((FLAT_SIDE, FLAT_SIDE), 0.5, np.float32)
-        inside = slice(FLAT_SIDE * SCALE // 4, FLAT_SIDE * SCALE // 4 + FLAT_SIDE)
-        flat = [enlarge(network, grey)[inside, inside] for network in networks]
-        levels = [0.5 + AMPLIFIED * (plane - plane.mean()) for plane in flat]
-        return {"outputs": _side_by_side(crops), "flat": _side_by_side(levels)}
+        networks = [*self.networks.values()]
+        return {
+            "outputs": side_by_side(crops(networks, pair)),
+            "flat": side_by_side(flat_fields(networks, SCALE)),
+        }
 
     def weights(self) -> dict[str, Tensor]:
         """Return the weights of the networks in the form that runs, by loss."""
@@ -156,12 +151,3 @@ class Reconstruction:
 
     def _modules(self) -> dict[str, nn.Module]:
         return {**self.networks, "judge": self.judge}
-
-
-def _side_by_side(planes: list[NDArray[np.float32]]) -> NDArray[np.uint8]:
-    """Lay planes in [0, 1] beside each other: uint8 ``(H, W)``."""
-    white = np.ones((len(planes[0]), GAP))
-    parts = [part for plane in planes for part in (plane, white)][:-1]
-    row = np.concatenate(parts, axis=1)
-    pixels: NDArray[np.uint8] = np.rint(row.clip(0, 1) * 255).astype(np.uint8)
-    return pixels
