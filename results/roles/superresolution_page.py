@@ -1,0 +1,273 @@
+"""Write what the published study of layers says: ``python results/roles/superresolution_page.py``.
+
+``superresolution.md`` is made from ``superresolution.csv`` and ``superresolution-curves.csv``,
+which ``publish.py`` wrote: a table for each scale and way of beginning, an analysis of variance,
+and five sentences that follow from the numbers.
+
+Two questions are kept apart.  Would another training change the order?  That is asked of the
+seeds: one-way analysis of variance of the mean PSNR (layer against seeds within a layer), and
+Tukey's simultaneous intervals for all pairs (``scipy.stats.f_oneway`` and ``tukey_hsd``).  Would
+other images change it?  That is asked of the test images: simultaneous max-t intervals of the
+paired differences, as on every page of upbench (``upbench.benchmark.statistics``).
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from upbench.benchmark.statistics import rank_methods
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+FOLDER = Path(__file__).parent
+ROWS, CURVES, TEXT = "superresolution.csv", "superresolution-curves.csv", "superresolution.md"
+AS_BUILT = "-as-built"
+ALPHA = 0.05
+CLEAN = 1.0
+"""Decibels below which there is no checkerboard."""
+SET = "set5"
+IMAGES = ("set5/", "set14/")
+"""How the columns of single images begin."""
+
+
+class Study(NamedTuple):
+    """The trainings of one scale and one way of beginning."""
+
+    data: str
+    layers: tuple[str, ...]
+    rows: pd.DataFrame
+    psnr: NDArray[np.float64]
+    """Mean PSNR on Set5, ``(layers, seeds)``, in dB."""
+    images: NDArray[np.float64]
+    """PSNR of each test image, mean over the seeds, ``(images, layers)``, in dB."""
+    variance: dict[str, float]
+    """Shares of the variance of all PSNRs of test images, by what they are due to."""
+
+    @property
+    def best(self) -> int:
+        """The layer of the highest mean."""
+        return int(self.psnr.mean(axis=1).argmax())
+
+
+def main() -> int:
+    """Write the page."""
+    try:
+        rows, curves = (pd.read_csv(FOLDER / name) for name in (ROWS, CURVES))
+    except OSError as error:
+        sys.stderr.write(f"{error.filename} cannot be read; run publish.py first.\n")
+        return 2
+    (FOLDER / TEXT).write_text(text(rows, curves), encoding="utf-8")
+    return 0
+
+
+def text(rows: pd.DataFrame, curves: pd.DataFrame) -> str:
+    """Return the page as Markdown: sentences first, then a table for each scale."""
+    found = studies(rows, curves)
+    seeds, steps = found[0].psnr.shape[1], int(rows["steps"].max())
+    about = (
+        f"{seeds} seeds of {steps:,} steps each.  PSNR is that of luma under `y-classic`; brackets "
+        "hold the lowest and the highest seed."
+    )
+    parts = [about, "\n".join(f"- {sentence}" for sentence in sentences(found))]
+    for study in found:
+        parts += [f"#### {title(study.data)}", "\n".join(table(study)), analysis(study)]
+    return "\n\n".join(parts) + "\n"
+
+
+def studies(rows: pd.DataFrame, curves: pd.DataFrame) -> list[Study]:
+    """Return the trainings by scale and beginning; a layer without all its seeds is left out."""
+    done = rows[rows["status"] == "ok"]
+    return [study_of(str(data), group, curves) for data, group in done.groupby("data", sort=True)]
+
+
+def study_of(data: str, rows: pd.DataFrame, curves: pd.DataFrame) -> Study:
+    """Arrange one scale's numbers by layer, seed and image."""
+    counts = rows.groupby("layer", sort=False)["seed"].nunique()
+    layers = tuple(str(layer) for layer in counts.index[counts == counts.max()])
+    wide = rows.pivot_table(index="layer", columns="seed", values=f"psnr_{SET}_db")
+    last = curves[(curves["data"] == data) & (curves["step"] == rows["steps"].max())]
+    names = [name for name in last if str(name).startswith(IMAGES)]
+    ordered = last.set_index(["layer", "seed"]).sort_index()[names]
+    cube = np.stack([ordered.loc[layer].to_numpy(float) for layer in layers])
+    psnr = wide.loc[[*layers]].to_numpy(float)
+    kept = rows[rows["layer"].isin(layers)]
+    return Study(data, layers, kept, psnr, cube.mean(axis=1).T, shares(cube))
+
+
+def shares(cube: NDArray[np.float64]) -> dict[str, float]:
+    """Split the sum of squares of ``(layers, seeds, images)`` into parts that add up to 1.
+
+    The balanced analysis of variance of layers and images, crossed, with seeds within layers.
+    """
+    whole = cube.mean()
+    layer = cube.mean(axis=(1, 2)) - whole
+    image = cube.mean(axis=(0, 1)) - whole
+    seed = cube.mean(axis=2) - cube.mean(axis=(1, 2))[:, None]
+    both = cube.mean(axis=1) - whole - layer[:, None] - image[None]
+    size = cube.shape
+    squares = {
+        "image": (image**2).sum() * size[0] * size[1],
+        "layer": (layer**2).sum() * size[1] * size[2],
+        "layer and image": (both**2).sum() * size[1],
+        "seed": (seed**2).sum() * size[2],
+    }
+    total = ((cube - whole) ** 2).sum()
+    squares["seed and image"] = total - sum(squares.values())
+    return {name: float(part / total) for name, part in squares.items()}
+
+
+def title(data: str) -> str:
+    """Return what a scale and a way of beginning are called."""
+    scale = data.removesuffix(AS_BUILT)
+    own = data.endswith(AS_BUILT)
+    return f"{scale}, layers as they draw their weights" if own else f"{scale}, equal variance"
+
+
+def table(study: Study) -> Iterator[str]:
+    """Yield a line of Markdown for each layer, the best mean first."""
+    reach = reaches(study)
+    yield "| layer | PSNR Set5, dB | to the best, dB | PSNR Set14, dB | checkerboard | ripple |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: |"
+    for index in np.argsort(-study.psnr.mean(axis=1), kind="stable"):
+        own = study.rows[study.rows["layer"] == study.layers[index]]
+        low, high = reach[int(index)]
+        cells = [
+            study.layers[index],
+            spread(own["psnr_set5_db"], ".2f"),
+            "best" if index == study.best else f"{low:+.2f} to {high:+.2f}",
+            spread(own["psnr_set14_db"], ".2f"),
+            *(before_and_after(own, key) for key in ("checkerboard_db", "ripple_db")),
+        ]
+        yield "| " + " | ".join(cells) + " |"
+
+
+def before_and_after(rows: pd.DataFrame, key: str) -> str:
+    """Write a level's mean before training and its spread after it, in dB."""
+    return f"{rows[f'{key}_initial'].mean():.1f} -> {spread(rows[key], '.1f')}"
+
+
+def spread(values: pd.Series[Any], form: str) -> str:
+    """Write a mean with the lowest and the highest value, where they differ.
+
+    >>> spread(pd.Series([30.0, 30.5]), ".2f")
+    '30.25 (30.00 to 30.50)'
+    """
+    mean, low, high = (format(v, form) for v in (values.mean(), values.min(), values.max()))
+    return mean if low == high else f"{mean} ({low} to {high})"
+
+
+def reaches(study: Study) -> list[tuple[float, float]]:
+    """Return Tukey's simultaneous 95 % intervals of each layer's difference to the best layer."""
+    interval = stats.tukey_hsd(*study.psnr).confidence_interval(1 - ALPHA)
+    return [(interval.low[n, study.best], interval.high[n, study.best]) for n in _range(study)]
+
+
+def told_apart(study: Study) -> list[tuple[int, int]]:
+    """Return the pairs of layers whose simultaneous interval leaves out 0."""
+    p = stats.tukey_hsd(*study.psnr).pvalue
+    return [pair for pair in combinations(_range(study), 2) if p[pair] < ALPHA]
+
+
+def confirmed(study: Study) -> list[tuple[int, int]]:
+    """Return the pairs that the seeds tell apart and that other images would order alike."""
+    ranking = rank_methods(study.images)
+    if ranking is None:
+        return []
+    return [(a, b) for a, b in told_apart(study) if ranking.above[a, b] or ranking.above[b, a]]
+
+
+def _range(study: Study) -> range:
+    return range(len(study.layers))
+
+
+def analysis(study: Study) -> str:
+    """Return the analysis of variance in two sentences."""
+    test = stats.f_oneway(*study.psnr)
+    layers, seeds = study.psnr.shape
+    parts = ", ".join(f"{name} {100 * part:.2g} %" for name, part in study.variance.items())
+    return (
+        f"Analysis of variance of Set5's mean, layers against seeds: F({layers - 1}, "
+        f"{layers * (seeds - 1)}) = {test.statistic:.1f}, p = {test.pvalue:.2g}.  Of the variance "
+        f"of all PSNRs of test images: {parts}."
+    )
+
+
+def sentences(found: list[Study]) -> Iterator[str]:
+    """Yield what the numbers support, five sentences at most."""
+    equal = [study for study in found if not study.data.endswith(AS_BUILT)]
+    yield f"**Best by mean PSNR on Set5:** {_each(equal, _best)}."
+    yield f"**Told apart by seeds** (Tukey, 95 %): {_each(equal, _apart)}."
+    yield f"**Told apart by seeds and by images:** {_each(equal, _confirmed)}."
+    yield from _beginnings(found)
+    yield f"**Checkerboards after training:** {_each(equal, _left)}."
+
+
+def _each(found: list[Study], say: Any) -> str:
+    return "; ".join(f"at {study.data} {say(study)}" for study in found)
+
+
+def _best(study: Study) -> str:
+    means = study.psnr.mean(axis=1)
+    equal = [study.layers[n] for n, (low, high) in enumerate(reaches(study)) if low < 0 < high]
+    others = f", not told apart from {', '.join(equal)}" if equal else ""
+    return f"{study.layers[study.best]} with {means.max():.2f} dB{others}"
+
+
+def _apart(study: Study) -> str:
+    layers = len(study.layers)
+    return f"{len(told_apart(study))} of {layers * (layers - 1) // 2} pairs"
+
+
+def _confirmed(study: Study) -> str:
+    pairs = [
+        f"{study.layers[a]} and {study.layers[b]}"
+        if study.psnr[a].mean() > study.psnr[b].mean()
+        else f"{study.layers[b]} and {study.layers[a]}"
+        for a, b in confirmed(study)
+    ]
+    return f"{len(pairs)} pairs" + (f" ({'; '.join(pairs)})" if 0 < len(pairs) <= 3 else "")
+
+
+def _beginnings(found: list[Study]) -> Iterator[str]:
+    """Say what the initialisation alone changes, at scales that were trained in both ways."""
+    by_data = {study.data: study for study in found}
+    pairs = [
+        (study, by_data[study.data.removesuffix(AS_BUILT)])
+        for study in found
+        if study.data.endswith(AS_BUILT) and study.data.removesuffix(AS_BUILT) in by_data
+    ]
+    said = []
+    for own, equal in pairs:
+        both = [layer for layer in own.layers if layer in equal.layers]
+        ranges = [_range_of_means(study, both) for study in (own, equal)]
+        said.append(
+            f"at {equal.data} the means of {len(both)} layers lie within {ranges[0]:.2f} dB as "
+            f"they draw their weights and within {ranges[1]:.2f} dB with equal variance"
+        )
+    if said:
+        yield f"**The initialisation alone:** {'; '.join(said)}."
+
+
+def _range_of_means(study: Study, layers: list[str]) -> float:
+    means = [study.psnr[study.layers.index(layer)].mean() for layer in layers]
+    return float(max(means) - min(means))
+
+
+def _left(study: Study) -> str:
+    highest = study.rows.groupby("layer", sort=False)["checkerboard_db"].max()
+    kept = [f"{layer} ({value:.1f} dB)" for layer, value in highest.items() if value >= CLEAN]
+    return f"a seed of {', '.join(kept)} has one" if kept else "none in any seed of any layer"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,108 @@
+"""The page of the study of layers: its statistics, against numbers with a known answer."""
+
+from __future__ import annotations
+
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+FOLDER = Path(__file__).parents[3] / "results" / "roles"
+LAYERS, SEEDS, IMAGES = ("good", "as-good", "poor"), 5, 12
+
+
+@pytest.fixture(scope="module")
+def page() -> ModuleType:
+    """Return the script as a module."""
+    spec = spec_from_file_location("superresolution_page", FOLDER / "superresolution_page.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run(data: str = "x2", gap: float = 1.0, board: float = 0.0) -> tuple[pd.DataFrame, ...]:
+    """Return rows and curves of layers of which the last is worse by a gap on every image."""
+    random = np.random.default_rng(3)
+    image = 30 + 3 * random.standard_normal(IMAGES)
+    rows, points = [], []
+    for number, layer in enumerate(LAYERS):
+        for seed in range(SEEDS):
+            wobble = 0.02 * random.standard_normal() - gap * (number == 2)
+            psnr = image + wobble + 0.01 * random.standard_normal(IMAGES)
+            place = {"layer": layer, "seed": seed, "data": data}
+            each = {f"set5/i{n}": value for n, value in enumerate(psnr)}
+            levels = {"checkerboard_db": board * (number == 2), "ripple_db": 0.0}
+            first = {f"{key}_initial": 40.0 for key in levels}
+            means = {"psnr_set5_db": psnr.mean(), "psnr_set14_db": psnr.mean() - 4}
+            state = {"steps": 100, "status": "ok"}
+            rows.append({**place, **state, **means, **levels, **first})
+            points.append({**place, "step": 0})
+            points.append({**place, "step": 100, **each})
+    return pd.DataFrame(rows), pd.DataFrame(points)
+
+
+def test_the_shares_of_variance_are_those_that_were_put_in(page: Any) -> None:
+    """Sums of effects without interaction: each part of the variance is its own, exactly."""
+    layer, seed, image = np.array([0.0, 2.0]), np.array([-1.0, 1.0]), np.array([-3.0, 0.0, 3.0])
+    cube = layer[:, None, None] + seed[None, :, None] + image[None, None]
+    found = page.shares(cube)
+    # mean squares of the deviations: layers 1, seeds 1, images 6
+    assert found == pytest.approx(
+        {"image": 6 / 8, "layer": 1 / 8, "layer and image": 0, "seed": 1 / 8, "seed and image": 0},
+        abs=1e-12,
+    )
+
+
+def test_only_layers_that_differ_are_told_apart(page: Any) -> None:
+    """Two equal layers overlap; the third is below both, by seeds and by images."""
+    (study,) = page.studies(*run())
+    assert page.told_apart(study) == [(0, 2), (1, 2)]
+    assert page.confirmed(study) == [(0, 2), (1, 2)]
+    low, high = page.reaches(study)[2]
+    assert low < -1 < high < 0
+
+
+def test_a_difference_within_the_seeds_is_none(page: Any) -> None:
+    """A gap below the spread of the seeds tells no pair apart, and the page says so."""
+    rows, curves = run(gap=0.001)
+    (study,) = page.studies(rows, curves)
+    assert page.told_apart(study) == []
+    assert "0 of 3 pairs" in page.text(rows, curves)
+
+
+def test_the_page_says_what_the_initialisation_alone_changes(page: Any) -> None:
+    """The range of means of both ways of beginning stands in one sentence, largest gap first."""
+    both = [run(), run("x2-as-built", gap=2.0, board=3.0)]
+    rows, curves = (pd.concat(frames) for frames in zip(*both, strict=True))
+    text = page.text(rows, curves)
+    own, equal = (
+        group.groupby("layer")["psnr_set5_db"].mean().pipe(np.ptp)
+        for group in (both[1][0], both[0][0])
+    )
+    assert f"within {own:.2f} dB as they draw their weights and within {equal:.2f} dB" in text
+    assert "**Checkerboards after training:** at x2 none in any seed of any layer." in text
+    assert "#### x2, layers as they draw their weights" in text
+
+
+def test_a_layer_without_all_its_seeds_is_left_out(page: Any) -> None:
+    """A failed training would bend the analysis: its layer is not compared."""
+    rows, curves = run()
+    rows.loc[(rows["layer"] == "poor") & (rows["seed"] == 1), "status"] = "failed"
+    (study,) = page.studies(rows, curves)
+    assert study.layers == ("good", "as-good")
+
+
+def test_the_published_page_is_that_of_the_published_rows(page: Any) -> None:
+    """The page follows from the tables beside it: every sentence is computed again."""
+    if not (FOLDER / page.ROWS).is_file():
+        pytest.skip("no run of the role superresolution has been published")
+    rows, curves = (pd.read_csv(FOLDER / name) for name in (page.ROWS, page.CURVES))
+    assert (FOLDER / page.TEXT).read_text(encoding="utf-8") == page.text(rows, curves)
