@@ -13,13 +13,15 @@ SETS   ?= set5,set14,bsd100,urban100
 INTERPOLATIONS := 'nearest,bilinear,bicubic,lanczos3,mitchell,hermite,area,opencv-*,pillow-*,torch-nearest*,torch-bi*,skimage-*,scipy-*'
 LAYERS ?= transposed-conv-even,resize-conv-nearest,transposed-conv-uneven,subpixel-conv,subpixel-conv-icnr,resize-conv-bilinear,transposed-conv-5
 DECODERS ?= transposed-conv-uneven,transposed-conv-even,transposed-conv-even-bilinear,resize-conv-nearest,resize-conv-bilinear,subpixel-conv,subpixel-conv-icnr
+STUDIED ?= transposed-conv-uneven,transposed-conv-even,transposed-conv-even-bilinear,transposed-conv-zero-order-hold,zero-insertion-conv,subpixel-conv,subpixel-conv-icnr,resize-conv-nearest,resize-conv-nearest-7,resize-conv-bilinear,dysample
+TASKS  ?= x2 x3 x4 x2-as-built
 STEPS  ?=
 
 # Without this, `python -m` from here would find our `datasets` folder as a top-level package.
 export PYTHONSAFEPATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install bench bench-all leaderboard test test-extras lint layers types unit docs publish train study forms roles perf gpu simulate endure build clean
+.PHONY: help install bench bench-all leaderboard test test-extras lint layers types unit docs publish train study forms roles layer-study perf gpu simulate endure build clean
 
 help: ## show these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +79,10 @@ roles: $(VENV)/installed ## train layers in their roles (hours on two cores; the
 	$(RUN) layers --role segment --layers $(DECODERS) --data camvid $(if $(STEPS),--steps $(STEPS)) --out $(OUT)-roles
 	$(BIN)/python results/roles/publish.py $(OUT)-roles
 	$(BIN)/python results/roles/segment_page.py $(OUT)-roles
+
+layer-study: $(VENV)/installed ## train layers after one trunk, 5 seeds each (many hours; resumes): results/layers
+	for task in $(TASKS); do $(RUN) layers --role superresolution --layers $(STUDIED) --seeds 5 --data $$task $(if $(STEPS),--steps $(STEPS)) --out $(OUT)-layers-$$task || exit; done
+	$(BIN)/python results/layers/publish.py $(TASKS:%=$(OUT)-layers-%)
 
 perf: $(VENV)/installed-dev ## print the speed ratios against rivals, measured in one run
 	$(BIN)/python results/perf/run.py

@@ -1,4 +1,4 @@
-"""The page of the study of layers: its statistics, against numbers with a known answer."""
+"""The study of layers as it is published: its statistics, against numbers with a known answer."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 if TYPE_CHECKING:
     from types import ModuleType
 
-FOLDER = Path(__file__).parents[3] / "results" / "roles"
+FOLDER = Path(__file__).parents[3] / "results" / "layers"
 LAYERS, SEEDS, IMAGES = ("good", "as-good", "poor"), 5, 12
 
 
 @pytest.fixture(scope="module")
 def page() -> ModuleType:
     """Return the script as a module."""
-    spec = spec_from_file_location("superresolution_page", FOLDER / "superresolution_page.py")
+    spec = spec_from_file_location("publish_layers", FOLDER / "publish.py")
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
@@ -103,6 +103,22 @@ def test_a_layer_without_all_its_seeds_is_left_out(page: Any) -> None:
 def test_the_published_page_is_that_of_the_published_rows(page: Any) -> None:
     """The page follows from the tables beside it: every sentence is computed again."""
     if not (FOLDER / page.ROWS).is_file():
-        pytest.skip("no run of the role superresolution has been published")
+        pytest.skip("no run of the study of layers has been published")
     rows, curves = (pd.read_csv(FOLDER / name) for name in (page.ROWS, page.CURVES))
     assert (FOLDER / page.TEXT).read_text(encoding="utf-8") == page.text(rows, curves)
+
+
+def test_folders_of_several_scales_become_one_table(page: Any, tmp_path: Path) -> None:
+    """Rows of other roles stay out, and what stands in two folders is there once."""
+    for name, data in (("a", "x2"), ("b", "x3"), ("c", "x3")):
+        (tmp_path / name).mkdir()
+        for file, table in zip((page.ROWS, page.CURVES), run(data), strict=True):
+            other = table.head(2).assign(role="generate")
+            both = pd.concat([table.assign(role=page.ROLE), other])
+            both.to_csv(tmp_path / name / file, index=False)
+    found = page.joined([tmp_path / name for name in "abc"], page.ROWS)
+    assert found["data"].value_counts().to_dict() == {
+        "x2": len(LAYERS) * SEEDS,
+        "x3": len(LAYERS) * SEEDS,
+    }
+    assert "role" not in found

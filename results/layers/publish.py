@@ -1,8 +1,9 @@
-"""Write what the published study of layers says: ``python results/roles/superresolution_page.py``.
+"""Publish the study of layers: ``python results/layers/publish.py DIR...``.
 
-``superresolution.md`` is made from ``superresolution.csv`` and ``superresolution-curves.csv``,
-which ``publish.py`` wrote: a table for each scale and way of beginning, an analysis of variance,
-and five sentences that follow from the numbers.
+Takes the folders of ``upbench layers --role superresolution``, one for each scale and way of
+beginning, and writes ``layers.csv`` (a row for each scale, layer and seed), ``layers-curves.csv``
+(their learning curves, and the PSNR of each test image at the end) and ``layers.md``: five
+sentences that follow from the numbers, and a table with an analysis of variance for each scale.
 
 Two questions are kept apart.  Would another training change the order?  That is asked of the
 seeds: one-way analysis of variance of the mean PSNR (layer against seeds within a layer), and
@@ -13,6 +14,7 @@ paired differences, as on every page of upbench (``upbench.benchmark.statistics`
 
 from __future__ import annotations
 
+import argparse
 import sys
 from itertools import combinations
 from pathlib import Path
@@ -25,12 +27,13 @@ from scipy import stats
 from upbench.benchmark.statistics import rank_methods
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
 FOLDER = Path(__file__).parent
-ROWS, CURVES, TEXT = "superresolution.csv", "superresolution-curves.csv", "superresolution.md"
+ROWS, CURVES, TEXT = "layers.csv", "layers-curves.csv", "layers.md"
+ROLE = "superresolution"
 AS_BUILT = "-as-built"
 ALPHA = 0.05
 CLEAN = 1.0
@@ -60,14 +63,31 @@ class Study(NamedTuple):
 
 
 def main() -> int:
-    """Write the page."""
+    """Publish the folders that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", type=Path, nargs="+", help="what upbench layers --out wrote")
+    parser.add_argument("--to", type=Path, default=FOLDER)
+    given = parser.parse_args()
     try:
-        rows, curves = (pd.read_csv(FOLDER / name) for name in (ROWS, CURVES))
+        rows, curves = (joined(given.folders, name) for name in (ROWS, CURVES))
     except OSError as error:
-        sys.stderr.write(f"{error.filename} cannot be read; run publish.py first.\n")
+        sys.stderr.write(f"{error.filename} cannot be read; run upbench layers --out first.\n")
         return 2
-    (FOLDER / TEXT).write_text(text(rows, curves), encoding="utf-8")
+    if rows.empty:
+        sys.stderr.write(f"No training of the role {ROLE} is in these folders; train one first.\n")
+        return 2
+    for name, table in ((ROWS, rows), (CURVES, curves)):
+        table.to_csv(given.to / name, index=False, float_format="%.6g")
+    read = (pd.read_csv(given.to / name) for name in (ROWS, CURVES))
+    (given.to / TEXT).write_text(text(*read), encoding="utf-8")
     return 0
+
+
+def joined(folders: Sequence[Path], name: str) -> pd.DataFrame:
+    """Return a table of several runs, the role's own rows and columns alone."""
+    tables = pd.concat([pd.read_csv(folder / name) for folder in folders], ignore_index=True)
+    own = tables[tables["role"] == ROLE].drop(columns="role")
+    return own.dropna(axis=1, how="all").drop_duplicates()
 
 
 def text(rows: pd.DataFrame, curves: pd.DataFrame) -> str:
