@@ -73,8 +73,11 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(f"{error.filename} cannot be read; run upbench layers --out first.\n")
         return 2
-    if rows.empty:
-        sys.stderr.write(f"No training of the role {ROLE} is in these folders; train one first.\n")
+    if f"psnr_{SET}_db" not in rows:
+        sys.stderr.write(
+            f"No training of the role {ROLE} that is scored on Set5 is in these folders; expected "
+            "one of --data x2, x3 or x4; train it first.\n"
+        )
         return 2
     for name, table in ((ROWS, rows), (CURVES, curves)):
         table.to_csv(given.to / name, index=False, float_format="%.6g")

@@ -122,3 +122,16 @@ def test_folders_of_several_scales_become_one_table(page: Any, tmp_path: Path) -
         "x3": len(LAYERS) * SEEDS,
     }
     assert "role" not in found
+
+
+def test_a_run_that_is_not_scored_on_set5_is_refused_in_one_sentence(
+    page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The embedded default has no Set5: nothing is written, and what is needed is said."""
+    for file, table in zip((page.ROWS, page.CURVES), run("embedded"), strict=True):
+        kept = table.drop(columns=[name for name in table if "set5" in str(name)])
+        kept.assign(role=page.ROLE).to_csv(tmp_path / file, index=False)
+    monkeypatch.setattr("sys.argv", ["publish.py", str(tmp_path), "--to", str(tmp_path / "to")])
+    assert page.main() == 2
+    assert "expected one of --data x2, x3 or x4" in capsys.readouterr().err
+    assert not (tmp_path / "to").exists()
