@@ -158,7 +158,8 @@ def _run_quality(
     from upbench.benchmark.cli.parsing import read_sizes
     from upbench.benchmark.cli.quality import print_plan, run_plan
     from upbench.benchmark.core.weights import notes
-    from upbench.benchmark.engine.runner import make_plan, not_installed
+    from upbench.benchmark.engine.manifest import not_installed
+    from upbench.benchmark.engine.runner import make_plan
     from upbench.benchmark.timing.plan import check_request
 
     size = read_sizes("--speed", speed)[0] if speed else None

@@ -20,24 +20,21 @@ from upbench.benchmark.core.row import Row
 from upbench.benchmark.core.sizes import TargetSize, scale_number
 from upbench.benchmark.core.stretch import scale_between
 from upbench.benchmark.core.text import describe
-from upbench.benchmark.engine.method import Low, call_method
+from upbench.benchmark.engine.method import Low
 from upbench.benchmark.engine.registration import pair_offset, shift_note
-from upbench.benchmark.engine.result import Result
-from upbench.benchmark.engine.views import usual_of, views_of
+from upbench.benchmark.engine.result import Result, usual_of, views_of
 from upbench.benchmark.imaging.validation import checked_output, range_note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from upbench.benchmark.core.arrays import Image, Image8, Plane
-    from upbench.benchmark.core.contract import Method, Metric, Scale, ScoringProtocol, Upsampler
+    from upbench.benchmark.core.contract import Metric, Scale, ScoringProtocol
     from upbench.benchmark.core.row import Status
     from upbench.benchmark.core.sizes import ScaleOrSize, Size
     from upbench.benchmark.engine.method import Answer
     from upbench.benchmark.engine.plan import Cell
-    from upbench.benchmark.engine.views import Usual
-
-__all__ = ["Prepared", "failure", "prepare", "run", "score", "skipped"]
+    from upbench.benchmark.engine.result import Usual
 
 CROP_SIDE = 96
 """Side of the square, in output pixels, that is kept of each output for pictures."""
@@ -218,25 +215,6 @@ def _exchanged(
         return low.astype(np.uint8), high
     shrunk = low.astype(np.float32)
     return protocol.steps.finish(shrunk, scale), (high / 255.0).astype(np.float32)
-
-
-def run(
-    cell: Cell, method: Method, loaded: Upsampler, prepared: Prepared, metrics: Sequence[Metric]
-) -> Result:
-    """Run one method on one prepared image, here, and score what comes out.
-
-    Args:
-        cell: The cell that the row is for.
-        method: The method's metadata.
-        loaded: The method made ready at this scale.
-        prepared: The degraded image and its reference.
-        metrics: The metrics to score by.
-
-    Returns:
-        A result with status "ok", "error" or "invalid_output"; it never raises for a method's
-        sake.
-    """
-    return score(cell, call_method(method, loaded, prepared.given), prepared, metrics)
 
 
 def score(cell: Cell, answer: Answer, prepared: Prepared, metrics: Sequence[Metric]) -> Result:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
 
-__all__ = ["TOKEN_BYTES", "BrokenChannelError", "DriverEnd", "SharedFile", "WorkerEnd"]
-
 TOKEN_BYTES = 16
 HEAD = struct.Struct(f"!{TOKEN_BYTES}sQQ")
 LONGEST_BODY = 1 << 28

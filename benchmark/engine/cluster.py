@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.result import Result
     from upbench.benchmark.engine.workbench import Setup
 
-__all__ = ["pieces", "require_dask", "run_on_dask"]
-
 PATIENCE = 10.0
 """Seconds that an address has to answer."""
 PIECE = 16
@@ -98,20 +96,14 @@ def run_on_dask(
         limits: What a step of a cell may use up.
 
     Raises:
-        UsageError: Dask is not installed, nothing answers at the address, or a worker's code or
-            libraries differ from this machine's.
+        UsageError: Nothing answers at the address, or a worker's code or libraries differ from
+            this machine's.
         UpbenchError: The scheduler is gone; the results that were yielded stand.
     """
-    require_dask()
-    return _run(batches, setup, scheduler, jobs, limits or Limits())
-
-
-def _run(
-    batches: Iterable[Batch], setup: Setup, scheduler: str | None, jobs: int, limits: Limits
-) -> Generator[Result]:
     from distributed.comm.core import CommClosedError
 
-    job = Job(f"upbench-{uuid4().hex}", setup, limits, versions(), is_local=scheduler is None)
+    name, is_local = f"upbench-{uuid4().hex}", scheduler is None
+    job = Job(name, setup, limits or Limits(), versions(), is_local=is_local)
     with _connected(scheduler, jobs) as (client, replace_lost_workers):
         driver = _Driver(client, job, replace_lost_workers)
         try:

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image, Image8
     from upbench.benchmark.imaging.picture import Picture, Pixels
 
-__all__ = ["Crops", "Place", "detailed_places", "enlarged_by_pixels", "overview"]
-
 CROP_SIDE = 96
 """Side of a crop, in output pixels."""
 CROPS = 3

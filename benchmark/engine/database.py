@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["JOURNAL", "SCHEMA", "Database", "checked", "plain_object"]
-
 JOURNAL = "journal.sqlite"
 SCHEMA = 4
 """The journal's version; a journal of a newer one is refused."""

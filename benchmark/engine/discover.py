@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.supervisor import Worker
     from upbench.benchmark.registry.catalog import Catalog
 
-__all__ = ["discover", "with_code"]
-
 KINDS: dict[str, type] = {
     kind.__name__: kind for kind in (Method, Layer, Dataset, Metric, ScoringProtocol)
 }

@@ -7,14 +7,12 @@ the method runs.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from upbench.benchmark.core.errors import MethodError
 from upbench.benchmark.engine.method import Low, call_method
-from upbench.benchmark.engine.supervisor import Worker
 from upbench.benchmark.imaging.tiles import WHOLE, Seams, Tiling, bands
 
 if TYPE_CHECKING:
@@ -25,13 +23,10 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.arrays import Image
     from upbench.benchmark.core.contract import Method, Upsampler
-    from upbench.benchmark.engine.supervisor import Limits
-    from upbench.benchmark.engine.workbench import Setup
+    from upbench.benchmark.engine.supervisor import Worker
 
     Enlarge: TypeAlias = Callable[[Image], Image]
     """A method made ready at one scale, colour included; raises MethodError."""
-
-__all__ = ["IsolatedMethod", "enlarge", "enlarged_bands", "local", "tiling_for", "worker_of"]
 
 FIRST_SIDE = 32
 """Side of the first image that a worker gives to a method, in pixels."""
@@ -189,7 +184,8 @@ class IsolatedMethod:
     Args:
         method: Its metadata.
         scale: The whole factor.
-        worker: A process that :func:`worker_of` has made, perhaps shared by methods of one source.
+        worker: A process of :meth:`upbench.benchmark.engine.workbench.Setup.method_service`,
+            perhaps shared by methods of one source.
     """
 
     method: Method
@@ -216,15 +212,3 @@ class IsolatedMethod:
         low = Low(self.scale, np.ascontiguousarray(image), None)
         outcome = self.worker.call((self.method.name, low))
         return outcome.value or {"status": outcome.status, "reason": outcome.reason}
-
-
-def worker_of(source: str, setup: Setup, limits: Limits, threads: int) -> Worker:
-    """Return the process, not yet started, that runs the methods of one source.
-
-    Args:
-        source: What the process finds the methods with.
-        setup: What worker processes are made of.
-        limits: What a tile may use up.
-        threads: How many threads the libraries use.
-    """
-    return Worker(partial(setup.method_service, source), limits, threads)

@@ -12,10 +12,9 @@ from upbench.benchmark.core.row import columns, record, typed
 from upbench.benchmark.core.sizes import scale_label
 from upbench.benchmark.core.text import join_names, split_names
 from upbench.benchmark.engine.execute import execute
-from upbench.benchmark.engine.notebook import progress_for
+from upbench.benchmark.engine.notebook import progress_for, scores_of
 from upbench.benchmark.engine.plan import batches
 from upbench.benchmark.engine.runner import Plan, Request, make_plan, make_setup
-from upbench.benchmark.engine.scores import scores_of
 from upbench.benchmark.engine.workbench import Scoring, Setup, run_serial
 from upbench.benchmark.registry.catalog import collect, ensure_available
 from upbench.benchmark.registry.in_memory import methods_of

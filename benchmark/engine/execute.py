@@ -8,7 +8,6 @@ from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.threads import usable_cores
 from upbench.benchmark.engine.cluster import require_dask, run_on_dask
 from upbench.benchmark.engine.pool import run_in_processes
-from upbench.benchmark.engine.supervisor import Limits
 from upbench.benchmark.engine.workbench import run_serial
 
 if TYPE_CHECKING:
@@ -17,9 +16,8 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.engine.plan import Batch
     from upbench.benchmark.engine.result import Result
+    from upbench.benchmark.engine.supervisor import Limits
     from upbench.benchmark.engine.workbench import Setup
-
-__all__ = ["EXECUTORS", "Limits", "choose_executor", "default_jobs", "execute"]
 
 MOST_JOBS = 8
 """By default: each takes some hundred megabytes."""

@@ -134,15 +134,8 @@ def _pair(
 ) -> tuple[NDArray[Any], NDArray[Any], float]:
     """Cut the border off two images, and return what white is."""
     truth, image = np.asarray(reference), np.asarray(output)
-    if (
-        data_range is None
-        and truth.dtype != image.dtype
-        and LEVELS.keys()
-        & {
-            truth.dtype.name,
-            image.dtype.name,
-        }
-    ):
+    kinds = {truth.dtype.name, image.dtype.name}
+    if data_range is None and len(kinds) > 1 and LEVELS.keys() & kinds:
         raise ImageError(
             f"One image is {truth.dtype}, the other {image.dtype}: "
             "convert one, or state data_range."

@@ -12,8 +12,6 @@ from upbench.benchmark.imaging.decode import SUFFIXES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Found", "find_pictures"]
-
 
 class Found(NamedTuple):
     """A picture to enlarge."""

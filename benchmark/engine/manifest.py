@@ -8,27 +8,65 @@ every row.
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.environment import library_version, machine, now, versions
 from upbench.benchmark.core.files import write_text
 from upbench.benchmark.core.hashing import file_digest
+from upbench.benchmark.core.text import split_names
 from upbench.benchmark.engine.store import MANIFEST
+from upbench.benchmark.registry.extras import missing_extras
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     import pandas as pd
 
-    from upbench.benchmark.core.contract import Method
+    from upbench.benchmark.core.contract import Dataset, Method
+    from upbench.benchmark.engine.runner import Plan
 
     Manifest = dict[str, Any]
-
-__all__ = ["describe_method", "merged", "read_manifest", "write_manifest"]
 
 
 LARGEST = 256 << 20
 """Bytes of a manifest; ours have a hundred for each image."""
+
+
+def manifest(plan: Plan) -> Manifest:
+    """Return what a reader needs to understand the numbers of a run and to make them again."""
+    methods = [plan.catalog.methods[name] for name in dict.fromkeys(c.method for c in plan.cells)]
+    return {
+        "written_at": now(),
+        "command": ["upbench", *sys.argv[1:]],
+        "request": asdict(plan.request),
+        "machine": machine(),
+        "versions": versions()
+        | {m.backend: library_version(m.backend) for m in methods if m.extra},
+        "not_installed": list(not_installed(plan)),
+        "protocols": {protocol.name: protocol.signature for protocol in plan.protocols},
+        "metrics": {metric.name: metric.statement() for metric in plan.metrics},
+        "methods": {method.name: describe_method(method) for method in methods},
+        "datasets": {dataset.name: _dataset(dataset, plan) for dataset in plan.datasets},
+    }
+
+
+def not_installed(plan: Plan) -> tuple[str, ...]:
+    """Say of each extra that is not installed what it adds, where all methods were asked for."""
+    everything = "all" in split_names(plan.request.methods)
+    return missing_extras(plan.catalog.methods.values()) if everything else ()
+
+
+def _dataset(dataset: Dataset, plan: Plan) -> dict[str, Any]:
+    return {
+        "source": dataset.source,
+        "licence": dataset.licence,
+        "notes": list(dataset.notes()) if dataset.notes is not None else [],
+        "caveats": list(dataset.caveats),
+        "sha256": {item.name: item.digest for name, item in plan.images if name == dataset.name},
+    }
 
 
 def describe_method(method: Method) -> dict[str, Any]:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Method, Scale, Size, Upsampler
     from upbench.benchmark.core.row import Status
 
-__all__ = ["Answer", "Low", "MethodService", "call_method"]
-
 
 class Low(NamedTuple):
     """What a method gets."""

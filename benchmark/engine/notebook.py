@@ -1,15 +1,23 @@
-"""Progress where a script or a notebook runs: a bar in a cell, a line on a terminal, or none."""
+"""What a script or a notebook shows: a bar while something runs, and rows as their means.
+
+As data the rows are a plain frame.
+"""
 
 from __future__ import annotations
 
 import sys
+from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
+
+from upbench.benchmark.core.sizes import scale_label
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Progress
 
-__all__ = ["progress_for"]
+GROUP = ["dataset", "scale", "protocol"]
+REASONS = 3
+"""Reasons of failures that are shown."""
 
 
 def progress_for(wanted: Progress | bool) -> Progress | None:  # noqa: FBT001 - as a user gives it
@@ -46,3 +54,54 @@ class _Bar:
             self._shown = display(shown, display_id=True)
         else:
             self._shown.update(shown)
+
+
+def scores_of(rows: Any) -> Any:
+    """Return rows as a frame whose display in a notebook is a table of means.
+
+    Args:
+        rows: A frame with the columns of :func:`upbench.load`.
+    """
+    return _shown_frame()(rows)
+
+
+def means_of(rows: Any) -> Any:
+    """Return the mean PSNR and SSIM of each method, by dataset, scale and protocol."""
+    done = rows[rows["status"] == "ok"]
+    means = done.groupby([*GROUP, "method"], sort=False)[["psnr_db", "ssim"]].mean()
+    return means.rename(columns={"psnr_db": "PSNR dB", "ssim": "SSIM"})
+
+
+@cache
+def _shown_frame() -> Any:
+    """Make the class once pandas is wanted: what is cut out of it is a plain frame."""
+    import pandas as pd
+
+    class Scores(pd.DataFrame):
+        """Rows of scores."""
+
+        @property
+        def _constructor(self) -> Any:
+            return pd.DataFrame
+
+        def __reduce__(self) -> Any:
+            return scores_of, (pd.DataFrame(self),)
+
+        def _repr_html_(self) -> str:
+            table = means_of(self).style.format({"PSNR dB": "{:.2f}", "SSIM": "{:.4f}"})
+            count = f"<p>{len(self)} rows, one for each image: mean of PSNR and SSIM.</p>"
+            return f"{table.to_html()}{count}{_failures(self)}"
+
+    return Scores
+
+
+def _failures(rows: Any) -> str:
+    """Return what failed, with the first reasons."""
+    failed = rows[~rows["status"].isin(["ok"])]
+    reasons = failed.drop_duplicates("reason").head(REASONS)
+    lines = "".join(
+        f"<li>{escape(f'{cell}: {row.status}: {row.reason}')}</li>"
+        for row in reasons.itertuples()
+        for cell in [f"{row.method} {scale_label(row.scale)}, {row.image}"]
+    )
+    return f"<p>{len(failed)} without a score:</p><ul>{lines}</ul>" if len(failed) else ""

@@ -29,8 +29,6 @@ from upbench.benchmark.imaging.decode import SUFFIXES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["OpenedFiles", "folders_of", "have_changed"]
-
 PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 

@@ -32,21 +32,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import ImageItem, Method, Metric, Scale, ScoringProtocol
     from upbench.benchmark.core.sizes import ScaleOrSize
 
-__all__ = [
-    "Batch",
-    "Cell",
-    "Identity",
-    "batches",
-    "check_scales",
-    "check_sizes",
-    "check_whole_scales",
-    "device_of",
-    "not_offered",
-    "plan",
-    "source_of",
-    "unfinished",
-]
-
 PICTURED_IMAGES = 24
 """How many images of a dataset get pictures: they take about 25 kB per cell."""
 WHOLE_CELLS = 300

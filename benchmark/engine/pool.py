@@ -21,9 +21,8 @@ from typing import TYPE_CHECKING, Any
 from upbench.benchmark.core.row import Row
 from upbench.benchmark.engine.cell import failure, skipped
 from upbench.benchmark.engine.method import Answer, Low
-from upbench.benchmark.engine.result import Result
+from upbench.benchmark.engine.result import Result, View
 from upbench.benchmark.engine.supervisor import Limits, Outcome, Worker, wait
-from upbench.benchmark.engine.views import View
 from upbench.benchmark.engine.workbench import merged
 
 if TYPE_CHECKING:
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.sizes import ScaleOrSize
     from upbench.benchmark.engine.plan import Batch, Cell
     from upbench.benchmark.engine.workbench import Part, Setup
-
-__all__ = ["Pool", "run_in_processes"]
 
 MOST_UNSCORED = 2
 """Outputs of one method worker that wait to be scored: each holds an image."""
@@ -159,11 +156,8 @@ class Pool:
         for stream in self._streams:
             yield from self._skip(stream)
             if stream.cells and stream.conditions != _conditions(stream.cells[0]):
-                stream.conditions, stream.low, stream.has_low = (
-                    _conditions(stream.cells[0]),
-                    None,
-                    False,
-                )
+                stream.conditions = _conditions(stream.cells[0])
+                stream.low, stream.has_low = None, False
                 request = ("low", stream.batch.item, *stream.conditions)
                 parts = self.setup.parts_of(stream.cells[0])[:1]
                 self._steps.appendleft(_Step(stream, parts, request))

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image
     from upbench.benchmark.engine.supervisor import Worker
 
-__all__ = ["end_readers", "made_of", "opened_for", "remote_dataset"]
-
 LONGEST_READ = 300.0
 """Seconds for a dataset plugin to list its images or to read one."""
 _READERS: dict[str, Worker] = {}

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.protocols.conventions.measure import Measured
     from upbench.benchmark.protocols.conventions.search import Target
 
-__all__ = ["Asked", "Tables", "measure_all"]
-
 SAME = 2e-5
 """Low-resolution images in [0, 1] that are nearer to each other than this give one output."""
 MOST_KEPT = 1 << 30

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[Any]
 
-__all__ = ["pair_offset", "shift_note", "shift_summary"]
-
 
 def pair_offset(low: Pixels, high: Pixels, scale: Scale) -> tuple[float, float] | None:
     """Return how far the low-resolution image lies further down and right, in pixels of the other.

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.supervisor import Limits
     from upbench.benchmark.engine.workbench import Setup
 
-__all__ = ["Job", "end_pools", "given", "unread", "work"]
-
 
 @dataclass(frozen=True)
 class Job:

@@ -5,19 +5,16 @@ The command line calls these steps and draws a bar between them; a script can do
 
 from __future__ import annotations
 
-import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.contract import Fittable, Method, Metric, ScoringProtocol
+from upbench.benchmark.core.contract import Fittable
 from upbench.benchmark.core.device import choose_device
-from upbench.benchmark.core.environment import library_version, machine, now, versions
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.core.weights import is_ours
 from upbench.benchmark.engine import execute
 from upbench.benchmark.engine.discover import discover
-from upbench.benchmark.engine.manifest import describe_method
 from upbench.benchmark.engine.plan import (
     Cell,
     batches,
@@ -29,17 +26,25 @@ from upbench.benchmark.engine.plan import (
 )
 from upbench.benchmark.engine.readers import made_of
 from upbench.benchmark.engine.store import LOGS, Store
-from upbench.benchmark.engine.workbench import Part, Scoring, Setup
+from upbench.benchmark.engine.supervisor import Limits
+from upbench.benchmark.engine.workbench import Part, Setup
 from upbench.benchmark.imaging.decode import MAX_PIXELS
-from upbench.benchmark.registry.catalog import Catalog, described_by, ensure_available, own
-from upbench.benchmark.registry.extras import missing_extras
+from upbench.benchmark.registry.catalog import ensure_available, own
 from upbench.benchmark.registry.images import list_images
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from upbench.benchmark.core.contract import Dataset, ImageItem, Progress
+    from upbench.benchmark.core.contract import (
+        Dataset,
+        ImageItem,
+        Method,
+        Metric,
+        Progress,
+        ScoringProtocol,
+    )
     from upbench.benchmark.engine.result import Result
+    from upbench.benchmark.registry.catalog import Catalog
 
 __all__ = [
     "Plan",
@@ -51,8 +56,6 @@ __all__ = [
     "limits",
     "make_plan",
     "make_setup",
-    "manifest",
-    "not_installed",
     "results",
     "waiting",
 ]
@@ -201,13 +204,13 @@ def waiting(plan: Plan, store: Store) -> tuple[Cell, ...]:
     return unfinished(plan.cells, {what: key for what, key in finished if what[0] not in again})
 
 
-def limits(plan: Plan) -> execute.Limits:
+def limits(plan: Plan) -> Limits:
     """Return what a cell may use up: by default all memory, shared among the workers."""
     import psutil
 
     request = plan.request
     share = psutil.virtual_memory().total // request.jobs
-    return execute.Limits(request.timeout, request.memory or share)
+    return Limits(request.timeout, request.memory or share)
 
 
 def estimate(plan: Plan, store: Store, cells: Sequence[Cell]) -> float | None:
@@ -247,9 +250,7 @@ def make_setup(plan: Plan | None = None) -> Setup:
     """Return what the processes of a plan are made of; without one, our own methods and metrics."""
     if plan is None:
         names = tuple(metric.name for metric in own().choose_metrics())
-        return Setup(
-            _methods_of, _scoring_of, {name: (Part("", "", names),) for name in own().protocols}
-        )
+        return Setup(parts={name: (Part("", "", names),) for name in own().protocols})
     sources = plan.catalog.sources
     by_source: dict[str, list[str]] = {"": []}
     for metric in plan.metrics:
@@ -261,68 +262,12 @@ def make_setup(plan: Plan | None = None) -> Setup:
         )
         for protocol in plan.protocols
     }
-    return Setup(_methods_of, _scoring_of, parts, choose_device(plan.request.device))
+    return Setup(parts=parts, device=choose_device(plan.request.device))
 
 
 def _foreign(source: str) -> str:
     """Return the source of a plugin; "" for our own."""
     return "" if source.startswith("upbench.") else source
-
-
-def _methods_of(origin: str) -> dict[str, Method]:
-    found = described_by(origin)
-    return {one.name: one for one in found if isinstance(one, Method)}
-
-
-def _scoring_of(part: Part) -> Scoring:
-    ours = own()
-    protocols, metrics = dict(ours.protocols), ours.metrics
-    if part.protocol:
-        found = described_by(part.protocol)
-        protocols |= {one.name: one for one in found if isinstance(one, ScoringProtocol)}
-    if part.source:
-        metrics = {o.name: o for o in described_by(part.source) if isinstance(o, Metric)}
-    return Scoring([metrics[name] for name in part.metrics], protocols)
-
-
-def manifest(plan: Plan) -> dict[str, Any]:
-    """Return what a reader needs to understand the numbers of a run and to make them again."""
-    methods = [plan.catalog.methods[name] for name in dict.fromkeys(c.method for c in plan.cells)]
-    return {
-        "written_at": now(),
-        "command": ["upbench", *sys.argv[1:]],
-        "request": asdict(plan.request),
-        "machine": machine(),
-        "versions": versions()
-        | {m.backend: library_version(m.backend) for m in methods if m.extra},
-        "not_installed": list(not_installed(plan)),
-        "protocols": {protocol.name: protocol.signature for protocol in plan.protocols},
-        "metrics": {metric.name: metric.statement() for metric in plan.metrics},
-        "methods": {method.name: describe_method(method) for method in methods},
-        "datasets": {dataset.name: _described(dataset, plan) for dataset in plan.datasets},
-    }
-
-
-def not_installed(plan: Plan) -> tuple[str, ...]:
-    """Say of each extra that is not installed what it would add, where all methods were asked for.
-
-    Args:
-        plan: The plan of a run.
-    """
-    everything = "all" in split_names(plan.request.methods)
-    return missing_extras(plan.catalog.methods.values()) if everything else ()
-
-
-def _described(dataset: Dataset, plan: Plan) -> dict[str, Any]:
-    images = {item.name: item.digest for name, item in plan.images if name == dataset.name}
-    notes = list(dataset.notes()) if dataset.notes is not None else []
-    about = {
-        "source": dataset.source,
-        "licence": dataset.licence,
-        "notes": notes,
-        "caveats": list(dataset.caveats),
-    }
-    return about | {"sha256": images}
 
 
 def _rerun_methods(catalog: Catalog, rerun: str) -> set[str]:

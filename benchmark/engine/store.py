@@ -31,9 +31,8 @@ from upbench.benchmark.core.text import counted
 from upbench.benchmark.engine import trainings
 from upbench.benchmark.engine.database import JOURNAL, Database, checked, plain_object
 from upbench.benchmark.engine.opened import have_changed
-from upbench.benchmark.engine.result import encode_png
+from upbench.benchmark.engine.result import WHOLE, View, encode_png
 from upbench.benchmark.engine.tables import check_size, readable, table_of_rows
-from upbench.benchmark.engine.views import WHOLE, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -56,6 +55,10 @@ LOGS = "logs"
 BYTES_PER_CELL = 60_000
 """What a cell leaves on the disk at most: its row, its crop, its worst place and its share of the
 pictures."""
+IS_SHOWN = (
+    "(dataset, image, scale, protocol) IN (SELECT dataset, image, scale, protocol FROM shown)"
+)
+"""In SQL, that a picture is of a row that is shown."""
 OLD_TIMINGS = "timing.jsonl"
 """Where an older upbench kept timings."""
 
@@ -151,24 +154,13 @@ class Store:
             )
             if have_changed(self._object(files))
         }
-        return {
-            (method, dataset, image, as_scale_or_size(scale), protocol): key
-            for method, dataset, image, scale, protocol, key, opened in self._database.read(
-                "SELECT method, dataset, image, scale, protocol, key, opened FROM cells "
-                "WHERE status IN ('ok', 'skipped')"
-            )
-            if opened not in changed
-        }
+        finished = self._by_identity("key, opened FROM cells WHERE status IN ('ok', 'skipped')")
+        return {which: key for which, (key, opened) in finished if opened not in changed}
 
     def failed(self) -> set[Identity]:
         """Return which cells have been tried and failed."""
-        return {
-            (method, dataset, image, as_scale_or_size(scale), protocol)
-            for method, dataset, image, scale, protocol in self._database.read(
-                "SELECT method, dataset, image, scale, protocol FROM cells "
-                "WHERE status NOT IN ('ok', 'skipped')"
-            )
-        }
+        failed = self._by_identity("status FROM cells WHERE status NOT IN ('ok', 'skipped')")
+        return {which for which, _ in failed}
 
     def mean_seconds(self) -> dict[tuple[str, ScaleOrSize], float]:
         """Return what a cell of each method and scale has taken on average, all included."""
@@ -281,16 +273,11 @@ class Store:
 
     def crops(self) -> dict[Identity, bytes]:
         """Return the PNG of every kept crop; the reference's stands under the method ""."""
-        found: dict[Identity, bytes] = {}
-        for *identity, crop in self._database.read(
-            "SELECT method, dataset, image, scale, protocol, crop FROM shown WHERE crop NOT NULL "
-            "UNION ALL SELECT '', dataset, image, scale, protocol, crop FROM reference_crops "
-            "WHERE (dataset, image, scale, protocol) IN "
-            "(SELECT dataset, image, scale, protocol FROM shown)"
-        ):
-            method, dataset, image, scale, protocol = identity
-            found[method, dataset, image, as_scale_or_size(scale), protocol] = crop
-        return found
+        references = "SELECT '', dataset, image, scale, protocol, crop FROM reference_crops WHERE "
+        rows = self._by_identity(
+            f"crop FROM shown WHERE crop NOT NULL UNION ALL {references} {IS_SHOWN}"
+        )
+        return {which: crop for which, (crop,) in rows}
 
     def views(self) -> dict[Identity, list[View]]:
         """Return the worst place and the whole image of each cell, and what stands beside them.
@@ -298,14 +285,16 @@ class Store:
         The true image stands under the method "".
         """
         found: dict[Identity, list[View]] = {}
-        for method, dataset, image, scale, protocol, *rest in self._database.read(
-            "SELECT method, dataset, image, scale, protocol, view, loss, picture FROM views "
-            "WHERE (dataset, image, scale, protocol) IN "
-            "(SELECT dataset, image, scale, protocol FROM shown)"
-        ):
-            identity = (method, dataset, image, as_scale_or_size(scale), protocol)
-            found.setdefault(identity, []).append(View(method, *rest))
+        for which, rest in self._by_identity(f"view, loss, picture FROM views WHERE {IS_SHOWN}"):
+            found.setdefault(which, []).append(View(which[0], *rest))
         return found
+
+    def _by_identity(self, query: str) -> Iterator[tuple[Identity, list[Any]]]:
+        """Yield the rows of a query, each behind what it is about; it begins after "SELECT"."""
+        for method, dataset, image, scale, protocol, *rest in self._database.read(
+            f"SELECT method, dataset, image, scale, protocol, {query}"
+        ):
+            yield (method, dataset, image, as_scale_or_size(scale), protocol), rest
 
     def _object(self, text: str) -> dict[str, Any]:
         """Return what a text of the journal holds: plain values by name.

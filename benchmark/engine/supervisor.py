@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.row import Status
     from upbench.benchmark.engine.worker import Service
 
-__all__ = ["Limits", "Outcome", "Prints", "Worker", "wait"]
-
 MODULE = "upbench.benchmark.engine.worker"
 LONGEST_START = 120.0
 """Seconds for a process to start; it runs no plugin meanwhile, so that only the machine is slow."""

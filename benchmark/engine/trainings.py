@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.engine.database import Database
 
-__all__ = ["IDENTITY", "StoredTraining", "add", "read"]
-
 IDENTITY = ("role", "layer", "seed", "data", "steps", "device")
 """The fields of a row that say which training it is of."""
 

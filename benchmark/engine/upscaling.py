@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import UpbenchError, UsageError
@@ -22,10 +23,9 @@ from upbench.benchmark.engine.enlarge import (
     IsolatedMethod,
     enlarged_bands,
     tiling_for,
-    worker_of,
 )
 from upbench.benchmark.engine.plan import source_of
-from upbench.benchmark.engine.supervisor import Limits
+from upbench.benchmark.engine.supervisor import Limits, Worker
 from upbench.benchmark.imaging.picture import FORMATS, check_fits, read_picture, write_picture
 from upbench.benchmark.imaging.tiles import Seams, spans
 
@@ -37,12 +37,9 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Method, Progress
     from upbench.benchmark.engine.crops import Place
     from upbench.benchmark.engine.inputs import Found
-    from upbench.benchmark.engine.supervisor import Worker
     from upbench.benchmark.engine.workbench import Setup
     from upbench.benchmark.imaging.picture import Picture
     from upbench.benchmark.imaging.tiles import Tiling
-
-__all__ = ["PREFERRED", "Output", "Wish", "default_method", "upscale"]
 
 PREFERRED = ("upnet-large", "linear-resize-conv", "opencv-lanczos4")
 """The best PSNR of the published bench first; the later ones offer scales that it does not."""
@@ -118,7 +115,8 @@ def upscale(
     with ExitStack() as stack:
         workers: dict[str, Worker] = {}
         for source in {source_of(method, wish.sources) for method in wish.methods}:
-            worker = worker_of(source, setup, wish.limits, wish.threads)
+            service = partial(setup.method_service, source)
+            worker = Worker(service, wish.limits, wish.threads)
             workers[source] = stack.enter_context(worker)
         calls = [
             IsolatedMethod(method, wish.scale, workers[source_of(method, wish.sources)])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from upbench.benchmark.core.contract import Method, Metric, ScoringProtocol
 from upbench.benchmark.core.errors import pass_on_ctrl_c
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.cell import Prepared, failure, prepare, score, skipped
@@ -22,17 +23,16 @@ from upbench.benchmark.engine.method import Answer, MethodService
 from upbench.benchmark.engine.opened import OpenedFiles, folders_of
 from upbench.benchmark.engine.readers import opened_for
 from upbench.benchmark.engine.result import encode_png
+from upbench.benchmark.registry.catalog import described_by, own
 from upbench.benchmark.registry.images import read_image, read_low
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
-    from upbench.benchmark.core.contract import ImageItem, Method, Metric, ScoringProtocol
+    from upbench.benchmark.core.contract import ImageItem
     from upbench.benchmark.core.sizes import ScaleOrSize
     from upbench.benchmark.engine.plan import Batch, Cell
     from upbench.benchmark.engine.result import Result
-
-__all__ = ["Part", "Scoring", "ScoringService", "Setup", "merged", "run_serial"]
 
 LARGEST_CACHE = 256 * 2**20
 """Bytes of images and references that a process keeps."""
@@ -123,13 +123,30 @@ class Part:
     """Their names."""
 
 
+def described_methods(origin: str) -> dict[str, Method]:
+    """Return the methods of an origin, by name."""
+    return {one.name: one for one in described_by(origin) if isinstance(one, Method)}
+
+
+def described_scoring(part: Part) -> Scoring:
+    """Return our own metrics and protocols, with those of a plugin that a part has."""
+    ours = own()
+    protocols, metrics = dict(ours.protocols), ours.metrics
+    if part.protocol:
+        found = described_by(part.protocol)
+        protocols |= {one.name: one for one in found if isinstance(one, ScoringProtocol)}
+    if part.source:
+        metrics = {o.name: o for o in described_by(part.source) if isinstance(o, Metric)}
+    return Scoring([metrics[name] for name in part.metrics], protocols)
+
+
 @dataclass(frozen=True)
 class Setup:
     """What the processes of a run are made of; each part can be pickled."""
 
-    methods: Callable[[str], Mapping[str, Method]]
+    methods: Callable[[str], Mapping[str, Method]] = described_methods
     """Returns the methods of an origin, by name."""
-    scoring: Callable[[Part], Scoring]
+    scoring: Callable[[Part], Scoring] = described_scoring
     parts: Mapping[str, Sequence[Part]] = field(default_factory=dict)
     """By the protocol's name: what scores its cells, one after the other; our own by default."""
     device: str = "cpu"
@@ -180,16 +197,11 @@ def run_serial(batches: Iterable[Batch], setup: Setup) -> Generator[Result]:
         for cell in batch.cells:
             parts = setup.parts_of(cell)
             scorings |= {part: setup.scoring_of(part) for part in parts if part not in scorings}
-            chosen = [scorings[part] for part in parts]
-            yield _run_here(cell, batch.item, services[batch.origin], chosen)
-
-
-def _run_here(
-    cell: Cell, item: ImageItem, service: MethodService, scorings: Sequence[Scoring]
-) -> Result:
-    begun = time.perf_counter()
-    result = _result(cell, item, service, scorings)
-    return replace(result, elapsed=time.perf_counter() - begun)
+            begun = time.perf_counter()
+            result = _result(
+                cell, batch.item, services[batch.origin], [scorings[part] for part in parts]
+            )
+            yield replace(result, elapsed=time.perf_counter() - begun)
 
 
 def _result(

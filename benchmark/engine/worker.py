@@ -21,8 +21,6 @@ from upbench.benchmark.engine.channel import SharedFile, WorkerEnd
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Hello", "Service", "main"]
-
 Service: TypeAlias = "Callable[[Any], Any]"
 """Turns a request into an answer of JSON values and numeric arrays."""
 

@@ -6,8 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import StoreError
-from upbench.benchmark.engine.manifest import merged, read_manifest, write_manifest
-from upbench.benchmark.engine.runner import manifest
+from upbench.benchmark.engine.manifest import manifest, merged, read_manifest, write_manifest
 from upbench.benchmark.engine.store import JOURNAL, MANIFEST, Store
 from upbench.benchmark.report.drawings import draw, is_drawn
 from upbench.benchmark.report.exports import write_csv_files, write_markdown

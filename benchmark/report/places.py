@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.engine.views import USUAL, WHOLE
+from upbench.benchmark.engine.result import USUAL, WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from upbench.benchmark.core.sizes import ScaleOrSize
     from upbench.benchmark.engine.plan import Identity
-    from upbench.benchmark.engine.views import View
+    from upbench.benchmark.engine.result import View
 
     Group = tuple[str, ScaleOrSize, str]
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.table import Column
     from upbench.benchmark.engine.plan import Identity
+    from upbench.benchmark.engine.result import View
     from upbench.benchmark.engine.trainings import StoredTraining
-    from upbench.benchmark.engine.views import View
 
 
 @dataclass(frozen=True)

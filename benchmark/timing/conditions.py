@@ -7,8 +7,6 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
-__all__ = ["Conditions", "Moment", "conditions_between", "now"]
-
 SHORTEST = 0.2
 """Seconds below which the kernel's clock ticks (1/100 s) are too coarse to say who used the CPU."""
 BUSY = ("user", "nice", "system", "irq", "softirq", "steal")

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image, Image8
     from upbench.benchmark.core.sizes import Scale
 
-__all__ = ["Effort", "Measured", "Timer", "measure", "synchroniser", "take_samples"]
-
 FEWEST, ENOUGH, MOST = 3, 10, 10_000
 """Samples: taken even over the budget, before a first look at the precision, and at all."""
 SHARE = 0.1

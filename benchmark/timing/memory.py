@@ -22,8 +22,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["UNKNOWN", "Peak", "peak_of"]
-
 SAMPLING_SECONDS = 0.001
 PROCESS = Path("/proc/self")
 

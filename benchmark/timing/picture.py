@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Image
 
-__all__ = ["picture"]
-
 CHROMA = 0.25
 """How much weaker colour varies than brightness."""
 

@@ -30,18 +30,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Method, Scale
 
-__all__ = [
-    "BASES",
-    "SIZES",
-    "Identity",
-    "OutputSize",
-    "TimingCell",
-    "basis_words",
-    "check_request",
-    "estimate",
-    "plan_timing",
-]
-
 BASES: Final = ("uint8-rgb", "float-luma", "float")
 """What a speed is of, as ``--basis`` names it."""
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.timing.measure import Timer
 
-__all__ = ["take_rounds"]
-
 SHARE, ENOUGH, MOST = 0.1, 10, 2000
 """The share of the budget to sample for at least; rounds before a first look, and at most."""
 

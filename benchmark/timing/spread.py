@@ -23,8 +23,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["CONFIDENCE", "FEWEST", "PRECISION", "Spread", "median_rank", "spread"]
-
 CONFIDENCE = 0.95
 FEWEST = 6
 """The number of samples from which the median has an interval at 95 %."""

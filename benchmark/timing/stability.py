@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.timing.conditions import Conditions
 
-__all__ = ["advice"]
-
 LOADED = 0.5
 """Load per core, beyond the timed threads themselves, that disturbs."""
 DISTURBED = (0.25, 0.1)

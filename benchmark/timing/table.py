@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.supervisor import Outcome
     from upbench.benchmark.timing.plan import Identity, TimingCell
 
-__all__ = ["TimingRow", "frame_of", "identity_of", "overview", "row_of", "timing_tables"]
-
 
 @dataclass(frozen=True)
 class TimingRow:

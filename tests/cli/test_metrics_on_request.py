@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from one_cell import run
 from plugins import plugin_text
 from stored_runs import run_into
 
 from upbench.benchmark.core.contract import Method, Metric
 from upbench.benchmark.core.errors import MetricUndefinedError, UnknownNameError
 from upbench.benchmark.core.row import HEADLINE
-from upbench.benchmark.engine.cell import prepare, run
+from upbench.benchmark.engine.cell import prepare
+from upbench.benchmark.engine.manifest import manifest
 from upbench.benchmark.engine.plan import Cell
-from upbench.benchmark.engine.runner import Request, make_plan, manifest
+from upbench.benchmark.engine.runner import Request, make_plan
 from upbench.benchmark.engine.store import load
 from upbench.benchmark.registry.catalog import built_in_protocols, collect
 

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from one_cell import run
 
 from upbench.benchmark.core.contract import Method, Metric
 from upbench.benchmark.core.errors import WORKER, ImageError, MetricUndefinedError
-from upbench.benchmark.engine.cell import CROP_SIDE, Prepared, prepare, run
+from upbench.benchmark.engine.cell import CROP_SIDE, Prepared, prepare
 from upbench.benchmark.engine.plan import Cell
 from upbench.benchmark.imaging.resample import resize
 from upbench.benchmark.registry.catalog import built_in_protocols
 
 if TYPE_CHECKING:
     from upbench.benchmark.engine.result import Result
-from upbench.benchmark.engine.views import WHOLE
+from upbench.benchmark.engine.result import WHOLE
 
 
 def mean_error(reference: Any, output: Any, _scale: int) -> float:

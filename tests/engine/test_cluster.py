@@ -26,6 +26,7 @@ from upbench.benchmark.core.errors import UpbenchError, UsageError
 from upbench.benchmark.core.row import record
 from upbench.benchmark.engine import cluster, remote
 from upbench.benchmark.engine.cluster import run_on_dask
+from upbench.benchmark.engine.execute import execute
 from upbench.benchmark.engine.plan import batches
 from upbench.benchmark.engine.runner import Request, make_plan, make_setup
 from upbench.benchmark.engine.supervisor import Limits
@@ -348,7 +349,7 @@ def test_missing_dask_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) ->
     """The error comes with the call, before anything is run."""
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UsageError, match=r"pip install 'upbench\[dask\]'"):
-        run_on_dask([], make_setup(), scheduler=None, jobs=1)
+        execute([], make_setup(), executor="dask")
 
 
 def test_worker_with_other_libraries_is_refused() -> None:

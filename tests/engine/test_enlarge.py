@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,10 +14,9 @@ from upbench.benchmark.engine.enlarge import (
     enlarge,
     local,
     tiling_for,
-    worker_of,
 )
 from upbench.benchmark.engine.runner import make_setup
-from upbench.benchmark.engine.supervisor import Limits
+from upbench.benchmark.engine.supervisor import Worker
 from upbench.benchmark.imaging.tiles import WHOLE, Tiling
 from upbench.benchmark.registry.catalog import own
 
@@ -97,7 +97,7 @@ def test_a_worker_gives_the_same_picture() -> None:
     """In a process of its own a method gives the very pixels that it gives here."""
     method = own().methods["bicubic"]
     image = disc()
-    with worker_of("upbench.methods.canonical", make_setup(), Limits(), 1) as worker:
+    with Worker(partial(make_setup().method_service, "upbench.methods.canonical")) as worker:
         isolated = IsolatedMethod(method, 2, worker)
         np.testing.assert_array_equal(
             enlarge(image, isolated, 2, Tiling(32)), enlarge(image, ready("bicubic"), 2, Tiling(32))

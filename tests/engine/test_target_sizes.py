@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from one_cell import run
 from PIL import Image as Pillow
 
 import upbench
@@ -25,7 +26,7 @@ from upbench.benchmark.core.sizes import (
     scale_number,
 )
 from upbench.benchmark.core.stretch import Stretch, scale_between
-from upbench.benchmark.engine.cell import NO_TRUTH, prepare, run
+from upbench.benchmark.engine.cell import NO_TRUTH, prepare
 from upbench.benchmark.engine.plan import check_sizes, plan
 from upbench.benchmark.engine.store import Store, load
 from upbench.benchmark.imaging.embedded import read_embedded

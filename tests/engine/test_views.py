@@ -12,17 +12,17 @@ from skimage import data
 
 from upbench.benchmark.core.row import Row
 from upbench.benchmark.engine.plan import Cell
-from upbench.benchmark.engine.result import Result
-from upbench.benchmark.engine.store import Store
-from upbench.benchmark.engine.views import (
+from upbench.benchmark.engine.result import (
     USUAL,
     WHOLE,
+    Result,
     Usual,
     View,
     block_errors,
     views_of,
     worst_place,
 )
+from upbench.benchmark.engine.store import Store
 from upbench.benchmark.report.places import shown_places
 
 if TYPE_CHECKING:

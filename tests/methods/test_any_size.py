@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from one_cell import run
 
 from upbench.benchmark.core.contract import ATTRIBUTE, Method, method
 from upbench.benchmark.core.errors import PluginMetadataError, UnsupportedScaleError
 from upbench.benchmark.core.sizes import Ratio
-from upbench.benchmark.engine.cell import prepare, run
+from upbench.benchmark.engine.cell import prepare
 from upbench.benchmark.engine.plan import plan
 from upbench.benchmark.engine.store import Store, load
 from upbench.benchmark.imaging.resample import resize, resize_8bit

@@ -14,7 +14,8 @@ from random_images import noise
 
 from upbench.benchmark.core.contract import Method, method
 from upbench.benchmark.core.errors import MissingExtraError, PluginMetadataError
-from upbench.benchmark.engine.runner import Request, not_installed
+from upbench.benchmark.engine.manifest import not_installed
+from upbench.benchmark.engine.runner import Request
 from upbench.benchmark.registry import extras
 from upbench.benchmark.registry.catalog import Catalog, collect
 from upbench.benchmark.registry.checks import check_method

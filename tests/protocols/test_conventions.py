@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from one_cell import run
 
 from upbench.benchmark.core.contract import ImageItem
 from upbench.benchmark.core.errors import ImageError, UnknownNameError, UsageError
-from upbench.benchmark.engine.cell import prepare, run
+from upbench.benchmark.engine.cell import prepare
 from upbench.benchmark.engine.plan import plan
 from upbench.benchmark.imaging.embedded import read_embedded
 from upbench.benchmark.registry.catalog import built_in_protocols, collect

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from one_cell import run
 
-from upbench.benchmark.engine.cell import prepare, run
+from upbench.benchmark.engine.cell import prepare
 from upbench.benchmark.engine.plan import plan
 from upbench.benchmark.imaging.corruptions import as_jpeg, blurred, decimated, with_noise
 from upbench.benchmark.imaging.embedded import read_embedded

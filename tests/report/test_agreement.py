@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from one_cell import run
 from PIL import Image
 
 from upbench.benchmark.core.contract import ATTRIBUTE, Method, method
 from upbench.benchmark.engine import runner
-from upbench.benchmark.engine.cell import prepare, run
+from upbench.benchmark.engine.cell import prepare
 from upbench.benchmark.engine.manifest import describe_method, write_manifest
 from upbench.benchmark.engine.plan import Cell
 from upbench.benchmark.engine.store import Store

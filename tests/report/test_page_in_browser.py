@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from upbench.benchmark.engine.result import WHOLE, View
 from upbench.benchmark.engine.store import Store
-from upbench.benchmark.engine.views import WHOLE, View
 from upbench.benchmark.report.exports import write_exports
 from upbench.benchmark.report.mosaic import mean_spectrum
 from upbench.benchmark.report.page import write_page

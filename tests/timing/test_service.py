@@ -9,8 +9,8 @@ import pytest
 from plugins import plugin_text
 
 from upbench.benchmark.core.errors import UnknownNameError
+from upbench.benchmark.timing.isolated import measuring_services
 from upbench.benchmark.timing.measure import Effort
-from upbench.benchmark.timing.service import measuring_services
 
 if TYPE_CHECKING:
     from collections.abc import Callable

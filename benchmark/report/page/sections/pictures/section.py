@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.engine.views import USUAL
+from upbench.benchmark.engine.result import USUAL
 from upbench.benchmark.report.page.section import Section
 
 if TYPE_CHECKING:
