@@ -102,11 +102,7 @@ def prepare(
     At a size the image is not cropped: the protocol resizes it to that size, and a method makes the
     same of the image, or the image again.
 
-    Args:
-        image: The high-resolution image.
-        scale: The scale, or a size in its place.
-        protocol: The conventions.
-        pair: The low-resolution image of a real pair; None lets the protocol make it.
+    The low-resolution image of a real pair is taken as it is; without one the protocol makes it.
 
     Raises:
         ImageError: The image is too small for the scale, or the pair's sizes do not fit.

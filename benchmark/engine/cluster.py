@@ -87,13 +87,8 @@ def run_on_dask(
 ) -> Generator[Result]:
     """Yield the results of all batches, as they are finished; each cell exactly once.
 
-    Args:
-        batches: The work; it is taken as workers become free.
-        setup: What the processes are made of; must be picklable.
-        scheduler: The address of a running scheduler, like "tcp://host:8786"; None starts a local
-            cluster, which ends with the run.
-        jobs: How many worker processes a local cluster has.
-        limits: What a step of a cell may use up.
+    The arguments are those of :func:`upbench.benchmark.engine.execute.execute`.  The work is taken
+    as workers become free; a local cluster ends with the run.
 
     Raises:
         UsageError: Nothing answers at the address, or a worker's code or libraries differ from

@@ -33,13 +33,10 @@ FIRST_SIDE = 32
 
 
 def tiling_for(method: Method, scale: int, side: int | None = None) -> Tiling:
-    """Return how a picture is cut for a method.
+    """Return how a picture is cut for a method; the side of a tile is in low-resolution pixels.
 
-    Args:
-        method: One whose grid aligns the picture's corners cannot be cut: where its samples lie
-            depends on the picture's size.
-        scale: The whole factor.
-        side: Of a tile, in low-resolution pixels; None for the default, 0 for the whole picture.
+    None is the default side, 0 the whole picture.  A method whose grid aligns the picture's corners
+    cannot be cut: where its samples lie depends on the picture's size.
 
     Raises:
         UsageError: The side makes no sense.
@@ -160,13 +157,7 @@ def _between_neighbours(larger: Image, alpha: Image, scale: int) -> Image:
 
 
 def local(method: Method, loaded: Upsampler, scale: int) -> Enlarge:
-    """Return a method that runs in this process.
-
-    Args:
-        method: Its metadata.
-        loaded: The method made ready at the scale.
-        scale: The whole factor.
-    """
+    """Return a method that runs in this process."""
 
     def call(image: Image) -> Image:
         answer = call_method(method, loaded, Low(scale, image, None))
@@ -179,18 +170,13 @@ def local(method: Method, loaded: Upsampler, scale: int) -> Enlarge:
 
 @dataclass
 class IsolatedMethod:
-    """A method in a worker process: what it breaks, or how long it hangs, costs one picture.
-
-    Args:
-        method: Its metadata.
-        scale: The whole factor.
-        worker: A process of :meth:`upbench.benchmark.engine.workbench.Setup.method_service`,
-            perhaps shared by methods of one source.
-    """
+    """A method in a worker process: what it breaks, or how long it hangs, costs one picture."""
 
     method: Method
     scale: int
     worker: Worker
+    """A process of :meth:`upbench.benchmark.engine.workbench.Setup.method_service`, perhaps shared
+    by methods of one source."""
     _is_loaded: bool = False
 
     def __call__(self, image: Image) -> Image:

@@ -42,9 +42,10 @@ def execute(
         setup: What the processes are made of; picklable but for "serial".
         jobs: How many processes compute at the same time.
         executor: "processes" by default; "serial" runs in this process, without limits.
-        scheduler: The address of a Dask cluster; None starts a local one.
-        limits: What a cell may use up before its worker is killed.
-        logs: A folder for what workers print.
+        scheduler: The address of a Dask scheduler, like "tcp://host:8786"; None starts a local
+            cluster.
+        limits: What a step of a cell may use up before its worker is killed.
+        logs: A folder for what workers print; None keeps the last output alone.
 
     Raises:
         UnknownNameError: There is no such executor.

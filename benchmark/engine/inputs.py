@@ -24,9 +24,6 @@ class Found(NamedTuple):
 def find_pictures(names: Iterable[str]) -> tuple[list[Found], list[str]]:
     """Find the files that a user means: files, folders (their pictures) and patterns.
 
-    Args:
-        names: As they were typed.
-
     Returns:
         The pictures in order, each once, and a sentence for each name that leads to none.
     """

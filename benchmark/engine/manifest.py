@@ -100,9 +100,6 @@ def _model(method: Method) -> dict[str, Any]:
 def read_manifest(folder: Path) -> Manifest:
     """Return a folder's manifest; what is missing in it, or cannot be read, is simply not there.
 
-    Args:
-        folder: A run's folder, of this upbench or an older one.
-
     Returns:
         The manifest, whose "methods" and "datasets" are dictionaries of dictionaries by name,
         "metrics" too (of an older upbench with "signature" alone), "protocols" of signatures; empty
@@ -123,10 +120,7 @@ def read_manifest(folder: Path) -> Manifest:
 def merged(former: Mapping[str, Any], newest: Mapping[str, Any], rows: pd.DataFrame) -> Manifest:
     """Return the newest manifest with what a former one of the folder says of rows that are left.
 
-    Args:
-        former: What :func:`read_manifest` returned before the run.
-        newest: The manifest of the run; where both speak of one thing, it is right.
-        rows: Every row of the folder.
+    Where both speak of one thing, the newest is right.
     """
     left = {
         "methods": set(rows["method"]),

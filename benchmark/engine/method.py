@@ -57,16 +57,9 @@ class Answer(NamedTuple):
 
 
 def call_method(method: Method, loaded: Upsampler, low: Low) -> Answer:
-    """Run one method on one low-resolution image.
+    """Run one method, made ready at the scale, on one low-resolution image.
 
-    Args:
-        method: The method's metadata.
-        loaded: The method made ready at this scale.
-        low: The image.
-
-    Returns:
-        An answer with status "ok", "error" or "invalid_output"; it never raises for a method's
-        sake.
+    The answer's status is "ok", "error" or "invalid_output"; nothing is raised for a method's sake.
     """
     try:
         output, seconds = _output(method, loaded, low)

@@ -57,11 +57,7 @@ class _Bar:
 
 
 def scores_of(rows: Any) -> Any:
-    """Return rows as a frame whose display in a notebook is a table of means.
-
-    Args:
-        rows: A frame with the columns of :func:`upbench.load`.
-    """
+    """Return rows, as :func:`upbench.load` has them, as a frame that a notebook shows as means."""
     return _shown_frame()(rows)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
@@ -134,14 +134,12 @@ def plan(
     conventions = {p.name: (p.signature, code_hash(p.file)) for p in protocols}
     of_image = len(scales) * len(protocols) * len(methods)
     return tuple(
-        replace(
-            _cell(
-                *(method, dataset, item, scale, protocol),
-                hashes=hashes[method.name],
-                conventions=conventions[protocol.name],
-                crop=crops.get(item.name),
-                made_of=made_of.get(dataset, ""),
-            ),
+        _cell(
+            *(method, dataset, item, scale, protocol),
+            hashes=hashes[method.name],
+            conventions=conventions[protocol.name],
+            made_of=made_of.get(dataset, ""),
+            crop=crops.get(item.name),
             pictured=number < PICTURED_IMAGES,
             whole=number == 0 or number < min(PICTURED_IMAGES, WHOLE_CELLS // of_image),
             origin=source_of(method, sources),
@@ -154,12 +152,7 @@ def plan(
 
 
 def unfinished(work: Iterable[W], finished: Mapping[Any, Hashable]) -> tuple[W, ...]:
-    """Return what is still to be done, or was done under another key.
-
-    Args:
-        work: What was asked for.
-        finished: The key of all that is finished, by identity.
-    """
+    """Return what is not finished, or under another key; the finished keys are by identity."""
     return tuple(one for one in work if finished.get(one.identity) != one.key)
 
 
@@ -180,9 +173,11 @@ def _cell(
     *,
     hashes: tuple[str, ...],
     conventions: tuple[str, ...],
-    crop: tuple[int, int] | None,
     made_of: str,
+    crop: tuple[int, int] | None,
+    **kept: Any,
 ) -> Cell:
+    """Return a cell with its key; ``kept`` are its fields that are no part of the key."""
     code, weights, *scoring = hashes
     parts = (
         method.name,
@@ -207,17 +202,13 @@ def _cell(
         key=digest_of(parts),
         digest=item.digest,
         crop=crop,
-        skip=_reason_to_skip(method, scale, protocol) or _other_scale(item, scale),
+        skip=_reason_to_skip(method, item, scale, protocol),
+        **kept,
     )
 
 
 def source_of(method: Method, sources: Mapping[str, str]) -> str:
-    """Return what a process finds a method with.
-
-    Args:
-        method: The method.
-        sources: By a method's file: its source, if not the file.
-    """
+    """Return what a process finds a method with; the sources are by its file, where they differ."""
     return method.origin or sources.get(method.file, method.file)
 
 
@@ -233,22 +224,19 @@ def not_offered(method: Method, scale: ScaleOrSize) -> str:
     return f"{method.name} does not offer {scale_label(scale)}, only {method.offered}."
 
 
-def _other_scale(item: ImageItem, scale: ScaleOrSize) -> str:
-    """Say that a real pair is of another scale; "" where it fits."""
-    if item.scale in {None, scale}:
-        return ""
-    return f"The pair is of x{item.scale}; --scales {item.scale} runs it."
-
-
-def _reason_to_skip(method: Method, scale: ScaleOrSize, protocol: ScoringProtocol) -> str:
+def _reason_to_skip(
+    method: Method, item: ImageItem, scale: ScaleOrSize, protocol: ScoringProtocol
+) -> str:
     """Say why a cell is not to be run; "" for one that is."""
     if reason := not_offered(method, scale):
         return reason
     if isinstance(scale, TargetSize):
-        known = protocol.any_size
-        return "" if known else f"The protocol {protocol.name} is not defined for sizes: {scale}."
-    if not isinstance(scale, int) and not protocol.any_scale:
+        if not protocol.any_size:
+            return f"The protocol {protocol.name} is not defined for sizes: {scale}."
+    elif not isinstance(scale, int) and not protocol.any_scale:
         return f"The protocol {protocol.name} is defined for whole scales only, not for x{scale}."
+    if item.scale not in {None, scale}:  # a real pair
+        return f"The pair is of x{item.scale}; --scales {item.scale} runs it."
     return ""
 
 
@@ -274,14 +262,7 @@ def batches(cells: Iterable[Cell], images: Sequence[tuple[str, ImageItem]]) -> I
 
 
 def read_crops(texts: Iterable[str], images: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """Read ``--crop``: "butterfly:120,80" is an image and the centre of its crop.
-
-    Args:
-        texts: As they were typed.
-        images: The names of the images of the run.
-
-    Returns:
-        (x, y) by the image's name.
+    """Read ``--crop``: "butterfly:120,80" is an image of the run and (x, y), its crop's centre.
 
     Raises:
         UsageError: One is not of this form, or names no image of the run.

@@ -43,15 +43,7 @@ def run_in_processes(
     limits: Limits | None = None,
     logs: Path | None = None,
 ) -> Generator[Result]:
-    """Yield the results of all batches, as they are finished.
-
-    Args:
-        batches: The work.
-        setup: What the workers are made of; must be picklable.
-        jobs: How many workers compute at the same time.
-        limits: What a step of a cell may use up.
-        logs: A folder for what the workers print; None keeps the last output alone.
-    """
+    """Yield the results of all batches, as they are finished; arguments as for ``execute``."""
     pool = Pool(setup, jobs, limits or Limits(), logs)
     try:
         yield from pool.results(batches)

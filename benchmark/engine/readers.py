@@ -35,13 +35,7 @@ _OPENED: dict[Any, dict[str, str]] = {}
 
 
 def remote_dataset(described: Dataset, source: str, called: Iterable[str]) -> Dataset:
-    """Return a dataset whose functions are called in a process of its own.
-
-    Args:
-        described: Its metadata.
-        source: What the process finds it with.
-        called: The names of its fields that are functions.
-    """
+    """Return a dataset whose functions, the fields ``called``, run in a process of their own."""
     end_readers(source)  # its code may have changed since
     reader = partial(_ask, source, described.name)
     steps: dict[str, Callable[..., Any]] = {

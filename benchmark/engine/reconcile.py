@@ -110,10 +110,6 @@ class _Call(NamedTuple):
 def measure_all(asked: Asked, progress: Progress | None = None) -> tuple[list[Tables], list[str]]:
     """Measure a method on every low-resolution image, and return the tables of each target.
 
-    Args:
-        asked: What is to be reconciled.
-        progress: Called with (what, done, total).
-
     Returns:
         The tables, and a sentence for each way of making low-resolution images that the method
         could not take.
@@ -228,13 +224,10 @@ def _kept(job: _Job, ways: Sequence[Low]) -> Iterator[tuple[list[Low], Image | N
 def _take(
     job: _Job, made: Sequence[Low], output: Image, similar: Collection[Plane] | None = None
 ) -> None:
-    """Measure the planes of one output; those that come out the same are measured once.
+    """Measure the planes of one output, whose low-resolution image was made in some ways.
 
-    Args:
-        job: The image.
-        made: The ways of making the low-resolution image that the output is of.
-        output: The method's.
-        similar: The planes whose SSIM is wanted, alone; None is every plane, without SSIM.
+    Those that come out the same are measured once.  ``similar`` are the planes whose SSIM is
+    wanted, alone; None is every plane, without SSIM.
     """
     shared: dict[tuple[object, ...], Measured] = {}
     levels = {pixels: finished(output, pixels) for pixels in AXES["pixels"]}

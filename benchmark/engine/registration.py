@@ -72,12 +72,7 @@ def _px(value: float) -> str:
 def shift_summary(
     images: Iterable[tuple[str, ImageItem]], progress: Progress | None = None
 ) -> list[str]:
-    """Say, for each dataset of pairs, how far its pairs are shifted on average.
-
-    Args:
-        images: (dataset's name, image) pairs; those that are no pairs are passed over.
-        progress: Called with (what, done, total) after each pair.
-    """
+    """Say, for each dataset of real pairs, how far they are shifted on average."""
     pairs = [(name, item) for name, item in images if item.low is not None]
     found: dict[str, list[tuple[float, float]]] = {}
     for done, (name, item) in enumerate(pairs, start=1):

@@ -61,12 +61,7 @@ _BENCHES: dict[int, _Bench] = {}
 
 
 def work(job: Job, piece: Batch, pixels: Image | None) -> list[Result]:
-    """Run a piece on a Dask worker.
-
-    Args:
-        job: The run.
-        piece: Cells of one image.
-        pixels: The image; None where this machine reads it itself.
+    """Run a piece on a Dask worker; without pixels this machine reads the image itself.
 
     Raises:
         UsageError: The libraries or the method's code are not the driver's.

@@ -135,19 +135,11 @@ def block_errors(pixels: Image8, high: Image8, step: int) -> NDArray[np.float32]
 def views_of(
     method: str, output: Image8, high: Image8, usual: Usual, step: int, side: int, *, whole: bool
 ) -> tuple[View, ...]:
-    """Return the views of an output.
+    """Return the views of an output, uint8 ``(H, W, C)``, which should be ``high``.
 
-    Args:
-        method: Its method.
-        output: uint8 ``(H, W, C)``.
-        high: What it should be.
-        usual: What bicubic makes.
-        step: The scale's numerator: corners of places are on its lattice.
-        side: Pixels of a place's side.
-        whole: Whether the whole image is kept.
-
-    Returns:
-        The pictures; none where shapes differ, as a protocol of a plugin may make them.
+    Corners of places are on a lattice of ``step`` pixels, the scale's numerator; a place has
+    ``side`` pixels a side.  Where shapes differ, as a plugin's protocol may make them, there is no
+    view.
     """
     if not output.shape == high.shape == usual.pixels.shape:
         return ()

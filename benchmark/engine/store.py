@@ -112,12 +112,7 @@ class Store:
             ) from None
 
     def check_disk_space(self, number: int, what: str = "cell", each: int = BYTES_PER_CELL) -> None:
-        """Find out before a run that its rows and pictures would not fit.
-
-        Args:
-            number: How many there will be.
-            what: What one of them is called.
-            each: Bytes that one of them leaves on the disk.
+        """Find out before a run that so many rows, of ``each`` bytes with pictures, do not fit.
 
         Raises:
             StoreError: The disk is too full, or the folder is gone.

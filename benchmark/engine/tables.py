@@ -33,13 +33,8 @@ def table_of_rows(frame: pd.DataFrame, file: Path) -> pd.DataFrame:
 def check_columns(frame: pd.DataFrame, needed: Iterable[str], subject: str) -> None:
     """Check that a table has some columns.
 
-    Args:
-        frame: The table.
-        needed: The columns, by name.
-        subject: What the sentence says of the table, before "has no column".
-
     Raises:
-        StoreError: One is missing.
+        StoreError: One is missing: the subject "has no column" of that name.
     """
     if lacking := [name for name in needed if name not in frame.columns]:
         raise StoreError(

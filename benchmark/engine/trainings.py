@@ -57,9 +57,7 @@ def add(database: Database, training: StoredTraining) -> None:
 def read(database: Database, row_of: Callable[[Any], dict[str, Any]]) -> list[StoredTraining]:
     """Return every trained network, in the order in which they were first finished.
 
-    Args:
-        database: The journal, which may come from anywhere.
-        row_of: Refuses what is no row.
+    The journal may come from anywhere: ``row_of`` refuses what is no row.
 
     Raises:
         StoreError, ValueError, TypeError, LookupError: It holds something else.

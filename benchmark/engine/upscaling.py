@@ -100,13 +100,7 @@ def default_method(offered: Mapping[str, Method], scale: int) -> str:
 def upscale(
     pictures: Sequence[Found], wish: Wish, setup: Setup, progress: Progress | None = None
 ) -> Generator[Output]:
-    """Enlarge pictures, one after the other, by each method.
-
-    Args:
-        pictures: As :func:`find_pictures` gives them.
-        wish: What is to be made of each.
-        setup: What worker processes are made of.
-        progress: Called with (what, done, total) after each tile of a picture.
+    """Enlarge pictures, one after the other, by each method; progress is by tiles.
 
     Yields:
         An output for each picture and method, failures included; with crops, first those of the

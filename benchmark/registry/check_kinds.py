@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import pickle
 from fractions import Fraction
-from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from upbench.benchmark.core.errors import MetricUndefinedError, pass_on_ctrl_c
 from upbench.benchmark.core.sizes import Ratio, Scale, as_scale, output_size
 from upbench.benchmark.core.text import counted, describe
 from upbench.benchmark.registry.check_layers import check_layer
-from upbench.benchmark.registry.checks import Check, Finding, check_method, guarded, picture
+from upbench.benchmark.registry.checks import Check, Finding, check_method, checked, picture
 from upbench.benchmark.registry.images import list_images, read_image
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def check_metric(metric: Metric, scales: tuple[Scale, ...] = SCALES) -> Iterator
         else:
             yield Check("direction", scale, *_direction(metric.better, values))
         for name, check in _METRIC_CHECKS.items():
-            yield Check(name, scale, *guarded(partial(check, metric, *pictures[:2], scale)))
+            yield checked(name, scale, check, metric, *pictures[:2], scale)
 
 
 def _in_range(limits: tuple[float, float], values: list[float]) -> Finding:
@@ -177,9 +176,8 @@ def check_dataset(dataset: Dataset) -> Iterator[Check]:
         detail = f"{state.present} of {state.total} images are here; fetch it to check them"
         yield Check("images", 0, "note", f"{detail}: upbench data fetch {dataset.name}")
         return
-    yield Check("list", 0, *guarded(partial(_list, dataset)))
-    yield Check("images", 0, *guarded(partial(_images, dataset)))
-    yield Check("pickled", 0, *guarded(partial(_pickled, dataset)))
+    for name, check in {"list": _list, "images": _images, "pickled": _pickled}.items():
+        yield checked(name, 0, check, dataset)
 
 
 def _list(dataset: Dataset) -> Finding:
@@ -237,9 +235,9 @@ def check_protocol(
         scales += FRACTIONS
     for scale in scales:
         for name, check in _PROTOCOL_CHECKS.items():
-            yield Check(name, scale, *guarded(partial(check, protocol, scale)))
+            yield checked(name, scale, check, protocol, scale)
     if protocol.any_size:
-        yield Check("sizes", 0, *guarded(partial(_sizes, protocol)))
+        yield checked("sizes", 0, _sizes, protocol)
 
 
 def _sizes(protocol: ScoringProtocol) -> Finding:

@@ -6,12 +6,11 @@ What a layer states (it is linear, a flat area stays flat) is a check; what the 
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import UsageError, pass_on_ctrl_c
 from upbench.benchmark.core.text import describe
-from upbench.benchmark.registry.checks import Check, Finding, guarded
+from upbench.benchmark.registry.checks import Check, Finding, checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +53,7 @@ def check_layer(layer: Layer, scales: tuple[Scale, ...]) -> Iterator[Check]:
             continue
         with one_thread():
             for name, check in _CHECKS.items():
-                yield Check(name, scale, *guarded(partial(check, layer, probed)))
+                yield checked(name, scale, check, layer, probed)
 
 
 def _shapes(_layer: Layer, probed: Probed) -> Finding:

@@ -7,9 +7,8 @@ leaves free (how constant a constant stays, where samples lie) is a note with it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Image, Image8, Method, Scale, Upsampler
 
-__all__ = ["Check", "Finding", "check_method", "guarded", "picture"]
+__all__ = ["Check", "Finding", "check_method", "checked", "picture"]
 
 DEFAULT_SCALES = (2, 3, 4)
 SIZES = ((16, 16), (13, 7), (6, 11))
@@ -66,7 +65,7 @@ def check_method(method: Method, scales: tuple[Scale, ...] | None = None) -> Ite
     """
     yield Check("key", 0, "note", _key(method))
     if method.any_size:
-        yield Check("any size", 0, *guarded(partial(_any_size, method)))
+        yield checked("any size", 0, _any_size, method)
     offered = method.scales or DEFAULT_SCALES
     for scale in scales or offered:
         try:
@@ -78,14 +77,13 @@ def check_method(method: Method, scales: tuple[Scale, ...] | None = None) -> Ite
         if method.weights:
             yield Check("weights", scale, *_weights(method, scale))
         channels = 1 if method.colour == "luma" else 3
-        for name, check in {**CHECKS, **_OF_COLOUR.get(method.colour, {})}.items():
-            yield Check(name, scale, *guarded(partial(check, upsampler, scale, channels)))
+        for name, check in CHECKS.items():
+            own = _rgb_only if method.colour == "rgb" and check is _channels else check
+            yield checked(name, scale, own, upsampler, scale, channels)
         if method.library_8bit or method.eight_bit:
-            yield Check(
-                "8-bit pixels", scale, *guarded(partial(_eight_bit, method, upsampler, scale))
-            )
+            yield checked("8-bit pixels", scale, _eight_bit, method, upsampler, scale)
         if method.snippet and isinstance(scale, int):
-            yield Check("snippet", scale, *guarded(partial(_snippet, method, upsampler, scale)))
+            yield checked("snippet", scale, _snippet, method, upsampler, scale)
 
 
 def _any_size(method: Method) -> Finding:
@@ -115,10 +113,8 @@ def _eight_bit(method: Method, upsampler: Upsampler, scale: Scale) -> Finding:
     low = _eight_bit_picture()
     output = np.asarray(eight_bit_call(method, upsampler, scale)(low))
     if output.dtype != np.uint8 or output.shape != (*output_size(low.shape, scale), 3):
-        return (
-            "fail",
-            f"returned {output.dtype} {output.shape}; expected uint8, {scale} x as large",
-        )
+        found = f"returned {output.dtype} {output.shape}"
+        return "fail", f"{found}; expected uint8, {scale} x as large"
     exact = checked_output(upsampler((low / 255).astype(np.float32)), low.shape, scale)
     worst = float(np.abs(output - (exact * 255).clip(0, 255)).max())
     if worst > LEVELS:
@@ -161,13 +157,13 @@ def _key(method: Method) -> str:
     return f"in a cell's key: {listed}; and the files that Python opens while it loads"
 
 
-def guarded(check: Callable[[], Finding]) -> Finding:
-    """Return what a check found; what the plugin raises is a failure."""
+def checked(name: str, scale: Scale, check: Callable[..., Finding], *given: Any) -> Check:
+    """Make a check on what is given; whatever the plugin raises is a failure."""
     try:
-        return check()
+        return Check(name, scale, *check(*given))
     except BaseException as error:  # noqa: BLE001 - the plugin boundary
         pass_on_ctrl_c(error)
-        return "fail", describe(error)
+        return Check(name, scale, "fail", describe(error))
 
 
 def picture(height: int, width: int, channels: int) -> Image:
@@ -197,28 +193,18 @@ def _thin(upsampler: Upsampler, scale: Scale, channels: int) -> Finding:
 
 
 def _channels(upsampler: Upsampler, scale: Scale, channels: int) -> Finding:
-    if channels == 1:
-        return _luma_only(upsampler, scale)
+    if channels == 1:  # of a method of luma: one channel of three would be silent
+        luma = ("luma", "RGB images go by the protocol's luma rule")
+        return _other_colour(upsampler, scale, ("RGB", 3), luma)
     grey = picture(12, 10, 1)
     checked_output(upsampler(grey), grey.shape, scale)
     return "pass", "takes grey (H, W, 1) and RGB (H, W, 3)"
 
 
-def _luma_only(upsampler: Upsampler, scale: Scale) -> Finding:
-    """Check what a method of luma does with RGB: one channel of three would be silent."""
-    return _other_colour(
-        upsampler,
-        scale,
-        ("RGB", 3),
-        ("luma", "RGB images go by the protocol's luma rule"),
-    )
-
-
 def _rgb_only(upsampler: Upsampler, scale: Scale, _channels: int) -> Finding:
     """Check what a method of RGB does with grey."""
-    return _other_colour(
-        upsampler, scale, ("grey", 1), ("RGB", "grey images go in three equal channels")
-    )
+    rgb = ("RGB", "grey images go in three equal channels")
+    return _other_colour(upsampler, scale, ("grey", 1), rgb)
 
 
 def _other_colour(
@@ -327,8 +313,3 @@ CHECKS: dict[str, Callable[[Upsampler, Scale, int], Finding]] = {
     "sub-pixel shift": _shift,
 }
 """Every check by the name in the table, in its order."""
-
-_OF_COLOUR: dict[str, dict[str, Callable[[Upsampler, Scale, int], Finding]]] = {
-    "rgb": {"grey and RGB": _rgb_only}
-}
-"""Checks that a method of this colour has in place of those of its name."""
