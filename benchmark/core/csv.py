@@ -30,15 +30,9 @@ _ESCAPE = re.compile(r"\\(\\|[tnr]|x[0-9a-f]{2}|u[0-9a-f]{4})")
 
 
 def write_csv(frame: pd.DataFrame, file: Path, *, float_format: str | None = None) -> Path:
-    """Write a frame as CSV, whole or not at all; null is an empty cell.
+    """Write a frame as CSV, whole or not at all, and return its file; null is an empty cell.
 
-    Args:
-        frame: Any frame; columns of text are guarded as above.
-        file: Where to.
-        float_format: As pandas takes it ("%.6g"); by default every digit.
-
-    Returns:
-        The file.
+    Columns of text are guarded as above.  Floats have every digit, or pandas' ``float_format``.
 
     Raises:
         StoreError: The disk is full or the folder cannot be written.
@@ -59,14 +53,9 @@ def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def read_csv(file: Path, texts: Collection[str]) -> pd.DataFrame:
-    """Read a CSV that :func:`write_csv` wrote.
+    """Read a CSV that :func:`write_csv` wrote; all columns but ``texts`` hold numbers.
 
-    Args:
-        file: The file.
-        texts: The columns that hold text; all others hold numbers.
-
-    Returns:
-        Text as it was written, numbers as pandas reads them; an empty cell is null.
+    Text is as it was written, numbers are as pandas reads them; an empty cell is null.
 
     Raises:
         ValueError: A column of numbers holds something else, or the file is no table.

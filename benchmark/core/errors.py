@@ -58,12 +58,9 @@ class UsageError(UpbenchError):
 
 
 class UnknownNameError(UsageError):
-    """No method, dataset, metric or protocol has this name.
+    """No method, dataset, metric or protocol has this name; known is what would be right.
 
-    Args:
-        kind: What was looked up, in the singular ("method").
-        name: The name as it was given.
-        known: Every name that would have been right.
+    The kind is in the singular ("method").
     """
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:

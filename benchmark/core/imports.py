@@ -81,10 +81,7 @@ class Source:
 
 
 def code_files(file: Path) -> tuple[Path, ...]:
-    """Return a Python file and every file that it runs from beside it, each once.
-
-    Args:
-        file: A Python file; the first of the result.
+    """Return a Python file and every file that it runs from beside it, each once; itself first.
 
     Raises:
         OSError: The file cannot be read.

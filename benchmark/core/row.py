@@ -69,10 +69,9 @@ _DTYPES = {
 
 
 def columns(scores: Iterable[str] = ()) -> list[str]:
-    """Return the columns of a table, in their order.
+    """Return the columns of a table, in their order, with the scores that its rows hold.
 
-    Args:
-        scores: The scores that its rows hold; names of other columns change nothing.
+    Names of other columns among the scores change nothing.
     """
     own = (HEADLINE if name == "scores" else (name,) for name in _FIELDS)
     return [*dict.fromkeys(name for names in (*own, scores) for name in names)]

@@ -203,24 +203,14 @@ def scale_list(scales: Iterable[Scale]) -> str:
 def output_size(shape: tuple[int, ...], scale: Scale) -> Size:
     """Return the height and width of an image's enlargement, as MATLAB's ``imresize`` has them.
 
-    Args:
-        shape: ``(H, W)`` or ``(H, W, C)``.
-        scale: Output size over input size.
-
-    Returns:
-        ``(ceil(H * s), ceil(W * s))``, computed exactly.
+    Of ``(H, W)`` or ``(H, W, C)`` these are ``(ceil(H * s), ceil(W * s))``, computed exactly.
     """
     height, width = (math.ceil(side * scale) for side in shape[:2])
     return height, width
 
 
 def asked_size(shape: tuple[int, ...], size: Size | Scale) -> Size:
-    """Return the size that a method of any size is called with: it may be given as a scale.
-
-    Args:
-        shape: ``(H, W)`` or ``(H, W, C)`` of the image.
-        size: The output's ``(height, width)``, or a scale.
-    """
+    """Return the size that a method of any size is called with: it may be given as a scale."""
     return size if isinstance(size, tuple) else output_size(shape, size)
 
 

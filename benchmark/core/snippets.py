@@ -26,13 +26,8 @@ def at_scale(snippet: str, scale: Scale) -> str:
 def run_snippet(snippet: str, image: Any, scale: Scale) -> Any:
     """Run a snippet on an image; the modules that it names are imported.
 
-    Args:
-        snippet: A Python expression of ``image`` and ``scale``.
-        image: uint8 ``(H, W, 3)``.
-        scale: The whole factor.
-
-    Returns:
-        Its value: uint8 ``(H * s, W * s, 3)`` if it is what a method states.
+    It is a Python expression of ``image``, uint8 ``(H, W, 3)``, and ``scale``; its value is uint8
+    ``(H * s, W * s, 3)`` if it is what a method states.
 
     Raises:
         ImportError: A library is not installed.

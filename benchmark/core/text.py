@@ -66,10 +66,7 @@ def describe(error: BaseException) -> str:
 
 @contextmanager
 def plugin_errors(what: str) -> Iterator[None]:
-    """Say in one sentence what a plugin raises meanwhile.
-
-    Args:
-        what: How the sentence begins, up to the colon.
+    """Say in one sentence, which begins with ``what`` and a colon, what a plugin raises meanwhile.
 
     Raises:
         MethodError: The plugin's own, as it is; or one for whatever else is raised.

@@ -77,14 +77,7 @@ class Place:
 
 
 def find(beside: Path, method: str, scale: int, seed: int) -> Place:
-    """Return where the weights of a method are, or where they would be beside its file.
-
-    Args:
-        beside: The folder of the method's file.
-        method: Its name.
-        scale: The whole factor s.
-        seed: The seed of their training.
-    """
+    """Return where the weights of a method are, or where they would be, beside its file."""
     home = Place(beside / FOLDER, method, scale, seed)
     chosen = os.environ.get(VARIABLE)
     first = (Path(chosen).expanduser(),) if chosen else ()

@@ -77,19 +77,10 @@ def enlarged_bands(
     seams: Seams | None = None,
     finish: Callable[[Image], NDArray[Any]] = np.array,
 ) -> Iterator[NDArray[Any]]:
-    """Enlarge a picture of any size, from its top to its bottom.
+    """Enlarge a picture of any size, from its top to its bottom, as :func:`enlarge` does.
 
-    Args:
-        tile: Returns the pixels of some rows and columns, as ``image`` in :func:`enlarge`.
-        size: Height and width.
-        call: The method.
-        scale: The whole factor s.
-        tiling: How it is cut.
-        seams: Takes in how well the tiles fit.
-        finish: Makes of a tile's output what is kept; a copy by default.
-
-    Yields:
-        Full rows of the finished output: ``(h * s, W * s, C)``.
+    ``tile`` returns the pixels of some rows and columns; all else is as in
+    :func:`upbench.benchmark.imaging.tiles.bands`.
 
     Raises:
         MethodError: The method failed on a tile.

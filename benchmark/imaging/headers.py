@@ -35,9 +35,7 @@ _NEARLY = 3
 def why_unfit(stream: BinaryIO, deepest: int = 8) -> str:
     """Say why a file's pixels cannot be taken over exactly, or "" where nothing speaks against it.
 
-    Args:
-        stream: The file, at its beginning.
-        deepest: The most bits per channel that are taken.
+    The stream is at the file's beginning; ``deepest`` is the most bits per channel that are taken.
 
     Returns:
         The end of a sentence that begins with the file's path.

@@ -155,12 +155,7 @@ def _upright(pixels: Pixels, orientation: int) -> Pixels:
 
 
 def check_fits(size: tuple[int, int], channels: int, kind: str) -> None:
-    """Refuse an output that a format cannot hold, before it is made.
-
-    Args:
-        size: Height and width.
-        channels: With alpha 2 or 4.
-        kind: One of FORMATS.
+    """Refuse an output, (height, width), that a format cannot hold, before it is made.
 
     Raises:
         ImageError: It is too large, or has transparency.
@@ -178,7 +173,7 @@ def check_fits(size: tuple[int, int], channels: int, kind: str) -> None:
 def write_picture(
     path: Path, bands: Iterable[Pixels], size: tuple[int, int], profile: bytes, kind: str
 ) -> Path:
-    """Write a picture that comes in rows, whole or not at all.
+    """Write a picture that comes in rows, whole or not at all; return its path.
 
     Args:
         path: The file.
@@ -187,9 +182,6 @@ def write_picture(
         size: Height and width of all of it.
         profile: An ICC profile to keep; empty for none.
         kind: One of FORMATS.
-
-    Returns:
-        The path.
 
     Raises:
         ImageError: The format cannot hold it.

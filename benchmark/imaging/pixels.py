@@ -37,11 +37,6 @@ def eight_bit_call(method: Method, loaded: Upsampler, scale: Scale) -> Callable[
     method, and rounding.  A method of luma gets the luma of BT.601, and chroma goes by the
     canonical bicubic.
 
-    Args:
-        method: Its metadata.
-        loaded: The method made ready at the scale.
-        scale: Output size over input size.
-
     Returns:
         A function from uint8 ``(H, W, 3)`` to uint8 ``(ceil(H * s), ceil(W * s), 3)``.
     """

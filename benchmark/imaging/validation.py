@@ -21,9 +21,6 @@ OVERSHOOT = 0.75
 def checked_image(image: Any) -> Image:
     """Return an image that a dataset gives, if it is what the contract says.
 
-    Args:
-        image: Whatever the dataset returned.
-
     Returns:
         A copy, float32 ``(H, W, C)`` in [0, 1], C = 1 or 3: what the plugin does to its own array
         later changes nothing.
@@ -108,10 +105,7 @@ def checked_output(output: Any, low_shape: tuple[int, ...], scale: Scale | Size)
 def checked_pixels(output: Any, low_shape: tuple[int, ...], scale: Scale) -> Image8:
     """Return the output of a call on 8-bit pixels if it is what the contract says.
 
-    Args:
-        output: Whatever was returned.
-        low_shape: ``(h, w, C)`` of what was given.
-        scale: Output size over input size.
+    Arguments as for :func:`checked_output`.
 
     Raises:
         InvalidOutputError: Not a uint8 array of the right shape.

@@ -102,21 +102,13 @@ def collect(
 
 @cache
 def own(folders: Sequence[str] = FOLDERS) -> Catalog:
-    """Return our own plugins of every kind alone; no other plugin is imported.
-
-    Args:
-        folders: What to collect of them, a tuple.
-    """
+    """Return our own plugins of every kind alone; no other plugin is imported."""
     return collect((), folders, read=lambda _source: [])
 
 
 @cache
 def own_layers(plugins: tuple[str | Path, ...] = ()) -> Catalog:
-    """Return our own layers, and what plugin files describe, imported in this process.
-
-    Args:
-        plugins: Python files.
-    """
+    """Return our own layers, and what plugin files describe, imported in this process."""
     folders = ("upbench.methods.layers",)
     return collect(plugins, folders) if plugins else own(folders)
 

@@ -40,11 +40,9 @@ LISTED = 5
 
 
 def check_this(described: Described, scales: tuple[Scale, ...] | None = None) -> Iterator[Check]:
-    """Run the checks on a method, layer, dataset, metric or protocol.
+    """Run the checks on a method, layer, dataset, metric or protocol, in a fixed order.
 
-    Args:
-        described: What is checked, with its code in this process.
-        scales: The scales to check; by default x2, x3 and x4, or those that a method offers.
+    By default the scales are x2, x3 and x4, or those that a method offers.
     """
     if isinstance(described, Layer):
         return check_layer(described, scales or SCALES)
@@ -61,11 +59,7 @@ def check_this(described: Described, scales: tuple[Scale, ...] | None = None) ->
 
 
 def check_metric(metric: Metric, scales: tuple[Scale, ...] = SCALES) -> Iterator[Check]:
-    """Run every check on a metric.
-
-    Yields:
-        One Check for each check and scale, in a fixed order.
-    """
+    """Run every check on a metric at each scale."""
     for scale in scales:
         pictures = _pictures(scale)
         try:
@@ -166,11 +160,7 @@ _METRIC_CHECKS: dict[str, Callable[[Metric, Plane, Plane, Scale], Finding]] = {
 
 
 def check_dataset(dataset: Dataset) -> Iterator[Check]:
-    """Run every check on a dataset; images that would have to be downloaded are not read.
-
-    Yields:
-        One Check for each check, in a fixed order.
-    """
+    """Run every check on a dataset; images that would have to be downloaded are not read."""
     state = dataset.status() if dataset.status is not None else None
     if state is not None and state.present < state.total:
         detail = f"{state.present} of {state.total} images are here; fetch it to check them"
@@ -225,11 +215,7 @@ def _pickled(dataset: Dataset) -> Finding:
 def check_protocol(
     protocol: ScoringProtocol, scales: tuple[Scale, ...] = SCALES
 ) -> Iterator[Check]:
-    """Run every check on a protocol.
-
-    Yields:
-        One Check for each check and scale, in a fixed order.
-    """
+    """Run every check on a protocol at each scale."""
     yield Check("signature", 0, "note", f"in every key: {protocol.signature}")
     if scales == SCALES and protocol.any_scale:
         scales += FRACTIONS

@@ -28,15 +28,7 @@ SEEDS = 3
 
 
 def check_layer(layer: Layer, scales: tuple[Scale, ...]) -> Iterator[Check]:
-    """Run every check on a layer.
-
-    Args:
-        layer: The layer.
-        scales: The scales to check.
-
-    Yields:
-        One Check for each check and scale, in a fixed order.
-    """
+    """Run every check on a layer at each scale, in a fixed order."""
     from upbench.benchmark.core.threads import one_thread
     from upbench.methods._shared.layer_measures import ready
 

@@ -54,14 +54,9 @@ class Check:
 
 
 def check_method(method: Method, scales: tuple[Scale, ...] | None = None) -> Iterator[Check]:
-    """Run every check on one method.
+    """Run every check on one method at each scale, in a fixed order.
 
-    Args:
-        method: The method.
-        scales: The scales to check; by default x2, x3 and x4 or those that it offers.
-
-    Yields:
-        One Check for each check and scale, in a fixed order.
+    By default the scales are x2, x3 and x4, or those that it offers.
     """
     yield Check("key", 0, "note", _key(method))
     if method.any_size:
@@ -212,11 +207,8 @@ def _other_colour(
 ) -> Finding:
     """Check that a method refuses images that it does not take, or enlarges them.
 
-    Args:
-        upsampler: The method.
-        scale: Its factor.
-        given: What it does not take, in words and in channels.
-        taken: What it takes, and what a protocol does with the others.
+    ``given`` is what it does not take, in words and in channels; ``taken`` what it takes, and what
+    a protocol does with the others.
     """
     (other, channels), (own, rule) = given, taken
     try:

@@ -179,10 +179,7 @@ class Catalog:
         """Return the dataset of this name.
 
         ``folder:PATH`` is any folder of images, ``pairs:LR_DIR:HR_DIR`` two folders of real pairs.
-
-        Args:
-            name: The name.
-            max_pixels: The largest image of a folder that is read.
+        Of a folder, images of more than ``max_pixels`` are not read.
 
         Raises:
             UnknownNameError: There is none.

@@ -17,12 +17,7 @@ OF_A_SUMMARY = ("images", "infinite", "set_aside", "reference", "rgb8_mpx_per_s"
 
 
 def check_columns(described: Iterable[Described], known: Iterable[str], source: str) -> None:
-    """Refuse metrics whose column, or a column of its statistics, is another's.
-
-    Args:
-        described: What a plugin describes.
-        known: The names of the metrics that there are already.
-        source: The plugin's source.
+    """Refuse metrics of a plugin whose column, or a column of its statistics, is another's.
 
     Raises:
         PluginMetadataError: A name is taken.

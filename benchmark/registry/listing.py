@@ -28,10 +28,7 @@ FOLDERS = {
 def listing(catalog: Catalog, what: str, family: str = "") -> Table:
     """Return the table of all methods, layers, datasets, metrics or protocols; names stand first.
 
-    Args:
-        catalog: What was collected.
-        what: "methods", "layers", "datasets", "metrics" or "protocols".
-        family: Only methods of this family; "" is all.
+    With a family only methods of it.
 
     Raises:
         UnknownNameError: There is no such list, or no method is of this family.
@@ -54,10 +51,7 @@ def listing(catalog: Catalog, what: str, family: str = "") -> Table:
 def details(catalog: Catalog, what: str, name: str) -> Table:
     """Return everything that one method, layer, dataset, metric or protocol states of itself.
 
-    Args:
-        catalog: What was collected.
-        what: "methods", "layers", "datasets", "metrics" or "protocols".
-        name: Its name.
+    ``what`` is "methods", "layers", "datasets", "metrics" or "protocols".
 
     Raises:
         UnknownNameError: There is no such list, or nothing of this name in it.

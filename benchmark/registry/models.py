@@ -42,9 +42,6 @@ class _Resolved:
 def model_method(text: str) -> Method:
     """Return the method that a ``--model`` or an origin speaks of, with its code in this process.
 
-    Args:
-        text: What ``--model`` takes, or a method's origin.
-
     Raises:
         UsageError: The file cannot be used, in one sentence.
     """
@@ -60,10 +57,7 @@ def model_method(text: str) -> Method:
 def network_method(module: Any, name: str, **stated: Any) -> Method:
     """Return a ``torch.nn.Module`` in memory as a method; it is called in evaluation mode.
 
-    Args:
-        module: The network.
-        name: The method's name.
-        stated: What is known of it, by the fields of Conventions.
+    What is known of it is stated by the fields of Conventions.
 
     Raises:
         UsageError: It does not enlarge images.

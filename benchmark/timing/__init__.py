@@ -122,13 +122,7 @@ def waiting_cells(
     rows: Mapping[Identity, Mapping[str, Any]],
     rerun: str = "failed",
 ) -> tuple[TimingCell, ...]:
-    """Return the cells that have to be measured: no row, a failed one, or one of older code.
-
-    Args:
-        cells: What was asked for.
-        rows: What there is, as :func:`read_rows` gives it.
-        rerun: As in :func:`run_timing`.
-    """
+    """Return the cells that have to be measured: no row, a failed one, or one of older code."""
     return unfinished(
         cells,
         {

@@ -179,9 +179,6 @@ class VariedInput:
     It stays of its size and kind: rows and columns move on by one, the last to the front, and the
     pixels in two corners count the calls.  So a method that remembers parts of images, like rows or
     tiles, must work too.
-
-    Args:
-        image: float32 ``(h, w, C)`` in [0, 1], or uint8.
     """
 
     def __init__(self, image: Any) -> None:

@@ -42,11 +42,9 @@ UNKNOWN = Peak(None, None, None)
 
 
 def peak_of(call: Callable[[], object], device: str = "cpu") -> Peak:
-    """Make a call and return its peak memory.
+    """Make a call, once, and return its peak memory; whatever it raises comes through.
 
-    Args:
-        call: What to call, once; whatever it raises comes through.
-        device: On a CUDA device its memory is what counts, as PyTorch's allocator sees it.
+    On a CUDA device its memory is what counts, as PyTorch's allocator sees it.
     """
     gc.collect()
     _give_back_free_memory()

@@ -21,12 +21,7 @@ CHROMA = 0.25
 
 
 def picture(height: int, width: int, channels: int) -> Image:
-    """Return 1/f noise in 256 levels: the same picture at every call.
-
-    Args:
-        height: Its height in pixels.
-        width: Its width in pixels.
-        channels: 1 or 3.
+    """Return 1/f noise in 256 levels, of 1 or 3 channels: the same picture at every call.
 
     Returns:
         float32 ``(height, width, channels)`` in [0, 1], contiguous.

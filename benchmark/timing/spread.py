@@ -66,14 +66,7 @@ class Spread:
 
 
 def spread(samples: Sequence[float]) -> Spread:
-    """Summarise samples.
-
-    Args:
-        samples: At least one number, in any order.
-
-    Returns:
-        The median, the quartiles (by linear interpolation, as numpy's default) and the interval.
-    """
+    """Summarise samples, at least one; quartiles are interpolated linearly, as numpy's default."""
     ordered = sorted(samples)
     rank = median_rank(len(ordered))
     several = ordered if len(ordered) > 1 else ordered * 2
@@ -91,12 +84,7 @@ def spread(samples: Sequence[float]) -> Spread:
 def median_rank(count: int, confidence: float = CONFIDENCE) -> int | None:
     """Return k: the k-th smallest and k-th largest of the samples enclose the true median.
 
-    Args:
-        count: How many samples there are.
-        confidence: With at least which probability.
-
-    Returns:
-        The largest such k, from 1; None when even the extremes do not enclose it so surely.
+    It is the largest such k, from 1; None when even the extremes do not enclose it so surely.
 
     >>> median_rank(10)
     2

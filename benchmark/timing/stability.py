@@ -28,13 +28,7 @@ AGAIN = "run it again with --rerun unstable"
 def advice(samples: Sequence[float], conditions: Conditions, threads: int) -> tuple[str, ...]:
     """Say what is wrong with a measurement: one sentence each with its cause and the next step.
 
-    Args:
-        samples: Seconds, in the order they were taken.
-        conditions: What else the machine did.
-        threads: How many threads the method was given.
-
-    Returns:
-        Nothing when the measurement is stable.
+    The samples are seconds, in the order they were taken.  A stable measurement has none.
     """
     return (
         *_imprecise(samples),

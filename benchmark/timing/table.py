@@ -91,12 +91,7 @@ TYPES = {"int": "Int64", "float": "float64", "str": "str", "bool": "boolean", "S
 
 
 def row_of(cell: TimingCell, outcome: Outcome) -> TimingRow:
-    """Make the row of one cell, here and now.
-
-    Args:
-        cell: What was measured.
-        outcome: What came of it; its value holds "load" and "measured" where there are such.
-    """
+    """Make the row of one cell, here and now, of an outcome of ``measure_in_processes``."""
     known = outcome.value or {}
     values: dict[str, Any] = dict.fromkeys(field.name for field in fields(TimingRow))
     values |= {name: getattr(cell, name) for name in values if hasattr(cell, name)}

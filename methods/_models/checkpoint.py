@@ -70,11 +70,7 @@ def _spandrel() -> Any:
 
 
 def chain_of(state: State) -> Any:
-    """Return the network of a chain of convolutions, or None where the weights are no such chain.
-
-    Args:
-        state: Tensors by name.
-    """
+    """Return the network of a chain of convolutions, or None for other weights."""
     import torch
 
     layers = _ordered({n: t for n, t in state.items() if n.endswith("weight")})

@@ -139,12 +139,7 @@ def _tile_of(conventions: Conventions, height: int, width: int) -> tuple[int, in
 
 
 def call_network(network: Network, conventions: Conventions, image: Image) -> Image:
-    """Call a network once.
-
-    Args:
-        network: The network.
-        conventions: What it takes and gives.
-        image: float32 ``(H, W, C)`` in [0, 1], of a size that it takes.
+    """Call a network once, with an image of a size that it takes.
 
     Returns:
         float32 ``(H * s, W * s, C)``, s the network's own scale.

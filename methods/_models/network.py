@@ -104,10 +104,6 @@ class Network(Protocol):
 def open_network(place: Place, device: str = "cpu") -> Network:
     """Open a network by what its file holds.
 
-    Args:
-        place: Where it is.
-        device: Where it runs: "cpu" or "cuda".
-
     Raises:
         UsageError: The file cannot be read, is of no known format, or needs a library that is not
             here.

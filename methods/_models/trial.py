@@ -61,9 +61,7 @@ class _Shape:
 def examine(network: Network, wanted: Mapping[str, Any]) -> Trial:
     """Find out what a network takes and gives.
 
-    Args:
-        network: The network.
-        wanted: What the user states, by the fields of Conventions, and "colour".
+    The user states some of it, by the fields of Conventions, and "colour".
 
     Raises:
         UsageError: It is no network that enlarges images, or something has to be stated.

@@ -57,13 +57,9 @@ class _Pair:
 def examine(
     network: Network, shape: Conventions, wanted: Mapping[str, Any], sides: tuple[int, int]
 ) -> Found:
-    """Find out the values that a network takes and gives.
+    """Find out the values that a network takes and gives; ``sides`` are an input that it takes.
 
-    Args:
-        network: The network.
-        shape: What is known of it, with the usual values.
-        wanted: What the user states: "given" and "returned" (ranges), "order", "overlap".
-        sides: An input that it takes.
+    The user may state "given" and "returned" (ranges), "order" and "overlap".
     """
     pair, notes = _pair(shape, sides), []
     known = shape

@@ -24,11 +24,7 @@ __all__ = ["Folded", "Form", "Reassembled", "running_form", "shuffled"]
 
 
 class Form(nn.Module):
-    """A network that runs as it is defined; the base of the faster forms.
-
-    Args:
-        network: With plain convolutions in the trunk.
-    """
+    """A network, its trunk of plain convolutions, that runs as it is; the base of faster forms."""
 
     window = 384
     """The largest side, in input pixels, that runs at once: more would leave the CPU's cache."""
@@ -58,11 +54,7 @@ class Form(nn.Module):
 
 
 class Folded(Form):
-    """A linear head as the one sub-pixel convolution that it is.
-
-    Args:
-        network: With a linear head.
-    """
+    """A linear head as the one sub-pixel convolution that it is."""
 
     def __init__(self, network: Network) -> None:
         super().__init__(network)
@@ -90,12 +82,8 @@ class Reassembled(Form):
 
     Once the weights of CARAFE's means are known, means and convolution are linear.  So each of the
     nine taps first sums up the features, at low resolution; the means are taken of these nine
-    planes instead of all channels; and the nine are added, each where its tap looks from.
-
-    Args:
-        network: Whose head is these two layers.
-        means: CARAFE.
-        last: The convolution, to one plane, zeros beyond the border.
+    planes instead of all channels; and the nine are added, each where its tap looks from.  The
+    convolution is to one plane, with zeros beyond the border.
     """
 
     window = 128

@@ -28,12 +28,7 @@ GPU_WINDOW = 1024
 
 
 class Runner:
-    """A network ready to enlarge images.
-
-    Args:
-        network: With plain convolutions in the trunk.
-        device: "cpu" or "cuda".
-    """
+    """A network, its trunk of plain convolutions, ready to enlarge images."""
 
     def __init__(self, network: Network, device: str = "cpu") -> None:
         self.form = running_form(network).to(device)

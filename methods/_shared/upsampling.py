@@ -107,10 +107,6 @@ class ZeroOrderHoldConv(nn.Module):
     in a row are one: the trained kernel of side s + 1, convolved with the ones, has side 2s, as
     that of ``transposed-conv-even``, and runs as one transposed convolution.
 
-    Args:
-        in_channels: Channels in.
-        out_channels: Channels out.
-        scale: The whole factor s.
     """
 
     def __init__(self, in_channels: int, out_channels: int, scale: int) -> None:
