@@ -98,22 +98,16 @@ def _too_large(slow: TimingCell) -> Outcome:
 class MeasuringService:
     """Answers ``("load", scale, method)`` and ``("measure", height, channels, width, dtype)``.
 
-    Height and width are the input's; by default it is a square of float32, and the method the
-    first one.
-
-    An answer has a "status" and a "reason"; of loading also "load", the seconds that it took (None
-    for a plain function), of measuring "measured", the fields of
-    :class:`upbench.benchmark.timing.measure.Measured`.
+    Height and width are the input's.  An answer has a "status" and a "reason"; of loading also
+    "load", the seconds that it took (None for a plain function), of measuring "measured", the
+    fields of :class:`upbench.benchmark.timing.measure.Measured`.
     """
 
     methods: Mapping[str, tuple[Method, str]]
     """The methods and their devices, by name."""
     effort: Effort
-    _upsampler: Upsampler | None = None
-    _scale: Scale = 0
-
-    def __post_init__(self) -> None:
-        self.method, self.device = next(iter(self.methods.values()))
+    _loaded: tuple[Method, str, Upsampler, Scale] | None = None
+    """The method, its device, and what it is at the scale."""
 
     def __call__(self, request: tuple[Any, ...]) -> dict[str, Any]:
         """Load or measure."""
@@ -123,32 +117,29 @@ class MeasuringService:
         except InvalidOutputError as error:
             return {"status": "invalid_output", "reason": describe(error)}
         except BaseException as error:  # noqa: BLE001 - the plugin boundary
-            reason = describe(error)
-            if step == "load":
-                reason = f"{self.method.name} cannot be loaded: {reason}"
-            return {"status": "error", "reason": reason}
+            where = f"{arguments[1]} cannot be loaded: " if step == "load" else ""
+            return {"status": "error", "reason": where + describe(error)}
         return {"status": "ok", "reason": None, **found}
 
-    def _load(self, scale: Scale, name: str = "") -> dict[str, Any]:
-        self._upsampler = None
-        self.method, self.device = self.methods[name or self.method.name]
-        wait = synchroniser(self.device)
+    def _load(self, scale: Scale, name: str) -> dict[str, Any]:
+        self._loaded = None
+        method, device = self.methods[name]
+        wait = synchroniser(device)
         start = time.perf_counter()
-        self._upsampler, self._scale = self.method.load(scale, self.device), scale
+        self._loaded = (method, device, method.load(scale, device), scale)
         wait()
-        return {"load": time.perf_counter() - start if self.method.is_loader else None}
+        return {"load": time.perf_counter() - start if method.is_loader else None}
 
-    def _measure(
-        self, height: int, channels: int, width: int = 0, dtype: str = "float32"
-    ) -> dict[str, Any]:
-        if self._upsampler is None:
+    def _measure(self, height: int, channels: int, width: int, dtype: str) -> dict[str, Any]:
+        if self._loaded is None:
             raise RuntimeError("Nothing has been loaded.")
-        call: Callable[[Any], Any] = self._upsampler
-        image: Any = picture(height, width or height, channels)
+        method, device, upsampler, scale = self._loaded
+        call: Callable[[Any], Any] = upsampler
+        image: Any = picture(height, width, channels)
         if dtype == "uint8":
             image = (image * 255).round().astype(dtype)
-            call = eight_bit_call(self.method, self._upsampler, self._scale)
-        return {"measured": asdict(measure(call, image, self._scale, self.effort, self.device))}
+            call = eight_bit_call(method, upsampler, scale)
+        return {"measured": asdict(measure(call, image, scale, self.effort, device))}
 
 
 def measuring_services(origins: Sequence[tuple[str, str, str]], effort: Effort) -> MeasuringService:

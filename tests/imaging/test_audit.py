@@ -12,11 +12,9 @@ from PIL import Image
 
 from upbench.benchmark.core.contract import ImageItem
 from upbench.benchmark.core.errors import DatasetError, FetchError, ImageError
-from upbench.benchmark.imaging.audit import (
-    audit,
+from upbench.benchmark.imaging.audit import audit, clipped
+from upbench.benchmark.imaging.audit.enlargement import (
     bandwidth,
-    clipped,
-    dct_grid,
     doubled,
     period,
     repeated_lines,
@@ -156,8 +154,8 @@ def test_no_grid_is_found_where_there_is_none(name: str) -> None:
 
 def test_a_grid_goes_with_a_reduction(camera: Grey) -> None:
     """A JPEG that was shrunk by a proper filter is a fine reference."""
-    assert dct_grid(jpeg(camera, 75)) > 0.4
-    assert dct_grid(round_half_up(resize(jpeg(camera, 75), 0.5))) < 0.05
+    assert jpeg_grid(jpeg(camera, 75)).strength > 0.4
+    assert jpeg_grid(round_half_up(resize(jpeg(camera, 75), 0.5))).strength < 0.05
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])

@@ -30,8 +30,9 @@ def answers(tmp_path: Path) -> Callable[..., Answers]:
     def ask(method: str = "child-repeat") -> Answers:
         plugin = str(tmp_path / "child_plugin.py")
         service = measuring_services([(plugin, method, "cpu")], Effort(10.0, budget=0.02))
-        steps = [("load", 2), ("measure", 32, 3), ("measure", 64, 3)]
-        return [service(step) for step in (*steps, ("load", 3), ("measure", 21, 3))]
+        load = [("load", scale, method) for scale in (2, 3)]
+        at = [("measure", side, 3, side, "float32") for side in (32, 64, 21)]
+        return [service(step) for step in (load[0], at[0], at[1], load[1], at[2])]
 
     return ask
 
@@ -107,7 +108,7 @@ def test_a_brief_measurement_takes_no_memory_and_no_long_warm_up(tmp_path: Path)
     effort = Effort(10.0, budget=1e-9, brief=True)
     origin = (str(tmp_path / "child_plugin.py"), "child-repeat", "cpu")
     service = measuring_services([origin], effort)
-    service(("load", 2))
-    measured = service(("measure", 32, 3))["measured"]
+    service(("load", 2, "child-repeat"))
+    measured = service(("measure", 32, 3, 32, "float32"))["measured"]
     assert (measured["peak"]["call_mb"], measured["warm_up"]) == (None, 0)
     assert len(measured["samples"]) == 3

@@ -19,7 +19,7 @@ from upbench.benchmark.core.progress import tracked
 from upbench.benchmark.core.table import Column, Table
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.imaging.audit.enlargement import bandwidth, doubled, period, repeated_lines
-from upbench.benchmark.imaging.audit.jpeg import dct_grid, jpeg_grid
+from upbench.benchmark.imaging.audit.jpeg import jpeg_grid
 from upbench.benchmark.imaging.audit.scenes import look_at, same_scenes
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     Grey: TypeAlias = NDArray[np.float64]
     Listed: TypeAlias = Sequence[tuple[str, ImageItem]]
-
-__all__ = ["audit", "bandwidth", "clipped", "dct_grid", "doubled", "period", "repeated_lines"]
 
 TINY = 128
 """Shortest side in pixels under which several metrics have no value at x4."""

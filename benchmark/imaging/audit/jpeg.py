@@ -69,11 +69,6 @@ class Grid:
         return f"{what}: an 8 x 8 grid{place if any(self.offset) else ''}."
 
 
-def dct_grid(grey: Grey) -> float:
-    """Return how clearly an 8 x 8 DCT grid was quantised, 0 to 1; ``(H, W)`` grey levels."""
-    return jpeg_grid(grey).strength
-
-
 def jpeg_grid(grey: Grey) -> Grid:
     """Find the grid of JPEG in ``(H, W)`` grey levels, 0 to 255."""
     if min(grey.shape) < _LEAST:
