@@ -253,7 +253,10 @@ def _decoded(body: bytes, file: SharedFile) -> dict[str, Any]:
     kinds, _, text = body.partition(b"\n")
     try:
         arrays = _arrays(json.loads(kinds), file)
-        answer = json.loads(text, object_hook=lambda found: _resolved(found, arrays))
+        answer = json.loads(
+            text,
+            object_hook=lambda one: arrays[one["__array__"]] if "__array__" in one else one,
+        )
     except (ValueError, TypeError, IndexError, KeyError, RecursionError, MemoryError):
         raise BrokenChannelError from None
     if not isinstance(answer, dict):
@@ -273,7 +276,3 @@ def _arrays(kinds: Sequence[tuple[str, Sequence[int]]], file: SharedFile) -> lis
     sizes = [dtype.itemsize * math.prod(s) for dtype, s in zip(dtypes, shapes, strict=True)]
     data = zip(map(bytes, file.read(sizes)), dtypes, shapes, strict=True)
     return [np.frombuffer(part, dtype).reshape(shape) for part, dtype, shape in data]
-
-
-def _resolved(found: dict[str, Any], arrays: Sequence[Any]) -> Any:
-    return arrays[found["__array__"]] if "__array__" in found else found

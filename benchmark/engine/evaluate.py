@@ -135,16 +135,12 @@ def _isolated(asked: Plan, methods: Sequence[Method]) -> Generator[Result]:
         UsageError: A method is in this process's memory alone.
     """
     for method in methods:
-        if not _can_be_found(method, asked.catalog):
+        if not method.origin and method != asked.catalog.methods.get(method.name):
             raise UsageError(
                 f"{method.name} is in this process's memory alone; leave isolated=True out, or "
                 "write it into a file: FILE.py:CLASS, or a plugin."
             )
     return execute(batches(asked.cells, asked.images), make_setup(asked), jobs=asked.request.jobs)
-
-
-def _can_be_found(method: Method, catalog: Catalog) -> bool:
-    return bool(method.origin) or method == catalog.methods.get(method.name)
 
 
 def _reported(results: Iterator[Result], report: Progress | None, total: int) -> Iterator[Result]:

@@ -113,7 +113,10 @@ def read_manifest(folder: Path) -> Manifest:
         found = None
     known = found if isinstance(found, dict) else {}
     if isinstance(metrics := known.get("metrics"), dict):
-        known["metrics"] = {name: _statement(one) for name, one in metrics.items()}
+        known["metrics"] = {  # an older upbench gave the signature alone
+            name: {"signature": one} if isinstance(one, str) else one
+            for name, one in metrics.items()
+        }
     return known | {part: _by_name(known, part, kind) for part, kind in _PARTS.items()}
 
 
@@ -151,11 +154,6 @@ def _by_name(manifest: Mapping[str, Any], part: str, kind: type) -> dict[str, An
     found = manifest.get(part)
     known = found if isinstance(found, dict) else {}
     return {name: value for name, value in known.items() if isinstance(value, kind)}
-
-
-def _statement(found: object) -> object:
-    """Return what a manifest says of a metric; an older upbench gave its signature alone."""
-    return {"signature": found} if isinstance(found, str) else found
 
 
 def _kept(described: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def plan(
         made_of: By a dataset's name: what a plugin makes its images of beside their files; part of
             their keys.
     """
-    scoring = _scoring_identity(metrics)
+    scoring = digest_of(f"{m.name} v{m.version} {m.signature} {code_hash(m.file)}" for m in metrics)
     hashes = {
         m.name: (method_hash(m), weights_hash(m), scoring, *({device_of(m, device)} - {"cpu"}))
         for m in methods
@@ -238,12 +238,6 @@ def _reason_to_skip(
     if item.scale not in {None, scale}:  # a real pair
         return f"The pair is of x{item.scale}; --scales {item.scale} runs it."
     return ""
-
-
-def _scoring_identity(metrics: Sequence[Metric]) -> str:
-    """Return one string for what turns a finished output into numbers."""
-    stated = [f"{m.name} v{m.version} {m.signature} {code_hash(m.file)}" for m in metrics]
-    return digest_of(stated)
 
 
 def batches(cells: Iterable[Cell], images: Sequence[tuple[str, ImageItem]]) -> Iterator[Batch]:

@@ -146,7 +146,8 @@ class Pool:
         ):
             self._new_stream(batch)
         for stream in self._streams:
-            yield from self._skip(stream)
+            while stream.cells and stream.cells[0].skip:
+                yield skipped(stream.cells.popleft())
             if stream.cells and stream.conditions != _conditions(stream.cells[0]):
                 stream.conditions = _conditions(stream.cells[0])
                 stream.low, stream.has_low = None, False
@@ -160,10 +161,6 @@ class Pool:
         stream = _Stream(worker, batch.origin, batch, deque(batch.cells))
         self._streams.append(stream)
         return stream
-
-    def _skip(self, stream: _Stream) -> Iterator[Result]:
-        while stream.cells and stream.cells[0].skip:
-            yield skipped(stream.cells.popleft())
 
     def _give_work(self) -> None:
         """Let idle workers compute, as many as there are jobs: what is scored frees memory."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import faulthandler
 import os
+import pickle
 import signal
 import socket
 import sys
@@ -57,11 +58,12 @@ def main() -> None:
 
 
 def _serve(channel: WorkerEnd, setup: bytes) -> None:
-    here, service = os.getpid(), None
+    here = os.getpid()
+    service: Service | None = None
     while True:
         request = channel.receive()
         try:
-            service = service or _service(setup)
+            service = service or pickle.loads(setup)()  # noqa: S301 - the driver's own
             answer = {"value": service(request)}
         except BaseException as error:  # noqa: BLE001 - the plugin boundary; a worker gets no Ctrl-C
             answer = {"error": describe(error)}
@@ -71,13 +73,6 @@ def _serve(channel: WorkerEnd, setup: bytes) -> None:
             channel.answer(answer)
         except (TypeError, ValueError) as error:
             channel.answer({"error": f"The answer cannot be sent: {describe(error)}"})
-
-
-def _service(setup: bytes) -> Service:
-    import pickle
-
-    made: Service = pickle.loads(setup)()  # noqa: S301 - the driver's own
-    return made
 
 
 def _end_with(parent: int) -> None:

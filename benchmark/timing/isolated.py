@@ -52,7 +52,9 @@ def measure_in_processes(
         for cell in sorted(cells, key=lambda one: _order(one, names)):
             kind = (cell.method, cell.scale, cell.dtype, cell.channels)
             if kind in slow:
-                yield cell, _too_large(slow[kind])
+                where = f"x{slow[kind].scale} at {slow[kind].place}"
+                reason = f"It was not tried, since {where} timed out."
+                yield cell, Outcome(None, "skipped", reason)
                 continue
             if not worker.is_alive or loaded != kind[:2]:
                 loaded = kind[:2]
@@ -87,11 +89,6 @@ def _step(worker: Worker, what: str, *arguments: Any) -> Outcome:
         reason = f"{what.capitalize()} took longer than the limit of {limit:g} s."
         return replace(outcome, reason=reason)
     return replace(outcome, reason=f"While {what}: {outcome.reason}")
-
-
-def _too_large(slow: TimingCell) -> Outcome:
-    reason = f"It was not tried, since x{slow.scale} at {slow.place} timed out."
-    return Outcome(None, "skipped", reason)
 
 
 @dataclass
