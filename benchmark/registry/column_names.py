@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.contract import Described
 
-OF_A_SUMMARY = ("images", "infinite", "set_aside", "reference", "rgb8_mpx_per_s")
+OF_A_SUMMARY = ("images", "infinite", "set_aside", "noted", "reference", "rgb8_mpx_per_s")
 
 
 def check_columns(described: Iterable[Described], known: Iterable[str], source: str) -> None:

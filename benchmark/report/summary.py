@@ -21,6 +21,7 @@ from upbench.benchmark.report.columns import (
     count_key,
     worst_key,
 )
+from upbench.benchmark.report.reasons import noted
 from upbench.benchmark.statistics.columns import measure, statistics_by_group
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def summarise(
         explains each), the worst image and the count of a fault
         (:func:`upbench.benchmark.report.columns.fault_columns`), then ``infinite`` and
         ``set_aside``: the images whose PSNR is infinite for this method, and those that no method
-        could use.  A mean over no image is null.  Methods
+        could use.  Where all rows of a group say the same, ``noted`` has it.  A mean over no image
+        is null.  Methods
         of full coverage come first.  Speeds of other machines than the last one are kept in the
         rows but left out here: they would be ranked beside fresh ones.
 
@@ -79,12 +81,14 @@ def summarise(
     statistics = statistics_by_group(tried[done], GROUP, complete, measures, reference)
     infinite = _names(tried[tried[MAIN] == float("inf")], [*GROUP, "method"], "infinite")
     aside = _names(tried[unusable], GROUP, "set_aside")
-    return (
+    said = noted(tried[done], GROUP)
+    found = (
         summary.join(statistics, on=[*GROUP, "method"])
         .join(faults, on=[*GROUP, "method"])
         .join(infinite, on=[*GROUP, "method"])
         .join(aside, on=GROUP)
     )
+    return found.join(said, on=GROUP) if len(said) else found
 
 
 def _check_reference(rows: pd.DataFrame, reference: str | None) -> None:

@@ -17,6 +17,7 @@ from upbench.benchmark.core.table import Column, Span, Table, unknown
 from upbench.benchmark.core.text import counted, listed
 from upbench.benchmark.report.columns import MAIN, columns_of_summary, fault_columns, worst_key
 from upbench.benchmark.report.published.rows import with_published
+from upbench.benchmark.report.reasons import lines_of, why
 from upbench.benchmark.report.render import latex, markdown
 from upbench.benchmark.report.summary import (
     GROUP,
@@ -150,7 +151,8 @@ def _shown(column: Column, frame: pd.DataFrame) -> tuple[Column, ...]:
     """Return what is shown of a score: of a fault the worst image and a count, or nothing."""
     if column.clean is None or worst_key(column) not in frame:
         return (column,)
-    return () if is_clean(column, frame) else fault_columns(column)
+    left_out = is_clean(column, frame) or why(frame, column.key)
+    return () if left_out else fault_columns(column)
 
 
 def is_clean(column: Column, frame: pd.DataFrame) -> bool:
@@ -237,6 +239,7 @@ def notes(
             f"Methods without all {images} images stand below: their means are over other images."
         )
     yield from _coverage_of_scores(complete, shown, images)
+    yield from (line for line in lines_of(frame) if not _is_of_a_score(line, shown))
     yield from _infinite(frame)
     main = next(column for column in shown if column.key == MAIN)
     yield from _clean_faults(frame, shown)
@@ -256,10 +259,7 @@ def _set_aside(frame: pd.DataFrame, images: int) -> Iterator[str]:
 def _coverage_of_scores(
     complete: pd.DataFrame, shown: tuple[Column, ...], images: int
 ) -> Iterator[str]:
-    """Say which scores exist of fewer images than were upsampled.
-
-    Of those of every run that have no value at all, each row alone says why: it is a small image.
-    """
+    """Say which scores exist of fewer images than were upsampled, and why those of none do not."""
     for column in shown:
         counts = complete.get(f"{column.key}_images")
         if counts is None or not len(counts) or counts.min() == images:
@@ -268,8 +268,14 @@ def _coverage_of_scores(
         if most:
             number = f"{least}" if least == most else f"{least} to {most}"
             yield f"{column.heading} has a value on {number} of {images} images."
+        elif reason := why(complete, column.key):
+            yield f"{column.heading} has no value: it {reason}"
         elif column.key not in HEADLINE:
             yield f"{column.heading} has no value; the reason of each row says why."
+
+
+def _is_of_a_score(line: str, shown: tuple[Column, ...]) -> bool:
+    return any(line.startswith(f"{column.key} ") for column in shown)
 
 
 def _clean_faults(frame: pd.DataFrame, shown: tuple[Column, ...]) -> Iterator[str]:
@@ -331,7 +337,7 @@ def _infinite(frame: pd.DataFrame) -> Iterator[str]:
         images = sorted({name for names in found for name in names.split(SEPARATOR)})
         yield (
             f"The PSNR of {counted(len(found), 'method')} is infinite: their output equals the "
-            f"original on {_some(images)}."
+            f"reference on {_some(images)}."
         )
 
 

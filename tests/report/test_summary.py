@@ -319,4 +319,36 @@ def test_an_infinite_mean_names_its_image() -> None:
     """One flat image makes every mean infinite; the table names it."""
     flat = {"image": "flat", "psnr_db": float("inf")}
     text = to_markdown(summarise(rows({}, flat, {"method": "n"}, flat | {"method": "n"})))
-    assert "The PSNR of 2 methods is infinite: their output equals the original on flat." in text
+    assert "The PSNR of 2 methods is infinite: their output equals the reference on flat." in text
+
+
+def test_what_all_rows_say_is_said_once_and_its_columns_are_left_out() -> None:
+    """At a fraction no row has a checkerboard level: the table says why, in place of dashes."""
+    none: dict[str, Any] = {"scale": 1.5, "checkerboard_db": None}
+    why = "checkerboard_db needs a whole scale, got x1.5: its lattice has phases."
+    text = to_markdown(
+        summarise(rows(none | {"reason": why}, none | {"image": "b", "reason": why}))
+    )
+    assert text.count("checkerboard dB has no value: it needs a whole scale, got x1.5: its") == 1
+    assert "worst checkerboard dB" not in text
+    assert "images above 1 dB" not in text
+
+
+def test_of_reasons_that_differ_the_common_clause_is_said() -> None:
+    """Images of several sizes have several scales; what holds for each is said."""
+    none: dict[str, Any] = {"scale": "300x448", "checkerboard_db": None}
+    given = rows(
+        none | {"reason": "It is larger. checkerboard_db needs a whole scale, got x1.75 down."},
+        none | {"image": "b", "reason": "checkerboard_db needs a whole scale, got x2 across: its."},
+    )  # fmt: skip
+    text = to_markdown(summarise(given))
+    assert "checkerboard dB has no value: it needs a whole scale.\n" in text
+    assert "It is larger (1 of 2 images).\n" in text
+
+
+def test_a_reason_of_some_rows_is_not_said_of_all() -> None:
+    """One method's own remark, and a score that another image has, stay with their rows."""
+    small: dict[str, Any] = {"checkerboard_db": None, "reason": "checkerboard_db needs more. Slow."}
+    found = summarise(rows(small, {"method": "n", "checkerboard_db": 2.0}))
+    assert "noted" not in found
+    assert "worst checkerboard dB" in to_markdown(found)

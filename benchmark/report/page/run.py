@@ -17,6 +17,7 @@ from upbench.benchmark.report.columns import RGB_SPEED, SPEED, fault_columns, sp
 from upbench.benchmark.report.figures import kinds, pareto
 from upbench.benchmark.report.page.origin import describe_origin
 from upbench.benchmark.report.places import shown_places
+from upbench.benchmark.report.reasons import NOTED, why
 from upbench.benchmark.report.render.json import jsonable
 from upbench.benchmark.report.speeds import BASIS, basis_of
 from upbench.benchmark.report.summary import GROUP, best_of, groups, is_complete, reference_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.core.sizes import ScaleOrSize
+    from upbench.benchmark.core.table import Column
     from upbench.benchmark.report.album import Album
     from upbench.benchmark.report.page.origin import Origin
     from upbench.benchmark.report.places import Shown
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
     Key = tuple[str, ScaleOrSize, str]
 
 STATUSES = ("ok", "error", "timeout", "crash", "invalid_output", "skipped")
-TEXTS = {BASIS, "method", "family", "images", "kind", "reference", "infinite", "set_aside", *GROUP}
+OF_A_GROUP = ("infinite", "set_aside", NOTED)
+TEXTS = {BASIS, "method", "family", "images", "kind", "reference", *OF_A_GROUP, *GROUP}
 """Columns of a summary that hold text or are said of the whole group."""
 
 
@@ -112,6 +115,11 @@ class Group:
         """The images that were tried, in their order."""
         return [*dict.fromkeys(self.rows.loc[self.rows["status"] != "skipped", "image"])]
 
+    def _is_left_out(self, column: Column) -> bool:
+        """Say whether a score's columns are left out: no image shows the fault, or has a value."""
+        nowhere = column.clean is not None and why(self.table, column.key)
+        return is_clean(column, self.table) or bool(nowhere)
+
     def describe(self) -> dict[str, Any]:
         """Return what every section may rely on, as JSON has it."""
         dataset, scale, protocol = self.key
@@ -130,7 +138,7 @@ class Group:
                 for column in (*columns, *(one for each in columns for one in fault_columns(each)))
                 if column.key in self.table
             },
-            "clean": [column.key for column in columns if is_clean(column, self.table)],
+            "clean": [column.key for column in columns if self._is_left_out(column)],
             "front": pareto(self.table)["method"].tolist(),
             "kinds": list(dict.fromkeys(kinds(self.table))),
             "methods": [*self._methods()],
