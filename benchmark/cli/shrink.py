@@ -31,7 +31,11 @@ def shrink(
         typer.Argument(metavar="NAME...", help="Methods, by name or pattern; all of any size."),
     ] = None,
     to: Annotated[
-        str, typer.Option(help="Scales or sizes, comma-separated.")
+        str,
+        typer.Option(
+            metavar="SCALE|HxW,...",
+            help="Scales below 1, or sizes as height x width (run --sizes takes width x height).",
+        ),
     ] = "1/2,1/3,0.3,300x448",
     plugin: Plugins = None,
     out: Annotated[Path, typer.Option(help="Where table and pictures go.")] = Path(
@@ -45,7 +49,9 @@ def shrink(
 
     sizes = tuple(dict.fromkeys(map(read_target, split_names(to))))
     if not sizes:
-        raise UsageError("--to is empty; expected scales below 1 or sizes, like 1/2,300x448.")
+        raise UsageError(
+            "--to is empty; expected scales below 1, or sizes as height x width, like 1/2,300x448."
+        )
     catalog, broken = open_catalog(plugin)
     chosen = _chosen(catalog, names)
     failed = _measure([with_code(catalog, one) for one in chosen], sizes, out, named=bool(names))

@@ -82,7 +82,8 @@ def test_a_measurement_says_how_far_it_is_from_matlab() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "size"), [("1/2", (256, 256)), ("0.3", (154, 154)), ("300x448", (300, 448))]
+    ("text", "size"),
+    [("1/2", (256, 256)), ("x1/2", (256, 256)), ("0.3", (154, 154)), ("300x448", (300, 448))],
 )
 def test_targets_are_read(text: str, size: tuple[int, int]) -> None:
     """A scale makes ceil(512 s) of the side; a size is what it says."""
@@ -91,8 +92,8 @@ def test_targets_are_read(text: str, size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("text", ["2", "1", "x", "0x0x0", "-3", "1.5"])
 def test_what_is_no_target_is_refused(text: str) -> None:
-    """With the option's name and what was given."""
-    with pytest.raises(UsageError, match=r"^--to takes .+got "):
+    """With the order of a size's sides, which is not that of ``run --sizes``, and what was given."""
+    with pytest.raises(UsageError, match=r"^--to takes .+ height x width, like 300x448.+; got "):
         read_target(text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,7 +54,7 @@ class Failure:
 
 
 def read_target(text: str) -> Size:
-    """Read what to shrink to: a scale like "1/2" or "0.3", or a size like "300x448".
+    """Read what to shrink to: a scale like "1/2", or a size like "300x448", height x width.
 
     Raises:
         UsageError: It is neither, or not smaller.
@@ -61,10 +62,20 @@ def read_target(text: str) -> Size:
     written = text.strip().lower()
     if found := re.fullmatch(r"(\d{1,6})x(\d{1,6})", written):
         return checked_size((int(found[1]), int(found[2])))
+    if not _is_below_one(written):
+        raise UsageError(
+            "--to takes scales below 1, or sizes as height x width, like 300x448 (300 high); got "
+            f"{text!r}."
+        )
     scale = read_scale(written, "--to")
-    if scale >= 1:
-        raise UsageError(f"--to takes scales below 1, or sizes like 300x448; got {text!r}.")
     return checked_size(output_size((SIDE, SIDE), scale))
+
+
+def _is_below_one(text: str) -> bool:
+    try:
+        return 0 < Fraction(text.removeprefix("x")) < 1
+    except (ValueError, ZeroDivisionError):
+        return False
 
 
 def shrink_all(
