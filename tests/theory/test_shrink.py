@@ -92,7 +92,7 @@ def test_targets_are_read(text: str, size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("text", ["2", "1", "x", "0x0x0", "-3", "1.5"])
 def test_what_is_no_target_is_refused(text: str) -> None:
-    """With the order of a size's sides, which is not that of ``run --sizes``, and what was given."""
+    """With the order of a size's sides, not that of ``run --sizes``, and what was given."""
     with pytest.raises(UsageError, match=r"^--to takes .+ height x width, like 300x448.+; got "):
         read_target(text)
 
