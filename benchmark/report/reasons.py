@@ -47,8 +47,9 @@ def why(frame: pd.DataFrame, score: str) -> str | None:
 
 def lines_of(frame: pd.DataFrame) -> list[str]:
     """Return what one group of a summary says of all its rows."""
-    lines = frame[NOTED].dropna() if NOTED in frame else ()
-    return str(lines.iloc[0]).split("\n") if len(lines) else []
+    if NOTED not in frame or frame[NOTED].isna().all():
+        return []
+    return str(frame[NOTED].dropna().iloc[0]).split("\n")
 
 
 def _said(frame: pd.DataFrame, scores: Sequence[str]) -> Iterator[str]:
