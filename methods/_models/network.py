@@ -123,6 +123,8 @@ def format_of(place: Place) -> str:
     path = Path(place.file)
     if not path.is_file():
         raise UsageError("there is no such file; expected a network's.")
+    if not path.stat().st_size:
+        raise UsageError("the file is empty; expected a network's: export or fetch it again.")
     suffix = path.suffix.lower()
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]

@@ -48,7 +48,10 @@ def open_file(place: Place, device: str) -> OnnxNetwork:
     try:
         session = runtime.InferenceSession(place.file, options, providers=providers)
     except Exception as error:  # noqa: BLE001 - its exceptions have no common class of their own
-        raise UsageError(f"it is no ONNX file that can be read: {_short(error)}") from None
+        said = _short(error)
+        if "protobuf" in said.lower():
+            said = "it is damaged, cut short or of another kind; export or fetch it again."
+        raise UsageError(f"it is no ONNX file that can be read: {said}") from None
     return OnnxNetwork(session, place.file)
 
 

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
     from upbench.methods._models.network import Declared
 
+OF_A_CUT_FILE = (
+    "central directory",
+    "zip file",
+    "Invalid argument",
+    "EOF",
+    "header too",
+    "ran out",
+)
+"""What PyTorch's and safetensors' readers say of a file that is cut short, or of another kind."""
 NARROW = {"float16", "bfloat16"}
 """Numbers that PyTorch computes with very slowly on a CPU."""
 
@@ -111,9 +120,10 @@ def reading(what: str) -> Iterator[None]:
                 f"it is {what} for a GPU (CUDA) and cannot be opened on this CPU; export it on the "
                 "CPU: model.cpu() first."
             ) from None
-        raise UsageError(
-            f"it is not {what} that can be read: {said[:200] or type(error).__name__}"
-        ) from None
+        said = said[:200] or type(error).__name__
+        if any(one.lower() in said.lower() for one in OF_A_CUT_FILE):
+            said = "it is damaged, cut short or of another kind; export or fetch it again."
+        raise UsageError(f"it is not {what} that can be read: {said}") from None
 
 
 def check_one_input(names: Sequence[str]) -> None:

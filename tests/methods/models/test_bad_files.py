@@ -60,7 +60,17 @@ def test_a_truncated_file_is_refused(form: str, tmp_path: Path) -> None:
     """The first half of a file."""
     file = whole_files(tmp_path)[form]
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
-    assert WHAT[form] in refused(str(file))
+    said = refused(str(file))
+    assert WHAT[form] in said
+    assert said.endswith("it is damaged, cut short or of another kind; export or fetch it again.")
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    """A download that did not happen."""
+    (tmp_path / "a.onnx").touch()
+    assert refused(str(tmp_path / "a.onnx")).endswith(
+        "the file is empty; expected a network's: export or fetch it again."
+    )
 
 
 @pytest.mark.parametrize("suffix", [*WHAT, "param", "ts"])
