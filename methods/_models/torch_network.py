@@ -16,14 +16,7 @@ if TYPE_CHECKING:
 
     from upbench.methods._models.network import Declared
 
-OF_A_CUT_FILE = (
-    "central directory",
-    "zip file",
-    "Invalid argument",
-    "EOF",
-    "header too",
-    "ran out",
-)
+OF_A_CUT_FILE = ("central directory", "zip file", "Invalid argument", "EOF", "deserializing header")
 """What PyTorch's and safetensors' readers say of a file that is cut short, or of another kind."""
 NARROW = {"float16", "bfloat16"}
 """Numbers that PyTorch computes with very slowly on a CPU."""
