@@ -123,12 +123,12 @@ def format_of(place: Place) -> str:
     path = Path(place.file)
     if not path.is_file():
         raise UsageError("there is no such file; expected a network's.")
-    if not path.stat().st_size:
-        raise UsageError("the file is empty; expected a network's: export or fetch it again.")
     suffix = path.suffix.lower()
+    if suffix in {*_BY_SUFFIX, *_ARCHIVES} and not path.stat().st_size:
+        raise UsageError("the file is empty; expected a network's: export or fetch it again.")
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
-    if suffix in {".pt", ".pt2", ".pth", ".ts", ".ckpt", ".bin"}:
+    if suffix in _ARCHIVES:
         return _of_archive(path)
     raise UsageError(
         f"files that end in {suffix or 'nothing'} are of no known format; expected .onnx, .pt, "
@@ -136,6 +136,7 @@ def format_of(place: Place) -> str:
     )
 
 
+_ARCHIVES = {".pt", ".pt2", ".pth", ".ts", ".ckpt", ".bin"}
 _BY_SUFFIX = {
     ".onnx": "onnx_file",
     ".param": "ncnn_file",
