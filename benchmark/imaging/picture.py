@@ -89,12 +89,8 @@ class Picture:
         return scaled.astype(self.pixels.dtype)
 
 
-def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
-    """Read a picture.
-
-    Args:
-        path: A PNG, JPEG, BMP, TIFF or WebP file.
-        max_pixels: The largest width x height; a larger header is refused before decoding.
+def read_picture(path: Path) -> Picture:
+    """Read a PNG, JPEG, BMP, TIFF or WebP file; by its header alone refuse one that is too large.
 
     Raises:
         ImageError: It cannot be read or is of a kind that is not taken; one sentence.
@@ -102,7 +98,7 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
     with opened(path) as stream:
         bits = bits_per_channel(stream)
         with read_header(path, stream, _DEEPEST) as header:
-            check_header(path, header, max_pixels, {*_MODES, "I;16", "I;16B"})
+            check_header(path, header, MAX_PIXELS, {*_MODES, "I;16", "I;16B"})
             header.verify()
         with read_header(path, stream, _DEEPEST) as image:
             profile = image.info.get("icc_profile") or b""

@@ -3,7 +3,7 @@
 Imports the engine and what is below it.  One method at a time, alone, each in a fresh process
 (where it is to be brief, with those of its library) with a chosen number of threads.  What is
 measured is the method's call.  ``plan`` lists the timings, ``measure`` takes the samples,
-``stability`` says which of them can be trusted.
+``conditions`` says which of them can be trusted.
 """
 
 from __future__ import annotations

@@ -9,10 +9,9 @@ from upbench.benchmark.core.environment import stamp, versions_line
 from upbench.benchmark.core.sizes import scale_dtype, scale_text
 from upbench.benchmark.core.table import Column, Span, Table, significant
 from upbench.benchmark.core.text import counted
-from upbench.benchmark.timing.conditions import Conditions
+from upbench.benchmark.timing.conditions import Conditions, advice
 from upbench.benchmark.timing.plan import basis_words
 from upbench.benchmark.timing.spread import spread
-from upbench.benchmark.timing.stability import advice
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from upbench.benchmark.timing.conditions import Conditions
-from upbench.benchmark.timing.stability import advice
+from upbench.benchmark.timing.conditions import Conditions, advice
 
 QUIET = Conditions(load_average=1.0, cores=4, affinity="0-3", cores_used=1.0, others_cores=0.0)
 STEADY = [1.0, 1.01] * 20

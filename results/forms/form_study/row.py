@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from upbench.benchmark.core.environment import stamp, versions_line
+from upbench.benchmark.timing.conditions import advice
 from upbench.benchmark.timing.spread import spread
-from upbench.benchmark.timing.stability import advice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 from head_study.subjects import upsampler_of
 from upbench.benchmark.core.environment import library_version, stamp
 from upbench.benchmark.core.threads import one_thread
-from upbench.benchmark.timing.conditions import conditions_between, now
+from upbench.benchmark.timing.conditions import advice, conditions_between, now
 from upbench.benchmark.timing.measure import Timer, synchroniser
 from upbench.benchmark.timing.rounds import take_rounds
 from upbench.benchmark.timing.spread import spread
-from upbench.benchmark.timing.stability import advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
