@@ -61,6 +61,6 @@ def _upsampling(
 
 keras_nearest = _upsampling("nearest", "nearest", "none")
 keras_bilinear = _upsampling("bilinear", "triangle")
-keras_bicubic = _upsampling("bicubic", "Keys cubic, a = -0.5")
+keras_bicubic = _upsampling("bicubic", "Keys cubic, a = -0.5, in steps of 1/1024")
 keras_lanczos3 = _upsampling("lanczos3", "Lanczos, 3 lobes")
 keras_lanczos5 = _upsampling("lanczos5", "Lanczos, 5 lobes")
