@@ -33,8 +33,6 @@ class Lead(NamedTuple):
     """Its row."""
     method: int
     """The column of the method that is the best without it."""
-    ahead: float
-    """By how much, over the other images; above 0."""
 
 
 def deciding_image(differences: Floats, negligible: float = 0.0) -> Turn | None:
@@ -78,7 +76,7 @@ def deciding_lead(scores: Floats, best: int, negligible: float = 0.0) -> Lead | 
     image, method = np.unravel_index(int(np.argmax(ahead)), ahead.shape)
     if ahead[image, method] <= negligible:
         return None
-    return Lead(int(image), int(method), float(ahead[image, method]))
+    return Lead(int(image), int(method))
 
 
 def _without_each(values: Floats) -> Floats:

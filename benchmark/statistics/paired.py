@@ -13,7 +13,6 @@ Statistics 6, 1979.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -50,15 +49,6 @@ def paired_differences(scores: ArrayLike, reference: ArrayLike) -> Floats:
     return np.subtract(ours, theirs, out=np.zeros_like(ours), where=~same)
 
 
-@dataclass(frozen=True)
-class SignedRanks:
-    """Wilcoxon's test of each column of differences."""
-
-    p: Floats
-    balance: Floats
-    """Ranks of the positive differences less half of all ranks: above 0 if they outweigh."""
-
-
 def wilcoxon_p(differences: ArrayLike) -> float:
     """Return the two-sided p of Wilcoxon's signed-rank test.
 
@@ -69,7 +59,13 @@ def wilcoxon_p(differences: ArrayLike) -> float:
     Returns:
         From 2^(1 - n) to 1; 1 where no difference is left.
     """
-    return float(signed_ranks(np.asarray(differences, dtype=np.float64).reshape(-1, 1)).p[0])
+    import pandas as pd
+
+    given = np.asarray(differences, dtype=np.float64).ravel()
+    known = given[~np.isnan(given) & (given != 0)]
+    ranked: Floats = pd.DataFrame(np.abs(known)).rank().to_numpy().ravel()  # ties: their mean rank
+    positive = float(ranked[known > 0].sum())
+    return _two_sided(ranked, min(positive, float(ranked.sum()) - positive))
 
 
 def holm(p_values: ArrayLike) -> Floats:
@@ -93,20 +89,10 @@ def holm(p_values: ArrayLike) -> Floats:
     return corrected
 
 
-def signed_ranks(differences: Floats) -> SignedRanks:
-    """Test each column of differences, ``(n, k)``; zeros and NaN are dropped."""
-    ranked = np.nan_to_num(ranks(np.where(differences == 0, np.nan, np.abs(differences))))
-    half = ranked.sum(axis=0) / 2
-    balance = np.where(differences > 0, ranked, 0).sum(axis=0) - half
-    p = [_two_sided(*column) for column in zip(ranked.T, half - np.abs(balance), strict=True)]
-    return SignedRanks(np.array(p), balance)
-
-
 def _two_sided(ranked: Floats, smaller: float) -> float:
-    """Return the p of the smaller sum of ranks; rank 0 is a zero difference."""
+    """Return the p of the smaller sum of ranks, that of one sign."""
     from scipy.special import ndtr
 
-    ranked = ranked[ranked > 0]
     if len(ranked) <= EXACT_UP_TO:
         doubled = tuple(np.sort(2 * ranked).astype(int).tolist())  # mean ranks of ties are halves
         return min(1.0, 2 * float(_cumulative(doubled)[round(2 * smaller)]))
@@ -121,10 +107,3 @@ def _cumulative(sizes: tuple[int, ...]) -> Floats:
     for size in sizes:
         ways = np.pad(ways, (0, size)) + np.pad(ways, (size, 0))
     return np.cumsum(ways) / 2.0 ** len(sizes)
-
-
-def ranks(values: Floats) -> Floats:
-    """Rank each column from 1, ties by their mean rank; NaN stays NaN."""
-    import pandas as pd
-
-    return pd.DataFrame(values).rank().to_numpy()
