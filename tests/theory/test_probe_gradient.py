@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from gradients_of_layers import flat_output, gradient_figure
 from torch.nn import functional
 
 from upbench import layers
@@ -22,7 +23,6 @@ from upbench.benchmark.theory.probe.gradient import (
     layer_function,
     probe_gradient,
 )
-from upbench.benchmark.theory.probe.gradient_figure import flat_output, gradient_figure
 from upbench.benchmark.theory.probe.probed import ProbedMethod, load_probed
 from upbench.benchmark.theory.probe.result import probe_table
 from upbench.benchmark.theory.probe.run import probe_method
