@@ -21,8 +21,7 @@ from upbench.benchmark.theory.layers.periodic import (
     Shuffle,
     Transposed,
 )
-from upbench.benchmark.theory.layers.registration import registration_offset
-from upbench.benchmark.theory.layers.response import phase_response
+from upbench.benchmark.theory.layers.response import phase_response, registration_offset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
