@@ -1,6 +1,8 @@
-"""``upbench list`` and ``upbench check``: what there is, and whether it keeps the contract."""
+"""``upbench list``, ``check`` and ``new-method``: what there is, whether it keeps the contract."""
 
+import shlex
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -81,3 +83,16 @@ def _check_one(described: "Described", scales: "tuple[Scale, ...] | None") -> bo
     name = described.name
     say(f"{name}: {failed} of {len(found)} checks failed." if failed else f"{name}: all well.")
     return bool(failed)
+
+
+@cli_errors
+def new_method(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")],
+) -> None:
+    """Write a working plugin to start from."""
+    from upbench.benchmark.registry.template import write_method
+
+    name = write_method(file)
+    quoted = shlex.quote(str(file))
+    say(f"Wrote {file}.  Check it:  upbench check {name} --plugin {quoted}")
+    say(f"Then run it:  upbench run --methods {name},bicubic --plugin {quoted}")

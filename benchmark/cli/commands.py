@@ -12,7 +12,6 @@ from upbench.benchmark.cli import (
     data,
     instruments,
     layers,
-    new_method,
     port,
     reconcile,
     report,
@@ -22,8 +21,6 @@ from upbench.benchmark.cli import (
     upscale,
 )
 from upbench.benchmark.cli.options import Command
-
-__all__ = ["app"]
 
 app = typer.Typer(
     name="upbench",
@@ -47,7 +44,7 @@ for name, command in {
     "explain": instruments.explain,
     "port": port.port,
     "shrink": shrink.shrink,
-    "new-method": new_method.new_method,
+    "new-method": catalogue.new_method,
 }.items():
     app.command(name, cls=Command)(command)
 
