@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from measuring import seconds, show
+from measuring import ratio, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,10 +76,7 @@ def _ratio(catalog: Any, name: str, channels: int) -> float:
 
     image = np.random.default_rng(0).random((SIDE, SIDE, channels), dtype=np.float32)
     adapter, direct = partial(catalog.method(name).load(SCALE), image), _direct(name, image)
-    adapter(), direct()
-    pairs = [(seconds(adapter), seconds(direct)) for _ in range(ROUNDS)]
-    ours, theirs = zip(*pairs, strict=True)
-    return median(ours) / median(theirs)
+    return ratio(adapter, direct, ROUNDS)
 
 
 def _ratio_8bit(catalog: Any, name: str) -> float:
@@ -94,9 +90,7 @@ def _ratio_8bit(catalog: Any, name: str) -> float:
     image = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8)
     ours = partial(eight_bit_call(method, method.load(SCALE), SCALE), image)
     theirs = partial(run_snippet, method.snippet, image, SCALE)
-    ours(), theirs()
-    pairs = [(seconds(ours), seconds(theirs)) for _ in range(ROUNDS)]
-    return median(one for one, _ in pairs) / median(other for _, other in pairs)
+    return ratio(ours, theirs, ROUNDS)
 
 
 def _direct(name: str, image: Plane) -> Callable[[], object]:

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from measuring import seconds, show
+from measuring import ratio, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,10 +54,7 @@ def _ratio(catalog: Any, name: str, channels: int) -> float:
 
     image = np.random.default_rng(0).random((SIDE, SIDE, channels), dtype=np.float32)
     adapter, direct = partial(catalog.method(name).load(SCALE), image), DIRECT[name](image)
-    adapter(), direct()
-    pairs = [(seconds(adapter), seconds(direct)) for _ in range(ROUNDS)]
-    ours, theirs = zip(*pairs, strict=True)
-    return median(ours) / median(theirs)
+    return ratio(adapter, direct, ROUNDS)
 
 
 def _onnx(image: Pixels, **attributes: Any) -> Callable[[], object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from statistics import median
 from time import process_time
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,18 @@ def seconds(call: Callable[[], object], clock: Callable[[], float] = process_tim
     start = clock()
     call()
     return clock() - start
+
+
+def ratio(
+    ours: Callable[[], object],
+    theirs: Callable[[], object],
+    rounds: int,
+    clock: Callable[[], float] = process_time,
+) -> float:
+    """Return the median time of our call over that of theirs, taken in turns after a warm-up."""
+    ours(), theirs()
+    pairs = [(seconds(ours, clock), seconds(theirs, clock)) for _ in range(rounds)]
+    return median(one for one, _ in pairs) / median(other for _, other in pairs)
 
 
 def show(figures: Iterable[tuple[str, float, float]]) -> None:

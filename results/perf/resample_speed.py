@@ -10,15 +10,14 @@ weights are built once per size and kept; the first call, which builds them, is 
 from __future__ import annotations
 
 import os
-from statistics import median
 from time import perf_counter
 
-from measuring import seconds, show
+from measuring import ratio, show
 
 SIZES = (256, 512, 1000)
 TARGETS = {"float64": 5.0, "float32": 2.5}
 """At most this many times as long as OpenCV."""
-ROUNDS = 31
+ROUNDS = 30
 
 
 def measure() -> list[tuple[str, float, float]]:
@@ -49,7 +48,7 @@ def _what(size: int, dtype: str) -> str:
 
 
 def _ratio(size: int, dtype: str) -> float:
-    """Return our median time over OpenCV's, taken in turns so that both see the same machine."""
+    """Return our median time over OpenCV's."""
     import cv2
     import numpy as np
 
@@ -58,18 +57,13 @@ def _ratio(size: int, dtype: str) -> float:
     image = np.random.default_rng(0).random((size, size)).astype(dtype)
     single = image.astype(np.float32)
     kind = np.float32 if dtype == "float32" else np.float64
-    pairs = [
-        (
-            seconds(lambda: resize(image, 2, dtype=kind), perf_counter),
-            seconds(
-                lambda: cv2.resize(single, (2 * size, 2 * size), interpolation=cv2.INTER_CUBIC),
-                perf_counter,
-            ),
-        )
-        for _ in range(ROUNDS)
-    ]
-    ours, theirs = zip(*pairs[1:], strict=True)  # the first round warms up
-    return median(ours) / median(theirs)
+    size_out = (2 * size, 2 * size)
+    return ratio(
+        lambda: resize(image, 2, dtype=kind),
+        lambda: cv2.resize(single, size_out, interpolation=cv2.INTER_CUBIC),
+        ROUNDS,
+        perf_counter,
+    )
 
 
 if __name__ == "__main__":
