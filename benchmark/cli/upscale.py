@@ -194,7 +194,7 @@ def _make(pictures: "list[Found]", wish: "Wish", setup: "Setup") -> list[str]:
 
 def _write_sheet(found: "Found", wish: "Wish", outputs: "list[Output]") -> list[str]:
     """Write the comparison sheet of a picture, if it is wanted; return why it is not written."""
-    from upbench.benchmark.report.sheet import write_sheet
+    from upbench.benchmark.report.mosaic import write_sheet
 
     if not wish.crops or not any(output.file for output in outputs):
         return []

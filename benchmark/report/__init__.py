@@ -2,7 +2,7 @@
 
 - ``columns``, ``summary``, ``tables``: rows -> one line per method -> tables for people.
 - ``render``: the one table model as Markdown, LaTeX, terminal text and JSON.
-- ``figures``, ``drawings``, ``mosaic``, ``growth``: pictures, in the one style of ``style``.
+- ``figures``, ``drawings``, ``mosaic``: pictures, in the one style of ``style``.
 - ``agreement``, ``compare``: how far apart methods, and runs, are.
 - ``page``: ``report.html``; a section of it is one folder in ``page/sections``.
 - ``folder``, ``exports``, ``timing``: what is written into a run's folder.

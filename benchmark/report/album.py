@@ -1,4 +1,4 @@
-"""The crops of the page: each distinct picture once, lossless, up to a number of bytes.
+"""The pictures of the page: each distinct one once, up to a number of bytes.
 
 Many libraries' outputs are equal to the last bit (every nearest neighbour is), so a table of
 places points into a list of distinct pictures.  They are the very PNGs of the run's journal:
@@ -13,11 +13,16 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
+from upbench.benchmark.engine.result import USUAL, WHOLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from upbench.benchmark.core.sizes import ScaleOrSize
     from upbench.benchmark.engine.plan import Identity
+    from upbench.benchmark.engine.result import View
+
+    Group = tuple[str, ScaleOrSize, str]
 
 DEFAULT_LIMIT = 30 << 20
 """Bytes that the pictures of a page may take by default: 30 MB, what ``--crops`` sets."""
@@ -86,8 +91,74 @@ def _length_in_base64(png: bytes) -> int:
 
 def in_turn(places: Iterable[Place]) -> Iterator[Place]:
     """Yield the first image of each dataset, scale and protocol, then the second of each ..."""
-    by_group: dict[tuple[str, ScaleOrSize, str], list[Place]] = defaultdict(list)
+    by_group: dict[Group, list[Place]] = defaultdict(list)
     for place in places:
         dataset, _, scale, protocol = place
         by_group[dataset, scale, protocol].append(place)
     return filter(None, chain.from_iterable(zip_longest(*by_group.values())))
+
+
+# ------------------------------------------------------------------ further pictures
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One place or whole image, beside the images of its group."""
+
+    name: str
+    group: Group
+    pictures: Mapping[str, bytes]
+    """By method; the true image stands under ""."""
+    worst_of: str = ""
+    """The method whose worst place it is; "" for a whole image."""
+
+    @property
+    def identities(self) -> Iterator[tuple[Identity, bytes]]:
+        """The pictures as the album has them."""
+        dataset, scale, protocol = self.group
+        for method, picture in self.pictures.items():
+            yield (method, dataset, self.name, scale, protocol), picture
+
+
+def shown_places(views: Mapping[Identity, list[View]]) -> tuple[Shown, ...]:
+    """Choose what is shown of ``Store.views``: whole images, then a worst place by method.
+
+    Of the worst places of a method, one for each image, it is the one where it loses most.  Both
+    stand among the images of their group under a name of their own.
+    """
+    return (*_whole(views), *_worst(views))
+
+
+def _whole(views: Mapping[Identity, list[View]]) -> Iterator[Shown]:
+    by_image: dict[tuple[str, Group], dict[str, bytes]] = {}
+    for (method, dataset, image, scale, protocol), found in sorted(views.items(), key=_order):
+        for one in found:
+            if one.view == WHOLE:
+                place = (image, (dataset, scale, protocol))
+                by_image.setdefault(place, {})[method] = one.picture
+    for (image, group), pictures in by_image.items():
+        yield Shown(f"{image}, whole", group, pictures)
+
+
+def _worst(views: Mapping[Identity, list[View]]) -> Iterator[Shown]:
+    best: dict[tuple[str, Group], tuple[float, str, View]] = {}
+    for (method, dataset, image, scale, protocol), found in sorted(views.items(), key=_order):
+        for one in found:
+            place = (method, (dataset, scale, protocol))
+            if one.loss > 0 and one.loss > best.get(place, (0.0,))[0]:
+                best[place] = (one.loss, image, one)
+    for (method, group), (_, image, own) in best.items():
+        dataset, scale, protocol = group
+        pictures = {method: own.picture}
+        for beside in ("", USUAL):
+            for one in views.get((beside, dataset, image, scale, protocol), []):
+                if one.view == own.view:
+                    pictures[beside] = one.picture
+        if "" in pictures:
+            x, _, y = own.view.partition(",")
+            name = f"worst of {method}: {image} at {x}, {y}"
+            yield Shown(name, group, pictures, worst_of=method)
+
+
+def _order(item: tuple[Identity, list[View]]) -> tuple[str, ...]:
+    return tuple(map(str, item[0]))

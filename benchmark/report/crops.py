@@ -19,10 +19,6 @@ LARGEST = 1024
 def decode(png: object, *, grey: bool = False) -> Image8:
     """Read a kept crop.
 
-    Args:
-        png: The PNG.
-        grey: Leave a picture of one channel as it is.
-
     Returns:
         uint8 ``(h, w, 3)``; ``(h, w)`` of one channel if so asked.
 

@@ -19,11 +19,9 @@ LABEL = (95, 11)
 
 
 def quality_against_speed(table: pd.DataFrame, title: str) -> Figure:
-    """Plot mean PSNR against throughput, with the methods that nothing beats in both named.
+    """Plot mean PSNR against throughput of one group of a summary.
 
-    Args:
-        table: One group of a summary.
-        title: What the group is.
+    The methods that nothing beats in both are named.
     """
     from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""Pictures from the kept crops: strips of outputs with their error maps, and spectra.
+"""Pictures side by side: strips of outputs with their error maps, spectra, comparison sheets.
 
 Numbers say how much two methods differ, pictures say how.  Methods whose pixels are equal share
 one tile, which is a finding by itself.
@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.core.sizes import TargetSize
 from upbench.benchmark.report.crops import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
     from PIL import Image as PillowImage
 
     from upbench.benchmark.core.contract import Image8
     from upbench.benchmark.core.sizes import ScaleOrSize
+    from upbench.benchmark.engine.upscaling import Output
 
 TILE = 192
 COLUMNS = 8
@@ -85,6 +88,30 @@ def spectrum_picture(crops: Mapping[str, Sequence[bytes]], scale: ScaleOrSize) -
         picture = _coloured((spectrum - top) / SPECTRUM_RANGE_DB + 1.0)
         tiles.append(Tile((_names(names),), (_with_lattice(picture, scale),)))
     return mosaic(tiles)
+
+
+def write_sheet(file: Path, outputs: Sequence[Output]) -> Path:
+    """Draw a sheet of one picture: where its crops are, its own pixels, then each method's crops.
+
+    Args:
+        file: The PNG to write.
+        outputs: The input's own first.
+
+    Raises:
+        StoreError: The file cannot be written.
+    """
+    with write_atomically(file) as unfinished:
+        mosaic([*_tiles_of(outputs)]).save(unfinished, "PNG")
+    return file
+
+
+def _tiles_of(outputs: Sequence[Output]) -> Iterator[Tile]:
+    for output in outputs:
+        if output.overview is not None:
+            yield Tile(("the picture", "frames: the crops"), (output.overview,))
+        name = output.method or "input, pixels repeated"
+        if output.crops:
+            yield Tile((name,), output.crops)
 
 
 def mean_spectrum(pngs: Sequence[bytes]) -> NDArray[np.float64]:

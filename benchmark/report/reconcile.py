@@ -37,14 +37,7 @@ def fits(found: Sequence[Found]) -> bool:
 def found_table(
     method: str, targets: Sequence[Target], found: Sequence[Found], most: int = MOST_ROWS
 ) -> Table:
-    """Return the conventions, nearest first; what all rows shown share is in a note.
-
-    Args:
-        method: Its name.
-        targets: The numbers that were given.
-        found: What the search found.
-        most: Rows that are shown.
-    """
+    """Return the conventions, nearest first; what all rows shown share is in a note."""
     shown = found[:most]
     choices = [one.convention.choices for one in shown]
     differing = [axis for axis in AXES if len({one.get(axis) for one in choices}) > 1]

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.table import Column
     from upbench.benchmark.engine.trainings import StoredTraining
 
-__all__ = ["curve_figures"]
-
 ACROSS = 3
 """Panels side by side."""
 LINEAR_BELOW = 10

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.engine.trainings import StoredTraining
 
-__all__ = ["CURVES", "ROWS", "to_markdown", "write_roles"]
-
 ROWS, CURVES, MARKDOWN = "layers.csv", "layers-curves.csv", "layers.md"
 HEADING = "# Layers in their roles\n\nMeans over seeds, with the lowest and the highest seed.\n"
 

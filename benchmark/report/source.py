@@ -102,9 +102,7 @@ def source_of(store: Store, rows: pd.DataFrame, **options: Any) -> Source:
 def read_source(folder: Path, **options: Any) -> Source:
     """Return the source of a run's folder, or of published tables; nothing is written.
 
-    Args:
-        folder: The folder.
-        options: As for :func:`source_of`.
+    The options are those of :func:`source_of`.
 
     Raises:
         StoreError: The folder holds no run that this upbench can read.

@@ -16,7 +16,7 @@ from upbench.benchmark.core.sizes import TargetSize, as_scale_or_size, scale_lab
 from upbench.benchmark.core.table import Column, Span, Table, unknown
 from upbench.benchmark.core.text import counted, listed
 from upbench.benchmark.report.columns import MAIN, columns_of_summary, fault_columns, worst_key
-from upbench.benchmark.report.published.rows import with_published
+from upbench.benchmark.report.published.numbers import with_published
 from upbench.benchmark.report.reasons import lines_of, why
 from upbench.benchmark.report.render import latex, markdown
 from upbench.benchmark.report.summary import (

@@ -23,7 +23,7 @@ from upbench.benchmark.engine.result import (
     worst_place,
 )
 from upbench.benchmark.engine.store import Store
-from upbench.benchmark.report.places import shown_places
+from upbench.benchmark.report.album import shown_places
 
 if TYPE_CHECKING:
     from pathlib import Path

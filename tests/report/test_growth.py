@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from upbench.benchmark.report.growth import growth, slope
+from upbench.benchmark.report.timing import growth, slope
 
 if TYPE_CHECKING:
     from pathlib import Path

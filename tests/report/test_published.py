@@ -14,9 +14,15 @@ from typer.testing import CliRunner
 import upbench
 from upbench.benchmark.cli.program import app
 from upbench.benchmark.registry.catalog import built_in_protocols
-from upbench.benchmark.report.published.numbers import FILE, MARK, bibliography, of_set, published
+from upbench.benchmark.report.published.numbers import (
+    FILE,
+    MARK,
+    bibliography,
+    of_set,
+    published,
+    with_published,
+)
 from upbench.benchmark.report.published.paper import Cell, paper_of, size, to_latex
-from upbench.benchmark.report.published.rows import with_published
 from upbench.benchmark.report.source import read_source
 from upbench.benchmark.report.tables import summary_tables, terminal_tables
 

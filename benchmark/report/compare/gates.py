@@ -95,10 +95,6 @@ class Judgement:
 def parse_gate(text: str, columns: Mapping[str, Compared]) -> Gate:
     """Read an expression like ``psnr_db < -0.05`` or ``any mpx_per_s < 0.9``.
 
-    Args:
-        text: The expression.
-        columns: The columns that are compared, by name.
-
     Raises:
         UsageError: It is no such expression, or its limit does not fit its column.
         UnknownNameError: No column has the name.

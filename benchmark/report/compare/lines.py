@@ -36,10 +36,6 @@ FEWEST = 6
 def summarise_pairs(pairs: pd.DataFrame, columns: Mapping[str, Compared]) -> pd.DataFrame:
     """Return one line per (method, dataset, scale, protocol, column).
 
-    Args:
-        pairs: What :func:`upbench.benchmark.report.compare.pairs.pair` gives.
-        columns: What is compared, by name.
-
     Returns:
         A frame in the order of the columns and then of the pairs, with
 

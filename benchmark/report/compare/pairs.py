@@ -39,12 +39,7 @@ class Side:
 
 
 def pair(a: Side, b: Side, columns: Mapping[str, Compared]) -> pd.DataFrame:
-    """Pair two sides, image by image and column by column.
-
-    Args:
-        a: The old side, the reference.
-        b: The new side.
-        columns: What is compared, by name.
+    """Pair two sides, the old one first, image by image and column by column.
 
     Returns:
         A frame of one row per pair and column, in the order of what they are about, with

@@ -165,12 +165,7 @@ def _image(pair: dict[Hashable, Any], comparison: Comparison) -> str:
 
 
 def incomparable_table(comparison: Comparison, most: int | None = None) -> Iterator[Table]:
-    """Yield a table of what could not be compared, by reason, if there is anything.
-
-    Args:
-        comparison: The comparison.
-        most: How many reasons are listed; the rest are counted.
-    """
+    """Yield a table of what could not be compared, by reason; it counts reasons beyond the most."""
     refused = comparison.pairs[comparison.pairs["reason"].notna()]
     by_reason = sorted(refused.groupby(["column", "reason"]), key=lambda found: -len(found[1]))
     rows = [
@@ -198,12 +193,7 @@ def _p_text(p: float) -> str:
 
 
 def to_markdown(comparison: Comparison, judgement: Judgement | None = None) -> str:
-    """Return a comparison as Markdown, every changed line of it.
-
-    Args:
-        comparison: The comparison.
-        judgement: What it says to the gates; that comes first.
-    """
+    """Return a comparison as Markdown: what it says to the gates, then every changed line."""
     lines = ["# Comparison", "", *_bullets(describe_sides(comparison)), ""]
     if judgement is not None and judgement.verdicts:
         lines += ["## Gates", "", *_gates(judgement), ""]

@@ -87,11 +87,7 @@ def _data(run: Run) -> dict[str, Any]:
 
 
 def write_problem(folder: Path, problem: str) -> Path:
-    """Write a page that says why there is no report.
-
-    Args:
-        folder: A folder that is there.
-        problem: One sentence.
+    """Write a page that says in one sentence why there is no report; the folder is there.
 
     Raises:
         StoreError: The folder cannot be written.

@@ -55,11 +55,7 @@ class Origin:
 
 
 def describe_origin(manifest: Mapping[str, Any]) -> Origin:
-    """Return what a manifest says, as text.
-
-    Args:
-        manifest: What ``read_manifest`` found, at worst nothing.
-    """
+    """Return what a manifest says, at worst nothing, as text."""
     command = manifest.get("command")
     return Origin(
         written_at=_text(manifest.get("written_at")),

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bokeh.models import ColumnDataSource
     from bokeh.plotting import figure
 
 FONT = "system-ui, sans-serif"
@@ -46,3 +47,15 @@ def embeddable(plot: figure) -> dict[str, Any]:
     plot.toolbar.logo = None
     plot.toolbar.autohide = True
     return dict(json_item(plot))
+
+
+def write(plot: figure, x: str, y: str, source: ColumnDataSource, **look: Any) -> None:
+    """Write the column "text" of a source into a figure, in the page's type."""
+    from bokeh.core.properties import value
+
+    font: dict[str, Any] = {
+        "text_font": value(FONT),
+        "text_font_size": "12px",
+        "text_baseline": "middle",
+    }
+    plot.text(x, y, text="text", source=source, **font, **look)

@@ -32,13 +32,7 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def render(template: str, library: str = "", **data: Any) -> str:
-    """Fill a whole page's template and return the page.
-
-    Args:
-        template: Its path in this folder.
-        library: The script of the plotting library.
-        data: What the template shows.
-    """
+    """Fill a whole page's template, with the plotting library's script; return the page."""
     from markupsafe import Markup
 
     script = own_script()

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.sizes import TargetSize, as_scale_or_size, scale_label, scale_number
 from upbench.benchmark.core.snippets import at_scale
-from upbench.benchmark.report.album import collect_album
+from upbench.benchmark.report.album import collect_album, shown_places
 from upbench.benchmark.report.columns import RGB_SPEED, SPEED, fault_columns, speed_of
 from upbench.benchmark.report.figures import kinds, pareto
 from upbench.benchmark.report.page.origin import describe_origin
-from upbench.benchmark.report.places import shown_places
 from upbench.benchmark.report.reasons import NOTED, why
 from upbench.benchmark.report.render.json import jsonable
 from upbench.benchmark.report.speeds import BASIS, basis_of
@@ -31,9 +30,8 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.sizes import ScaleOrSize
     from upbench.benchmark.core.table import Column
-    from upbench.benchmark.report.album import Album
+    from upbench.benchmark.report.album import Album, Shown
     from upbench.benchmark.report.page.origin import Origin
-    from upbench.benchmark.report.places import Shown
     from upbench.benchmark.report.source import Source
 
     Key = tuple[str, ScaleOrSize, str]

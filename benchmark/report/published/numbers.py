@@ -1,9 +1,9 @@
-"""Reading the published numbers."""
+"""The published numbers, and the rows that show them under a measured table."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,14 +13,17 @@ from upbench.benchmark.core.table import unknown
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.sizes import ScaleOrSize
-
-__all__ = ["FILE", "MARK", "TEXTS", "Published", "bibliography", "of_set", "published"]
+    from upbench.benchmark.core.table import Table
 
 FILE = Path(__file__).with_name("published.csv")
 TEXTS = ("network", "trained_on", "dataset", "protocol", "source", "cite")
 """Columns of text; the others are numbers."""
 MARK = "\N{DAGGER}"
 """What marks a published row."""
+NOTE = (
+    f"{MARK} published, not measured here: in no rank, interval or comparison; "
+    "results/published.csv has the source and the protocol of each."
+)
 _ENTRY = re.compile(r"@\w+\{([^,]+),.*?\n\}\n", re.DOTALL)
 
 
@@ -66,6 +69,26 @@ def of_set(dataset: str, scale: ScaleOrSize) -> list[Published]:
         if (one.dataset, one.scale) == (dataset, scale):
             found.setdefault(one.network, one)
     return sorted(found.values(), key=lambda one: one.psnr_db)
+
+
+def with_published(table: Table, dataset: str, scale: ScaleOrSize) -> Table:
+    """Return a table with the published networks of its set and scale below, the best first.
+
+    It comes after the statistics, so that published numbers are in none of them.
+    """
+    found = of_set(dataset, scale)
+    if not found:
+        return table
+    rows = tuple(
+        {
+            "method": f"{one.network} {MARK}",
+            "images": "published",
+            "psnr_db": one.psnr_db,
+            "ssim": one.ssim,
+        }
+        for one in reversed(found)
+    )
+    return replace(table, rows=(*table.rows, *rows), notes=(*table.notes, NOTE))
 
 
 def bibliography(keys: list[str] | None = None) -> str:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.report.published.numbers import Published
     from upbench.benchmark.report.source import Source
 
-__all__ = ["Cell", "Paper", "PaperRow", "cited", "paper_of", "size", "to_latex", "write_paper"]
-
 TITLES = {"set5": "Set5", "set14": "Set14", "bsd100": "BSD100", "urban100": "Urban100"}
 """How papers write the public sets, in their usual order."""
 Place = tuple[str, ScaleOrSize]

@@ -7,7 +7,5 @@ to a terminal.  Frames become CSV in :mod:`upbench.benchmark.core.csv`.
 
 from __future__ import annotations
 
-__all__ = ["DASH"]
-
 DASH = "\N{EN DASH}"
 """What stands for a number that is not known."""

@@ -28,9 +28,7 @@ def escape(text: str) -> str:
 def section(table: Table, level: int = 2) -> str:
     """Return a table under its title, its notes below, a line each; it ends with a line's end.
 
-    Args:
-        table: The table; one without rows shows its title and notes alone.
-        level: Of the heading.
+    One without rows shows its title and notes alone.
     """
     lines = ["#" * level + f" {escape(table.title)}", ""] if table.title else []
     if table.rows:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from form_study.kinds import FORMS, MATRICES
 from form_study.row import NATIVE, SUB_PIXEL, FormRow
 from upbench.benchmark.core.table import Column, Span, Table, significant
-from upbench.benchmark.report.growth import slope
 from upbench.benchmark.report.render.markdown import grid
+from upbench.benchmark.report.timing import slope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

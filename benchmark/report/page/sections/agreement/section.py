@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.sizes import as_scale, scale_number
 from upbench.benchmark.report.agreement.clusters import MANY, clusters
 from upbench.benchmark.report.agreement.figure import CLASSES
+from upbench.benchmark.report.page.plots import embeddable, empty, write
 from upbench.benchmark.report.page.section import Section
-from upbench.benchmark.report.page.sections.agreement.plot import agreement_plot
 from upbench.benchmark.report.render.json import jsonable
 from upbench.benchmark.report.summary import GROUP
 from upbench.benchmark.theory.port.behaviour import stated_by
@@ -96,6 +97,33 @@ def _recipe(wanted: Mapping[str, Any], other: Mapping[str, Any], direction: Dire
     if not found.code:
         return f"Cannot be had: {found.reason}"
     return f"# {found.caveat}\n{found.code}" if found.caveat else found.code
+
+
+@cache
+def agreement_plot() -> dict[str, Any]:
+    """Return the heat map of one kernel's methods, ready for embedding.
+
+    The source is ``cells`` (a, b, colour, ink, text, said); the ranges are set by the page.
+    """
+    from bokeh.models import ColumnDataSource, FactorRange, HoverTool
+    from bokeh.plotting import figure
+
+    cells = ColumnDataSource(empty("a b colour ink text said"), name="cells")
+    plot = figure(
+        x_range=FactorRange(name="across"),
+        y_range=FactorRange(name="down"),
+        x_axis_location="above",
+        height=470,
+        sizing_mode="stretch_width",
+        tools="",
+        toolbar_location=None,
+    )
+    drawn = plot.rect("a", "b", 0.96, 0.94, source=cells, fill_color="colour", line_color=None)
+    write(plot, "a", "b", cells, text_align="center", text_color="ink")
+    plot.add_tools(HoverTool(renderers=[drawn], tooltips=[("", "@a"), ("", "@b"), ("", "@said")]))
+    plot.xaxis.major_label_orientation = "vertical"
+    plot.grid.visible = False
+    return embeddable(plot)
 
 
 def _data(run: Run) -> dict[str, Any]:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.table import unknown
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.report.columns import MAIN, describe_score, fault_columns, speed_of
+from upbench.benchmark.report.page.plots import embeddable, empty, write
 from upbench.benchmark.report.page.section import Section
-from upbench.benchmark.report.page.sections.answer.plot import speed_plot
+from upbench.benchmark.report.style import GREY
 from upbench.benchmark.report.summary import best_of, is_complete
 from upbench.benchmark.report.tables import is_clean, notes
 
@@ -40,13 +42,10 @@ class Choice:
 
 
 def choices(table: pd.DataFrame) -> tuple[Choice, ...]:
-    """Return up to three methods to choose among, none twice.
+    """Return up to three methods of one group of a summary to choose among, none twice.
 
     The best; the best of those that need no training, if that one did; and the fastest.  A method
     without full coverage is no choice: its mean is over other images.
-
-    Args:
-        table: One group of a summary.
     """
     complete = table[[is_complete(images) for images in table["images"]]].dropna(subset=["psnr_db"])
     if complete.empty:
@@ -154,6 +153,58 @@ def _names(names: list[str]) -> str:
     rest = len(names) - MAX_NAMES
     shown = ", ".join(names[:MAX_NAMES])
     return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+@cache
+def speed_plot() -> dict[str, Any]:
+    """Return quality against speed, its Pareto front drawn and named, ready for embedding.
+
+    The sources are ``points`` (x, y, method, kind, colour, marker, and the texts psnr and speed),
+    ``front`` (x, y) and ``names`` (x, y, text, align, dx, dy, ink); the ranges are ``speed`` and
+    ``quality``.
+    """
+    from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
+    from bokeh.plotting import figure
+
+    points = ColumnDataSource(empty("x y method kind colour marker psnr speed"), name="points")
+    front = ColumnDataSource(empty("x y"), name="front")
+    names = ColumnDataSource(empty("x y text align dx dy ink"), name="names")
+    plot = figure(
+        x_axis_type="log",
+        x_range=Range1d(start=1, end=10, name="speed"),
+        y_range=Range1d(start=0, end=1, name="quality"),
+        height=430,
+        sizing_mode="stretch_width",
+        tools="pan,box_zoom,reset",
+        active_drag=None,  # a finger that scrolls the page is not to be caught
+        x_axis_label="speed, Mpx of output per second (right is faster)",
+        y_axis_label="mean PSNR, dB (up is better)",
+    )
+    _draw_methods(plot, points, front, names)
+    plot.xaxis.formatter = NumeralTickFormatter(format="0,0.[00]")
+    return embeddable(plot)
+
+
+def _draw_methods(plot: Any, points: Any, front: Any, names: Any) -> None:
+    """Draw the front, the methods, which say more under the pointer, and their names."""
+    from bokeh.models import HoverTool, TapTool
+
+    plot.step("x", "y", source=front, mode="before", line_width=1.5, line_color=GREY)
+    drawn = plot.scatter(
+        "x",
+        "y",
+        source=points,
+        size=11,
+        marker="marker",
+        fill_color="colour",
+        fill_alpha=0.85,
+        line_color="white",
+        line_width=0.5,
+        nonselection_fill_alpha=0.85,
+    )
+    write(plot, "x", "y", names, x_offset="dx", y_offset="dy", text_align="align", text_color="ink")
+    said = [("", "@method"), ("PSNR", "@psnr"), ("speed", "@speed"), ("kind", "@kind")]
+    plot.add_tools(HoverTool(renderers=[drawn], tooltips=said), TapTool(renderers=[drawn]))
 
 
 def _group(group: Group) -> dict[str, Any]:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.trainings import StoredTraining
     from upbench.benchmark.report.page.run import Run
 
-__all__ = ["SECTION"]
-
 
 def _template(run: Run) -> dict[str, Any]:
     trainings = run.source.trainings
