@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Terminated", "received", "sentence", "signals_raised", "take_signals", "this_command"]
-
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _RECEIVED: list[int] = []
 

@@ -25,15 +25,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.theory.explain.example import Example
     from upbench.benchmark.theory.layers.overlap import Overlap
 
-__all__ = [
-    "checkerboard",
-    "generator",
-    "gradients",
-    "icnr",
-    "pixel_shuffle",
-    "segmentation",
-]
-
 
 def checkerboard(example: Example) -> Iterator[str]:
     """Say what a transposed convolution makes of a flat area, and why."""

@@ -23,21 +23,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Floats
     from upbench.benchmark.theory.explain.example import Example
 
-__all__ = [
-    "STAGES",
-    "checkerboard",
-    "coarse_labels",
-    "divided",
-    "generator",
-    "gradients",
-    "icnr",
-    "kernels",
-    "labels",
-    "phase_levels",
-    "pixel_shuffle",
-    "segmentation",
-]
-
 STAGES = 3
 """Upsampling layers in the generator's picture."""
 

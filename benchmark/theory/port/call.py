@@ -10,23 +10,6 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.theory.port.behaviour import Behaviour
 
-__all__ = [
-    "HAMMING",
-    "KEYS_050",
-    "KEYS_075",
-    "LANCZOS_3",
-    "LANCZOS_4",
-    "LANCZOS_5",
-    "LIBRARIES",
-    "MITCHELL",
-    "NOT_EXACT",
-    "PIXEL_AREAS",
-    "REACH",
-    "SPLINE",
-    "Call",
-    "library_of",
-]
-
 LIBRARIES = {
     "numpy": "upbench's resampler",
     "opencv-python-headless": "OpenCV",
@@ -76,11 +59,7 @@ REACH = {
 
 
 def library_of(metadata: Mapping[str, Any]) -> str:
-    """Return what the library is called that does a method's work; "" is not known.
-
-    Args:
-        metadata: As a run's manifest has them.
-    """
+    """Return what the library of a manifest's method is called; "" is not known."""
     backend = str(metadata.get("backend") or "")
     return LIBRARIES.get(backend, backend)
 

@@ -100,11 +100,7 @@ class Port(NamedTuple):
 
 
 def compare_methods(a: Method, b: Method) -> Port:
-    """Compare two methods.
-
-    Args:
-        a: The method whose numbers are wanted.
-        b: The method that is to give them.
+    """Compare two methods: a's numbers are wanted, b is to give them.
 
     Raises:
         MethodError: A method cannot be loaded or run.

@@ -24,8 +24,6 @@ from upbench.benchmark.theory.port.call import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["EXTRA_CALLS", "SMALL_IMAGES"]
-
 # ------------------------------------------------------------------ ONNX Runtime
 
 _ONNX_SETUP = '''\

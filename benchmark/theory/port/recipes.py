@@ -67,13 +67,7 @@ def recipes(wanted: Behaviour, library: str) -> tuple[Recipe, ...]:
 
 
 def recipe(wanted: Behaviour, library: str, *directions: Direction) -> Recipe:
-    """Return the recipe of a behaviour, by a library, in some directions.
-
-    Args:
-        wanted: What the numbers are to be those of.
-        library: The backend whose call is to give them.
-        directions: Where it must hold.
-    """
+    """Return the recipe of a behaviour by a library, which must hold in all these directions."""
     calls = [call for call in CALLS if call.library == library]
     if len(directions) == 1:  # of each, what it does there
         wanted = wanted.where(directions[0])

@@ -34,11 +34,7 @@ def write_probe_figure(result: ProbeResult, folder: Path) -> Path:
 
 
 def probe_figure(result: ProbeResult) -> Figure:
-    """Draw phase gains, impulse and frequency response, edge, zone plate and star, and the numbers.
-
-    Args:
-        result: What the probe found out about one method at one scale.
-    """
+    """Draw gains, impulse and frequency response, edge, zone plate and star, and the numbers."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(14, 8), layout="constrained")

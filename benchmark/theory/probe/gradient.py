@@ -187,14 +187,7 @@ def downward(steps: str) -> Differentiable:
 def layer_function(
     layer: Layer, channels: int = 8, scale: int = 2, seed: int = 0
 ) -> Differentiable:
-    """Return an upsampling layer, built from a seed, as a function of features to one plane.
-
-    Args:
-        layer: A layer of ``upbench.layers``.
-        channels: Channels in.
-        scale: The whole factor s.
-        seed: Of its weights.
-    """
+    """Return an untrained layer of ``upbench.layers`` as a function of features to one plane."""
     from upbench.methods._shared.layer_measures import ready
 
     function: Differentiable = ready(layer, channels, 1, scale, seed).run

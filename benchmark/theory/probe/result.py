@@ -120,9 +120,6 @@ def probe_table(results: Iterable[ProbeResult | ProbeFailure]) -> Table:
 
     The rule is :data:`RANKING`; methods that are equal by it share a rank.
 
-    Args:
-        results: What the probe found.
-
     Returns:
         A table with the columns :data:`COLUMNS`; the rank of a failure is None.
     """

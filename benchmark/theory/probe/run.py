@@ -34,10 +34,6 @@ PICTURE_SIDE = 64
 def probe_method(method: Method, scale: int) -> ProbeResult:
     """Probe one method at one scale, in a fraction of a second for an interpolation.
 
-    Args:
-        method: Any method, linear or not.
-        scale: A whole factor that it offers.
-
     Raises:
         MethodError: The method cannot be loaded, raises, or returns what the contract does not
             allow; one sentence.
@@ -66,11 +62,6 @@ def probe_methods(
     methods: Iterable[Method], scales: Iterable[int], progress: Progress | None = None
 ) -> Iterator[ProbeResult | ProbeFailure]:
     """Probe every method at every scale that it offers.
-
-    Args:
-        methods: The methods.
-        scales: Whole factors.
-        progress: Called before the first method, and after each.
 
     Yields:
         A result, or a failure with its reason, in the order given: a broken method stops no other.

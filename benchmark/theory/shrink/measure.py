@@ -127,11 +127,7 @@ def aliasing_db(plate: Floats) -> float:
 
 
 def detail_db(plate: Floats) -> float:
-    """Return how much of the detail within half the limit is left, in dB; 0 is all.
-
-    Args:
-        plate: As for :func:`aliasing_db`.
-    """
+    """Return how much of the detail within half the limit is left, in dB; 0 is all."""
     return _decibels(plate, lambda share: np.asarray((share <= 0.5).all(axis=0)))
 
 

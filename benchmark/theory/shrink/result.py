@@ -81,12 +81,7 @@ def _is_below_one(text: str) -> bool:
 def shrink_all(
     methods: Sequence[Method], sizes: Iterable[Size], progress: Progress | None = None
 ) -> Iterator[Shrunk | Failure]:
-    """Measure every method at every size.
-
-    Args:
-        methods: Methods of any size.
-        sizes: (height, width) of the output.
-        progress: Called before the first measurement, and after each.
+    """Measure every method at every size, (height, width) of the output.
 
     Yields:
         A result, or why there is none, in the order of sizes, then methods: a broken method stops

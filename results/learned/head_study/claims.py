@@ -1,7 +1,7 @@
 """What the tables support and what they do not: a list, every word of it by the numbers.
 
-Each claim is a function of the tables; where their numbers speak against it, its sentence says so,
-and where they are missing there is no sentence.
+Each claim is a function of one of the study's tables, which ``claims`` gives it; where the numbers
+speak against it, its sentence says so, and where they are missing there is no sentence.
 """
 
 from __future__ import annotations
@@ -46,11 +46,7 @@ def claims(tables: Tables) -> list[str]:
 
 
 def convergence_steps(frame: pd.DataFrame) -> str:
-    """Say by which step the ripple stays below what shows, at the scale with several seeds.
-
-    Args:
-        frame: Rows of :func:`head_study.curves.convergence`.
-    """
+    """Say by which step the ripple stays below what shows, at the scale with several seeds."""
     rows = frame[(frame["scale"] == SEEDED) & frame["method"].isin(HEADS)]
     begun = rows[rows["ripple_db_first"] >= VISIBLE_DB]
     made = rows[(rows["ripple_db_first"] < VISIBLE_DB) & (rows["ripple_db_worst"] >= VISIBLE_DB)]
@@ -71,11 +67,7 @@ def convergence_steps(frame: pd.DataFrame) -> str:
 
 
 def ends(frame: pd.DataFrame) -> str:
-    """Say whether kernels that the stride divides end with less ripple than the others.
-
-    Args:
-        frame: Rows of :func:`head_study.table.heads`.
-    """
+    """Say whether kernels that the stride divides end with less ripple than the others."""
     rows = frame[(frame["dataset"] == lead_dataset(frame)) & frame["method"].isin(RANDOM)]
     said = []
     for scale, found in rows.groupby("scale"):
@@ -97,11 +89,7 @@ def ends(frame: pd.DataFrame) -> str:
 
 
 def quality(frame: pd.DataFrame) -> str:
-    """Say whether the heads differ in PSNR by more than the seeds of one head.
-
-    Args:
-        frame: Rows of :func:`head_study.table.heads`.
-    """
+    """Say whether the heads differ in PSNR by more than the seeds of one head."""
     lead = lead_dataset(frame)
     rows = frame[(frame["dataset"] == lead) & (frame["scale"] == SEEDED)]
     found = over_seeds(rows[rows["method"].isin(HEADS)], "psnr_db").loc[lambda f: f["count"] > 1]
@@ -123,11 +111,7 @@ def quality(frame: pd.DataFrame) -> str:
 
 
 def over_bicubic(frame: pd.DataFrame) -> str:
-    """Say how far the heads are ahead of bicubic interpolation at least.
-
-    Args:
-        frame: Rows of :func:`head_study.table.heads`.
-    """
+    """Say how far the heads are ahead of bicubic interpolation at least."""
     lead = lead_dataset(frame)
     rows = frame[(frame["dataset"] == lead) & frame["method"].isin(HEADS)]
     if rows.empty:
@@ -138,11 +122,7 @@ def over_bicubic(frame: pd.DataFrame) -> str:
 
 
 def folding(frame: pd.DataFrame) -> str:
-    """Say what folding is worth for a resize-convolution.
-
-    Args:
-        frame: Rows of :class:`head_study.speed.SpeedRow`.
-    """
+    """Say what folding is worth for a resize-convolution."""
     rows = frame[(frame["method"] == FOLDED) & (frame["scale"] == FOLDED_SCALE)]
     forms = {row["form"]: row for row in _rows(rows)}
     if not {*FORMS} <= {*forms}:
@@ -161,11 +141,7 @@ def folding(frame: pd.DataFrame) -> str:
 
 
 def limits(frame: pd.DataFrame) -> str:
-    """Say what was not tried.
-
-    Args:
-        frame: Rows of :func:`head_study.curves.curves`.
-    """
+    """Say what was not tried."""
     rows = frame[frame["method"].isin(HEADS)]
     if rows.empty:
         return ""

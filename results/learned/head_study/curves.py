@@ -39,9 +39,6 @@ def curves(subjects: Iterable[Subject]) -> pd.DataFrame:
 def convergence(frame: pd.DataFrame) -> pd.DataFrame:
     """Return from which recorded step on each network's checkerboard and ripple do not show.
 
-    Args:
-        frame: Rows of :func:`curves`.
-
     Returns:
         One row per network: method, scale, seed, and for each of MEASURES ``_first`` (its value
         before training), ``_worst`` (the highest of the records), ``_step`` (see

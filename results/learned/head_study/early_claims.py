@@ -21,11 +21,7 @@ FAR_DB = 10.0
 
 
 def beginnings(frame: pd.DataFrame) -> str:
-    """Say whether untrained heads lie where theory puts them.
-
-    Args:
-        frame: Rows of :func:`head_study.initialisation.initialisation`.
-    """
+    """Say whether untrained heads lie where theory puts them."""
     smooth, rough = (frame[frame["method"].isin([*group])] for group in (SMOOTH, ROUGH))
     if smooth.empty or rough.empty:
         return ""
@@ -42,11 +38,7 @@ def beginnings(frame: pd.DataFrame) -> str:
 
 
 def bilinear_beginnings(frame: pd.DataFrame) -> str:
-    """Say where FCN's bilinear initialisation begins.
-
-    Args:
-        frame: Rows of :func:`head_study.initialisation.initialisation`.
-    """
+    """Say where FCN's bilinear initialisation begins."""
     found = summary(frame)["ripple_db"]
     names = found.index.get_level_values("method")
     fitted, unfitted = found[names.isin(FITTED)], found[names == UNFITTED]

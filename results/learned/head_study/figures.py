@@ -1,4 +1,4 @@
-"""The plots of the study, readable at the width of a README and by colour-blind readers."""
+"""The plots of the study's tables, for the width of a README and colour-blind readers."""
 
 from __future__ import annotations
 
@@ -33,9 +33,6 @@ def draw_curves(curves: pd.DataFrame) -> Figure:
     """Draw checkerboard and ripple along training, a panel for each method.
 
     A line is the median over the seeds, the band around it reaches from the least to the most.
-
-    Args:
-        curves: Rows of :func:`head_study.curves.curves`.
     """
     from matplotlib.figure import Figure
 
@@ -72,9 +69,6 @@ def draw_curves(curves: pd.DataFrame) -> Figure:
 def draw_longer(curves: pd.DataFrame) -> Figure | None:
     """Draw the PSNR of the longer trained networks along training, a panel for each scale.
 
-    Args:
-        curves: Rows of :func:`head_study.curves.curves`.
-
     Returns:
         The figure; None where none of them is there.
     """
@@ -104,11 +98,7 @@ def draw_longer(curves: pd.DataFrame) -> Figure | None:
 
 
 def draw_beginnings(frame: pd.DataFrame) -> Figure:
-    """Draw every random seed of every untrained head, a panel for each scale.
-
-    Args:
-        frame: Rows of :func:`head_study.initialisation.initialisation`.
-    """
+    """Draw every random seed of every untrained head, a panel for each scale."""
     from matplotlib.figure import Figure
 
     names = _ordered(frame["method"])
@@ -146,9 +136,6 @@ def draw_speed(heads: pd.DataFrame) -> Figure | None:
 
     Filled is the form that runs, hollow the layer as it is defined; the bar reaches from the least
     to the most of the seeds.
-
-    Args:
-        heads: Rows of :func:`head_study.table.heads`.
 
     Returns:
         The figure; None without times.

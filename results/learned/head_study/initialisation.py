@@ -114,9 +114,6 @@ def initialisation(
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
     """Return median, least and most over the seeds.
 
-    Args:
-        frame: Rows of :func:`initialisation`.
-
     Returns:
         Indexed by scale and method, in the frame's order; the columns are pairs (column of
         :class:`Start`, "median", "min" or "max").

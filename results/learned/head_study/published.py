@@ -63,9 +63,6 @@ PUBLISHED = (
 def published_table(heads: pd.DataFrame) -> str:
     """Return bicubic, the published networks and ours, by their PSNR at x2.
 
-    Args:
-        heads: Rows of :func:`head_study.table.heads`.
-
     Returns:
         A Markdown table; nothing where none of our longer trained networks was scored on a
         dataset that the others were.

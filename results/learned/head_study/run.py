@@ -62,11 +62,6 @@ def run(
 ) -> tuple[Tables, tuple[Missing, ...]]:
     """Study the learned methods and write everything.
 
-    Args:
-        request: What is studied.
-        catalog: What there is.
-        progress: Called with (what, done, total).
-
     Returns:
         The tables, and the networks that should have been studied and could not.
 
