@@ -23,6 +23,9 @@ MIN_SCALE, MAX_SCALE = 2, 16
 MAX_COUNT = 2**63 - 1
 """The largest number of weights that the tables hold."""
 
+SHRINKS = ("edge", "kernel", "sampling")
+"""What may differ where images are made smaller, in the order in which it is kept."""
+
 LONGEST_NAME, LONGEST_TEXT = 100, 1000
 
 _NAME = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
@@ -123,13 +126,12 @@ def _is_scale(scale: object) -> bool:
 
 def check_shrinks(name: str, shrinks: object) -> tuple[tuple[str, str], ...]:
     """Return what a method does otherwise where images are made smaller, by field."""
-    fields = ("edge", "kernel", "sampling")
-    if not isinstance(shrinks, Mapping) or not set(shrinks) <= set(fields):
+    if not isinstance(shrinks, Mapping) or not set(shrinks) <= set(SHRINKS):
         expected = "a mapping of edge, kernel or sampling, like {'kernel': 'Lanczos, 3 lobes'}"
         raise _wrong(name, "shrinks", expected, shrinks)
     for field, value in shrinks.items():
         check_word(name, **{f"shrinks[{field!r}]": value})
-    return tuple((field, shrinks[field]) for field in fields if field in shrinks)
+    return tuple((field, shrinks[field]) for field in SHRINKS if field in shrinks)
 
 
 def check_snippet(name: str, snippet: object) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from upbench.benchmark.core.metadata import SHRINKS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,8 +21,6 @@ PROPERTIES = {
 }
 """The properties, by the field that holds them, and what they are called."""
 
-SHRINKS = ("kernel", "sampling", "edge")
-"""What may be otherwise where images are made smaller."""
 Direction: TypeAlias = Literal["larger", "smaller"]
 
 
