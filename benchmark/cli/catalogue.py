@@ -1,4 +1,4 @@
-"""``upbench list``, ``check`` and ``new-method``: what there is, whether it keeps the contract."""
+"""``upbench list``, ``check`` and ``new-method``: plugins listed, checked and begun."""
 
 import shlex
 import sys
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @cli_errors
 def list_(
     what: Annotated[str, typer.Argument(help="methods, layers, datasets, metrics or protocols.")],
-    name: Annotated[str, typer.Argument(help="Show one, with its call in its library.")] = "",
+    name: Annotated[str, typer.Argument(help="Show one in full, with its library call.")] = "",
     family: Annotated[str, typer.Option(help="Only methods of this family.")] = "",
     plugin: Plugins = None,
     names: Annotated[bool, typer.Option("--names", help="Bare names, one a line.")] = False,

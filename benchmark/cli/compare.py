@@ -25,7 +25,7 @@ def compare(
     a: Annotated[Path, typer.Argument(metavar="DIR_A", help="The old run's folder.")],
     b: Annotated[
         Path | None,
-        typer.Argument(metavar="DIR_B", help="The new run's; else two --methods of DIR_A."),
+        typer.Argument(metavar="DIR_B", help="The new run's; without it, give two --methods."),
     ] = None,
     methods: Annotated[
         str, typer.Option(help="Names or patterns; of one run, the old and the new: a,b.")
@@ -45,7 +45,10 @@ def compare(
         str, typer.Option(metavar="FILE", help="Write it all as Markdown; - is standard output.")
     ] = "",
     csv: Annotated[
-        str, typer.Option(metavar="FILE", help="Write every pair, compared or not; or - as well.")
+        str,
+        typer.Option(
+            metavar="FILE", help="Write every pair, compared or not; - is standard output."
+        ),
     ] = "",
 ) -> None:
     """Compare two runs, or two methods of one, image by image; gates for CI."""

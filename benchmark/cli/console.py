@@ -88,7 +88,7 @@ def print_losses(rows: "pd.DataFrame") -> bool:
 def open_catalog(
     plugins: "Sequence[str] | None", models: "Sequence[str] | None" = None
 ) -> tuple["Catalog", bool]:
-    """Collect all there is, and say what is to be said of it.
+    """Collect the catalog, and print its problems and what was found out about models.
 
     Returns:
         The catalog, and whether a plugin that the user asked for cannot be used.

@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
 EXIT_UNREAD = 1
 STRICT = "Exit with 3 where an image has a finding, for scripts."
-AGAINST = "Training sets that are compared with, too: names, or none. Those not here are left out."
+AGAINST = "Training sets to compare with, or none; sets not on this machine are left out."
 
 
 @cli_errors
 def list_(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Its images, one a row.")] = "",
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="List the images of this one.")
+    ] = "",
 ) -> None:
     """Show the public datasets and how much of each is on this machine, or the images of one."""
     from upbench.benchmark.engine.discover import discover
@@ -74,16 +76,16 @@ def fetch(
 @cli_errors
 def audit(
     names: Annotated[
-        list[str], typer.Argument(metavar="NAME...", help="Datasets, folder:PATH too.")
+        list[str], typer.Argument(metavar="NAME...", help="Names of datasets, or folder:PATH.")
     ],
     against: Annotated[str, typer.Option(metavar="a,b", help=AGAINST)] = "t91,bsd200",
     strict: Annotated[bool, typer.Option("--strict", help=STRICT)] = False,
 ) -> None:
-    """Say what images went through before, and which of them show the same scene.
+    """Find out how images were processed before, and which show the same scene.
 
-    Enlargement, JPEG grids, band limits, clipping and small sizes are measured.  The same scene is
-    looked for among all the datasets that are named, and in the training sets: also shrunk,
-    cropped, mirrored and turned.
+    Enlargement, JPEG grids, band limits, clipping and small sizes are measured.  Scenes are
+    compared among all datasets that are named and with the training sets, also when they are
+    shrunk, cropped, mirrored or turned.
 
     Exit codes: 0 every image was read, 1 one could not be, 2 usage, 3 with --strict: a finding.
     """
@@ -128,7 +130,7 @@ def _images(datasets: "Iterable[Dataset]") -> "list[tuple[str, ImageItem]]":
 
 
 def say_notes(datasets: "Iterable[Dataset]") -> None:
-    """Say what the datasets have to say of themselves before they are used."""
+    """Print the notes and caveats of datasets before they are used."""
     for dataset in datasets:
         notes = dataset.notes() if dataset.notes is not None else ()
         for note in (*notes, *dataset.caveats):

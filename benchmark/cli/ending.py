@@ -1,8 +1,8 @@
 """How a signal ends the program: by one sentence and its exit code, at any moment.
 
-While the program starts, or is through with its command, a signal ends it at once: there is nothing
-to keep.  Within a command it is raised as an exception, so that workers are ended and what is
-finished is kept.  This module imports next to nothing, so that it is there first.
+Before and after a command a signal ends the program at once: there is nothing to keep.  Within a
+command it is raised as an exception, so that workers are ended and what is finished is kept.  This
+module imports next to nothing, so that it is there first.
 """
 
 from __future__ import annotations

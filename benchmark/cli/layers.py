@@ -30,19 +30,22 @@ def layers(
         ),
     ],
     names: Annotated[
-        Names, typer.Option("--layers", metavar="NAMES", help="Comma-separated; all layers.")
+        Names, typer.Option("--layers", metavar="NAMES", help="Comma-separated; all by default.")
     ] = None,
     seeds: Annotated[int, typer.Option(metavar="N", help="Trainings of each: seeds 0 to N-1.")] = 3,
     steps: Annotated[
         int | None, typer.Option(metavar="N", help="Steps, instead of the role's own.")
     ] = None,
     data: Annotated[
-        str, typer.Option(metavar="NAME|PATH", help="The role's default needs no download.")
+        str,
+        typer.Option(metavar="NAME|PATH", help="Training data; the role's own needs no download."),
     ] = "",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     jobs: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Trainings side by side; one per core, one on a GPU."),
+        typer.Option(
+            metavar="N", help="Trainings side by side; by default one per core, one on a GPU."
+        ),
     ] = None,
     plugin: Plugins = None,
     out: Annotated[

@@ -130,7 +130,7 @@ def _run_cells(plan: Plan, store: Store, cells: Sequence[Cell]) -> bool:
 def _measure_speed(plan: Plan, store: Store, size: OutputSize) -> bool:
     """Measure whole calls on 8-bit RGB, one method at a time; return whether it was interrupted.
 
-    Only of what has come to a score: a method that hung would hang again.
+    Only methods with a score are measured: one that hung would hang again.
     """
     from upbench.benchmark.report.timing import write_timing_tables
     from upbench.benchmark.timing import Effort, measure_cells, plan_timing

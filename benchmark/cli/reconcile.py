@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 EXIT_NOTHING_FITS = 1
 
 
-OneMethod = Annotated[Names, typer.Option(metavar="NAME", help="The method, one.")]
+OneMethod = Annotated[Names, typer.Option(metavar="NAME", help="One method.")]
 Datasets = Annotated[Names, typer.Option(help="The test sets; set5 by default.")]
 Scales = Annotated[Names, typer.Option(help="Whole factors; 4 by default.")]
 Psnr = Annotated[
@@ -43,11 +43,15 @@ Psnr = Annotated[
         help="As printed, like 30.14; one for each dataset and scale, - for unknown.",
     ),
 ]
-Ssim = Annotated[str, typer.Option(metavar="VALUE,...", help="As printed, like 0.8104; as --psnr.")]
-Tolerance = Annotated[float, typer.Option(metavar="DB", help="What still fits.")]
-SsimTolerance = Annotated[float, typer.Option(metavar="VALUE", help="What still fits, of SSIM.")]
+Ssim = Annotated[
+    str, typer.Option(metavar="VALUE,...", help="As printed, like 0.8104; one for each, as --psnr.")
+]
+Tolerance = Annotated[float, typer.Option(metavar="DB", help="Largest difference that fits.")]
+SsimTolerance = Annotated[
+    float, typer.Option(metavar="VALUE", help="Largest difference of SSIM that fits.")
+]
 Shrinkers = Annotated[
-    Names, typer.Option(help="Only images made by these, like matlab,pillow; all by default.")
+    Names, typer.Option(help="Only small images made by these, like matlab,pillow; all by default.")
 ]
 Timeout = Annotated[float, typer.Option(metavar="S", help="Seconds per image.")]
 CsvFile = Annotated[

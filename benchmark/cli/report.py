@@ -21,15 +21,15 @@ Formats = Annotated[
         "--format", help="Only these: markdown, latex, csv, parquet, html; comma-separated."
     ),
 ]
-Crops = Annotated[str, typer.Option(metavar="SIZE", help="What the pictures of the page may take.")]
+Crops = Annotated[
+    str, typer.Option(metavar="SIZE", help="Most bytes that the page's pictures take.")
+]
 Reference = Annotated[
-    str, typer.Option(metavar="METHOD", help="Differences are to it; to bicubic by default.")
+    str, typer.Option(metavar="METHOD", help="Compare the others with it; bicubic by default.")
 ]
 Published = Annotated[
     bool,
-    typer.Option(
-        "--published", help="Networks of the literature below, and all as one LaTeX table."
-    ),
+    typer.Option("--published", help="Add published networks, and write all as one LaTeX table."),
 ]
 
 

@@ -35,7 +35,7 @@ Jobs = Annotated[
     str, typer.Option(metavar="N", help="Processes side by side; one per core by default.")
 ]
 Executor = Annotated[
-    str | None, typer.Option(help="processes, dask, or serial: here, without limits.")
+    str | None, typer.Option(help="processes, dask, or serial: in this process, without limits.")
 ]
 Scheduler = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="A Dask cluster's; else a local one.")
@@ -46,7 +46,7 @@ MaxPixels = Annotated[
 ]
 Crops = Annotated[
     list[str] | None,
-    typer.Option(metavar="IMAGE:X,Y", help="Where an image's crop is; repeatable."),
+    typer.Option(metavar="IMAGE:X,Y", help="Centre of an image's crop; repeatable."),
 ]
 Rerun = Annotated[
     Names, typer.Option(help="Run again: failed, all, or methods by name or pattern.")
@@ -56,7 +56,7 @@ Speed = Annotated[
     str,
     typer.Option(
         metavar="SIZE",
-        help="Measure speed after quality, alone: 8-bit RGB at an output size like 960x540.",
+        help="Then measure speed alone: 8-bit RGB at an output size like 960x540.",
     ),
 ]
 Timing = Annotated[
@@ -66,9 +66,9 @@ Sizes = Annotated[
     str | None,
     typer.Option(
         metavar="WxH,...",
-        help="Sizes to which images are resized, width x height, by methods of any size, in place "
-        "of --scales: 300x448; from-300x448 is the way back.  With --timing: sides of the output, "
-        "or sizes (256,512,1024,2048,4096 by default).",
+        help="Instead of --scales: sizes to resize to, width x height, by methods of any size; "
+        "300x448, or from-300x448 for the way back.  With --timing: sides of the output, or "
+        "sizes (256,512,1024,2048,4096 by default).",
     ),
 ]
 TIMED_SIZES = "256,512,1024,2048,4096"

@@ -23,7 +23,9 @@ def train(
         str, typer.Option("--methods", "--head", help="Names or patterns; all learned ones.")
     ] = "*",
     scales: Annotated[str, typer.Option("--scales", "--scale", help="Whole factors.")] = "2,3,4",
-    seed: Annotated[int, typer.Option(help="Networks: of their beginning and patches.")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Networks: of the initial weights and the patches.")
+    ] = 0,
     steps: Annotated[
         int | None, typer.Option(metavar="N", help="Networks: steps, instead of the method's own.")
     ] = None,
@@ -31,12 +33,12 @@ def train(
     data: Annotated[str, typer.Option(help="Networks: datasets, or folder:PATH.")] = "t91,bsd200",
     out: Annotated[
         Path | None,
-        typer.Option(help="Networks: weights go here, not beside the method or to the user's."),
+        typer.Option(help="Networks: folder of the weights, instead of the usual one."),
     ] = None,
     again: Annotated[
         bool,
         typer.Option(
-            "--again", help="Networks: train also what has weights; shipped ones stay as they are."
+            "--again", help="Networks: train again what has weights; shipped ones are kept."
         ),
     ] = False,
     plugin: Plugins = None,
@@ -75,11 +77,7 @@ def _choose(catalog: "Catalog", names: tuple[str, ...]) -> "list[Method]":
 
 
 def _check_offered(methods: "list[Method]", scales: tuple[int, ...], text: str) -> None:
-    """Refuse scales of which none is offered.
-
-    Raises:
-        UsageError: So it is.
-    """
+    """Refuse scales of which none is offered."""
     if not any(method.offers(scale) for method in methods for scale in scales):
         offered = ", ".join(f"x{scale}" for scale in methods[0].scales or ())
         raise UsageError(f"--scales {text}: {methods[0].name} is made for {offered}.")

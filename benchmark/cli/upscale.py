@@ -28,10 +28,10 @@ Files = Annotated[
     list[str], typer.Argument(metavar="FILE...", help="Pictures, folders or patterns.")
 ]
 Methods = Annotated[
-    Names, typer.Option(help="Names or patterns; the best shipped for the scale by default.")
+    Names, typer.Option(help="Names or patterns; by default the best one shipped for the scale.")
 ]
 Factor = Annotated[
-    str | None, typer.Option(help="A whole factor from 2 to 16; 2, or a --model's own.")
+    str | None, typer.Option(help="A whole factor, 2 to 16; by default 2, or the --model's own.")
 ]
 Out = Annotated[Path, typer.Option(help="Where the pictures go.")]
 Kind = Annotated[str, typer.Option("--format", help="Of the output: png, tiff, jpeg or webp.")]
