@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
+from untrained import summarise_untrained
 
 from upbench.benchmark.report.page.sections.checkerboards.controls import (
     UNTRAINED,
     controls,
     grey_levels,
     phase_gain,
-    summarise_untrained,
 )
-
-STUDY = Path(__file__).parents[2] / "results" / "learned" / "initialisation.csv"
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
@@ -47,5 +44,5 @@ def test_a_scale_without_a_lattice_in_the_photograph_has_no_control(scale: float
 
 
 def test_stored_levels_are_those_of_the_study() -> None:
-    """After another study, run controls.py of the section with its table."""
-    assert json.loads(UNTRAINED.read_text())["median_db"] == summarise_untrained(STUDY)
+    """After another study, run results/learned/untrained.py."""
+    assert json.loads(UNTRAINED.read_text())["median_db"] == summarise_untrained()

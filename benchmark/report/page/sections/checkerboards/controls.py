@@ -5,15 +5,14 @@ Two kinds, so that a reader sees what the scale means:
 - a phase gain: an embedded photograph, of which one of the scale x scale phases is 1 % brighter;
 - untrained upsampling layers: medians over the random seeds of a study, in ``untrained.json``.
 
-A report runs no method, so the second kind is stored.  To write it again, run this file with the
-study's table, ``results/learned/initialisation.csv``.
+A report runs no method, so the second kind is stored: ``results/learned/untrained.py`` writes it
+from the study's table.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -73,31 +72,3 @@ def grey_levels(level_db: float) -> float:
     (1.0, 0.0)
     """
     return math.sqrt((10 ** (level_db / 10) - 1) * ROUNDING_POWER)
-
-
-def summarise_untrained(file: Path) -> dict[str, dict[str, float]]:
-    """Return the median level over seeds, by scale and layer, where it is 1 dB or more.
-
-    Args:
-        file: The study's table: columns method, scale, seed and checkerboard_db.
-    """
-    import pandas as pd
-
-    rows = pd.read_csv(file)
-    medians = rows.groupby(["scale", "method"])["checkerboard_db"].median().round(1)
-    loud = medians[medians >= 1].sort_values()
-    return {
-        str(scale): {str(name): float(level) for name, level in of_scale.droplevel(0).items()}
-        for scale, of_scale in loud.groupby(level="scale")
-    }
-
-
-def main(file: Path) -> None:
-    """Write ``untrained.json`` from the study's table."""
-    what = "median checkerboard_db over the random seeds of results/learned/initialisation.csv"
-    text = json.dumps({"what": what, "median_db": summarise_untrained(file)}, indent=1)
-    UNTRAINED.write_text(f"{text}\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
