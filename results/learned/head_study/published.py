@@ -10,6 +10,7 @@ from head_study.names import LONGER
 from head_study.scores import REFERENCE
 from head_study.table import dataset_title
 from head_study.wording import from_to
+from upbench.benchmark.report.published import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,47 +18,42 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCALES = (2, 3, 4)
+DATASETS = ("set5", "set14")
 
 
 @dataclass(frozen=True)
 class Published:
-    """A network of the literature."""
+    """A network of the literature, whose numbers ``results/published.csv`` has."""
 
     name: str
     source: str
-    weights: int
-    """Without biases and activations."""
     images: str
     """What it was trained on."""
-    psnr_db: Mapping[str, tuple[float, float, float]]
-    """Dataset -> PSNR at x2, x3, x4: on Y, MATLAB's bicubic before, s pixels shaved after, which
-    is ``y-classic``."""
+
+    @property
+    def by_place(self) -> dict[tuple[str, int], numbers.Published]:
+        """What was published, by dataset and scale; of several sources the first."""
+        network = self.name.partition(" ")[0]
+        own = [one for one in numbers.published() if one.network == network]
+        return {(one.dataset, one.scale): one for one in reversed(own)}
+
+    @property
+    def weights(self) -> int:
+        """How many, without biases and activations."""
+        return self.by_place["set5", 2].parameters or 0
+
+    @property
+    def psnr_db(self) -> dict[str, tuple[float, ...]]:
+        """Dataset -> PSNR at x2, x3, x4, by the rules of ``y-classic``."""
+        found = self.by_place
+        return {name: tuple(found[name, scale].psnr_db for scale in SCALES) for name in DATASETS}
 
 
 PUBLISHED = (
-    Published(
-        "SRCNN 9-5-5",
-        "Dong et al., 2015, arXiv:1501.00092",
-        57_184,
-        "ImageNet, 395 909 images",
-        {"set5": (36.66, 32.75, 30.48), "set14": (32.42, 29.28, 27.49)},
-    ),
-    Published(
-        "FSRCNN",
-        "Dong et al., 2016, arXiv:1608.00367",
-        12_464,
-        "T91 and General-100, 191 images",
-        {"set5": (37.00, 33.16, 30.71), "set14": (32.63, 29.43, 27.59)},
-    ),
-    Published(
-        "VDSR",
-        "Kim et al., 2016, arXiv:1511.04587",
-        664_704,
-        "T91 and BSD200, 291 images",
-        {"set5": (37.53, 33.66, 31.35), "set14": (33.03, 29.77, 28.01)},
-    ),
+    Published("SRCNN 9-5-5", "Dong et al., 2015, arXiv:1501.00092", "ImageNet, 395 909 images"),
+    Published("FSRCNN", "Dong et al., 2016, arXiv:1608.00367", "T91 and General-100, 191 images"),
+    Published("VDSR", "Kim et al., 2016, arXiv:1511.04587", "T91 and BSD200, 291 images"),
 )
-"""PSNR as in the table of N. Ahn et al., "CARN", ECCV 2018, arXiv:1803.08664, table 1."""
 
 
 def published_table(heads: pd.DataFrame) -> str:
@@ -67,7 +63,7 @@ def published_table(heads: pd.DataFrame) -> str:
         A Markdown table; nothing where none of our longer trained networks was scored on a
         dataset that the others were.
     """
-    names = [name for name in PUBLISHED[0].psnr_db if name in set(heads["dataset"])]
+    names = [name for name in DATASETS if name in set(heads["dataset"])]
     ours = [name for name in LONGER if name in set(heads["method"])]
     if not names or not ours:
         return ""
