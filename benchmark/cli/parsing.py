@@ -33,7 +33,7 @@ def check_each_scale(scales: Iterable[str | int]) -> tuple[int, ...]:
 
 
 def read_whole(option: str, text: str | None) -> int | None:
-    """Read a whole number, which may be negative; its range is another's business.
+    """Read a whole number, which may be negative; its range is checked where it is used.
 
     Raises:
         UsageError: It is none.
@@ -44,7 +44,7 @@ def read_whole(option: str, text: str | None) -> int | None:
 
 
 def read_jobs(text: str) -> int:
-    """Read ``--jobs``; its range is the executor's business.
+    """Read ``--jobs``; the executor checks its range.
 
     Raises:
         UsageError: It is no whole number.

@@ -48,7 +48,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _ignore_what_libraries_stumble_over() -> None:
-    """Keep settings of other programs from ending ours: matplotlib and numpy raise at import."""
+    """Drop settings of other programs with which matplotlib and numpy raise at import."""
     os.environ["MPLBACKEND"] = "agg"  # pictures are files; no window is ever opened
     if not os.environ.get("SOURCE_DATE_EPOCH", "0").isdecimal():
         del os.environ["SOURCE_DATE_EPOCH"]

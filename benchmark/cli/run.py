@@ -113,7 +113,7 @@ def run(
 ) -> None:
     """Run methods on images; write tables and pictures.  The same command resumes."""
     from upbench.benchmark.cli.parsing import read_jobs, read_size, read_sizes, read_threads
-    from upbench.benchmark.cli.speed import TimingRequest, run_timing_command
+    from upbench.benchmark.cli.speed import run_timing_command
     from upbench.benchmark.core.text import split_names
     from upbench.benchmark.engine.execute import default_jobs
     from upbench.benchmark.engine.runner import Request
@@ -139,13 +139,17 @@ def run(
     )
     catalog, broken = open_catalog(request.plugins, request.models)
     if timing:
-        asked = TimingRequest(
+        failed = run_timing_command(
             request,
-            read_sizes("--sizes", TIMED_SIZES if sizes is None else sizes),
-            *(read_threads(threads), budget, dry_run),
+            catalog,
+            out,
+            sizes=read_sizes("--sizes", TIMED_SIZES if sizes is None else sizes),
+            threads=read_threads(threads),
             bases=split_names(joined(basis, "uint8-rgb")),
+            budget=budget,
+            dry_run=dry_run,
         )
-        code = EXIT_FAILED_CELLS if run_timing_command(asked, catalog, out) else 0
+        code = EXIT_FAILED_CELLS if failed else 0
     else:
         code = _run_quality(request, catalog, out, speed, dry_run=dry_run)
     raise typer.Exit(code or (EXIT_FAILED_CELLS if broken else 0))

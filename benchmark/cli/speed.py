@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -21,18 +21,17 @@ if TYPE_CHECKING:
     from upbench.benchmark.timing.plan import OutputSize
 
 
-class TimingRequest(NamedTuple):
-    """What was asked of ``upbench run --timing``."""
-
-    request: Request
-    sizes: tuple[OutputSize, ...]
-    threads: tuple[int, ...]
-    budget: float
-    dry_run: bool
-    bases: tuple[str, ...]
-
-
-def run_timing_command(asked: TimingRequest, catalog: Catalog, out: Path) -> bool:
+def run_timing_command(
+    request: Request,
+    catalog: Catalog,
+    out: Path,
+    *,
+    sizes: Sequence[OutputSize],
+    threads: Sequence[int],
+    bases: Sequence[str],
+    budget: float,
+    dry_run: bool,
+) -> bool:
     """Measure speed and memory, print the table; return whether anything failed."""
     from upbench.benchmark.core.device import choose_device
     from upbench.benchmark.core.text import split_names
@@ -46,7 +45,6 @@ def run_timing_command(asked: TimingRequest, catalog: Catalog, out: Path) -> boo
         waiting_cells,
     )
 
-    request, sizes, threads, budget, dry_run, bases = asked
     _say_of_datasets(request, catalog)
     device = choose_device(request.device)
     methods = catalog.asked_methods(split_names(request.methods))

@@ -64,7 +64,7 @@ def rebuild(
             with Store(folder, reading=True) as store:
                 source = source_of(store, store.export(), **options)
     except StoreError as error:
-        with suppress(StoreError, OSError):  # what went wrong first is what is said
+        with suppress(StoreError, OSError):  # the first error is the one to report
             if _may_explain_in(folder):
                 write_problem(folder, str(error))
         raise

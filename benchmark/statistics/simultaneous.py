@@ -44,8 +44,8 @@ def critical_value(
         resamples: How often signs are drawn.
 
     Returns:
-        At least 0; infinity where one image in all there is, or where so few images reach no
-        such probability.
+        At least 0; infinity for a single image, or where so few images cannot reach the
+        probability.
     """
     images = len(differences)
     if images < 2:

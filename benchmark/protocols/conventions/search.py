@@ -233,9 +233,9 @@ def fitting_planes(
     tolerance: float,
     most: int = 8,
 ) -> list[Plane]:
-    """Return the planes on which some PSNR fits, else the nearest: SSIM is wanted of them alone.
+    """Return the planes on which some PSNR fits, else the nearest.
 
-    Where no PSNR is known it is wanted of all.
+    SSIM is computed on these alone; where no PSNR is known, on all.
     """
     if not any(target.psnr_db for target in targets):
         return [*tables[0]]

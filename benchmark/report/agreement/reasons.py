@@ -143,7 +143,7 @@ def explain(a: Subject, b: Subject, found: Found) -> tuple[str, str]:
 
 
 def causes(a: Subject, b: Subject, scale: Scale) -> list[str]:
-    """Return in what the metadata say that two methods differ, the weightiest first.
+    """Return the differences that the metadata of two methods state, the weightiest first.
 
     Antialiasing counts where images are made smaller alone: it leaves enlargements as they are.
     """

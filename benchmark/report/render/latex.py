@@ -45,7 +45,7 @@ def environment(table: Table, *, caption: str, label: str) -> str:
     """Return a table as a ``table`` environment.
 
     Args:
-        table: The table; its title and notes are the caption's business.
+        table: The table; its title and notes go into the caption.
         caption: LaTeX, with everything escaped that must be.
         label: Letters, digits and hyphens.
     """

@@ -26,7 +26,7 @@ class Topic:
     """Something about convolutions that a picture explains."""
 
     defaults: Example
-    """The layer that is shown unless another is asked for."""
+    """The layer that is shown by default."""
     output: Callable[[Example], int]
     """The output size."""
     facts: Callable[[Example], Iterator[str]]

@@ -27,7 +27,7 @@ DEFAULTS = {
     "torch-nearest": "PyTorch: interpolate",
     "scipy-zoom-order3": "SciPy: ndimage.zoom",
 }
-"""What each library does when nothing is asked for, by the method that is it."""
+"""The default resize of each library, by the method that is the same."""
 MOST = 15
 """Panels of a picture at most."""
 COLUMNS = 4
