@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.supervisor import Outcome
 
 EFFORT = Effort(20.0, budget=0.02)
-SHORT = Effort(4.0, budget=0.02)
+SHORT = Effort(10.0, budget=0.02)
+"""A limit that only the method that hangs runs into, on a busy machine as well."""
 
 PLUGIN = plugin_text("timed_and_hostile")
 
@@ -71,7 +72,7 @@ def test_hanging_method_is_ended_with_what_it_started(plugin: str) -> None:
         *((2, 32, "ok"), (2, 64, "timeout"), (2, 128, "skipped")),
         *((3, 32, "ok"), (3, 64, "ok"), (3, 128, "ok")),
     ]
-    assert found[1][1].reason == "Measuring took longer than the limit of 4 s."
+    assert found[1][1].reason == "Measuring took longer than the limit of 10 s."
     assert found[2][1].reason == "It was not tried, since x2 at 64 px timed out."
     pids = [int(pid) for pid in Path(plugin).with_name("pids").read_text().split()]
     for _ in range(100):
