@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from scripts import script
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -20,12 +20,7 @@ LAYERS, SEEDS, IMAGES = ("good", "as-good", "poor"), 5, 12
 @pytest.fixture(scope="module")
 def page() -> ModuleType:
     """Return the script as a module."""
-    spec = spec_from_file_location("publish_layers", FOLDER / "publish.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script(FOLDER / "publish.py")
 
 
 def run(data: str = "x2", gap: float = 1.0, board: float = 0.0) -> tuple[pd.DataFrame, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from hashlib import sha256
@@ -11,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from scripts import script
 
 ROOT = Path(__file__).parents[3]
 PUBLISHED = ROOT / "results" / "roles"
@@ -21,12 +21,7 @@ LAYERS, SEEDS = 7, 3
 @pytest.fixture(scope="module")
 def publish() -> Any:
     """Return the script, imported from its file."""
-    spec = importlib.util.spec_from_file_location("publish_roles", PUBLISHED / "publish.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script(PUBLISHED / "publish.py")
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import doctest
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from scripts import script
 
 from upbench.benchmark.training.roles.segment import ROLE
 from upbench.layers import names
@@ -22,12 +22,7 @@ FOLDER = Path(__file__).parents[3] / "results" / "roles"
 @pytest.fixture(scope="module")
 def study() -> ModuleType:
     """Return the script that writes the page."""
-    spec = spec_from_file_location("segment_page", FOLDER / "segment_page.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script(FOLDER / "segment_page.py")
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from role_training import after
 
 from upbench.benchmark.core.errors import UnknownNameError
 from upbench.benchmark.core.threads import one_thread
@@ -42,14 +43,6 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 def begin(images: Images, layer: str = "transposed-conv-uneven", seed: int = 0) -> Reconstruction:
     """Return a training before its first step."""
     return Reconstruction(named(layer), seed, images, STEPS, "cpu")
-
-
-def after(training: Reconstruction, steps: int) -> dict[str, torch.Tensor]:
-    """Take steps; return the weights."""
-    with one_thread():
-        for _ in range(steps):
-            training.step()
-        return {name: value.clone() for name, value in training.weights().items()}
 
 
 def test_it_is_a_role_whose_columns_are_measured(images: Images) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from role_training import after
 from torch import nn
 
 from upbench import layers
@@ -46,14 +47,6 @@ def begin(
 ) -> SuperResolution:
     """Return a training before its first step."""
     return SuperResolution(named(layer), seed, data or task(), STEPS, "cpu")
-
-
-def after(training: SuperResolution, steps: int) -> dict[str, torch.Tensor]:
-    """Take steps; return the weights."""
-    with one_thread():
-        for _ in range(steps):
-            training.step()
-        return {name: value.clone() for name, value in training.weights().items()}
 
 
 def first_output(training: SuperResolution) -> float:
