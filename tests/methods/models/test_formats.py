@@ -258,5 +258,5 @@ def test_an_origin_makes_the_same_method_without_a_trial(tmp_path: Path) -> None
     image = photo(10, 12)
     np.testing.assert_array_equal(again.load(2)(image), method.load(2)(image))
     file.unlink()
-    file.write_text("")  # no network any more: it is still described
+    file.write_text("none")  # no network any more: it is still described
     assert model_method(method.origin).remarks == method.remarks
