@@ -150,8 +150,8 @@ def growth(rows: pd.DataFrame, curves: pd.DataFrame) -> str:
     last = list(points.index)[-2:]
     grown = " and ".join(f"{points[step]:.3f} after {step}" for step in last)
     return (
-        f"These are short trainings: mean IoU on validation images, over all layers and seeds, is "
-        f"{grown} steps of the {rows['steps'].iloc[0]}; the role's own number of steps is 6000."
+        f"Mean IoU on validation images, over all layers and seeds, is {grown} steps of the "
+        f"{rows['steps'].iloc[0]}; the role's own number of steps is 6000."
     )
 
 

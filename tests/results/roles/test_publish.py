@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from scripts import script
@@ -162,17 +163,35 @@ def test_published_reconstructions_end_as_the_page_says() -> None:
     assert (means.idxmin(), means.idxmax()) == ("transposed-conv-uneven", "resize-conv-nearest")
 
 
-def test_published_decoders_that_begin_flat_end_flatter() -> None:
-    """Less lattice in every seed, a higher mean IoU on average: what the page tells to choose."""
+def test_published_decoders_end_as_the_page_says() -> None:
+    """Mean IoU hardly depends on the layer; only resize-convolutions are clean in every seed."""
     rows = pd.read_csv(PUBLISHED / "segment.csv")
-    flat = rows["lattice_2_db_initial"] < 0.1
-    assert set(rows.loc[flat, "layer"]) == {
-        *("resize-conv-nearest", "resize-conv-bilinear"),
-        *("subpixel-conv-icnr", "transposed-conv-even-bilinear"),
-    }
-    assert rows.loc[flat, "lattice_2_db"].max() < rows.loc[~flat, "lattice_2_db"].min()
-    means = [rows[those].groupby("layer")["mean_iou"].mean() for those in (flat, ~flat)]
-    assert means[0].min() > means[1].max()
+    means = rows.groupby("layer")["mean_iou"].mean()
+    highest = rows.groupby("layer")["lattice_2_db"].max()
+    resized = highest.index.str.startswith("resize-conv")
+    assert np.ptp(means) < 0.03
+    assert means.idxmax() == "transposed-conv-even-bilinear"
+    assert (highest[resized] < 1).all()
+    assert (highest[~resized] > 1).all()
+    lowest = rows.groupby("layer")["lattice_2_db"].min()
+    assert lowest["transposed-conv-uneven"] > 6  # it shows
+    even = ["transposed-conv-even", "transposed-conv-even-bilinear"]
+    assert highest[even].max() < lowest["transposed-conv-uneven"]
+    text = (PUBLISHED / "README.md").read_text(encoding="utf-8")
+    assert f"the best network has {rows['mean_iou'].max():.3f}" in text
+    assert f"make roles STEPS={rows['steps'].iloc[0]} " in text
+
+
+def test_published_decoders_that_begin_flat_lead_early() -> None:
+    """At 300 steps their validation images have the higher mean IoU, on average."""
+    rows = pd.read_csv(PUBLISHED / "segment.csv")
+    flat = set(rows.loc[rows["lattice_2_db_initial"] < 0.1, "layer"])
+    curves = pd.read_csv(PUBLISHED / "segment-curves.csv")
+    early = curves[curves["step"] == 300].groupby("layer")["validation_iou"].mean()
+    along = curves.groupby("step")["validation_iou"].mean()
+    assert along[3000] - along[2000] < 0.01
+    assert len(flat) == 4
+    assert early[early.index.isin(flat)].mean() > early[~early.index.isin(flat)].mean()
 
 
 def test_published_weights_are_those_of_their_cards() -> None:
