@@ -55,6 +55,8 @@ class Study(NamedTuple):
     """PSNR of each test image, mean over the seeds, ``(images, layers)``, in dB."""
     variance: dict[str, float]
     """Shares of the variance of all PSNRs of test images, by what they are due to."""
+    tukey: Any
+    """SciPy's result of Tukey's test of all pairs: it integrates numerically, so once."""
 
     @property
     def best(self) -> int:
@@ -124,7 +126,9 @@ def study_of(data: str, rows: pd.DataFrame, curves: pd.DataFrame) -> Study:
     cube = np.stack([ordered.loc[layer].to_numpy(float) for layer in layers])
     psnr = wide.loc[[*layers]].to_numpy(float)
     kept = rows[rows["layer"].isin(layers)]
-    return Study(data, layers, kept, psnr, cube.mean(axis=1).T, shares(cube))
+    return Study(
+        data, layers, kept, psnr, cube.mean(axis=1).T, shares(cube), stats.tukey_hsd(*psnr)
+    )
 
 
 def shares(cube: NDArray[np.float64]) -> dict[str, float]:
@@ -191,13 +195,13 @@ def spread(values: pd.Series[Any], form: str) -> str:
 
 def reaches(study: Study) -> list[tuple[float, float]]:
     """Return Tukey's simultaneous 95 % intervals of each layer's difference to the best layer."""
-    interval = stats.tukey_hsd(*study.psnr).confidence_interval(1 - ALPHA)
+    interval = study.tukey.confidence_interval(1 - ALPHA)
     return [(interval.low[n, study.best], interval.high[n, study.best]) for n in _range(study)]
 
 
 def told_apart(study: Study) -> list[tuple[int, int]]:
     """Return the pairs of layers whose simultaneous interval leaves out 0."""
-    p = stats.tukey_hsd(*study.psnr).pvalue
+    p = study.tukey.pvalue
     return [pair for pair in combinations(_range(study), 2) if p[pair] < ALPHA]
 
 

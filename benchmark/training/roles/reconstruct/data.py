@@ -17,10 +17,10 @@ from upbench.benchmark.training.roles.reconstruct import SCALE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from upbench.benchmark.core.contract import Image, Progress
+    from upbench.benchmark.core.contract import Dataset, Image, Progress
     from upbench.benchmark.training.material import Pair
 
-__all__ = ["PATCH", "Images", "load"]
+__all__ = ["PATCH", "Images", "available_dataset", "load"]
 
 PATCH = 24
 """Side of a patch in input pixels."""
@@ -69,12 +69,21 @@ def _embedded(which: str) -> Iterator[tuple[str, Image]]:
 
 
 def _of(dataset: str, progress: Progress | None) -> Iterator[tuple[str, Image]]:
+    for item in available_dataset(dataset, progress).items():
+        yield item.name, item.load()
+
+
+def available_dataset(name: str, progress: Progress | None) -> Dataset:
+    """Return one of our own datasets, downloaded where it is not here.
+
+    Raises:
+        DataError: It is missing or damaged.
+    """
     from upbench.benchmark.registry.catalog import ensure_available, own
 
-    found = own(("upbench.datasets",)).datasets[dataset]
+    found = own(("upbench.datasets",)).datasets[name]
     ensure_available(found, progress)
-    for item in found.items():
-        yield item.name, item.load()
+    return found
 
 
 def _middle(image: Image) -> Image:

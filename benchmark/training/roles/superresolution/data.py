@@ -13,6 +13,7 @@ from upbench.benchmark.imaging.decode import pixels_digest
 from upbench.benchmark.imaging.embedded import read_embedded, side
 from upbench.benchmark.protocols.y_classic import YClassic
 from upbench.benchmark.training.material import gather, make_pair
+from upbench.benchmark.training.roles.reconstruct.data import available_dataset
 from upbench.benchmark.training.roles.superresolution import ROLE, TEST_SETS
 
 if TYPE_CHECKING:
@@ -70,11 +71,11 @@ def load(name: str, progress: Progress | None) -> Task:
         raise UnknownNameError("set of images", name, ROLE.datasets)
     scale = 2 if name == "embedded" else int(name.removesuffix(AS_BUILT)[1:])
     if name == "embedded":
-        learned, tests = [_embedded()], {"standard": _dataset("standard", progress)}
+        learned, tests = [_embedded()], {"standard": available_dataset("standard", progress)}
     else:
         learned, tests = (
-            [_dataset(one, progress) for one in CLASSIC[0]],
-            {one: _dataset(one, progress) for one in CLASSIC[1]},
+            [available_dataset(one, progress) for one in CLASSIC[0]],
+            {one: available_dataset(one, progress) for one in CLASSIC[1]},
         )
     material = gather(learned, tests.values(), scale, PATCH, progress)
     pairs = {one: _pairs(dataset, scale) for one, dataset in tests.items()}
@@ -89,14 +90,6 @@ def _embedded() -> Dataset:
         return [ImageItem(one.name, one.digest, partial(read_embedded, one.name)) for one in images]
 
     return Dataset("embedded", items, "the wheels of scikit-image and Matplotlib", "per image")
-
-
-def _dataset(name: str, progress: Progress | None) -> Dataset:
-    from upbench.benchmark.registry.catalog import ensure_available, own
-
-    found = own(("upbench.datasets",)).datasets[name]
-    ensure_available(found, progress)
-    return found
 
 
 def _pairs(dataset: Dataset, scale: int) -> tuple[Pair, ...]:
