@@ -1,11 +1,12 @@
-"""Learned methods on a GPU: equality with the CPU, speed in fp32 and fp16, memory: ``make gpu``.
+"""Learned methods on a GPU: equality with the CPU, speed in three precisions, memory: ``make gpu``.
 
 Without CUDA it says so in one sentence and writes nothing.  What it writes is in ``results/gpu``:
 ``equality.csv``, ``speed.csv`` and ``README.md``.
 
 - Equality is of the method's call, array to array, on one picture: at most 1e-5 apart, in [0, 1].
-- "call" is that call in fp32, both transfers included.  "fp32" and "fp16" are the network alone on
-  pixels that are on the GPU already: what a pipeline on the GPU pays.
+- "call" is that call in fp32, both transfers included.  "fp32", "tf32" and "fp16" are the network
+  alone on pixels that are on the GPU already: what a pipeline on the GPU pays.  TF32, products
+  rounded to 10 bits, is PyTorch's default for convolutions of float32.
 - Memory is the peak of PyTorch's allocator above what it held before the call.
 """
 
@@ -13,7 +14,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from copy import deepcopy
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 OUT = Path(__file__).resolve().parents[1] / "gpu"
 SIZES = ((1920, 1080), (2560, 1440), (3840, 2160))
 """Width and height of the output."""
-FORMS = ("call", "fp32", "fp16")
+FORMS = ("call", "fp32", "tf32", "fp16")
 TOLERANCE = 1e-5
 BUDGET, LIMIT = 1.0, 60.0
 """Seconds to sample one case, and after which no further call of it is begun."""
@@ -78,7 +81,7 @@ def equality(methods: Sequence[Method], device: str) -> Iterator[dict[str, Any]]
             }
 
 
-def measure(method: Method, case: Case, device: str, budget: float = BUDGET) -> dict[str, Any]:
+def measure(upsampler: Any, case: Case, device: str, budget: float = BUDGET) -> dict[str, Any]:
     """Measure one case; what a device cannot do is a row with its reason."""
     from dataclasses import asdict
 
@@ -89,7 +92,7 @@ def measure(method: Method, case: Case, device: str, budget: float = BUDGET) -> 
 
     row = asdict(case) | {"device": device}
     try:
-        call = _call(method, case, device)
+        call = _call(upsampler, case, device)
         timer = Timer(call, synchroniser(device))
         timer.sample()
         peak = peak_of(timer.sample, device)
@@ -107,22 +110,22 @@ def measure(method: Method, case: Case, device: str, budget: float = BUDGET) -> 
     }
 
 
-def _call(method: Method, case: Case, device: str) -> Callable[[], object]:
-    """Return what is timed."""
+def _call(upsampler: Any, case: Case, device: str) -> Callable[[], object]:
+    """Return what is timed: the method's call, or its network on what is on the device already."""
     import torch
 
     from upbench.benchmark.timing.picture import picture
 
-    upsampler: Any = method.load(case.scale, device)
     image = picture(case.height // case.scale, case.width // case.scale, 1)
     if case.form == "call":
         return lambda: upsampler(image)
     dtype = torch.float16 if case.form == "fp16" else torch.float32
-    network = upsampler.runner.form.to(dtype)
+    network = deepcopy(upsampler.runner.form).to(dtype)
     low = torch.from_numpy(image[:, :, 0].copy())[None, None].to(device, dtype)
 
     def forward() -> object:
-        with torch.inference_mode():
+        rounded = case.form == "tf32"
+        with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=rounded):
             return network(low)
 
     return forward
@@ -143,7 +146,7 @@ def report(equal: pd.DataFrame, speeds: pd.DataFrame, where: str) -> str:
             f"- {row.method} x{row.scale} differs by {row.largest_difference:.1e}."
             for row in unequal.itertuples()
         ),
-        "- Mpx/s of output, luma, medians: call (transfers included) / fp32 / fp16.",
+        "- Mpx/s of output, luma, medians: call (transfers included) / fp32 / TF32 / fp16.",
         "- After the semicolon: peak memory of fp32 / fp16 in MB.",
         "",
     ]
@@ -187,17 +190,18 @@ def run(
 
     by_name = {method.name: method for method in methods}
     equal = pd.DataFrame([*equality(methods, device)])
-    rows = []
-    for case in (cases := plan(methods, sizes)):
-        rows.append(measure(by_name[case.method], case, device, budget))
-        size = f"{case.width} x {case.height}"
-        sys.stderr.write(f"\r{len(rows)}/{len(cases)} {case.method} x{case.scale} {size}\033[K")
-    sys.stderr.write("\n")
+    rows, cases = [], plan(methods, sizes)
     make_folder(out)
-    speeds = pd.DataFrame(rows)
     write_csv(equal, out / "equality.csv")
-    write_csv(speeds, out / "speed.csv")
-    write_text(out / "README.md", report(equal, speeds, where))
+    for (name, scale), some in groupby(cases, lambda case: (case.method, case.scale)):
+        upsampler = by_name[name].load(scale, device)
+        rows += [measure(upsampler, case, device, budget) for case in some]
+        sys.stderr.write(f"\r{len(rows)}/{len(cases)} {name} x{scale}\033[K")
+        # written again each time: what is cut off keeps what it has measured
+        speeds = pd.DataFrame(rows)
+        write_csv(speeds, out / "speed.csv")
+        write_text(out / "README.md", report(equal, speeds, where))
+    sys.stderr.write("\n")
     return bool(equal["equal"].all())
 
 
@@ -216,12 +220,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, default=OUT, help="where the tables go")
     parser.add_argument("--methods", nargs="*", default=(), help="some methods alone")
+    parser.add_argument("--budget", type=float, default=BUDGET, help="seconds for one case")
     options = parser.parse_args()
     if not torch.cuda.is_available():
         sys.stdout.write("No CUDA device was found; nothing was measured or written.\n")
         return 0
     where = f"{torch.cuda.get_device_name(0)}, PyTorch {torch.__version__}"
-    is_equal = run(learned_methods(options.methods), "cuda", options.out, where)
+    methods = learned_methods(options.methods)
+    is_equal = run(methods, "cuda", options.out, where, budget=options.budget)
     sys.stdout.write((options.out / "README.md").read_text(encoding="utf-8"))
     return 0 if is_equal else 1
 
