@@ -36,7 +36,9 @@ def scale_first_output(layer: nn.Module, features: Tensor, deviation: float) -> 
     Raises:
         MethodError: No module's weights scale the output, or the output is constant.
     """
-    with torch.no_grad():
+    # by default cuDNN rounds to 10 bits (TF32), and outputs are not proportional to weights
+    exact = torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
+    with torch.no_grad(), exact:
         first = layer(features)
         spread = float(first.std())
         if not spread > ROUNDING * float(first.abs().max()):
