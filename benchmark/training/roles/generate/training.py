@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from upbench.benchmark.training.captured import Captured, optimiser_options, set_rate
 from upbench.benchmark.training.roles.generate import PERIODS, pictures
 from upbench.benchmark.training.roles.generate.data import as_input
 from upbench.benchmark.training.roles.generate.networks import NUMBERS, discriminator, generator
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Layer
     from upbench.benchmark.training.roles.generate.data import Images
 
+    Tensors = tuple[Tensor, ...] | list[Tensor]
+
 __all__ = ["Generation"]
 
 BATCH = 64
@@ -38,12 +41,18 @@ SAMPLES = 1000
 """Samples that are scored."""
 AT_ONCE = 500
 """Samples that are made at once: batch normalisation takes its statistics from them."""
+AVERAGED = 0.999
+"""Share of the former average of the generator's weights that each step keeps."""
 FOLLOWED = 12
 """Samples that are kept at each milestone, to see them change."""
 
 
 class Generation:
     """A generator, its discriminator, and how far they have come.
+
+    Samples are of the average of the generator's weights over about the last thousand steps, as
+    T. Karras et al. (arXiv:1710.10196, section 6) and later work make them: those of one step
+    differ from those of the next by chance, which would hide what the layers differ by.
 
     Args:
         layer: The upsampling layer of each stage.
@@ -60,18 +69,27 @@ class Generation:
         self.done = 0
         self.generator = _placed(generator(layer, data.channels), device)
         self.discriminator = _placed(discriminator(data.channels), device)
+        self.averaged = torch.optim.swa_utils.AveragedModel(self.generator, multi_avg_fn=_average)
+        options = optimiser_options(RATE, device)
         self._optimisers = {
-            name: torch.optim.Adam(network.parameters(), lr=RATE, betas=MOMENTUM)
-            for name, network in self._networks().items()
+            name: torch.optim.Adam(network.parameters(), betas=MOMENTUM, **options)
+            for name, network in self._trained().items()
         }
+        self._captured = Captured(self._learn, device)
         self._followed: list[NDArray[np.uint8]] = []
 
     def step(self) -> dict[str, float]:
         """Train the discriminator on a batch, then the generator; return their losses."""
+        loss_generator, loss_discriminator = self._captured(*self._batch())
+        self.averaged.update_parameters(self.generator)
+        self.done += 1
+        return {"loss_generator": loss_generator, "loss_discriminator": loss_discriminator}
+
+    def _learn(self, real: Tensor, numbers: Tensor) -> tuple[Tensor, Tensor]:
+        """Take both networks' steps; return the losses of generator and discriminator."""
         import torch
         from torch.nn.functional import binary_cross_entropy_with_logits as entropy
 
-        real, numbers = (one.to(self.device) for one in self._batch())
         ones = torch.ones(BATCH, 1, device=self.device)
         fake = self.generator(numbers)
         loss = entropy(self.discriminator(real), ones) + entropy(
@@ -82,8 +100,7 @@ class Generation:
         own = entropy(self.discriminator(fake), ones)
         self._descend("generator", own)
         self.discriminator.requires_grad_(requires_grad=True)
-        self.done += 1
-        return {"loss_generator": own.item(), "loss_discriminator": loss.item()}
+        return own.detach(), loss.detach()
 
     def state(self) -> dict[str, Any]:
         """Return networks, optimisers and the samples of former milestones."""
@@ -101,7 +118,10 @@ class Generation:
         """Take over such a state."""
         for name, network in self._networks().items():
             network.load_state_dict(state["networks"][name])
-            self._optimisers[name].load_state_dict(state["optimisers"][name])
+        for name, optimiser in self._optimisers.items():
+            optimiser.load_state_dict(state["optimisers"][name])
+            set_rate(optimiser, RATE, self.device)
+        self._captured = Captured(self._learn, self.device)
         self.done = state["done"]
         self._followed = [images.numpy() for images in state["followed"]]
 
@@ -132,7 +152,7 @@ class Generation:
 
     def weights(self) -> dict[str, Tensor]:
         """Return the generator's weights."""
-        weights: dict[str, Tensor] = self.generator.state_dict()
+        weights: dict[str, Tensor] = self.averaged.module.state_dict()
         return weights
 
     def samples(self, number: int) -> NDArray[np.uint8]:
@@ -144,7 +164,7 @@ class Generation:
         """Make images, in batches whose own statistics normalise them, as in training."""
         import torch
 
-        copy = deepcopy(self.generator).train()  # so that running statistics stay as they are
+        copy = deepcopy(self.averaged.module).train()  # so that running statistics stay as they are
         with torch.inference_mode():
             parts = [
                 copy(torch.from_numpy(numbers[start : start + AT_ONCE]).to(self.device)).cpu()
@@ -169,8 +189,11 @@ class Generation:
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
 
-    def _networks(self) -> dict[str, nn.Sequential]:
+    def _trained(self) -> dict[str, nn.Module]:
         return {"generator": self.generator, "discriminator": self.discriminator}
+
+    def _networks(self) -> dict[str, nn.Module]:
+        return self._trained() | {"averaged": self.averaged}
 
     def _known(self, name: str, compute: Any) -> Any:
         """Return what is computed of the held-out images, once for all trainings."""
@@ -192,6 +215,14 @@ class Generation:
             known["frechet"] = frechet(training, known["features"])
         found = frechet(features(known["classifier"], samples), known["features"])
         return {"frechet": found, "frechet_ratio": found / known["frechet"]}
+
+
+def _average(averages: Tensors, weights: Tensors, number: Tensor | int) -> None:
+    """Move averages towards weights; sooner at first, as TensorFlow's moving averages do."""
+    import torch
+
+    kept = min(AVERAGED, (1 + float(number)) / (10 + float(number)))
+    torch._foreach_lerp_(averages, weights, 1 - kept)
 
 
 def _placed(network: nn.Sequential, device: str) -> nn.Sequential:

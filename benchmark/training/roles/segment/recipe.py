@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BATCH", "DECAY", "RATE", "class_weights", "crops", "rate_at"]
 
-BATCH = 4
+BATCH = 8
 RATE, WARM_UP, DECAY = 3e-3, 50, 1e-2
 """AdamW's highest rate, the steps until it is reached, and its weight decay."""
 EVEN_OUT = 0.5

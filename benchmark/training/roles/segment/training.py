@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from upbench.benchmark.training.captured import Captured, optimiser_options, set_rate
 from upbench.benchmark.training.roles.segment import pictures, scores
 from upbench.benchmark.training.roles.segment.data import DEEPEST, PERIODS
 from upbench.benchmark.training.roles.segment.recipe import (
@@ -66,28 +67,39 @@ class SegmentTraining:
         self.network = network.to(device, memory_format=torch.channels_last)
         self.seed, self.data, self.steps, self.device = seed, data, steps, device
         self.taken = 0
-        self.optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
-        weights = class_weights(data.frequencies)
-        self.loss = torch.nn.CrossEntropyLoss(
-            torch.tensor(weights, dtype=torch.float32, device=device), ignore_index=data.void
-        )
+        options = optimiser_options(RATE, device)
+        self.optimiser = torch.optim.AdamW(network.parameters(), weight_decay=DECAY, **options)
+        weights = torch.tensor([*class_weights(data.frequencies), 0.0], dtype=torch.float32)
+        self.weights_of = weights.to(device)
+        """The weight of each class, and 0 for void."""
+        self._captured = Captured(self._learn, device)
         self.untrained = self._scene_maps()
 
     def step(self) -> dict[str, float]:
         """Take a step on a batch of crops; return the weighted cross-entropy."""
+        import torch
+
         images, labels = crops(self.data.train, self.data.crop, (self.seed, self.taken))
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate_at(self.taken, self.steps)
+        set_rate(self.optimiser, rate_at(self.taken, self.steps), self.device)
         self.network.train()
-        found = self.network(self._tensor(images))
-        loss = self.loss(found, self._labels(labels))
-        if (labels == self.data.void).all():  # the mean over no pixel is no number
-            loss = 0 * found.sum()
-        self.optimiser.zero_grad()
-        loss.backward()
-        self.optimiser.step()
+        (loss,) = self._captured(torch.from_numpy(images), torch.from_numpy(labels))
         self.taken += 1
-        return {"cross_entropy": loss.item()}
+        return {"cross_entropy": loss}
+
+    def _learn(self, images: Tensor, labels: Tensor) -> tuple[Tensor]:
+        """Learn from a batch: uint8 ``(N, H, W, 3)`` and ``(N, H, W)``."""
+        from torch.nn.functional import cross_entropy
+
+        found, wanted = self.network(_as_input(images)), labels.long()
+        total = cross_entropy(
+            found, wanted, self.weights_of[:-1], ignore_index=self.data.void, reduction="sum"
+        )
+        # the weighted mean; 0 where all pixels are void
+        loss = total / self.weights_of[wanted].sum().clamp(min=1e-6)
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimiser.step()
+        return (loss.detach(),)
 
     def state(self) -> dict[str, Any]:
         """Return the network, the optimiser and the number of steps."""
@@ -105,6 +117,7 @@ class SegmentTraining:
         """
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
+        self._captured = Captured(self._learn, self.device)
         self.taken = int(state["taken"])
 
     def measure(self) -> dict[str, float | None]:
@@ -200,21 +213,17 @@ class SegmentTraining:
         padded = np.pad(images, ((0, 0), (0, below), (0, beside), (0, 0)), mode="edge")
         self.network.eval()
         with torch.inference_mode():
-            found = self.network(self._tensor(padded))[:, :, :height, :width].softmax(dim=1)
+            pixels = torch.from_numpy(padded).to(self.device)
+            found = self.network(_as_input(pixels))[:, :, :height, :width].softmax(dim=1)
         maps: NDArray[np.float32] = found.permute(0, 2, 3, 1).float().cpu().numpy()
         return maps
 
-    def _tensor(self, images: NDArray[np.uint8]) -> Tensor:
-        """Return images as the network takes them, ``(N, 3, H, W)`` in [0, 1]."""
-        import torch
 
-        moved = torch.from_numpy(images).to(self.device).permute(0, 3, 1, 2)
-        return (moved.float() / 255).contiguous(memory_format=torch.channels_last)
+def _as_input(images: Tensor) -> Tensor:
+    """Return images as the network takes them: ``(N, H, W, 3)`` -> ``(N, 3, H, W)`` in [0, 1]."""
+    import torch
 
-    def _labels(self, labels: Labels) -> Tensor:
-        import torch
-
-        return torch.from_numpy(labels).to(self.device).long()
+    return (images.permute(0, 3, 1, 2).float() / 255).contiguous(memory_format=torch.channels_last)
 
 
 def _evenly(length: int, most: int) -> list[int]:
