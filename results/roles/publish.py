@@ -1,9 +1,12 @@
-"""Publish layers in their roles: ``python results/roles/publish.py DIR [--to results/roles]``.
+"""Publish layers in their roles: ``python results/roles/publish.py DIR... [--to results/roles]``.
 
-Takes the folder of ``upbench layers`` and writes for each role in it ``ROLE.csv`` (a row for each
+Takes folders of ``upbench layers`` and writes for each role in them ``ROLE.csv`` (a row for each
 layer and seed), ``ROLE-curves.csv`` (a row for each point of their learning curves), the pictures
 of seed 0 and its weights in half precision; then ``answer.md``, one table of layers and roles from
 the CSV files that are there.
+
+Layers are compared after equally many steps, those that most rows of the role have.  Rows of other
+steps are published beside them: ``other-runs.csv`` and pictures whose names say the steps.
 """
 
 from __future__ import annotations
@@ -19,10 +22,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 HERE = Path(__file__).parent
-DROPPED = ["role"]
+DROPPED = ["role", "folder"]
 
 
 class Shown(NamedTuple):
@@ -55,39 +58,69 @@ ANSWER = (
 
 
 def main() -> int:
-    """Publish the roles of a run's folder."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="what upbench layers --out wrote")
+    """Publish the roles of some runs' folders."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folders", type=Path, nargs="+", help="what upbench layers --out wrote")
     parser.add_argument("--to", type=Path, default=HERE)
     given = parser.parse_args()
     try:
-        rows = pd.read_csv(given.folder / "layers.csv")
-        curves = pd.read_csv(given.folder / "layers-curves.csv")
+        rows = _joined(given.folders, "layers.csv")
+        curves = _joined(given.folders, "layers-curves.csv")
     except OSError as error:
         sys.stderr.write(f"{error.filename} cannot be read; run upbench layers --out first.\n")
         return 2
-    for role in rows["role"].unique():
-        _tables(given.to, str(role), rows, curves)
-        _pictures(given.folder, given.to, str(role))
-        _weights(given.folder, given.to, str(role))
+    publish(rows, curves, given.to)
     (given.to / "answer.md").write_text(answer(given.to), encoding="utf-8")
     return 0
 
 
-def _tables(to: Path, role: str, rows: pd.DataFrame, curves: pd.DataFrame) -> None:
-    """Write a role's rows and curves, without columns that are other roles'."""
+def _joined(folders: Sequence[Path], name: str) -> pd.DataFrame:
+    """Return a table of all folders, each row with its folder."""
+    return pd.concat([pd.read_csv(folder / name).assign(folder=folder) for folder in folders])
+
+
+def publish(rows: pd.DataFrame, curves: pd.DataFrame, to: Path) -> None:
+    """Write the tables, pictures and weights of each role, and the rows of other steps."""
     to.mkdir(parents=True, exist_ok=True)
-    for name, table in ((role, rows), (f"{role}-curves", curves)):
-        own = table[table["role"] == role].drop(columns=DROPPED).dropna(axis=1, how="all")
-        own.to_csv(to / f"{name}.csv", index=False, float_format="%.6g")
+    others = []
+    for role, own in rows.groupby("role", sort=False):
+        steps = own["steps"].mode()[0]
+        compared = own["steps"] == steps
+        folders = own.loc[compared, "folder"].unique()
+        points = curves[(curves["role"] == role) & curves["folder"].isin(folders)]
+        _write(own[compared].drop(columns=DROPPED), to / f"{role}.csv")
+        _write(points.drop(columns=DROPPED), to / f"{role}-curves.csv")
+        for folder in folders:
+            _pictures(folder, to, str(role))
+            _weights(folder, to, str(role))
+        for (folder, number), some in own[~compared].groupby(["folder", "steps"]):
+            others.append(some.drop(columns="folder"))
+            _other_pictures(folder, to, f"{role}-{some['layer'].iloc[0]}", int(number))
+    if others:
+        _write(pd.concat(others), to / "other-runs.csv")
+
+
+def _write(table: pd.DataFrame, file: Path) -> None:
+    """Write a table without the columns that have no value in it."""
+    table.dropna(axis=1, how="all").to_csv(file, index=False, float_format="%.6g")
 
 
 def _pictures(folder: Path, to: Path, role: str) -> None:
     figures = to / "figures"
     figures.mkdir(exist_ok=True)
+    for old in figures.glob(f"curves-{role}-*.png"):
+        old.unlink()
     for pattern in (f"{role}-*.png", f"curves-{role}-*.png"):
         for file in sorted((folder / "figures").glob(pattern)):
             shutil.copy(file, figures / file.name)
+
+
+def _other_pictures(folder: Path, to: Path, begin: str, steps: int) -> None:
+    """Copy what a layer makes after other steps."""
+    for what in ("samples", "predictions"):
+        file = folder / "figures" / f"{begin}-{what}.png"
+        if file.is_file():
+            shutil.copy(file, to / "figures" / f"{begin}-{steps}-steps-{what}.png")
 
 
 def _weights(folder: Path, to: Path, role: str) -> None:

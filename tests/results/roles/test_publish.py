@@ -68,29 +68,59 @@ def test_higher_is_better_where_it_says_so(publish: Any) -> None:
     assert publish.undecided(found, "lower") == ("a", [])
 
 
-def test_a_run_is_published_by_role(publish: Any, tmp_path: Path) -> None:
+def a_run(folder: Path, **values: list[Any]) -> Path:
+    """Write the folder of a run, with a picture and no weights."""
+    (folder / "figures").mkdir(parents=True)
+    (folder / "figures" / "generate-a-samples.png").write_bytes(folder.name.encode())
+    for name in ("layers.csv", "layers-curves.csv"):
+        pd.DataFrame(values).to_csv(folder / name, index=False)
+    return folder
+
+
+def published(publish: Any, monkeypatch: pytest.MonkeyPatch, to: Path, *folders: Path) -> None:
+    """Give the command."""
+    monkeypatch.setattr("sys.argv", ["publish.py", *map(str, folders), "--to", str(to)])
+    assert publish.main() == 0
+
+
+def test_a_run_is_published_by_role(
+    publish: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each role gets its own rows and columns; layer, seed and steps come first."""
-    run, to = tmp_path / "run", tmp_path / "to"
-    (run / "figures").mkdir(parents=True)
-    (run / "figures" / "generate-a-samples.png").write_bytes(b"picture")
-    rows = pd.DataFrame(
-        {
-            "role": ["generate", "segment"],
-            "layer": ["a", "a"],
-            "seed": [0, 0],
-            "steps": [2, 2],
-            "swd": [100.0, None],
-            "mean_iou": [None, 0.4],
-        }
+    run = a_run(
+        tmp_path / "run",
+        role=["generate", "segment"],
+        layer=["a", "a"],
+        seed=[0, 0],
+        steps=[2, 2],
+        swd=[100.0, None],
+        mean_iou=[None, 0.4],
     )
-    rows.to_csv(run / "layers.csv", index=False)
-    rows.to_csv(run / "layers-curves.csv", index=False)
-    for role in ("generate", "segment"):
-        publish._tables(to, role, rows, rows)
-        publish._pictures(run, to, role)
+    to = tmp_path / "to"
+    published(publish, monkeypatch, to, run)
     assert (to / "generate.csv").read_text().splitlines() == ["layer,seed,steps,swd", "a,0,2,100"]
     assert pd.read_csv(to / "segment.csv").columns.tolist()[-1] == "mean_iou"
-    assert (to / "figures" / "generate-a-samples.png").is_file()
+    assert (to / "figures" / "generate-a-samples.png").read_bytes() == b"run"
+    assert not (to / "other-runs.csv").exists()
+
+
+def test_layers_are_compared_after_equally_many_steps(
+    publish: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was trained longer is published beside the table, not in it."""
+    common: dict[str, list[Any]] = {"role": ["generate"] * 2, "layer": ["a", "b"], "seed": [0, 0]}
+    run = a_run(tmp_path / "run", **common, steps=[2, 2], swd=[100.0, 90.0])
+    long = a_run(tmp_path / "long", role=["generate"], layer=["a"], seed=[0], steps=[9], swd=[50.0])
+    to = tmp_path / "to"
+    published(publish, monkeypatch, to, run, long)
+    for name in ("generate.csv", "generate-curves.csv"):
+        assert pd.read_csv(to / name)["steps"].tolist() == [2, 2]
+    others = pd.read_csv(to / "other-runs.csv")
+    assert others.to_dict("records") == [
+        {"role": "generate", "layer": "a", "seed": 0, "steps": 9, "swd": 50.0}
+    ]
+    assert (to / "figures" / "generate-a-samples.png").read_bytes() == b"run"
+    assert (to / "figures" / "generate-a-9-steps-samples.png").read_bytes() == b"long"
 
 
 def test_the_published_answer_is_that_of_the_published_rows(publish: Any) -> None:
