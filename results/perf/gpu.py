@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 OUT = Path(__file__).resolve().parents[1] / "gpu"
 SIZES = ((1920, 1080), (2560, 1440), (3840, 2160))
 """Width and height of the output."""
+README = "README.md"
 FORMS = ("call", "fp32", "tf32", "fp16")
 TOLERANCE = 1e-5
 BUDGET, LIMIT = 1.0, 60.0
@@ -135,6 +136,7 @@ def report(equal: pd.DataFrame, speeds: pd.DataFrame, where: str) -> str:
     """Write the tables for a reader: speeds at x2, x3 and x4 of each method, and equality."""
     unequal = equal[~equal["equal"]]
     worst = equal["largest_difference"].max()
+    width, height = speeds[["width", "height"]].iloc[-1]
     lines = [
         "# Learned methods on a GPU",
         "",
@@ -146,6 +148,7 @@ def report(equal: pd.DataFrame, speeds: pd.DataFrame, where: str) -> str:
             f"- {row.method} x{row.scale} differs by {row.largest_difference:.1e}."
             for row in unequal.itertuples()
         ),
+        *_gains(speeds, width, height),
         "- Mpx/s of output, luma, medians: call (transfers included) / fp32 / TF32 / fp16.",
         "- After the semicolon: peak memory of fp32 / fp16 in MB.",
         "",
@@ -158,6 +161,29 @@ def report(equal: pd.DataFrame, speeds: pd.DataFrame, where: str) -> str:
         cells = [_cell(own[(own["width"] == w) & (own["height"] == h)]) for w, h in sizes]
         lines.append("| " + " | ".join([f"`{method}`", f"x{scale}", *cells]) + " |")
     return "\n".join([*lines, ""])
+
+
+def _gains(speeds: pd.DataFrame, width: int, height: int) -> list[str]:
+    """Say what lower precision gains, and what transfers cost, at one size."""
+    own = speeds[(speeds["width"] == width) & (speeds["height"] == height)]
+    if "mpx_per_s" not in own:
+        return []
+    by_form = own.pivot_table("mpx_per_s", ["method", "scale"], "form").reindex(columns=FORMS)
+    ratios = by_form.div(by_form["fp32"], axis=0).describe()
+    said = {"tf32": "TF32 runs {} times as fast as fp32", "fp16": "fp16 {} times as fast as fp32"}
+    said["call"] = "the whole call {} times as fast as the network alone in fp32"
+    return [
+        f"- At {width} x {height}, over methods and scales, {text.format(found)}."
+        for form, text in said.items()
+        if (found := _range(ratios[form]))
+    ]
+
+
+def _range(found: pd.Series[float]) -> str:
+    """Write the median of some ratios, and the least and the largest; "" where there are none."""
+    if not found["count"]:
+        return ""
+    return f"{found['50%']:.2f} ({found['min']:.2f} to {found['max']:.2f})"
 
 
 def _cell(rows: pd.DataFrame) -> str:
@@ -200,7 +226,7 @@ def run(
         # written again each time: what is cut off keeps what it has measured
         speeds = pd.DataFrame(rows)
         write_csv(speeds, out / "speed.csv")
-        write_text(out / "README.md", report(equal, speeds, where))
+        write_text(out / README, report(equal, speeds, where))
     sys.stderr.write("\n")
     return bool(equal["equal"].all())
 
@@ -228,7 +254,7 @@ def main() -> int:
     where = f"{torch.cuda.get_device_name(0)}, PyTorch {torch.__version__}"
     methods = learned_methods(options.methods)
     is_equal = run(methods, "cuda", options.out, where, budget=options.budget)
-    sys.stdout.write((options.out / "README.md").read_text(encoding="utf-8"))
+    sys.stdout.write((options.out / README).read_text(encoding="utf-8"))
     return 0 if is_equal else 1
 
 

@@ -56,6 +56,33 @@ def test_a_difference_is_listed(gpu: Any) -> None:
     assert "| `m` | x2 | - / 123 / - / -; 50 / - |" in text
 
 
+def test_what_precision_and_transfers_change_is_a_ratio_to_fp32(gpu: Any) -> None:
+    """The median over methods and scales, at the largest size, with the least and the largest."""
+    case = {"width": 3840, "height": 2160, "peak_mb": 1.0, "method": "m"}
+    rows = [
+        case | {"scale": scale, "form": form, "mpx_per_s": speed}
+        for scale, speeds in ((2, (10, 100, 200, 400)), (3, (30, 100, 100, 200)))
+        for form, speed in zip(gpu.FORMS, speeds, strict=True)
+    ]
+    equal = pd.DataFrame([{"method": "m", "scale": 2, "largest_difference": 0.0, "equal": True}])
+    text = gpu.report(equal, pd.DataFrame(rows), "a GPU")
+    begin = "- At 3840 x 2160, over methods and scales, "
+    assert f"{begin}TF32 runs 1.50 (1.00 to 2.00) times as fast as fp32." in text
+    assert f"{begin}fp16 3.00 (2.00 to 4.00) times as fast as fp32." in text
+    assert f"{begin}the whole call 0.20 (0.10 to 0.30) times as fast" in text
+
+
+def test_the_published_page_is_made_from_its_tables(gpu: Any) -> None:
+    """Every learned method equals the CPU's, and no number is typed by hand."""
+    equal, speeds = (pd.read_csv(gpu.OUT / f"{one}.csv") for one in ("equality", "speed"))
+    page = (gpu.OUT / "README.md").read_text(encoding="utf-8")
+    where = page.splitlines()[2].partition(". Made by")[0]
+    assert page == gpu.report(equal, speeds, where)
+    assert (equal["largest_difference"] <= gpu.TOLERANCE).all()
+    assert {one.name for one in gpu.learned_methods()} == set(equal["method"])
+    assert speeds["reason"].isna().all()
+
+
 def test_without_cuda_it_says_so_and_writes_nothing(tmp_path: Path) -> None:
     """In one sentence."""
     command = [sys.executable, str(SCRIPT), "--out", str(tmp_path / "gpu")]
