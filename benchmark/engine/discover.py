@@ -26,7 +26,6 @@ from upbench.benchmark.core.contract import (
 )
 from upbench.benchmark.core.errors import PluginError, UpbenchError, UsageError
 from upbench.benchmark.core.text import describe
-from upbench.benchmark.engine.readers import remote_dataset
 from upbench.benchmark.registry.catalog import FOLDERS, collect, described_by
 from upbench.benchmark.registry.importing import ORIGIN
 
@@ -171,6 +170,9 @@ def _rebuilt(values: dict[str, Any], source: str) -> Described:
     called = {n: type if v == ("class",) else len for n, v in made.items() if v in CALLED}
     described: Described = without_code(kind(**{**made, **called}))
     if isinstance(described, Dataset):
+        # not at the top: most catalogs have none, and it imports what reads images
+        from upbench.benchmark.engine.readers import remote_dataset
+
         return remote_dataset(described, source, called)
     return described
 

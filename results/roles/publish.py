@@ -83,7 +83,7 @@ def publish(rows: pd.DataFrame, curves: pd.DataFrame, to: Path) -> None:
     """Write the tables, pictures and weights of each role, and the rows of other steps."""
     to.mkdir(parents=True, exist_ok=True)
     others = []
-    for role, own in rows.groupby("role", sort=False):
+    for role, own in rows.sort_values(["layer", "seed"]).groupby("role", sort=False):
         steps = own["steps"].mode()[0]
         compared = own["steps"] == steps
         folders = own.loc[compared, "folder"].unique()
