@@ -22,7 +22,7 @@ from upbench.benchmark.core.stretch import scale_between
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.method import Low
 from upbench.benchmark.engine.registration import pair_offset, shift_note
-from upbench.benchmark.engine.result import Result, usual_of, views_of
+from upbench.benchmark.engine.result import Result, usual_of, views_of, whole_view
 from upbench.benchmark.imaging.validation import checked_output, range_note
 
 if TYPE_CHECKING:
@@ -76,6 +76,11 @@ class Prepared:
     def usual(self) -> Usual:
         """What canonical bicubic makes of it: what worst places are against."""
         return usual_of(self.low, self.high, self.scale, self.protocol, self.step)
+
+    @cached_property
+    def whole(self) -> bytes:
+        """The true image as pages show it: made once for all methods."""
+        return whole_view(self.high)
 
     @property
     def given(self) -> Low:
@@ -245,7 +250,7 @@ def score(cell: Cell, answer: Answer, prepared: Prepared, metrics: Sequence[Metr
     views = views_of(
         *(cell.method, pixels, prepared.high, prepared.usual),
         *(prepared.step, CROP_SIDE),
-        whole=cell.whole,
+        whole=prepared.whole if cell.whole else b"",
     )
     return Result(cell, row, pixels[place], prepared.high[place], views=views)
 

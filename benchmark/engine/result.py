@@ -100,6 +100,8 @@ class Usual:
     pixels: Image8
     errors: NDArray[np.float32]
     """As :func:`block_errors` has them."""
+    beside: dict[tuple[int, int], tuple[bytes, bytes]] = field(default_factory=dict, compare=False)
+    """Places that have been shown, by their corner: PNG of the true image and of this one."""
 
 
 def usual_of(low: Image, high: Image8, scale: Scale, protocol: ScoringProtocol, step: int) -> Usual:
@@ -133,18 +135,19 @@ def block_errors(pixels: Image8, high: Image8, step: int) -> NDArray[np.float32]
 
 
 def views_of(
-    method: str, output: Image8, high: Image8, usual: Usual, step: int, side: int, *, whole: bool
+    method: str, output: Image8, high: Image8, usual: Usual, step: int, side: int, *, whole: bytes
 ) -> tuple[View, ...]:
     """Return the views of an output, uint8 ``(H, W, C)``, which should be ``high``.
 
     Corners of places are on a lattice of ``step`` pixels, the scale's numerator; a place has
-    ``side`` pixels a side.  Where shapes differ, as a plugin's protocol may make them, there is no
+    ``side`` pixels a side.  ``whole`` is ``high`` as :func:`whole_view` shows it; b"" for places
+    alone.  Where shapes differ, as a plugin's protocol may make them, there is no
     view.
     """
     if not output.shape == high.shape == usual.pixels.shape:
         return ()
-    found = [View(method, WHOLE, 0.0, _small(output)), View("", WHOLE, 0.0, _small(high))]
-    found = found if whole else []
+    found = [View(method, WHOLE, 0.0, whole_view(output))] if whole else []
+    found += [View("", WHOLE, 0.0, whole)] if whole else []
     excess = block_errors(output, high, step) - usual.errors
     if method == USUAL or not excess.size:
         return tuple(found)
@@ -153,12 +156,11 @@ def views_of(
         return tuple(found)
     place = tuple(slice(first, first + side) for first in corner)
     view = f"{corner[1]},{corner[0]}"
-    beside = [("", high), (USUAL, usual.pixels)]
-    return (
-        *found,
-        View(method, view, loss, encode_png(output[place])),
-        *(View(name, view, 0.0, encode_png(pixels[place])) for name, pixels in beside),
-    )
+    if corner not in usual.beside:  # many methods are worst where others are
+        usual.beside[corner] = encode_png(high[place]), encode_png(usual.pixels[place])
+    pngs = zip(("", USUAL), usual.beside[corner], strict=True)
+    beside = [View(name, view, 0.0, png) for name, png in pngs]
+    return (*found, View(method, view, loss, encode_png(output[place])), *beside)
 
 
 def worst_place(excess: NDArray[np.float32], step: int, side: int) -> tuple[tuple[int, int], float]:
@@ -187,7 +189,7 @@ def _side(step: int) -> int:
     return -(-BLOCK // step) * step
 
 
-def _small(pixels: Image8) -> bytes:
+def whole_view(pixels: Image8) -> bytes:
     """Return a whole image as JPEG, reduced by a whole factor where it is large."""
     from PIL import Image
 

@@ -76,14 +76,15 @@ class Scoring:
     def _cached(self, place: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         if not place[0]:  # a file that cannot be read has no digest
             return make()
-        if place not in self._kept:
-            self._kept[place] = make()
-        self._kept.move_to_end(place)
+        if place in self._kept:
+            self._kept.move_to_end(place)
+            return self._kept[place]
+        made = self._kept[place] = make()
         while (
             len(self._kept) > 2 and sum(one.nbytes for one in self._kept.values()) > LARGEST_CACHE
         ):
             self._kept.popitem(last=False)
-        return self._kept[place]
+        return made
 
 
 @dataclass

@@ -20,6 +20,7 @@ from upbench.benchmark.engine.result import (
     View,
     block_errors,
     views_of,
+    whole_view,
     worst_place,
 )
 from upbench.benchmark.engine.store import Store
@@ -72,7 +73,7 @@ def test_the_loss_is_the_difference_of_the_mean_squared_errors() -> None:
 def test_views_are_pictures_of_the_place_and_of_all() -> None:
     """The output, the true image and bicubic at one place as PNG; the whole as JPEG."""
     output = damaged(90, 130)
-    found = views_of("m", output, HIGH, usual(), 2, 96, whole=True)
+    found = views_of("m", output, HIGH, usual(), 2, 96, whole=whole_view(HIGH))
     whole = {one.method: one for one in found if one.view == WHOLE}
     assert set(whole) == {"m", ""}
     with Image.open(io.BytesIO(whole["m"].picture)) as picture:
@@ -91,7 +92,7 @@ def test_a_large_image_is_reduced_by_a_whole_factor() -> None:
     """The view of 1200 x 700 has 400 x 234 pixels."""
     high = np.zeros((700, 1200, 1), np.uint8)
     usual = Usual(high, block_errors(high, high, 2))
-    found = views_of("m", high, high, usual, 2, 96, whole=True)
+    found = views_of("m", high, high, usual, 2, 96, whole=whole_view(high))
     assert [one.view for one in found] == [WHOLE, WHOLE]  # nothing is worse than bicubic
     assert Image.open(io.BytesIO(found[0].picture)).size == (400, 234)
 
@@ -100,7 +101,7 @@ def test_an_image_of_less_than_a_block_has_no_worst_place() -> None:
     """Nothing is compared, and nothing fails."""
     high = np.zeros((5, 5, 3), np.uint8)
     usual = Usual(high, block_errors(high, high, 3))
-    assert views_of("m", high + 9, high, usual, 3, 96, whole=False) == ()
+    assert views_of("m", high + 9, high, usual, 3, 96, whole=b"") == ()
 
 
 def cell(method: str, image: str = "a") -> Cell:
