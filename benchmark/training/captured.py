@@ -59,6 +59,11 @@ class Captured:
         self._given: tuple[Tensor, ...] = ()
         self._found: tuple[Tensor, ...] = ()
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the next step is the recorded one."""
+        return self._graph is not None
+
     def __call__(self, *given: Tensor) -> tuple[float, ...]:
         """Take a step; return its numbers."""
         moved = tuple(one.to(self._device) for one in given)
