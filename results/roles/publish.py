@@ -6,7 +6,7 @@ of seed 0 and its weights in half precision; then ``answer.md``, one table of la
 the CSV files that are there.
 
 Layers are compared after equally many steps, those that most rows of the role have.  Rows of other
-steps are published beside them: ``other-runs.csv`` and pictures whose names say the steps.
+steps are published beside them: ``other-runs.csv``, and samples whose names say the steps.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def publish(rows: pd.DataFrame, curves: pd.DataFrame, to: Path) -> None:
             _weights(folder, to, str(role))
         for (folder, number), some in own[~compared].groupby(["folder", "steps"]):
             others.append(some.drop(columns="folder"))
-            _other_pictures(folder, to, f"{role}-{some['layer'].iloc[0]}", int(number))
+            _other_samples(folder, to, f"{role}-{some['layer'].iloc[0]}", int(number))
     if others:
         _write(pd.concat(others), to / "other-runs.csv")
 
@@ -115,12 +115,11 @@ def _pictures(folder: Path, to: Path, role: str) -> None:
             shutil.copy(file, figures / file.name)
 
 
-def _other_pictures(folder: Path, to: Path, begin: str, steps: int) -> None:
-    """Copy what a layer makes after other steps."""
-    for what in ("samples", "predictions"):
-        file = folder / "figures" / f"{begin}-{what}.png"
-        if file.is_file():
-            shutil.copy(file, to / "figures" / f"{begin}-{steps}-steps-{what}.png")
+def _other_samples(folder: Path, to: Path, begin: str, steps: int) -> None:
+    """Copy what a generator makes after other steps."""
+    file = folder / "figures" / f"{begin}-samples.png"
+    if file.is_file():
+        shutil.copy(file, to / "figures" / f"{begin}-{steps}-steps-samples.png")
 
 
 def _weights(folder: Path, to: Path, role: str) -> None:
