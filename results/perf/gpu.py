@@ -32,6 +32,15 @@ SIZES = ((1920, 1080), (2560, 1440), (3840, 2160))
 """Width and height of the output."""
 README = "README.md"
 FORMS = ("call", "fp32", "tf32", "fp16")
+SHOWN = {
+    "call": ("call", "mpx_per_s"),
+    "fp32": ("fp32", "mpx_per_s"),
+    "TF32": ("tf32", "mpx_per_s"),
+    "fp16": ("fp16", "mpx_per_s"),
+    "MB, fp32": ("fp32", "peak_mb"),
+    "MB, fp16": ("fp16", "peak_mb"),
+}
+"""Columns of the page's table: a form and what of it."""
 TOLERANCE = 1e-5
 BUDGET, LIMIT = 1.0, 60.0
 """Seconds to sample one case, and after which no further call of it is begun."""
@@ -133,10 +142,13 @@ def _call(upsampler: Any, case: Case, device: str) -> Callable[[], object]:
 
 
 def report(equal: pd.DataFrame, speeds: pd.DataFrame, where: str) -> str:
-    """Write the tables for a reader: speeds at x2, x3 and x4 of each method, and equality."""
+    """Write the page for a reader: equality, what precision gains, speeds at the largest size."""
     unequal = equal[~equal["equal"]]
     worst = equal["largest_difference"].max()
     width, height = speeds[["width", "height"]].iloc[-1]
+    own = speeds[(speeds["width"] == width) & (speeds["height"] == height)]
+    sizes = speeds[["width", "height"]].drop_duplicates().to_numpy().tolist()
+    others = [f"{width} x {height}" for width, height in sizes[:-1]]
     lines = [
         "# Learned methods on a GPU",
         "",
@@ -148,35 +160,46 @@ def report(equal: pd.DataFrame, speeds: pd.DataFrame, where: str) -> str:
             f"- {row.method} x{row.scale} differs by {row.largest_difference:.1e}."
             for row in unequal.itertuples()
         ),
-        *_gains(speeds, width, height),
-        "- Mpx/s of output, luma, medians: call (transfers included) / fp32 / TF32 / fp16.",
-        "- After the semicolon: peak memory of fp32 / fp16 in MB.",
+        *_gains(own),
+        f"- A call runs inputs above {_window()} pixels a side in windows, and copies each.",
         "",
+        f"Mpx/s of {width} x {height} pixels of output, luma, medians; MB of 10^6 bytes that a",
+        f"forward pass adds at most.{_also(others)}",
+        "",
+        "| " + " | ".join(["method", "scale", *SHOWN]) + " |",
+        "| --- | --- |" + " ---: |" * len(SHOWN),
     ]
-    sizes = speeds[["width", "height"]].drop_duplicates().to_numpy().tolist()
-    heads = [f"{width} x {height}" for width, height in sizes]
-    lines.append("| " + " | ".join(["method", "scale", *heads]) + " |")
-    lines.append("| --- | --- |" + " ---: |" * len(heads))
-    for (method, scale), own in speeds.groupby(["method", "scale"], sort=False):
-        cells = [_cell(own[(own["width"] == w) & (own["height"] == h)]) for w, h in sizes]
+    for (method, scale), rows in own.groupby(["method", "scale"], sort=False):
+        by_form = rows.set_index("form")
+        cells = [_cell(by_form, form, column) for form, column in SHOWN.values()]
         lines.append("| " + " | ".join([f"`{method}`", f"x{scale}", *cells]) + " |")
     return "\n".join([*lines, ""])
 
 
-def _gains(speeds: pd.DataFrame, width: int, height: int) -> list[str]:
-    """Say what lower precision gains, and what transfers cost, at one size."""
-    own = speeds[(speeds["width"] == width) & (speeds["height"] == height)]
-    if "mpx_per_s" not in own:
+def _also(sizes: Sequence[str]) -> str:
+    return f"  `speed.csv` has {' and '.join(sizes)} too." if sizes else ""
+
+
+def _window() -> int:
+    from upbench.methods._shared.inference import GPU_WINDOW
+
+    return GPU_WINDOW
+
+
+def _gains(speeds: pd.DataFrame) -> list[str]:
+    """Say what lower precision gains, and what transfers cost."""
+    if "mpx_per_s" not in speeds:
         return []
-    by_form = own.pivot_table("mpx_per_s", ["method", "scale"], "form").reindex(columns=FORMS)
+    by_form = speeds.pivot_table("mpx_per_s", ["method", "scale"], "form").reindex(columns=FORMS)
     ratios = by_form.div(by_form["fp32"], axis=0).describe()
-    said = {"tf32": "TF32 runs {} times as fast as fp32", "fp16": "fp16 {} times as fast as fp32"}
-    said["call"] = "the whole call {} times as fast as the network alone in fp32"
-    return [
-        f"- At {width} x {height}, over methods and scales, {text.format(found)}."
-        for form, text in said.items()
-        if (found := _range(ratios[form]))
-    ]
+    said = {
+        "tf32": "TF32 is {} times as fast as fp32",
+        "fp16": "fp16 {} times",
+        "call": "a whole call, transfers included, {} times",
+    }
+    parts = [text.format(found) for form, text in said.items() if (found := _range(ratios[form]))]
+    about = "- Median over methods and scales, with the least and the largest: "
+    return [f"{about}{', '.join(parts)}."] if parts else []
 
 
 def _range(found: pd.Series[float]) -> str:
@@ -186,18 +209,12 @@ def _range(found: pd.Series[float]) -> str:
     return f"{found['50%']:.2f} ({found['min']:.2f} to {found['max']:.2f})"
 
 
-def _cell(rows: pd.DataFrame) -> str:
-    """Write the speeds of one size, and its memory; what failed is a hyphen."""
+def _cell(by_form: pd.DataFrame, form: str, column: str) -> str:
+    """Write one number; what failed is a hyphen."""
     import pandas as pd
 
-    by_form = {row["form"]: row for row in rows.to_dict("records")}
-
-    def written(form: str, column: str) -> str:
-        value = by_form.get(form, {}).get(column)
-        return "-" if value is None or pd.isna(value) else f"{value:.0f}"
-
-    speeds = " / ".join(written(form, "mpx_per_s") for form in FORMS)
-    return f"{speeds}; {written('fp32', 'peak_mb')} / {written('fp16', 'peak_mb')}"
+    value = by_form[column].get(form) if column in by_form else None
+    return "-" if value is None or pd.isna(value) else f"{value:.0f}"
 
 
 def run(
