@@ -32,13 +32,8 @@ SIZES = ((1920, 1080), (2560, 1440), (3840, 2160))
 """Width and height of the output."""
 README = "README.md"
 FORMS = ("call", "fp32", "tf32", "fp16")
-SHOWN = {
-    "call": ("call", "mpx_per_s"),
-    "fp32": ("fp32", "mpx_per_s"),
-    "TF32": ("tf32", "mpx_per_s"),
-    "fp16": ("fp16", "mpx_per_s"),
-    "MB, fp32": ("fp32", "peak_mb"),
-    "MB, fp16": ("fp16", "peak_mb"),
+SHOWN = {form: (form, "mpx_per_s") for form in FORMS} | {
+    f"MB, {form}": (form, "peak_mb") for form in ("fp32", "fp16")
 }
 """Columns of the page's table: a form and what of it."""
 TOLERANCE = 1e-5
