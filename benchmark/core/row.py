@@ -24,7 +24,7 @@ IDENTITY = ["method", "dataset", "image", "scale", "protocol"]
 """The columns that say what a row is about."""
 
 HEADLINE = ("psnr_db", "ssim", "checkerboard_db", "shift_px")
-"""The scores that every table has as columns, even where no cell came to a score, in their order.
+"""The scores that every table has as columns, even where no cell has a score, in their order.
 
 Other scores follow after the last field of the row."""
 

@@ -258,7 +258,7 @@ def score(cell: Cell, answer: Answer, prepared: Prepared, metrics: Sequence[Metr
 def failure(
     cell: Cell, status: Status, reason: str, size: tuple[int, int, int] | None = None
 ) -> Result:
-    """Return the row of a cell that did not come to a score, with the image's size if known."""
+    """Return the row of a cell without a score, with the image's size if known."""
     return Result(cell, _row(cell, status, reason, size))
 
 

@@ -59,7 +59,7 @@ class Result:
     cell: Cell
     row: Row
     crop: Image8 | None = None
-    """uint8 (h, w, C) of the output; None for a cell that did not come to an output."""
+    """uint8 (h, w, C) of the output; None for a cell without an output."""
     reference_crop: Image8 | None = None
     """The same place of the high-resolution image."""
     elapsed: float = 0.0
@@ -141,13 +141,13 @@ def views_of(
 
     Corners of places are on a lattice of ``step`` pixels, the scale's numerator; a place has
     ``side`` pixels a side.  ``whole`` is ``high`` as :func:`whole_view` shows it; b"" for places
-    alone.  Where shapes differ, as a plugin's protocol may make them, there is no
-    view.
+    alone.  Where shapes differ, as a plugin's protocol may make them, there is no view.
     """
     if not output.shape == high.shape == usual.pixels.shape:
         return ()
-    found = [View(method, WHOLE, 0.0, whole_view(output))] if whole else []
-    found += [View("", WHOLE, 0.0, whole)] if whole else []
+    found = []
+    if whole:
+        found = [View(method, WHOLE, 0.0, whole_view(output)), View("", WHOLE, 0.0, whole)]
     excess = block_errors(output, high, step) - usual.errors
     if method == USUAL or not excess.size:
         return tuple(found)

@@ -36,8 +36,10 @@ def set_rate(optimiser: Any, rate: float, device: str) -> None:
     import torch
 
     for group in optimiser.param_groups:
-        on_gpu = device != "cpu"
-        group["lr"] = torch.as_tensor(group["lr"], device=device).fill_(rate) if on_gpu else rate
+        if device == "cpu":
+            group["lr"] = rate
+        else:
+            group["lr"] = torch.as_tensor(group["lr"], device=device).fill_(rate)
 
 
 class Captured:
@@ -66,20 +68,21 @@ class Captured:
 
     def __call__(self, *given: Tensor) -> tuple[float, ...]:
         """Take a step; return its numbers."""
+        take = self._step if self._device == "cpu" else self._on_gpu
+        return tuple(float(one) for one in take(*given))
+
+    def _on_gpu(self, *given: Tensor) -> tuple[Tensor, ...]:
+        """Call the first steps, then record one and repeat it."""
         moved = tuple(one.to(self._device) for one in given)
-        if self._device != "cpu" and self._called == WARM_UP:
+        if self._called == WARM_UP:
             self._record(moved)
         self._called += 1
-        if self._device == "cpu":
-            found = self._step(*moved)
-        elif self._graph is None:
-            found = self._beside(moved)
-        else:
-            for held, one in zip(self._given, moved, strict=True):
-                held.copy_(one)
-            self._graph.replay()
-            found = self._found
-        return tuple(float(one) for one in found)
+        if self._graph is None:
+            return self._beside(moved)
+        for held, one in zip(self._given, moved, strict=True):
+            held.copy_(one)
+        self._graph.replay()
+        return self._found
 
     def _beside(self, moved: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Take a step on a stream of its own: what the default one has begun is not recorded."""

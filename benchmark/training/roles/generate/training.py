@@ -219,10 +219,11 @@ class Generation:
 
 def _average(averages: Tensors, weights: Tensors, number: Tensor | int) -> None:
     """Move averages towards weights; sooner at first, as TensorFlow's moving averages do."""
-    import torch
+    from torch.optim.swa_utils import get_ema_multi_avg_fn
 
     kept = min(AVERAGED, (1 + float(number)) / (10 + float(number)))
-    torch._foreach_lerp_(averages, weights, 1 - kept)
+    move: Any = get_ema_multi_avg_fn(kept)  # type: ignore[no-untyped-call]
+    move(averages, weights, number)
 
 
 def _placed(network: nn.Sequential, device: str) -> nn.Sequential:
