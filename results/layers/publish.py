@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 ROWS, CURVES, TEXT = "layers.csv", "layers-curves.csv", "layers.md"
+PICTURE = "layers.png"
+"""What ``picture.py`` draws of them."""
+CAPTION = "The PSNR of each layer and seed on Set5, and that on validation images along training"
 ROLE = "superresolution"
 AS_BUILT = "-as-built"
 ALPHA = 0.05
@@ -103,7 +106,8 @@ def text(rows: pd.DataFrame, curves: pd.DataFrame) -> str:
         f"{seeds} seeds of {steps:,} steps each.  PSNR is that of luma under `y-classic`; brackets "
         "hold the lowest and the highest seed."
     )
-    parts = [about, "\n".join(f"- {sentence}" for sentence in sentences(found))]
+    said = "\n".join(f"- {sentence}" for sentence in sentences(found))
+    parts = [about, said, f"![{CAPTION}]({PICTURE})"]
     for study in found:
         parts += [f"#### {title(study.data)}", "\n".join(table(study)), analysis(study)]
     return "\n\n".join(parts) + "\n"

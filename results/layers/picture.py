@@ -1,0 +1,104 @@
+"""Draw the published study of layers: ``python results/layers/picture.py``.
+
+``layers.png`` is made from ``layers.csv`` and ``layers-curves.csv``, which ``publish.py`` wrote.  A
+scale and way of beginning has a column.  Above stands the PSNR of each seed, below the way there:
+each layer's PSNR on the validation images less the mean of all layers at that step, since the
+layers' own curves would lie on each other.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from upbench.benchmark.report.style import GREY, grid, look
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FOLDER = Path(__file__).parent
+ROWS, CURVES, PICTURE = "layers.csv", "layers-curves.csv", "layers.png"
+WIDTH, PANEL, LINE = 10.0, 3.0, 0.24
+"""Inches: of the figure, of a panel of curves, of a layer's line."""
+DOTS = 100
+"""Per inch."""
+FIRST_STEP = 1000
+"""Before it layers are too far apart to be seen beside those that follow."""
+LINEAR_WITHIN = 0.1
+"""Decibels within which the axis of the curves is linear."""
+PSNR, VALIDATION = "psnr_set5_db", "psnr_validation_db"
+
+
+def main() -> None:
+    """Draw the tables of the folder that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER, help="of the tables")
+    folder = parser.parse_args().folder
+    rows, curves = (pd.read_csv(folder / name) for name in (ROWS, CURVES))
+    draw(rows, curves).savefig(folder / PICTURE, dpi=DOTS)
+
+
+def draw(rows: pd.DataFrame, curves: pd.DataFrame) -> Figure:
+    """Draw a column of two panels for each scale and way of beginning."""
+    from matplotlib.figure import Figure
+
+    done = rows[rows["status"] == "ok"]
+    layers, tasks = [*dict.fromkeys(done["layer"])], sorted(set(done["data"]))
+    above = LINE * len(layers) + 0.6
+    figure = Figure(figsize=(WIDTH, above + PANEL + 0.9), layout="constrained")
+    panels = figure.subplots(
+        2, len(tasks), squeeze=False, sharey="row", height_ratios=(above, PANEL)
+    )
+    for (top, bottom), task in zip(panels.T, tasks, strict=True):
+        _draw_seeds(top, done[done["data"] == task], layers)
+        top.set_title(task, fontsize=9)
+        _draw_curves(bottom, curves[curves["data"] == task], layers)
+    panels[1, 0].set_ylabel("validation PSNR less the mean\nof all layers, dB", fontsize=8)
+    figure.legend(
+        *panels[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8
+    )
+    return figure
+
+
+def _draw_seeds(axes: Axes, rows: pd.DataFrame, layers: Sequence[str]) -> None:
+    """Draw a line for each layer: a mark for each seed, a bar at their mean."""
+    for line, layer in enumerate(layers):
+        (colour, marker), values = look(line), rows.loc[rows["layer"] == layer, PSNR]
+        if len(values):
+            axes.plot(values, [line] * len(values), marker, color=colour, markersize=4, alpha=0.6)
+            axes.plot([values.mean()] * 2, [line - 0.35, line + 0.35], color=colour, linewidth=2)
+    axes.set_yticks(range(len(layers)), layers)
+    axes.set_ylim(len(layers) - 0.5, -0.5)
+    axes.set_xlabel("PSNR on Set5, dB: a mark for each seed, a bar at the mean", fontsize=8)
+    axes.tick_params(labelsize=8)
+    grid(axes)
+
+
+def _draw_curves(axes: Axes, curves: pd.DataFrame, layers: Sequence[str]) -> None:
+    """Draw each layer's mean over the seeds against the step."""
+    late = curves[(curves["step"] >= FIRST_STEP) & curves["layer"].isin(layers)]
+    means = late.pivot_table(index="step", columns="layer", values=VALIDATION)
+    apart = means.sub(means.mean(axis=1), axis=0)
+    axes.axhline(0, color=GREY, linewidth=0.8)
+    for number, layer in enumerate(layers):
+        colour, marker = look(number)
+        if layer in apart:
+            axes.plot(apart.index, apart[layer], marker + "-", color=colour, ms=4, label=layer)
+    axes.set_xscale("log")
+    axes.set_xticks(means.index, [f"{step:,}" for step in means.index])
+    axes.set_xticks([], minor=True)
+    axes.set_yscale("symlog", linthresh=LINEAR_WITHIN)
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel("steps", fontsize=8)
+    axes.tick_params(labelsize=8)
+    grid(axes)
+
+
+if __name__ == "__main__":
+    main()

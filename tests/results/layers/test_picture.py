@@ -1,0 +1,82 @@
+"""The picture of the study of layers: every seed is in it, and every layer's way there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from scripts import script
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+SCRIPT = Path(__file__).parents[3] / "results" / "layers" / "picture.py"
+STEPS = (0, 100, 1000, 2000)
+
+
+@pytest.fixture(scope="module")
+def picture() -> ModuleType:
+    """Return the script as a module."""
+    return script(SCRIPT)
+
+
+def tables(*tasks: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return three seeds of two layers, "b" 0.2 dB above "a"; one of "a" failed."""
+    places = [(task, layer, seed) for task in tasks for layer in "ab" for seed in range(3)]
+    rows = [
+        {"data": task, "layer": layer, "seed": seed}
+        | {"psnr_set5_db": 30 + seed / 100 + 0.2 * (layer == "b")}
+        | {"status": "failed" if (layer, seed) == ("a", 2) else "ok"}
+        for task, layer, seed in places
+    ]
+    curves = [
+        {"data": task, "layer": layer, "step": step}
+        | {"psnr_validation_db": 28 + step / 1000 + 0.2 * (layer == "b")}
+        for task, layer, _ in places
+        for step in STEPS
+    ]
+    return pd.DataFrame(rows), pd.DataFrame(curves)
+
+
+def lines(axes: Any) -> dict[str, list[float]]:
+    """Return the values of the lines of a panel that are named."""
+    named = (line for line in axes.get_lines() if not line.get_label().startswith("_"))
+    return {line.get_label(): [float(y) for y in line.get_ydata()] for line in named}
+
+
+def test_each_seed_that_came_to_an_end_has_a_mark(picture: Any) -> None:
+    """A failed training has none; a bar is at the mean of the others."""
+    figure = picture.draw(*tables("x2"))
+    marks = [[float(x) for x in line.get_xdata()] for line in figure.axes[0].get_lines()]
+    assert marks == [
+        pytest.approx(values)
+        for values in ([30, 30.01], [30.005] * 2, [30.2, 30.21, 30.22], [30.21] * 2)
+    ]
+
+
+def test_curves_are_less_the_mean_of_all_layers(picture: Any) -> None:
+    """Two layers 0.2 dB apart are 0.1 dB below and above, whatever the step."""
+    figure = picture.draw(*tables("x2"))
+    assert lines(figure.axes[1]) == {
+        "a": pytest.approx([-0.1, -0.1]),
+        "b": pytest.approx([0.1, 0.1]),
+    }
+
+
+def test_each_scale_has_a_column(picture: Any) -> None:
+    """The panels above are named after the data, in their order."""
+    figure = picture.draw(*tables("x3", "x2", "x2-as-built"))
+    assert [axes.get_title() for axes in figure.axes[:3]] == ["x2", "x2-as-built", "x3"]
+
+
+def test_the_picture_is_drawn_from_the_tables_of_a_folder(
+    picture: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command reads the tables that publish.py wrote and puts the picture beside them."""
+    for name, table in zip((picture.ROWS, picture.CURVES), tables("x2"), strict=True):
+        table.to_csv(tmp_path / name, index=False)
+    monkeypatch.setattr("sys.argv", ["picture.py", str(tmp_path)])
+    picture.main()
+    assert (tmp_path / picture.PICTURE).read_bytes().startswith(b"\x89PNG")
