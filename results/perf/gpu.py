@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.core.contract import Method
+    from upbench.benchmark.core.table import Span, Table
 
 OUT = Path(__file__).resolve().parents[1] / "gpu"
 SIZES = ((1920, 1080), (2560, 1440), (3840, 2160))
@@ -138,41 +139,39 @@ def _call(upsampler: Any, case: Case, device: str) -> Callable[[], object]:
 
 def report(equal: pd.DataFrame, speeds: pd.DataFrame, where: str) -> str:
     """Write the page for a reader: equality, what precision gains, speeds at the largest size."""
-    unequal = equal[~equal["equal"]]
-    worst = equal["largest_difference"].max()
+    from upbench.benchmark.report.render.markdown import grid
+
     width, height = speeds[["width", "height"]].iloc[-1]
     own = speeds[(speeds["width"] == width) & (speeds["height"] == height)]
-    sizes = speeds[["width", "height"]].drop_duplicates().to_numpy().tolist()
-    others = [f"{width} x {height}" for width, height in sizes[:-1]]
     lines = [
         "# Learned methods on a GPU",
         "",
         f"{where}. Made by `make gpu`; `speed.csv` and `equality.csv` have every number.",
         "",
-        f"- CUDA and CPU differ by at most {worst:.1e} over {len(equal)} methods and scales.",
-        f"- At most {TOLERANCE:g} is allowed.",
-        *(
-            f"- {row.method} x{row.scale} differs by {row.largest_difference:.1e}."
-            for row in unequal.itertuples()
-        ),
-        *_gains(own),
+        *_agreement(equal),
         f"- A call runs inputs above {_window()} pixels a side in windows, and copies each.",
         "",
-        f"Mpx/s of {width} x {height} pixels of output, luma, medians; MB of 10^6 bytes that a",
-        f"forward pass adds at most.{_also(others)}",
+        "How many times as fast as fp32, median over methods and scales (least to largest).  A",
+        "call includes both transfers; the precisions are the network alone, on pixels that are on",
+        "the GPU already:",
         "",
-        "| " + " | ".join(["method", "scale", *SHOWN]) + " |",
-        "| --- | --- |" + " ---: |" * len(SHOWN),
+        *grid(gains(speeds)),
+        "",
+        f"Mpx/s of {width} x {height} pixels of output, luma, medians; MB of 10^6 bytes that a",
+        "forward pass adds at most:",
+        "",
+        *grid(largest(own)),
     ]
-    for (method, scale), rows in own.groupby(["method", "scale"], sort=False):
-        by_form = rows.set_index("form")
-        cells = [_cell(by_form, form, column) for form, column in SHOWN.values()]
-        lines.append("| " + " | ".join([f"`{method}`", f"x{scale}", *cells]) + " |")
     return "\n".join([*lines, ""])
 
 
-def _also(sizes: Sequence[str]) -> str:
-    return f"  `speed.csv` has {' and '.join(sizes)} too." if sizes else ""
+def _agreement(equal: pd.DataFrame) -> Iterator[str]:
+    """Yield how far CUDA and CPU are apart, and which methods more than is allowed."""
+    worst = equal["largest_difference"].max()
+    yield f"- In fp32 CUDA and CPU differ by at most {worst:.1e} over {len(equal)} methods and"
+    yield f"  scales; at most {TOLERANCE:g} is allowed.  The other precisions were not compared."
+    for row in equal[~equal["equal"]].itertuples():
+        yield f"- {row.method} x{row.scale} differs by {row.largest_difference:.1e}."
 
 
 def _window() -> int:
@@ -181,35 +180,42 @@ def _window() -> int:
     return GPU_WINDOW
 
 
-def _gains(speeds: pd.DataFrame) -> list[str]:
-    """Say what lower precision gains, and what transfers cost."""
-    if "mpx_per_s" not in speeds:
-        return []
-    by_form = speeds.pivot_table("mpx_per_s", ["method", "scale"], "form").reindex(columns=FORMS)
-    ratios = by_form.div(by_form["fp32"], axis=0).describe()
-    said = {
-        "tf32": "TF32 is {} times as fast as fp32",
-        "fp16": "fp16 {} times",
-        "call": "a whole call, transfers included, {} times",
-    }
-    parts = [text.format(found) for form, text in said.items() if (found := _range(ratios[form]))]
-    about = "- Median over methods and scales, with the least and the largest: "
-    return [f"{about}{', '.join(parts)}."] if parts else []
+def gains(speeds: pd.DataFrame) -> Table:
+    """Return what lower precision gains and what transfers cost, a row for each size."""
+    from upbench.benchmark.core.table import Column, Table
+
+    compared = [form for form in FORMS if form != "fp32"]
+    rows = []
+    for (width, height), some in speeds.groupby(["width", "height"], sort=False):
+        by_form = some.pivot_table("mpx_per_s", ["method", "scale"], "form").reindex(columns=FORMS)
+        ratios = by_form.div(by_form["fp32"], axis=0)
+        spans = {form: _span(ratios[form].dropna()) for form in compared}
+        rows.append({"size": f"{width} x {height}"} | spans)
+    shown = (Column("size", "output"), *(Column(form, form, ".1f") for form in compared))
+    return Table(shown, tuple(rows))
 
 
-def _range(found: pd.Series[float]) -> str:
-    """Write the median of some ratios, and the least and the largest; "" where there are none."""
-    if not found["count"]:
-        return ""
-    return f"{found['50%']:.2f} ({found['min']:.2f} to {found['max']:.2f})"
+def _span(ratios: pd.Series[float]) -> Span | None:
+    """Return the median of some ratios with the least and the largest."""
+    from upbench.benchmark.core.table import Span
+
+    return Span(ratios.min(), ratios.max(), ratios.median()) if len(ratios) else None
 
 
-def _cell(by_form: pd.DataFrame, form: str, column: str) -> str:
-    """Write one number; what failed is a hyphen."""
-    import pandas as pd
+def largest(speeds: pd.DataFrame) -> Table:
+    """Return a row for each method and scale: speeds and memory by form."""
+    from upbench.benchmark.core.table import Column, Table
 
-    value = by_form[column].get(form) if column in by_form else None
-    return "-" if value is None or pd.isna(value) else f"{value:.0f}"
+    rows = []
+    for (method, scale), some in speeds.groupby(["method", "scale"], sort=False):
+        by_form = some.set_index("form")
+        values = {
+            heading: by_form[column].get(form) if column in by_form else None
+            for heading, (form, column) in SHOWN.items()
+        }
+        rows.append({"method": method, "scale": f"x{scale}"} | values)
+    numbers = (Column(heading, heading, ".0f") for heading in SHOWN)
+    return Table((Column("method", "method"), Column("scale", "scale"), *numbers), tuple(rows))
 
 
 def run(
@@ -244,16 +250,27 @@ def run(
 
 
 def learned_methods(names: Sequence[str] = ()) -> list[Method]:
-    """Return the learned methods whose weights come with upbench, or some of them."""
+    """Return the learned methods whose weights come with upbench, or some of them.
+
+    Raises:
+        UnknownNameError: A name is no such method's.
+    """
+    from upbench.benchmark.core.errors import UnknownNameError
     from upbench.benchmark.registry.catalog import collect
 
-    found = [one for one in collect().methods.values() if hasattr(one.target, "trained")]
-    return [one for one in found if not names or one.name in names]
+    every = collect().methods.values()
+    found = {one.name: one for one in every if hasattr(one.target, "trained")}
+    for name in names:
+        if name not in found:
+            raise UnknownNameError("learned method", name, found)
+    return [one for one in found.values() if not names or one.name in names]
 
 
 def main() -> int:
     """Run on the first CUDA device; say in one sentence where there is none."""
     import torch
+
+    from upbench.benchmark.core.errors import UsageError
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, default=OUT, help="where the tables go")
@@ -264,7 +281,11 @@ def main() -> int:
         sys.stdout.write("No CUDA device was found; nothing was measured or written.\n")
         return 0
     where = f"{torch.cuda.get_device_name(0)}, PyTorch {torch.__version__}"
-    methods = learned_methods(options.methods)
+    try:
+        methods = learned_methods(options.methods)
+    except UsageError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     is_equal = run(methods, "cuda", options.out, where, budget=options.budget)
     sys.stdout.write((options.out / README).read_text(encoding="utf-8"))
     return 0 if is_equal else 1
