@@ -63,6 +63,26 @@ def test_no_image_shows_a_checkerboard_where_the_column_is_left_out() -> None:
     assert scores.loc[scores["scale"] == 2, "checkerboard_db"].max() < column.clean
 
 
+def test_resize_convolutions_leave_no_checkerboard_in_the_classic_tables() -> None:
+    """As README says of x4, where other layers do: on no image of any set."""
+    summary = pd.read_csv(ROOT / "results" / "leaderboard" / "summary.csv")
+    worst = summary[summary["method"].str.startswith("cnn-resize-conv")]["checkerboard_db_max"]
+    assert "networks that end in a resize-convolution leave none" in README
+    assert worst.max() < describe_score("checkerboard_db").clean
+
+
+@pytest.mark.parametrize("method", ["upnet-slim", "upnet-large", "bicubic"])
+def test_set5_without_the_image_that_was_learned_from(method: str) -> None:
+    """The means of the four other images, as README states them at x3 and x4."""
+    scores = pd.read_parquet(ROOT / "results" / "leaderboard" / "scores.parquet")
+    others = scores[(scores["dataset"] == "set5") & ~scores["image"].str.startswith("woman")]
+    own = others[(others["protocol"] == "y-classic") & (others["method"] == method)]
+    means = own.groupby("scale")["psnr_db"].agg(["mean", "size"])
+    assert set(means["size"]) == {4}
+    (stated,) = re.findall(rf"`?{method}`? (?:has )?(\d\d\.\d\d) and (\d\d\.\d\d)", README)
+    assert stated == (f"{means['mean'][3]:.2f}", f"{means['mean'][4]:.2f}")
+
+
 def test_readme_and_docs_agree_on_how_long_the_bench_takes() -> None:
     """One estimate, in the same words."""
     index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")

@@ -39,6 +39,7 @@ HOW: dict[str, Callable[[pd.Series], float]] = {
     "range": lambda found: float(found.max() - found.min()),
     "count": len,
     "median": lambda found: float(found.median()),
+    "max": lambda found: float(found.max()),
     "30.24 minus": lambda found: 30.24 - float(found.item()),
 }
 

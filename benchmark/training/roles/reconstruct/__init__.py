@@ -1,6 +1,6 @@
 """Reconstruct: super-resolution at x2, a small trunk with the layer at its end, by three losses.
 
-The network is that of the learned methods (``upbench.methods._shared.network``): six convolutions,
+The network is that of the learned methods (``upbench.methods._shared.network``): five convolutions,
 the layer, bicubic interpolation added.  Three of them, alike at first, see the same patches: one
 learns by a pixel loss, one by a pixel and a spectral loss, one against a patch discriminator.  So
 a row shows in which of them checkerboards survive.  ``losses`` are the three, ``training`` is one

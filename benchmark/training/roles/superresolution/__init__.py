@@ -2,7 +2,7 @@
 
 The study of layers that the classic tables ask for: T91 and BSD200 to learn from, all of Set5 and
 Set14 to score, at x2, x3 or x4.  The network is that of ``upnet-slim``
-(``upbench.methods._shared.network``): ten convolutions, the layer, bicubic interpolation added.
+(``upbench.methods._shared.network``): nine convolutions, the layer, bicubic interpolation added.
 
 Layers begin with outputs of very different size, which decides more about a training than what
 the layers are; so each layer's last weights are multiplied until its first output on training
