@@ -15,7 +15,7 @@ from head_study.names import HEADS, RANDOM, short
 from head_study.speed import FORMS
 from head_study.subjects import SEEDED
 from head_study.table import dataset_title, lead_dataset, over_seeds
-from head_study.wording import bounds, from_to, level, named
+from head_study.wording import bounds, from_to, level, listed, named
 from upbench.benchmark.core.text import counted
 
 if TYPE_CHECKING:
@@ -54,13 +54,12 @@ def convergence_steps(frame: pd.DataFrame) -> str:
     if begun.empty:
         return ""
     parts = [
-        f"training permanently reduces below {VISIBLE_DB:g} dB the ripple of {_converged(begun)}",
-        f"it makes one itself in between with {_made(made)}" * (not made.empty),
-        f"none reaches {VISIBLE_DB:g} dB at any record with {named(never['method'])}"
-        * (not never.empty),
+        f"It falls below {VISIBLE_DB:g} dB for good: {_converged(begun)}.",
+        f"Training makes one in between: {_made(made)}." * (not made.empty),
+        f"It never reaches {VISIBLE_DB:g} dB: {named(never['method'])}." * (not never.empty),
     ]
     seeds = counted(rows["seed"].nunique(), "seed")
-    return f"At x{SEEDED}, over {seeds}, {'; '.join(filter(None, parts))}."
+    return listed(f"The ripple along training at x{SEEDED}, over {seeds}:", parts)
 
 
 # ------------------------------------------------------------------ after training
@@ -74,17 +73,18 @@ def ends(frame: pd.DataFrame) -> str:
         even, uneven = (found[found["stride_divides"] == divides] for divides in (True, False))
         if len(even) and len(uneven):
             said.append(
-                f"at x{scale} ({counted(found['seed'].nunique(), 'seed')}) the ripple ends at "
-                f"{bounds(even['ripple_db'])} with k = {_kernels(even)} and "
-                f"{bounds(uneven['ripple_db'])} with k = {_kernels(uneven)}, "
-                f"{_verdict(even['ripple_db'], uneven['ripple_db'])}"
+                f"x{scale}, {counted(found['seed'].nunique(), 'seed')}: "
+                f"{bounds(even['ripple_db'])} with k = {_kernels(even)}, "
+                f"{bounds(uneven['ripple_db'])} with k = {_kernels(uneven)}: "
+                f"{_verdict(even['ripple_db'], uneven['ripple_db'])}."
             )
     if not said:
         return ""
     boards = rows["checkerboard_db"]
-    return (
-        f"Whether randomly begun kernels that the stride divides end lower: {'; '.join(said)}; the "
-        f"checkerboard of all of them on {dataset_title(lead_dataset(frame))} is {bounds(boards)}."
+    where = dataset_title(lead_dataset(frame))
+    return listed(
+        "Where the ripple ends with random weights at first, and a kernel that the stride divides:",
+        [*said, f"The checkerboard of all of them on {where} is {bounds(boards)}."],
     )
 
 
@@ -147,23 +147,31 @@ def limits(frame: pd.DataFrame) -> str:
         return ""
     seeds = rows.groupby("scale")["seed"].nunique()
     single = [f"x{scale}" for scale, number in seeds.items() if number == 1]
-    have = "has" if len(single) == 1 else "have"
-    alone = f"{' and '.join(single)} {have} one seed, whose spread is not known; " * bool(single)
+    alone = f"A second seed at {' and '.join(single)}: the spread is not known there."
     records = ", ".join(str(step) for step in sorted(rows["step"].unique()))
-    return (
-        f"All this is one trunk under one recipe (L1 loss, {rows['step'].max()} steps) on one set "
-        f"of images, scored at steps {records} alone; {alone}deep generators, adversarial losses "
-        "and heads in the middle of a network were not tried, and nothing here speaks for them."
+    return listed(
+        "What was not tried here:",
+        [
+            (
+                f"Another trunk, recipe or set of images than this one: L1 loss, {rows['step'].max()} "
+                f"steps, scored at steps {records} alone."
+            ),
+            alone * bool(single),
+            (
+                "Generators, adversarial losses and layers in the middle of a network: "
+                "[Layers in their roles](../../docs/roles.md) has those."
+            ),
+        ],
     )
 
 
 def _verdict(even: pd.Series[Any], uneven: pd.Series[Any]) -> str:
-    low = " (all of it below what shows)" * bool(max(even.max(), uneven.max()) < VISIBLE_DB)
+    low = "; all of it is below what shows" * bool(max(even.max(), uneven.max()) < VISIBLE_DB)
     if even.max() < uneven.min():
         return f"lower in every seed{low}"
     if even.min() > uneven.max():
         return f"higher in every seed{low}"
-    return f"and the ranges overlap, which supports no difference{low}"
+    return f"the ranges overlap, so no difference is supported{low}"
 
 
 def _converged(rows: pd.DataFrame) -> str:

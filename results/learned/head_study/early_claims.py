@@ -8,11 +8,11 @@ from head_study.curves import MEASURES
 from head_study.initialisation import summary
 from head_study.names import FITTED, RANDOM, ROUGH, SMOOTH, UNFITTED, rank, short
 from head_study.subjects import SEEDED
-from head_study.wording import bounds, level, named
+from head_study.wording import bounds, level, listed, named
 from upbench.benchmark.core.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
@@ -28,12 +28,18 @@ def beginnings(frame: pd.DataFrame) -> str:
     far = rough["ripple_db"] > FAR_DB
     medians = summary(rough)["ripple_db", "median"]
     heads = named(sorted(rough["method"].unique(), key=rank))
-    return (
-        f"At initialisation, over {counted(frame['seed'].nunique(), 'random seed')} at "
-        f"{_scales(frame)}, {_smooth(smooth)}; {int(far.sum())} of {len(far)} networks that begin "
-        f"with a random filter for each phase ({heads}) "
-        f"have a ripple above {FAR_DB:g} dB (medians {bounds(medians)}, none below "
-        f"{level(float(rough['ripple_db'].min()))} dB){_overlap(medians)}."
+    seeds = counted(frame["seed"].nunique(), "random seed")
+    return listed(
+        f"Before training, {seeds} at {_scales(frame)}:",
+        [
+            *_smooth(smooth),
+            (
+                f"A random filter for each phase ({heads}): {int(far.sum())} of {len(far)} networks "
+                f"have a ripple above {FAR_DB:g} dB, none below "
+                f"{level(float(rough['ripple_db'].min()))} dB; the medians are {bounds(medians)}."
+            ),
+            _overlap(medians),
+        ],
     )
 
 
@@ -51,24 +57,29 @@ def bilinear_beginnings(frame: pd.DataFrame) -> str:
     )
 
 
-def _smooth(rows: pd.DataFrame) -> str:
-    """Say how the heads that begin with one filter keep theory's limits, and what breaks them."""
+def _smooth(rows: pd.DataFrame) -> Iterator[str]:
+    """Yield how the heads that begin with one filter keep theory's limits, and what breaks them."""
     worst = rows[list(MEASURES)].max(axis=1)
     good = worst < rows["method"].map(SMOOTH)
     medians = summary(rows)["checkerboard_db", "median"]
-    said = (
-        f"{int(good.sum())} of {len(good)} networks that begin with one filter for all phases keep "
-        f"both ripple and checkerboard as low as theory wants them "
-        f"({_wanted(rows['method'])}), with ripples of at most "
-        f"{level(float(rows['ripple_db'].max()))} dB and median checkerboards of {bounds(medians)}"
+    heads = named(sorted(rows["method"].unique(), key=rank))
+    yield (
+        f"One filter for all phases ({heads}): ripples of at most "
+        f"{level(float(rows['ripple_db'].max()))} dB; the medians of the checkerboard are "
+        f"{bounds(medians)}."
     )
+    within = f"Both are within the limits set in advance ({_wanted(rows['method'])})"
     if good.all():
-        return said
+        yield f"{within} in all {len(good)} networks."
+        return
     bad = rows[~good]
     highest = worst[~good].groupby(bad["method"], sort=False).max()
     flat = bad["ripple_db"] < bad["method"].map(SMOOTH)
-    cause = ", by content alone: flat fields stay flat" * bool(flat.all())
-    return f"{said} (the others reach {_each(highest)}{cause})"
+    cause = "; their flat fields stay flat, so the picture's content makes it" * bool(flat.all())
+    yield (
+        f"{within} in {int(good.sum())} of {len(good)} networks; the others reach "
+        f"{_each(highest)}{cause}."
+    )
 
 
 def _overlap(medians: pd.Series[Any]) -> str:
@@ -76,16 +87,17 @@ def _overlap(medians: pd.Series[Any]) -> str:
     uneven, even = (medians.get((SEEDED, name)) for name in RANDOM[:2])
     if uneven is None or even is None:
         return ""
+    helps = "does not help" if even > FAR_DB else "helps"
     return (
-        f"; an even overlap alone is {'no' if even > FAR_DB else 'a'} cure (x{SEEDED}: "
-        f"{level(even)} dB with k = 2s, {level(uneven)} dB with k = 2s - 1)"
+        f"An even overlap alone {helps}: at x{SEEDED} the median ripple is {level(even)} dB with "
+        f"k = 2s and {level(uneven)} dB with k = 2s - 1."
     )
 
 
 def _wanted(present: Iterable[str]) -> str:
     known = {*present}
     limits = {name: limit for name, limit in SMOOTH.items() if name in known}
-    return ", ".join(f"below {limit:g} dB with {short(name)}" for name, limit in limits.items())
+    return ", ".join(f"{limit:g} dB with {short(name)}" for name, limit in limits.items())
 
 
 def _each(levels: pd.Series[Any]) -> str:

@@ -36,7 +36,8 @@ protocol has it, and as it is; outside is the share of pixels beyond [0, 1].
 COSTS = """## What each head is and costs
 
 MACs per output pixel as it runs (folded where that is possible); seconds of training on the device
-that the card names; the record from which on the level stays below 1 dB.
+that the card names; the record from which on the level stays below 1 dB.  `cnn-*` and `upnet-*`
+were validated on different images: compare that column within one of the two groups alone.
 """
 SPEED = """## Folded and unfolded
 

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+def listed(lead: str, parts: Iterable[str]) -> str:
+    """Write what belongs together as a sentence and a list below it, in Markdown.
+
+    >>> print(listed("At x2:", ["one", "another"]))
+    At x2:
+      - one
+      - another
+    """
+    return "\n".join([lead, *(f"  - {part}" for part in parts if part)])
+
+
 def level(decibels: float) -> str:
     """Write a level with as many decimals as count.
 

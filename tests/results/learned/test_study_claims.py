@@ -42,33 +42,46 @@ def test_beginnings_as_theory_has_them() -> None:
     smooth = [(NEAREST, 0.0, 0.9), (NEAREST, 0.0, 0.0), (ICNR, 0.0, 3.9), (ICNR, 0.0, 0.1)]
     rough = [(EVEN, 50.0, 40.0), (EVEN, 40.0, 40.0), (UNEVEN, 30.0, 40.0), (UNEVEN, 34.0, 40.0)]
     said = beginnings(starts(*smooth, *rough))
-    assert said.startswith("At initialisation, over 2 random seeds at x2, 4 of 4 networks that")
-    assert "(below 4 dB with subpixel-conv-icnr, below 1 dB with resize-conv-nearest)" in said
-    assert "with ripples of at most 0 dB and median checkerboards of 0.45 to 2.0 dB; 4 of 4" in said
-    assert "for each phase (transposed-conv-uneven, transposed-conv-even) have a ripple" in said
-    assert "(medians 32.0 to 45.0 dB, none below 30.0 dB)" in said
-    assert "an even overlap alone is no cure (x2: 45.0 dB with k = 2s, 32.0 dB" in said
+    assert said.splitlines() == [
+        "Before training, 2 random seeds at x2:",
+        (
+            "  - One filter for all phases (subpixel-conv-icnr, resize-conv-nearest): ripples of at "
+            "most 0 dB; the medians of the checkerboard are 0.45 to 2.0 dB."
+        ),
+        (
+            "  - Both are within the limits set in advance (4 dB with subpixel-conv-icnr, 1 dB with "
+            "resize-conv-nearest) in all 4 networks."
+        ),
+        (
+            "  - A random filter for each phase (transposed-conv-uneven, transposed-conv-even): 4 of 4 "
+            "networks have a ripple above 10 dB, none below 30.0 dB; the medians are 32.0 to 45.0 dB."
+        ),
+        (
+            "  - An even overlap alone does not help: at x2 the median ripple is 45.0 dB with k = 2s "
+            "and 32.0 dB with k = 2s - 1."
+        ),
+    ]
 
 
 @pytest.mark.parametrize(
     ("nearest", "words"),
     [
-        ((0.0, 9.4), "(the others reach 9.4 dB with resize-conv-nearest, by content alone: flat"),
-        ((1.0, 0.0), "(the others reach 1.0 dB with resize-conv-nearest);"),
+        ((0.0, 9.4), "the others reach 9.4 dB with resize-conv-nearest; their flat fields stay"),
+        ((1.0, 0.0), "the others reach 1.0 dB with resize-conv-nearest."),
     ],
 )
 def test_beginnings_against_theory_are_counted(nearest: tuple[float, float], words: str) -> None:
     """A network on the wrong side is not counted, and whether flat fields show it is said."""
     said = beginnings(starts((NEAREST, *nearest), (ICNR, 0, 0), (EVEN, 9.0, 0.0), (EVEN, 90, 0)))
-    assert "1 of 2 networks that begin with one filter" in said
-    assert "1 of 2 networks that begin with a random filter" in said
+    assert "1 dB with resize-conv-nearest) in 1 of 2 networks; the others reach" in said
+    assert "(transposed-conv-even): 1 of 2 networks have a ripple above" in said
     assert words in said
 
 
 def test_even_overlap_would_be_a_cure_below_the_limit() -> None:
     """The sentence is the numbers', not ours."""
     said = beginnings(starts((NEAREST, 0, 0), (EVEN, 0.5, 0.0), (UNEVEN, 50.0, 0.0)))
-    assert "an even overlap alone is a cure (x2: 0.50 dB with k = 2s, 50.0 dB" in said
+    assert "An even overlap alone helps: at x2 the median ripple is 0.50 dB with k = 2s" in said
 
 
 def test_bilinear_beginnings() -> None:
@@ -105,15 +118,13 @@ def test_convergence_says_what_was_there_what_came_and_what_never_did() -> None:
         )
     )
     assert said.startswith(
-        "At x2, over 2 seeds, training permanently reduces below 1 dB the ripple of "
+        "The ripple along training at x2, over 2 seeds:\n  - It falls below 1 dB"
     )
     assert "transposed-conv-even by step 300 to 2000" in said
     assert "transposed-conv-uneven by step 100 (in 1 of 2 seeds)" in said
     assert "transposed-conv-9 not yet (in 0 of 1 seeds)" in said
-    assert (
-        "makes one itself in between with subpixel-conv-icnr (up to 1.5 dB, by step 1000)" in said
-    )
-    assert said.endswith("none reaches 1 dB at any record with resize-conv-nearest.")
+    assert "makes one in between: subpixel-conv-icnr (up to 1.5 dB, by step 1000)." in said
+    assert said.endswith("It never reaches 1 dB: resize-conv-nearest.")
 
 
 def ended(even: list[float], uneven: list[float]) -> pd.DataFrame:
@@ -131,17 +142,17 @@ def ended(even: list[float], uneven: list[float]) -> pd.DataFrame:
         (
             [0.1, 0.2],
             [0.3, 0.4],
-            "0.30 to 0.40 dB with k = 3, lower in every seed (all of it below",
+            "0.30 to 0.40 dB with k = 3: lower in every seed; all of it is below",
         ),
-        ([5.0, 6.0], [0.3, 0.4], "higher in every seed; the checkerboard"),
-        ([0.1, 0.35], [0.3, 0.4], "and the ranges overlap, which supports no difference (all"),
-        ([0.1, 3.0], [0.3, 4.0], "and the ranges overlap, which supports no difference; the"),
+        ([5.0, 6.0], [0.3, 0.4], "higher in every seed.\n"),
+        ([0.1, 0.35], [0.3, 0.4], "the ranges overlap, so no difference is supported; all"),
+        ([0.1, 3.0], [0.3, 4.0], "the ranges overlap, so no difference is supported.\n"),
     ],
 )
 def test_end_of_even_and_uneven_kernels(even: list[float], uneven: list[float], words: str) -> None:
     """Only ranges that do not meet support a difference, and small ones are said to be small."""
     said = ends(ended(even, uneven))
-    assert "at x2 (2 seeds) the ripple ends at" in said
+    assert "\n  - x2, 2 seeds: " in said
     assert words in said
 
 
@@ -203,8 +214,9 @@ def test_limits_name_records_and_scales_of_one_seed() -> None:
         (EVEN, scale, seed, step) for scale, seed in ((2, 0), (2, 1), (3, 0)) for step in (0, 9)
     ]
     said = limits(pd.DataFrame(rows, columns=["method", "scale", "seed", "step"]))
-    assert "(L1 loss, 9 steps)" in said
-    assert "at steps 0, 9 alone; x3 has one seed" in said
+    assert (
+        "L1 loss, 9 steps, scored at steps 0, 9 alone.\n  - A second seed at x3: the spread" in said
+    )
 
 
 def test_without_numbers_there_is_no_sentence() -> None:
