@@ -153,8 +153,8 @@ def limits(frame: pd.DataFrame) -> str:
         "What was not tried here:",
         [
             (
-                f"Another trunk, recipe or set of images than this one: L1 loss, {rows['step'].max()} "
-                f"steps, scored at steps {records} alone."
+                "Another trunk, recipe or set of images than this one: L1 loss, "
+                f"{rows['step'].max()} steps, scored at steps {records} alone."
             ),
             alone * bool(single),
             (

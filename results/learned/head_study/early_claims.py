@@ -34,8 +34,8 @@ def beginnings(frame: pd.DataFrame) -> str:
         [
             *_smooth(smooth),
             (
-                f"A random filter for each phase ({heads}): {int(far.sum())} of {len(far)} networks "
-                f"have a ripple above {FAR_DB:g} dB, none below "
+                f"A random filter for each phase ({heads}): {int(far.sum())} of {len(far)} "
+                f"networks have a ripple above {FAR_DB:g} dB, none below "
                 f"{level(float(rough['ripple_db'].min()))} dB; the medians are {bounds(medians)}."
             ),
             _overlap(medians),
