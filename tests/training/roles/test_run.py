@@ -13,13 +13,17 @@ from typer.testing import CliRunner
 
 from upbench.benchmark.cli.commands import app
 from upbench.benchmark.core.errors import DatasetError, StoreError, UnknownNameError, UsageError
+from upbench.benchmark.engine.supervisor import Outcome
 from upbench.benchmark.report.roles import write_roles
 from upbench.benchmark.training.roles import every_role, role_named
 from upbench.benchmark.training.roles.run import RoleRequest, plan, run_roles
 from upbench.benchmark.training.roles.table import role_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
     from upbench.benchmark.engine.trainings import StoredTraining
+    from upbench.benchmark.training.roles.lesson import RoleJob
 
 PLUGIN = str(Path(__file__).parents[2] / "plugins" / "odd_layers.py")
 LAYERS = ("makes-nan", "ends-the-process", "own-nearest")
@@ -96,8 +100,9 @@ def test_tables_curves_pictures_and_weights_are_written(
     assert "generate, patches, 2 steps, cpu" in text
     assert "ends-the-process, seed 0: crash" in text
     names = {file.name for file in (out / "figures").iterdir()}
-    assert {f"generate-own-nearest-{name}.png" for name in ("samples", "spectrum")} <= names
-    weights = out / "weights" / "generate-own-nearest.safetensors"
+    stem = "generate-own-nearest-patches-2-steps-cpu"
+    assert {f"{stem}-{name}.png" for name in ("samples", "spectrum")} <= names
+    weights = out / "weights" / f"{stem}.safetensors"
     assert weights.with_suffix(".json").is_file()
     assert weights.stat().st_size > 1000
 
@@ -113,6 +118,45 @@ def test_finished_trainings_are_kept_and_failed_ones_tried_again(
     assert [one.row["status"] for one in trained] == ["crash", "ok"]
     assert trained[1].row["measured_at"] == run[1][2].row["measured_at"]
     assert not any("own-nearest" in what for what in done)
+
+
+def test_a_training_that_ends_badly_keeps_its_checkpoint(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The same command goes on from it; one that came to its end leaves none."""
+    monkeypatch.setenv("UPBENCH_CACHE", str(tmp_path))
+
+    def crashes(
+        jobs: Sequence[tuple[RoleJob, Path]], *_: object
+    ) -> Generator[tuple[RoleJob, Outcome]]:
+        for job, file in jobs:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(b"step 250")
+            yield job, Outcome(None, "crash", "The worker was killed.")
+
+    request = RoleRequest("generate", LAYERS[2:], seeds=1, steps=500, plugins=(PLUGIN,))
+    with monkeypatch.context() as patch:
+        patch.setattr("upbench.benchmark.training.roles.run.train", crashes)
+        (one,) = run_roles(request, tmp_path / "out")
+    assert one.row["status"] == "crash"
+    (kept,) = (tmp_path / "training").iterdir()
+    assert kept.read_bytes() == b"step 250"
+
+
+def test_trainings_of_other_steps_keep_their_files_beside_each_other(
+    run: tuple[Path, list[StoredTraining]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Weights are in no journal: those of another number of steps or other data must stay."""
+    monkeypatch.setenv("UPBENCH_CACHE", str(tmp_path))
+    out = tmp_path / "out"
+    for steps in (1, 2):
+        run_roles(replace(REQUEST, layers=LAYERS[2:], steps=steps), out)
+    write_roles(out)
+    for begin in ("generate-own-nearest-patches-1-steps", "generate-own-nearest-patches-2-steps"):
+        assert (out / "weights" / f"{begin}-cpu.safetensors").is_file()
+        assert (out / "figures" / f"{begin}-cpu-samples.png").is_file()
+    curves = pd.read_csv(out / "layers-curves.csv")
+    assert curves.groupby("steps")["step"].max().to_dict() == {1: 1, 2: 2}
 
 
 def test_a_table_has_a_line_for_each_layer(run: tuple[Path, list[StoredTraining]]) -> None:

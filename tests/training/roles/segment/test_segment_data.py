@@ -209,7 +209,7 @@ def test_a_folder_is_read_with_its_classes(folder: Path) -> None:
     """Names come from classes.txt; numbers beyond them are void."""
     save(folder / "trainannot" / "1.png", np.full((32, 48), 200, np.uint8))
     scenes = load(str(folder))
-    assert scenes.name == "folder:own"
+    assert scenes.name == f"folder:{folder}"  # another of that name is other data
     assert scenes.classes == ("dark", "bright")
     assert scenes.crop == (32, 48)
     assert scenes.train.labels[1].min() == scenes.void == 2
