@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.hashing import digest_of
 from upbench.benchmark.engine.database import checked
 
 if TYPE_CHECKING:
@@ -31,6 +34,38 @@ class StoredTraining:
     """The learning curve, a point for each milestone."""
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     """PNGs by name."""
+
+    @property
+    def file_stem(self) -> str:
+        """What the names of its weights' and pictures' files begin with.
+
+        Seeds share it: the first one's are kept.
+        """
+        return file_stem(dict(zip(IDENTITY, self.identity, strict=True)))
+
+
+def file_stem(row: Mapping[str, Any]) -> str:
+    """Return what the names of a training's files begin with, from its row.
+
+    >>> row = {"role": "generate", "layer": "carafe", "data": "mnist", "steps": 9, "device": "cpu"}
+    >>> file_stem(row)
+    'generate-carafe-mnist-9-steps-cpu'
+    """
+    data = str(row["data"])
+    name = PurePath(data).name
+    if name != data:  # a path: its last part, and what tells it from others of that name
+        data = f"{name}-{digest_of([data])[:6]}"
+    conditions = f"{data}-{row['steps']}-steps-{row['device']}"
+    return plain_name(f"{row['role']}-{row['layer']}-{conditions}")
+
+
+def plain_name(text: str) -> str:
+    """Return a text as part of a file's name.
+
+    >>> plain_name("curves generate, mnist")
+    'curves-generate-mnist'
+    """
+    return re.sub(r"[^\w.-]+", "-", text).strip("-")
 
 
 def add(database: Database, training: StoredTraining) -> None:

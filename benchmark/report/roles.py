@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.files import write_atomically, write_text
+from upbench.benchmark.engine.trainings import plain_name
 from upbench.benchmark.report.drawings import FIGURES
 from upbench.benchmark.report.page import write_page
 from upbench.benchmark.report.render.markdown import section
@@ -56,15 +56,9 @@ def _write_pictures(folder: Path, trainings: Sequence[StoredTraining]) -> None:
     """Write the learning curves, and what the first seed of each layer makes."""
     folder.mkdir(exist_ok=True)
     for title, figure in curve_figures(trainings):
-        with write_atomically(folder / f"{_plain(f'curves {title}')}.png") as file:
+        with write_atomically(folder / f"{plain_name(f'curves {title}')}.png") as file:
             figure.savefig(file, format="png", dpi=100)
     for one in trainings:
-        role, layer, seed, *_ = one.identity
-        for name, png in one.pictures.items() if seed == 0 else ():
-            with write_atomically(folder / f"{_plain(f'{role} {layer} {name}')}.png") as file:
+        for name, png in one.pictures.items() if one.row["seed"] == 0 else ():
+            with write_atomically(folder / f"{one.file_stem}-{plain_name(name)}.png") as file:
                 file.write_bytes(png)
-
-
-def _plain(name: str) -> str:
-    """Return a name for a file."""
-    return re.sub(r"[^\w.-]+", "-", name).strip("-")

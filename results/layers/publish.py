@@ -84,6 +84,13 @@ def main() -> int:
             "one of --data x2, x3 or x4; train it first.\n"
         )
         return 2
+    lengths = rows.groupby("data")["steps"].unique()
+    for data, steps in lengths[lengths.map(len) > 1].items():
+        sys.stderr.write(
+            f"The trainings of {data} have {' and '.join(map(str, sorted(steps)))} steps; expected "
+            "one number: give folders of one study alone.\n"
+        )
+        return 2
     for name, table in ((ROWS, rows), (CURVES, curves)):
         table.to_csv(given.to / name, index=False, float_format="%.6g")
     read = (pd.read_csv(given.to / name) for name in (ROWS, CURVES))

@@ -21,11 +21,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from upbench.benchmark.engine.trainings import file_stem
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 HERE = Path(__file__).parent
 DROPPED = ["role", "folder"]
+"""Columns that a role's own table does not need."""
 
 
 class Shown(NamedTuple):
@@ -86,17 +89,18 @@ def publish(rows: pd.DataFrame, curves: pd.DataFrame, to: Path) -> None:
     for role, own in rows.sort_values(["layer", "seed"]).groupby("role", sort=False):
         steps = own["steps"].mode()[0]
         compared = own["steps"] == steps
-        folders = own.loc[compared, "folder"].unique()
-        points = curves[(curves["role"] == role) & curves["folder"].isin(folders)]
+        points = curves[(curves["role"] == role) & (curves["steps"] == steps)]
         _write(own[compared].drop(columns=DROPPED), to / f"{role}.csv")
         _write(points.drop(columns=DROPPED), to / f"{role}-curves.csv")
-        for folder in folders:
-            _pictures(folder, to, str(role))
-            _weights(folder, to, str(role))
-        for (folder, number), some in own[~compared].groupby(["folder", "steps"]):
-            others.append(some.drop(columns="folder"))
-            _other_samples(folder, to, f"{role}-{some['layer'].iloc[0]}", int(number))
-    if others:
+        _curves(own.loc[compared, "folder"].unique(), to / "figures", str(role), int(steps))
+        first = own["seed"] == own["seed"].min()
+        for one in own[compared & first].to_dict("records"):
+            _pictures(one, to / "figures")
+            _weights(one, to / "weights")
+        for one in own[~compared & first].to_dict("records"):
+            _other_samples(one, to / "figures")
+        others.append(own[~compared].drop(columns="folder"))
+    if any(len(some) for some in others):
         _write(pd.concat(others), to / "other-runs.csv")
 
 
@@ -105,40 +109,50 @@ def _write(table: pd.DataFrame, file: Path) -> None:
     table.dropna(axis=1, how="all").to_csv(file, index=False, float_format="%.6g")
 
 
-def _pictures(folder: Path, to: Path, role: str) -> None:
-    figures = to / "figures"
-    figures.mkdir(exist_ok=True)
-    for old in figures.glob(f"curves-{role}-*.png"):
+def _curves(folders: Iterable[Path], to: Path, role: str, steps: int) -> None:
+    """Copy a role's learning curves in the place of those that were published before."""
+    to.mkdir(exist_ok=True)
+    for old in to.glob(f"curves-{role}-*.png"):
         old.unlink()
-    for pattern in (f"{role}-*.png", f"curves-{role}-*.png"):
-        for file in sorted((folder / "figures").glob(pattern)):
-            shutil.copy(file, figures / file.name)
+    for folder in folders:
+        for file in (folder / "figures").glob(f"curves-{role}-*-{steps}-step*.png"):
+            shutil.copy(file, to / file.name)
 
 
-def _other_samples(folder: Path, to: Path, begin: str, steps: int) -> None:
+def _pictures(row: Mapping[str, Any], to: Path) -> None:
+    """Copy what one training made, under the names of its role and layer."""
+    stem = file_stem(row)
+    for file in (row["folder"] / "figures").glob(f"{stem}-*.png"):
+        shutil.copy(file, to / f"{row['role']}-{row['layer']}{file.name.removeprefix(stem)}")
+
+
+def _other_samples(row: Mapping[str, Any], to: Path) -> None:
     """Copy what a generator makes after other steps."""
-    file = folder / "figures" / f"{begin}-samples.png"
+    file = row["folder"] / "figures" / f"{file_stem(row)}-samples.png"
     if file.is_file():
-        shutil.copy(file, to / "figures" / f"{begin}-{steps}-steps-samples.png")
+        begin = f"{row['role']}-{row['layer']}-{row['steps']}-steps"
+        shutil.copy(file, to / f"{begin}-samples.png")
 
 
-def _weights(folder: Path, to: Path, role: str) -> None:
-    """Write weights in half precision, with cards that speak of the new files."""
+def _weights(row: Mapping[str, Any], to: Path) -> None:
+    """Write weights in half precision, with a card that speaks of the new file."""
     import numpy as np
     from safetensors.numpy import load_file, save
 
-    (to / "weights").mkdir(exist_ok=True)
-    for file in sorted((folder / "weights").glob(f"{role}-*.safetensors")):
-        halves = {
-            name: one.astype(np.float16) if one.dtype == np.float32 else one
-            for name, one in load_file(file).items()
-        }
-        data = save(halves)
-        (to / "weights" / file.name).write_bytes(data)
-        card = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
-        card |= {"dtype": "float16", "sha256": sha256(data).hexdigest()}
-        text = json.dumps(card, indent=2) + "\n"
-        (to / "weights" / file.name).with_suffix(".json").write_text(text, encoding="utf-8")
+    file = row["folder"] / "weights" / f"{file_stem(row)}.safetensors"
+    if not file.is_file():
+        return
+    to.mkdir(exist_ok=True)
+    halves = {
+        name: one.astype(np.float16) if one.dtype == np.float32 else one
+        for name, one in load_file(file).items()
+    }
+    data = save(halves)
+    name = f"{row['role']}-{row['layer']}"
+    (to / f"{name}.safetensors").write_bytes(data)
+    card = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    card |= {"dtype": "float16", "sha256": sha256(data).hexdigest()}
+    (to / f"{name}.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
 
 
 def answer(folder: Path) -> str:

@@ -133,7 +133,8 @@ def run_roles(
         with closing(_train(planned, waiting, out, progress)) as trained:
             for one in trained:
                 store.add_training(one)
-                checkpoint.forget(_checkpoint(one))
+                if one.row["status"] == "ok":  # else the same command goes on from it
+                    checkpoint.forget(_checkpoint(one))
         found = {one.identity: one for one in store.trainings()}
         return [found[what] for what in jobs if what in found]
 
@@ -161,18 +162,18 @@ def _train(
     with closing(train(files, planned.plugins, planned.workers, log, progress)) as trained:
         for job, outcome in trained:
             if outcome.status == "ok" and job.seed == 0:
-                _keep_weights(out, job, outcome.value)
+                _keep_weights(out / "weights" / begun[job].file_stem, job, outcome.value)
             yield _stored(planned, job, begun[job], outcome)
 
 
-def _keep_weights(out: Path, job: RoleJob, value: dict[str, Any]) -> None:
-    """Write one seed's weights, their card and their curve."""
+def _keep_weights(stem: Path, job: RoleJob, value: dict[str, Any]) -> None:
+    """Write one seed's weights, their card and their curve; files that begin with ``stem``."""
     import numpy as np
     import pandas as pd
 
     # the channel has made numbers of tensors without an axis
     tensors = {name: np.asarray(one) for name, one in value["weights"].items()}
-    file = out / "weights" / f"{job.role}-{job.layer}.safetensors"
+    file = stem.with_name(f"{stem.name}.safetensors")
     card = {**asdict(job), **stamp(), "versions": versions_line(), "end": value["curve"][-1]}
     weights.keep(file, tensors, card, pd.DataFrame(value["curve"]))
 

@@ -31,7 +31,7 @@ def curves_of(trainings: Iterable[StoredTraining]) -> pd.DataFrame:
     """Return a row for each point of each learning curve."""
     return _ordered(
         [
-            {**{key: one.row[key] for key in PLACE if key != "steps"}, **point}
+            {**{key: one.row[key] for key in PLACE}, **point}
             for one in trainings
             for point in one.curve
         ]

@@ -119,6 +119,22 @@ def test_folders_of_several_scales_become_one_table(page: Any, tmp_path: Path) -
     assert "role" not in found
 
 
+def test_trainings_of_different_length_are_no_study(
+    page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A short trial beside the study would be averaged with it: nothing is written."""
+    for name, steps in (("study", 100), ("trial", 10)):
+        (tmp_path / name).mkdir()
+        rows, curves = run()
+        rows.assign(role=page.ROLE, steps=steps).to_csv(tmp_path / name / page.ROWS, index=False)
+        curves.assign(role=page.ROLE).to_csv(tmp_path / name / page.CURVES, index=False)
+    folders = [str(tmp_path / name) for name in ("study", "trial")]
+    monkeypatch.setattr("sys.argv", ["publish.py", *folders, "--to", str(tmp_path)])
+    assert page.main() == 2
+    assert "x2 have 10 and 100 steps; expected one number" in capsys.readouterr().err
+    assert not (tmp_path / page.TEXT).exists()
+
+
 def test_a_run_that_is_not_scored_on_set5_is_refused_in_one_sentence(
     page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 from scripts import script
 
+from upbench.benchmark.engine.trainings import file_stem
+
 ROOT = Path(__file__).parents[3]
 PUBLISHED = ROOT / "results" / "roles"
 LAYERS, SEEDS = 7, 3
@@ -69,11 +71,17 @@ def test_higher_is_better_where_it_says_so(publish: Any) -> None:
 
 
 def a_run(folder: Path, **values: list[Any]) -> Path:
-    """Write the folder of a run, with a picture and no weights."""
-    (folder / "figures").mkdir(parents=True)
-    (folder / "figures" / "generate-a-samples.png").write_bytes(folder.name.encode())
+    """Write the folder of a run, with pictures and no weights."""
+    figures = folder / "figures"
+    figures.mkdir(parents=True)
+    rows = pd.DataFrame(values).assign(data="mnist", device="cpu")
+    for one in rows.to_dict("records"):
+        picture = f"{one['role']} {one['layer']} {one['steps']} {folder.name}"
+        (figures / f"{file_stem(one)}-samples.png").write_bytes(picture.encode())
+    for role, steps in rows.groupby("role")["steps"].first().items():
+        (figures / f"curves-{role}-{folder.name}-{steps}-steps-cpu.png").write_bytes(b"curves")
     for name in ("layers.csv", "layers-curves.csv"):
-        pd.DataFrame(values).to_csv(folder / name, index=False)
+        rows.to_csv(folder / name, index=False)
     return folder
 
 
@@ -98,9 +106,11 @@ def test_a_run_is_published_by_role(
     )
     to = tmp_path / "to"
     published(publish, monkeypatch, to, run)
-    assert (to / "generate.csv").read_text().splitlines() == ["layer,seed,steps,swd", "a,0,2,100"]
-    assert pd.read_csv(to / "segment.csv").columns.tolist()[-1] == "mean_iou"
-    assert (to / "figures" / "generate-a-samples.png").read_bytes() == b"run"
+    assert (to / "generate.csv").read_text().splitlines() == [
+        *("layer,seed,steps,swd,data,device", "a,0,2,100,mnist,cpu")
+    ]
+    assert "mean_iou" in pd.read_csv(to / "segment.csv")
+    assert (to / "figures" / "generate-a-samples.png").read_bytes() == b"generate a 2 run"
     assert not (to / "other-runs.csv").exists()
 
 
@@ -110,17 +120,22 @@ def test_layers_are_compared_after_equally_many_steps(
     """What was trained longer is published beside the table, not in it."""
     common: dict[str, list[Any]] = {"role": ["generate"] * 2, "layer": ["a", "b"], "seed": [0, 0]}
     run = a_run(tmp_path / "run", **common, steps=[2, 2], swd=[100.0, 90.0])
-    long = a_run(tmp_path / "long", role=["generate"], layer=["a"], seed=[0], steps=[9], swd=[50.0])
+    more: dict[str, list[Any]] = common | {"steps": [9, 9], "swd": [50.0, 40.0]}
+    long = a_run(tmp_path / "long", **more)
+    again = a_run(tmp_path / "again", **common | {"layer": ["c", "d"]}, steps=[2, 2])
     to = tmp_path / "to"
-    published(publish, monkeypatch, to, run, long)
+    published(publish, monkeypatch, to, run, long, again)
     for name in ("generate.csv", "generate-curves.csv"):
-        assert pd.read_csv(to / name)["steps"].tolist() == [2, 2]
+        assert pd.read_csv(to / name)["steps"].tolist() == [2, 2, 2, 2]
     others = pd.read_csv(to / "other-runs.csv")
-    assert others.to_dict("records") == [
-        {"role": "generate", "layer": "a", "seed": 0, "steps": 9, "swd": 50.0}
-    ]
-    assert (to / "figures" / "generate-a-samples.png").read_bytes() == b"run"
-    assert (to / "figures" / "generate-a-9-steps-samples.png").read_bytes() == b"long"
+    assert others[["layer", "steps", "swd"]].to_numpy().tolist() == [["a", 9, 50.0], ["b", 9, 40.0]]
+    figures = to / "figures"
+    assert (figures / "generate-a-samples.png").read_bytes() == b"generate a 2 run"
+    for layer in "ab":  # each layer's, not the first's alone
+        file = figures / f"generate-{layer}-9-steps-samples.png"
+        assert file.read_bytes() == f"generate {layer} 9 long".encode()
+    curves = sorted(file.name for file in figures.glob("curves-*"))
+    assert curves == [f"curves-generate-{one}-2-steps-cpu.png" for one in ("again", "run")]
 
 
 def test_the_published_answer_is_that_of_the_published_rows(publish: Any) -> None:

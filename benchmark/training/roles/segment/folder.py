@@ -64,7 +64,7 @@ def load_folder(path: str) -> Scenes:
             f"higher, which is void; expected 0 to {len(classes) - 1}; correct the label maps or "
             f"{CLASSES}."
         )
-    return Scenes(f"folder:{folder.name}", classes, train, validation, test, crop, colours)
+    return Scenes(f"folder:{path}", classes, train, validation, test, crop, colours)
 
 
 def read_labels(path: Path) -> NDArray[np.uint8]:
