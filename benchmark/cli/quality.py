@@ -41,7 +41,7 @@ BRIEF = 0.1
 
 def print_plan(plan: Plan, out: Path) -> None:
     """Show the cells by method, what is finished, and how long the rest will take."""
-    from upbench.benchmark.engine.runner import estimate, waiting
+    from upbench.benchmark.engine.runner import estimate, reused, waiting
     from upbench.benchmark.engine.store import JOURNAL, Store
 
     say_notes(plan.datasets)
@@ -51,10 +51,9 @@ def print_plan(plan: Plan, out: Path) -> None:
         with Store(known) as store:
             cells = waiting(plan, store)
             seconds = estimate(plan, store, cells)
-    total, ahead = Counter(c.method for c in plan.cells), Counter(c.method for c in cells)
-    rows = [
-        (method, count, count - ahead[method], ahead[method]) for method, count in total.items()
-    ]
+            kept = reused(plan, store, cells)
+    total, done, ahead = (Counter(c.method for c in some) for some in (plan.cells, kept, cells))
+    rows = [(method, count, done[method], ahead[method]) for method, count in total.items()]
     print_table(table_of({"method": "", "cells": "d", "finished": "d", "to run": "d"}, rows))
     time = "unknown: nothing has been measured here yet" if seconds is None else f"{seconds:.0f} s"
     say(f"{len(cells)} of {len(plan.cells)} cells would run; estimated time {time}.")
@@ -103,11 +102,10 @@ def run_plan(plan: Plan, out: Path, speed: OutputSize | None = None) -> int:
 
 def _run_cells(plan: Plan, store: Store, cells: Sequence[Cell]) -> bool:
     """Run some cells behind a progress bar; return whether it was interrupted."""
-    from upbench.benchmark.engine.runner import fit, limits, results
+    from upbench.benchmark.engine.runner import fit, limits, results, reused
 
-    total = len(plan.cells)
-    if reused := total - len(cells):
-        say(f"{reused} of {total} cells are finished already and used again.")
+    if kept := len(reused(plan, store, cells)):
+        say(f"{kept} of {len(plan.cells)} cells are finished already and used again.")
     if not cells:
         return False
     with progress_bar() as bar:
@@ -115,7 +113,7 @@ def _run_cells(plan: Plan, store: Store, cells: Sequence[Cell]) -> bool:
     if plan.request.executor != "serial":
         say(f"{len(cells)} cells to run; each may take {limits(plan)}.")
     with progress_bar() as bar, closing(results(plan, store, cells)) as finished:
-        task = bar.add_task("cells", total=total, completed=reused)
+        task = bar.add_task("cells", total=kept + len(cells), completed=kept)
         try:
             for result in finished:
                 about = f"{result.cell.image} {scale_label(result.cell.scale)} {result.cell.method}"
@@ -132,6 +130,7 @@ def _measure_speed(plan: Plan, store: Store, size: OutputSize) -> bool:
 
     Only methods with a score are measured: one that hung would hang again.
     """
+    from upbench.benchmark.cli.speed import timed_again
     from upbench.benchmark.report.timing import write_timing_tables
     from upbench.benchmark.timing import Effort, measure_cells, plan_timing
 
@@ -150,7 +149,7 @@ def _measure_speed(plan: Plan, store: Store, size: OutputSize) -> bool:
     )
     asked = [one for one in cells if (one.method, one.scale) in pairs and not one.skip]
     effort = Effort(max(plan.request.timeout, 2 * BRIEF), budget=BRIEF, brief=True)
-    rerun = plan.request.rerun or "failed"
+    rerun = timed_again(plan.request.rerun, plan.catalog)
     try:
         with progress_bar() as bar:
             timings = measure_cells(store, asked, effort, rerun, follow(bar))

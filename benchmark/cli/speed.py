@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from upbench.benchmark.timing.plan import OutputSize
 
 
+QUALITY_ALONE = (
+    ("--protocol", "protocols"),
+    ("--metrics", "metrics"),
+    ("--executor", "executor"),
+    ("--scheduler", "scheduler"),
+    ("--crop", "crops"),
+)
+"""Options that timing has no use for, and the request's fields."""
+
+
 def run_timing_command(
     request: Request,
     catalog: Catalog,
@@ -45,10 +55,10 @@ def run_timing_command(
         waiting_cells,
     )
 
-    _say_of_datasets(request, catalog)
+    _say_what_is_unused(request, catalog)
     device = choose_device(request.device)
     methods = catalog.asked_methods(split_names(request.methods))
-    scales, rerun = check_scales(request.scales), request.rerun or "failed"
+    scales, rerun = check_scales(request.scales), timed_again(request.rerun, catalog)
     cells = plan_timing(
         *(methods, scales, sizes),
         threads=threads,
@@ -60,8 +70,15 @@ def run_timing_command(
     say(f"{len(waiting)} of {len(cells)} timings, about {estimate(waiting, budget=budget):.0f} s.")
     if dry_run:
         return False
-    limit = request.timeout
-    rows = run_timing(cells, out=out, budget=budget, timeout=limit, rerun=rerun, progress=counter())
+    rows = run_timing(
+        cells,
+        out=out,
+        budget=budget,
+        timeout=request.timeout,
+        memory=request.memory,
+        rerun=rerun,
+        progress=counter(),
+    )
     write_timing(out, rows)
     shown = _print(rows, [method.name for method in methods], scales)
     say(f"Tables and figures are in {out}.")
@@ -81,8 +98,21 @@ def _print(rows: pd.DataFrame, methods: Sequence[str], scales: Sequence[Scale]) 
     return shown
 
 
-def _say_of_datasets(request: Request, catalog: Catalog) -> None:
-    """Say what named datasets have to say, and that they are not what is timed.
+def timed_again(rerun: str, catalog: Catalog) -> str:
+    """Return what ``--rerun`` means to timing: a word of its own, or methods' names.
+
+    Raises:
+        UnknownNameError: A name is no method's.
+    """
+    from upbench.benchmark.engine.runner import rerun_methods
+
+    if rerun == "unstable":
+        return rerun
+    return ",".join(rerun_methods(catalog, rerun)) or rerun or "failed"
+
+
+def _say_what_is_unused(request: Request, catalog: Catalog) -> None:
+    """Say what named datasets have to say, that they are not timed, and what else is not used.
 
     Raises:
         UsageError: A name is no dataset's.
@@ -94,3 +124,12 @@ def _say_of_datasets(request: Request, catalog: Catalog) -> None:
         say(
             "--timing measures on pictures of its own in each size; no image of --datasets is read."
         )
+    unused = [option for option, key in QUALITY_ALONE if getattr(request, key) != _usual(key)]
+    if unused:
+        say(f"--timing does not use {', '.join(unused)}.")
+
+
+def _usual(key: str) -> object:
+    from upbench.benchmark.engine.runner import Request
+
+    return getattr(Request, key)

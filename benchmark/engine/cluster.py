@@ -167,7 +167,8 @@ class _Driver:
                 continue
             sent = piece
             if image is not None:
-                sent = replace(piece, item=replace(piece.item, load=unread))
+                low = None if piece.item.low is None else unread
+                sent = replace(piece, item=replace(piece.item, load=unread, low=low))
             key = f"{self.job.name}-{uuid4().hex}"
             future = self.client.submit(work, self.job, sent, image, key=key)
             self._under_way[key] = (piece, future)
@@ -175,11 +176,11 @@ class _Driver:
 
     def _sent(self, piece: Batch) -> Any:
         """Send a piece's image, unless it is there; drop those that were used longest ago."""
-        about = (piece.cells[0].dataset, piece.item.name)
+        about, item = (piece.cells[0].dataset, piece.item.name), piece.item
         if about not in self._images or self._images[about][0].status == "error":
-            pixels = piece.item.load()
+            pixels = (item.load(), None if item.low is None else item.low())
             future = self.client.submit(given, pixels, pure=False)
-            self._images[about] = (future, getattr(pixels, "nbytes", 0))
+            self._images[about] = (future, sum(getattr(one, "nbytes", 0) for one in pixels))
         self._images.move_to_end(about)
         while len(self._images) > 1 and sum(n for _, n in self._images.values()) > LARGEST_LOAD:
             self._images.popitem(last=False)

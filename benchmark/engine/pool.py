@@ -239,7 +239,8 @@ class Pool:
             stream.size = tuple(found["size"])
             return
         while stream.cells and _conditions(stream.cells[0]) == stream.conditions:
-            yield _failed(stream.cells.popleft(), outcome, None)
+            cell = stream.cells.popleft()
+            yield skipped(cell) if cell.skip else _failed(cell, outcome, None)
 
 
 class _Queue:

@@ -13,7 +13,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from upbench.benchmark.core.contract import Method
 from upbench.benchmark.core.environment import versions
@@ -25,7 +25,7 @@ from upbench.benchmark.registry.importing import ORIGIN, described_by
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from upbench.benchmark.core.contract import Image
+    from upbench.benchmark.core.arrays import Image
     from upbench.benchmark.engine.plan import Batch
     from upbench.benchmark.engine.result import Result
     from upbench.benchmark.engine.supervisor import Limits
@@ -46,6 +46,10 @@ class Job:
     """Whether the Dask workers are the driver's own."""
 
 
+Pixels: TypeAlias = "tuple[Image, Image | None]"
+"""Of an image, and of its low-resolution image where it is of a real pair."""
+
+
 @dataclass
 class _Bench:
     """One thread's pool for one run."""
@@ -60,7 +64,7 @@ _BENCHES: dict[int, _Bench] = {}
 """By the thread that works there."""
 
 
-def work(job: Job, piece: Batch, pixels: Image | None) -> list[Result]:
+def work(job: Job, piece: Batch, pixels: Pixels | None) -> list[Result]:
     """Run a piece on a Dask worker; without pixels this machine reads the image itself.
 
     Raises:
@@ -69,7 +73,9 @@ def work(job: Job, piece: Batch, pixels: Image | None) -> list[Result]:
     bench = _bench(job)
     _refuse_other_code(bench.checked, piece)
     if pixels is not None:
-        piece = replace(piece, item=replace(piece.item, load=partial(given, pixels)))
+        image, small = pixels
+        low = None if small is None else partial(given, small)
+        piece = replace(piece, item=replace(piece.item, load=partial(given, image), low=low))
     return list(bench.pool.results([piece]))
 
 
@@ -78,8 +84,8 @@ def unread() -> Image:
     raise NotImplementedError  # the pixels come beside the piece
 
 
-def given(pixels: Image) -> Image:
-    """Return the image, float32 (H, W, C), as it is: a task that holds it."""
+def given(pixels: Any) -> Any:
+    """Return an image's pixels, float32 (H, W, C), as they are: a task that holds them."""
     return pixels
 
 

@@ -56,7 +56,9 @@ __all__ = [
     "limits",
     "make_plan",
     "make_setup",
+    "rerun_methods",
     "results",
+    "reused",
     "waiting",
 ]
 
@@ -140,7 +142,7 @@ def make_plan(
     protocols = catalog.choose_protocols(split_names(request.protocols))
     if methods is None:
         methods = catalog.asked_methods(split_names(request.methods))
-    _rerun_methods(catalog, request.rerun)  # a misspelt name is an error now
+    rerun_methods(catalog, request.rerun)  # a misspelt name is an error now
     if datasets is None:
         datasets = chosen_datasets(request, catalog)
     images = tuple((dataset.name, item) for dataset in datasets for item in list_images(dataset))
@@ -199,9 +201,15 @@ def waiting(plan: Plan, store: Store) -> tuple[Cell, ...]:
     if rerun == "failed":
         failed = store.failed()
         return tuple(cell for cell in plan.cells if cell.identity in failed)
-    again = _rerun_methods(plan.catalog, rerun)
+    again = rerun_methods(plan.catalog, rerun)
     finished = store.finished().items()
     return unfinished(plan.cells, {what: key for what, key in finished if what[0] not in again})
+
+
+def reused(plan: Plan, store: Store, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Return the cells of a plan that are finished, but for some that are to be run."""
+    ahead = {cell.identity for cell in (*cells, *unfinished(plan.cells, store.finished()))}
+    return tuple(cell for cell in plan.cells if cell.identity not in ahead)
 
 
 def limits(plan: Plan) -> Limits:
@@ -270,7 +278,11 @@ def _foreign(source: str) -> str:
     return "" if source.startswith("upbench.") else source
 
 
-def _rerun_methods(catalog: Catalog, rerun: str) -> set[str]:
-    """Return the methods that --rerun names; none for its words."""
+def rerun_methods(catalog: Catalog, rerun: str) -> set[str]:
+    """Return the methods that ``--rerun`` names, by name or pattern; none for its words.
+
+    Raises:
+        UnknownNameError: A name is no method's.
+    """
     names = () if rerun in {"all", "failed"} else split_names(rerun)
     return {method.name for method in catalog.choose_methods(names)}

@@ -58,10 +58,9 @@ class Scoring:
         # a copy: an image that came with the request lies in memory that the next one overwrites
         image = self._cached((item.digest, item.name), lambda: read_image(item))
         place = (item.digest, item.name, scale, protocol)  # two images may claim one digest
-        low = read_low(item)
         with self.opened.watched():
             ready: Prepared = self._cached(
-                place, lambda: prepare(image, scale, self.protocols[protocol], low)
+                place, lambda: prepare(image, scale, self.protocols[protocol], read_low(item))
             )
         return ready
 

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.text import split_names
 from upbench.benchmark.engine.plan import unfinished
 from upbench.benchmark.engine.store import JOURNAL, Store, contents
 from upbench.benchmark.engine.supervisor import Outcome
@@ -52,6 +53,7 @@ def run_timing(
     out: Path,
     budget: float = 2.0,
     timeout: float = 60.0,
+    memory: int | None = None,
     rerun: str = "failed",
     progress: Progress | None = None,
 ) -> pd.DataFrame:
@@ -63,7 +65,9 @@ def run_timing(
             again.
         budget: Seconds to sample one size at most.
         timeout: Seconds after which a size, or the loading of a method, is given up.
-        rerun: What to time again: "failed", "unstable" (and failed), "all", or a method's name.
+        memory: Bytes of data that a method may hold; None is no limit.
+        rerun: What to time again: "failed", "unstable" (and failed), "all", or methods' names,
+            comma-separated.
         progress: Called with (what, done, total) after each cell.
 
     Returns:
@@ -73,7 +77,7 @@ def run_timing(
         UsageError: A number or this system does not fit; nothing has been written.
         StoreError: The folder cannot be written, or another process is timing into it.
     """
-    effort = _checked_effort(budget, timeout)
+    effort = _checked_effort(budget, timeout, memory)
     with Store(out) as store, store.lock():
         return measure_cells(store, cells, effort, rerun, progress)
 
@@ -123,6 +127,7 @@ def waiting_cells(
     rerun: str = "failed",
 ) -> tuple[TimingCell, ...]:
     """Return the cells that have to be measured: no row, a failed one, or one of older code."""
+    again = {*split_names(rerun)}
     return unfinished(
         cells,
         {
@@ -131,14 +136,14 @@ def waiting_cells(
                 row.get("reason") or "",
             )
             for identity, row in rows.items()
-            if row["status"] == "skipped" or _is_good(row, rerun)
-            if rerun not in {"all", row["method"]}
+            if row["status"] == "skipped" or _is_good(row, again)
+            if not again & {"all", row["method"]}
         },
     )
 
 
-def _is_good(row: Mapping[str, Any], rerun: str) -> bool:
-    return bool(row["status"] == "ok" and (row["stable"] or rerun != "unstable"))
+def _is_good(row: Mapping[str, Any], again: set[str]) -> bool:
+    return bool(row["status"] == "ok" and (row["stable"] or "unstable" not in again))
 
 
 def _outcomes(cells: Sequence[TimingCell], effort: Effort) -> Generator[tuple[TimingCell, Outcome]]:
@@ -156,7 +161,7 @@ def _outcomes(cells: Sequence[TimingCell], effort: Effort) -> Generator[tuple[Ti
         yield from measure_in_processes([cell for cell in group if not cell.skip], effort)
 
 
-def _checked_effort(budget: float, timeout: float) -> Effort:
+def _checked_effort(budget: float, timeout: float, memory: int | None) -> Effort:
     if os.name != "posix":
         raise UsageError("Timing needs Linux or macOS; this system cannot end a hanging method.")
     if not 0 < budget < timeout:
@@ -164,4 +169,4 @@ def _checked_effort(budget: float, timeout: float) -> Effort:
             f"The time budget of a size must be more than 0 s and less than --timeout; got "
             f"{budget:g} s and {timeout:g} s."
         )
-    return Effort(timeout, budget=budget)
+    return Effort(timeout, memory, budget=budget)

@@ -102,7 +102,17 @@ def test_timing_measures_and_resumes(upbench: Upbench, tmp_path: Path) -> None:
     assert pd.read_csv(tmp_path / "out" / "timing.csv")["status"].tolist() == ["ok", "ok"]
     assert (tmp_path / "out" / "figures" / "growth-x2.png").exists()
     assert "0 of 2 timings" in upbench(*given).stderr
+    again = (*given, "--dry-run", "--rerun")
+    assert "2 of 2 timings" in upbench(*again, "near*,bicubic").stderr
+    assert "no method named 'nearst'" in upbench(*again, "nearst").stderr
     assert upbench("report", "out").returncode == 0
+
+
+def test_timing_says_which_options_it_does_not_use(upbench: Upbench) -> None:
+    """What was typed for nothing is named, in one sentence."""
+    unused = ("--metrics", "blockiness_db", "--crop", "camera:9,9")
+    done = upbench(*TIMING, "--sizes", "64", "--dry-run", *unused)
+    assert "--timing does not use --metrics, --crop." in done.stderr
 
 
 def test_a_run_measures_speed_after_quality(upbench: Upbench, tmp_path: Path) -> None:

@@ -131,6 +131,7 @@ def test_rerun_failed_runs_nothing_else(upbench: Upbench, images: str, tmp_path:
     done = upbench("run", "--methods", "flaky,nearest", *given, "--rerun", "failed")
     assert done.returncode == 0
     assert load(tmp_path / "out")["method"].unique().tolist() == ["flaky"]
+    assert "finished already" not in done.stderr  # those of the other method were never run
 
 
 def test_misspelt_rerun_is_answered_before_anything_runs(

@@ -183,6 +183,35 @@ def test_existing_cluster_gets_images_from_the_driver(plugin: str, pictures: Pat
     assert Counter(reads) == dict.fromkeys((item.name for _, item in images), 2)
 
 
+def test_existing_cluster_gets_both_images_of_a_pair(pictures: Path, tmp_path: Path) -> None:
+    """Workers have no dataset: what lies at the same place there must not be read."""
+    for side in ("low", "high"):
+        (tmp_path / side).mkdir()
+    for file in pictures.iterdir():
+        image = Image.open(file)
+        image = image.crop((0, 0, image.width // 2 * 2, image.height // 2 * 2))
+        image.save(tmp_path / "high" / file.name)
+        image.reduce(2).save(tmp_path / "low" / file.name)
+    plan = make_plan(Request("bicubic", f"pairs:{tmp_path / 'low'}:{tmp_path / 'high'}", "2"))
+    expected = quality(in_one_process(plan))
+    assert {row[0] for row in expected.values()} == {"'ok'"}
+    here, reads = os.getpid(), []
+
+    def counted(name: str, load: Any) -> Any:
+        assert os.getpid() == here
+        reads.append(name)
+        return load()
+
+    images = tuple(
+        (dataset, replace(item, low=partial(counted, item.name, item.low)))
+        for dataset, item in plan.images
+    )
+    plan = replace(plan, images=images)
+    with existing_cluster(n_workers=1) as address, on_dask(plan, address) as running:
+        assert quality(list(running)) == expected
+    assert sorted(reads) == sorted(item.name for _, item in images)
+
+
 @pytest.mark.parametrize("kind", ["local", "existing"])
 def test_unreadable_image_costs_its_own_cells(
     kind: str, plugin: str, pictures: Path, tmp_path: Path

@@ -84,7 +84,7 @@ def test_same_command_again_measures_only_what_failed(plugin: Path) -> None:
     assert again["measured_at"].tolist() == first["measured_at"].tolist()
     timed(plugin, rerun="timed-bad")
     assert loads(plugin) == 2
-    timed(plugin, rerun="timed-good")
+    timed(plugin, rerun="timed-bad,timed-good")
     assert loads(plugin) == 4
 
 
