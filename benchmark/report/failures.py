@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.sizes import as_scale_or_size, scale_label
+from upbench.benchmark.core.sizes import TargetSize, as_scale_or_size, scale_label
 from upbench.benchmark.core.text import counted, join_names, printable
 from upbench.benchmark.imaging.decode import MAX_PIXELS
 
@@ -20,8 +20,16 @@ if TYPE_CHECKING:
 
 MAX_REASONS = 20
 """How many different failures, or reasons to skip, are listed; the rest are counted."""
-ASKED_AGAIN = {"metrics": "", "timeout": 300.0, "memory": None, "max_pixels": MAX_PIXELS}
+ASKED_AGAIN = {
+    "metrics": "",
+    "timeout": 300.0,
+    "memory": None,
+    "max_pixels": MAX_PIXELS,
+    "device": "cpu",
+}
 """Options of the run that decide whether a cell fails or what it holds, with their defaults."""
+REPEATED = {"plugins": "plugin", "models": "model", "crops": "crop"}
+"""Fields of the request whose option is given once for each value."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +125,12 @@ def rerun_command(found: Sequence[Failure], request: Mapping[str, Any], folder: 
         return ""
     # an image that cannot be read fails for every method of the run: not to be named one by one
     every = all(one.of_image for one in found)
+    scales = sorted({scale for one in found for scale in one.scales})
     asked = {
         "methods": request.get("methods", "") if every else _joined(found, "methods"),
         "datasets": _joined(found, "datasets"),
-        "scales": _joined(found, "scales"),
+        "scales": join_names(one for one in scales if not isinstance(one, TargetSize)),
+        "sizes": join_names(one for one in scales if isinstance(one, TargetSize)),
         "protocol": _joined(found, "protocols"),
     }
     words = ["upbench", "run"]
@@ -129,9 +139,10 @@ def rerun_command(found: Sequence[Failure], request: Mapping[str, Any], folder: 
     for option, default in ASKED_AGAIN.items():
         if request.get(option, default) != default:
             words += [f"--{option.replace('_', '-')}", _as_typed(request[option])]
-    plugins = request.get("plugins")
-    for plugin in plugins if isinstance(plugins, list) else ():
-        words += ["--plugin", str(plugin)]
+    for field, option in REPEATED.items():
+        values = request.get(field)
+        for value in values if isinstance(values, list) else ():
+            words += [f"--{option}", str(value)]
     return shlex.join([*words, "--rerun", "failed", "--out", str(folder)])
 
 

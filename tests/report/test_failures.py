@@ -75,10 +75,23 @@ def test_command_runs_just_those_again_with_the_same_limits() -> None:
     ]
 
 
+def test_command_has_sizes_models_crops_and_the_device() -> None:
+    """A size is no scale; a network's file is given again, and cells of a GPU run there."""
+    found = failures(rows({"scale": "300x448"}, {"scale": "from-50x90"}, {"scale": "2"}))
+    request = {"models": ["vdsr.onnx", "b.pt,name=c"], "crops": ["a:9,9"], "device": "cuda"}
+    command = shlex.split(rerun_command(found, request, FOLDER))
+    assert command == [
+        *("upbench", "run", "--methods", "m", "--datasets", "set", "--scales", "2"),
+        *("--sizes", "from-50x90,300x448", "--protocol", "y-classic", "--device", "cuda"),
+        *("--model", "vdsr.onnx", "--model", "b.pt,name=c", "--crop", "a:9,9"),
+        *("--rerun", "failed", "--out", "my run"),
+    ]
+
+
 def test_command_is_one_that_upbench_takes(tmp_path: Path) -> None:
     """The options exist: the command plans the cells, none of which has failed here."""
-    one = failures(rows({"method": "nearest", "dataset": "standard"}))
-    request = {"timeout": 60.0, "memory": 1 << 30, "max_pixels": 1 << 20}
+    one = failures(rows({"method": "nearest", "dataset": "standard", "scale": "30x40"}))
+    request = {"crops": ["camera:9,9"], "timeout": 60.0, "memory": 1 << 30, "max_pixels": 1 << 20}
     command = shlex.split(rerun_command(one, request, tmp_path / "run"))
     found = CliRunner().invoke(app, [*command[1:], "--dry-run"])
     assert found.exit_code == 0, found.output
