@@ -155,7 +155,6 @@ def _calls(job: _Job, ways: Sequence[Low]) -> Iterator[_Call]:
         else:
             found.append(_Call(job, [low], Given(job.scale, image, levels)))
     yield from found
-    job.truths.clear()
 
 
 def _equal(given: Given, image: Image, levels: Image8 | None) -> bool:
@@ -174,7 +173,11 @@ def _measure_errors(
     notes: dict[str, str] = {}
     kept, done, total = 0, 0, len(jobs) * len(ways)
     calls = (call for job in jobs for call in _calls(job, ways))
+    last = jobs[0]
     for call, answer in _answers(asked, calls, worker):
+        if call.job is not last:  # its planes are many times the image
+            last.truths.clear()
+            last = call.job
         done += len(call.lows)
         if progress:
             progress(f"{call.job.name} x{call.job.scale}", done, total)
@@ -186,6 +189,7 @@ def _measure_errors(
         if any(target.ssim for target in asked.targets) and kept < MOST_KEPT:
             kept += answer.output.nbytes
             call.job.outputs.update(dict.fromkeys(call.lows, answer.output))
+    last.truths.clear()
     return [*notes.values()]
 
 
@@ -210,6 +214,7 @@ def _measure_similarity(
             if progress:
                 progress(f"SSIM of {job.name} x{job.scale}", done, total)
         job.outputs.clear()
+        job.truths.clear()
 
 
 def _kept(job: _Job, ways: Sequence[Low]) -> Iterator[tuple[list[Low], Image | None]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from functools import partial
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -208,6 +210,19 @@ def test_equal_low_resolution_images_are_enlarged_once() -> None:
     assert calls[-1] == 45  # 5 ways of shrinking, 3 depths, 3 inputs
     assert len(calls) <= 39
     assert len(found) == 205
+
+
+def test_planes_of_an_image_that_is_done_are_let_go() -> None:
+    """They are several times the image: all images' would not fit into memory."""
+    held: list[int] = []
+    measure_all(
+        asked(crops(COLOURED), wanted(psnr="30")),
+        lambda _what, _done, _total: held.append(
+            sum(type(one).__name__ == "_Truth" for one in gc.get_objects())
+        ),
+    )
+    third = len(held) // 3
+    assert 0 < median(held[-third:]) <= median(held[:third])
 
 
 @pytest.mark.parametrize(
