@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from upbench.benchmark.core.device import exact_convolutions
 from upbench.benchmark.metrics.checkerboard import checkerboard_level, decibel
 from upbench.benchmark.metrics.psnr import psnr
 from upbench.benchmark.protocols.y_classic import YClassic
@@ -71,7 +72,7 @@ def enlarge(network: Any, low: NDArray[np.float32]) -> NDArray[np.float32]:
     import torch
 
     device = next(network.parameters()).device
-    with torch.inference_mode():
+    with torch.inference_mode(), exact_convolutions():
         output = network(torch.from_numpy(low)[None, None].to(device))
         plane: NDArray[np.float32] = output[0, 0].float().cpu().numpy()
     return plane

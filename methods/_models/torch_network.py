@@ -6,6 +6,7 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.device import exact_convolutions
 from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class TorchNetwork:
         """Run it without gradients; return each tensor that it gives, as float32."""
         import torch
 
-        with torch.inference_mode():
+        with torch.inference_mode(), exact_convolutions():
             given = torch.from_numpy(batch).to(self._device, self._dtype)
             return [made.float().cpu().numpy() for made in _tensors(self._module(given))]
 

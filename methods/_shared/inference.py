@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
+from upbench.benchmark.core.device import exact_convolutions
 from upbench.methods._shared.forms import running_form
 
 if TYPE_CHECKING:
@@ -62,8 +63,7 @@ class Runner:
         if self.device == "cpu":
             on_cpu: Tensor = self.form(low)
             return on_cpu
-        # by default cuDNN rounds to 10 bits (TF32): off by 1e-3, which scores would show
-        with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        with exact_convolutions():
             large: Tensor = self.form(low.to(self.device))
             return large.cpu()
 

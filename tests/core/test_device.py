@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from upbench.benchmark.core.device import choose_device
+from upbench.benchmark.core.device import choose_device, exact_convolutions
 from upbench.benchmark.core.errors import UsageError
 
 
@@ -27,3 +27,13 @@ def test_another_name_is_refused() -> None:
     """A device that upbench does not know is named."""
     with pytest.raises(UsageError, match=r"takes auto, cpu or cuda; got tpu\.$"):
         choose_device("tpu")
+
+
+def test_convolutions_are_exact_for_a_while() -> None:
+    """A GPU's rounding to 10 bits is off inside, and as it was afterwards."""
+    import torch
+
+    before = torch.backends.cudnn.allow_tf32
+    with exact_convolutions():
+        assert not torch.backends.cudnn.allow_tf32
+    assert torch.backends.cudnn.allow_tf32 == before
