@@ -12,6 +12,7 @@ from upbench.benchmark.core.contract import Method, description_of
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.metadata import check_name
 from upbench.benchmark.registry.models import model_method, network_method
+from upbench.methods._models.network import is_network_file
 
 if TYPE_CHECKING:
     from upbench.benchmark.registry.catalog import Catalog
@@ -75,14 +76,11 @@ def _looked_up(text: str, name: str, catalog: Catalog) -> tuple[Method, ...]:
 
     first = split_names(text)[0] if split_names(text) else ""
     is_file = first not in catalog.methods and (
-        Path(first).suffix in FILES or ".py:" in first or "=" in text
+        is_network_file(first) or ".py:" in first or "=" in text
     )
     if is_file:
         return (model_method(f"{text},name={name}" if name else text),)
     return catalog.choose_methods(split_names(text))
-
-
-FILES = {".onnx", ".pt", ".pt2", ".pth", ".ts", ".safetensors", ".param", ".ckpt"}
 
 
 def _in_memory(thing: Any, name: str) -> Method:

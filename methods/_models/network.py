@@ -136,6 +136,11 @@ def format_of(place: Place) -> str:
     )
 
 
+def is_network_file(file: str) -> bool:
+    """Say by its name whether a file is of a format that is known, there or not."""
+    return Path(file).suffix.lower() in {*_BY_SUFFIX, *_ARCHIVES} - {".py"}
+
+
 _ARCHIVES = {".pt", ".pt2", ".pth", ".ts", ".ckpt", ".bin"}
 _BY_SUFFIX = {
     ".onnx": "onnx_file",
@@ -148,7 +153,7 @@ _BY_SUFFIX = {
 def _of_archive(path: Path) -> str:
     """Tell PyTorch's formats apart by what is in the archive: their suffixes are used loosely."""
     if not zipfile.is_zipfile(path):
-        return "exported" if path.suffix == ".pt2" else "checkpoint"
+        return "exported" if path.suffix.lower() == ".pt2" else "checkpoint"
     with zipfile.ZipFile(path) as archive:
         names = {name.partition("/")[2] or name for name in archive.namelist()}
     if "constants.pkl" in names:

@@ -33,7 +33,7 @@ def read_weights(file: str) -> State:
     """
     import torch
 
-    if Path(file).suffix == ".safetensors":
+    if Path(file).suffix.lower() == ".safetensors":
         from safetensors.torch import load_file
 
         with reading("a safetensors file"):
