@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from upbench.benchmark.core.errors import MethodError, UsageError
+from upbench.benchmark.core.threads import threads_set
 from upbench.methods._models.network import Declared, require
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def open_file(place: Place, device: str) -> NcnnNetwork:
     net.opt.use_vulkan_compute = False
     net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
     net.opt.use_bf16_storage = False
-    net.opt.num_threads = int(os.environ.get("OMP_NUM_THREADS", "0") or 0) or os.cpu_count() or 1
+    net.opt.num_threads = threads_set() or os.cpu_count() or 1
     if net.load_param(place.file) != 0:
         raise UsageError("ncnn cannot read its .param file; expected one of this ncnn's layers.")
     if net.load_model(str(binary)) != 0 or binary.stat().st_size < _least_bytes(layers):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.threads import threads_set
 from upbench.methods._models.network import Declared, require
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def open_file(place: Place, device: str) -> OnnxNetwork:
     """
     runtime = require("onnxruntime", "an ONNX network")
     options = runtime.SessionOptions()
-    options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", "0") or 0)
+    options.intra_op_num_threads = threads_set()
     options.inter_op_num_threads = 1
     options.log_severity_level = 4  # what it says comes as an exception as well
     providers = ["CPUExecutionProvider"]
