@@ -75,10 +75,19 @@ class UnknownNameError(UsageError):
         return type(self), (self.kind, self.name, self.known)
 
 
+LISTED = ("method", "layer", "dataset", "metric", "protocol")
+"""Kinds that ``upbench list`` shows, in the plural."""
+MOST_NAMES = 8
+
+
 def _listing(kind: str, names: list[str]) -> str:
-    if len(names) <= 8:
-        return f"choose from {', '.join(names)}." if names else f"no {kind} is installed."
-    return f"'upbench list {kind}s' shows all {len(names)}."
+    if not names:
+        return f"no {kind} is installed."
+    rest = len(names) - MOST_NAMES
+    if rest > 0 and kind in LISTED:
+        return f"'upbench list {kind}s' shows all {len(names)}."
+    more = f" or {rest} more" if rest > 0 else ""
+    return f"choose from {', '.join(names[:MOST_NAMES])}{more}."
 
 
 class PluginError(UpbenchError):

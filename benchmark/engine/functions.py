@@ -134,6 +134,11 @@ def _pair(
 ) -> tuple[NDArray[Any], NDArray[Any], float]:
     """Cut the border off two images, and return what white is."""
     truth, image = np.asarray(reference), np.asarray(output)
+    if truth.shape != image.shape or truth.ndim not in {2, 3}:
+        raise ImageError(
+            f"The reference has the shape {truth.shape}, the output {image.shape}; expected one "
+            "shape for both, (H, W) or (H, W, C)."
+        )
     kinds = {truth.dtype.name, image.dtype.name}
     if data_range is None and len(kinds) > 1 and LEVELS.keys() & kinds:
         raise ImageError(

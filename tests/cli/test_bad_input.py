@@ -617,6 +617,14 @@ def test_every_error_says_its_exit_code() -> None:
     assert "no thing is installed" in str(UnknownNameError("thing", "x", []))
 
 
+def test_a_list_is_named_only_where_there_is_one() -> None:
+    """Of what ``upbench list`` does not show the first names stand in the sentence."""
+    names = [f"n{number}" for number in range(11)]
+    listed, other = (str(UnknownNameError(kind, "?", names)) for kind in ("layer", "image"))
+    assert listed.endswith("'upbench list layers' shows all 11.")
+    assert other.endswith("choose from n0, n1, n10, n2, n3, n4, n5, n6 or 3 more.")
+
+
 # -- interruptions and crashes ------------------------------------------------------------------
 
 SLOW = HEAD + function(

@@ -112,7 +112,7 @@ def _of_dataset(name: str, progress: Progress | None) -> Iterator[Image]:
     elif ":" not in name and name not in catalog.datasets:
         if place.name != name:
             raise DatasetError(f"--data {name} is no folder; expected one of colour pictures.")
-        raise UnknownNameError("dataset", name, ("patches", "mnist", *catalog.datasets))
+        raise UnknownNameError("set of images", name, ("patches", "mnist", *catalog.datasets))
     dataset = catalog.dataset(name)
     ensure_available(dataset, progress)
     for item in dataset.items():
