@@ -13,7 +13,7 @@ from upbench.benchmark.cli.console import (
     progress_bar,
     say,
 )
-from upbench.benchmark.cli.options import Names, Plugins, joined
+from upbench.benchmark.cli.options import Names, Plugins, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +63,7 @@ def layers(
     chosen = choose_device(device)
     wanted = RoleRequest(
         role,
-        split_names(joined(names)),
+        split_names(named("--layers", names)),
         seeds,
         steps,
         data,

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,13 @@ def test_every_layer_keeps_its_contract(name: str) -> None:
     found = list(check_layer(layers.named(name), (2, 3, 4)))
     assert [one for one in found if one.status == "fail"] == []
     assert len(found) == 21
+
+
+def test_at_a_fraction_a_layer_is_not_checked() -> None:
+    """What was made at x2 is not shown as x2.5."""
+    (one,) = check_layer(layers.named("resize-conv-nearest"), (Fraction(5, 2),))
+    assert (one.status, one.scale) == ("note", Fraction(5, 2))
+    assert "whole scales" in one.detail
 
 
 def _layer(target: Any, **stated: Any) -> Layer:
