@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,14 +99,27 @@ def write_leaderboard(folder: Path, target: Path) -> None:
 
 
 def complete(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep the sets of which every image has a score by every method of its protocol."""
+    """Keep the sets of which every image has a score by every method of its protocol.
+
+    Raises:
+        SystemExit: There is none.
+    """
     sizes = {name: len(one.items()) for name, one in collect().datasets.items() if name in TITLES}
-    ok = rows[rows["status"] == "ok"]
     kept = []
-    for (dataset, _protocol), group in ok.groupby(["dataset", "protocol"]):
-        per_method = group.groupby(["method", "scale"])["image"].nunique()
-        if len(group) and (per_method == sizes.get(str(dataset))).all():
-            kept.append(group)
+    for (dataset, protocol), group in rows.groupby(["dataset", "protocol"]):
+        run = group[group["status"] != "skipped"]
+        done = run["status"].eq("ok").groupby([run["method"], run["scale"]]).sum()
+        missing = done[done != sizes.get(str(dataset))]
+        if len(done) and missing.empty:
+            kept.append(run)
+            continue
+        first = [f"{method} x{scale}" for method, scale in missing.index[:3]]
+        sys.stderr.write(
+            f"{dataset}, {protocol}, is left out: {len(missing)} methods and scales have no score "
+            f"of some image ({', '.join(first) or 'none was run'}).\n"
+        )
+    if not kept:
+        raise SystemExit("No set is complete; run the same command again until every cell is ok.")
     return pd.concat(kept).sort_index()
 
 

@@ -83,6 +83,19 @@ def test_an_incomplete_set_is_left_out(rows: pd.DataFrame, publish: dict[str, An
     assert "y-classic" in set(kept.loc[kept["dataset"] == "set14", "protocol"])
 
 
+def test_a_method_that_failed_on_every_image_leaves_its_set_out(
+    rows: pd.DataFrame, publish: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named: a set without it would look as if it had not been run."""
+    here = rows[(rows["dataset"] == "set5") & (rows["protocol"] == "y-classic")]
+    failed = (here["method"] == "nearest") & (here["scale"] == 4)
+    with pytest.raises(SystemExit, match="No set is complete; run the same command again"):
+        publish["complete"](here.assign(status=here["status"].mask(failed, "timeout")))
+    said = capsys.readouterr().err
+    assert "set5, y-classic, is left out: 1 methods and scales have no score" in said
+    assert "(nearest x4)" in said
+
+
 def test_no_method_shows_a_checkerboard_at_x2(rows: pd.DataFrame) -> None:
     """What README says of the bench's images holds for these too."""
     assert rows.loc[rows["scale"] == 2, "checkerboard_db"].max() < 1
