@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.environment import library_version
 
+ENTRY_POINTS = tuple(
+    f"upbench.{kind}" for kind in ("methods", "layers", "datasets", "metrics", "protocols")
+)
+"""The entry-point groups of installed packages; each takes plugins of every kind."""
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -84,8 +89,8 @@ def _installed_distribution(file: Path) -> importlib.metadata.Distribution | Non
 def _editable_distribution(file: Path) -> importlib.metadata.Distribution | None:
     """Return the distribution that offers the file's package to upbench from a source tree."""
     top = file.relative_to(above_package(file)).parts[0].removesuffix(".py")
-    for kind in ("methods", "datasets", "metrics", "protocols"):
-        for entry in importlib.metadata.entry_points(group=f"upbench.{kind}"):
+    for group in ENTRY_POINTS:
+        for entry in importlib.metadata.entry_points(group=group):
             if entry.module.split(".")[0] == top and entry.dist is not None:
                 return entry.dist
     return None

@@ -21,6 +21,7 @@ from upbench.benchmark.core.contract import (
     Metric,
     ScoringProtocol,
 )
+from upbench.benchmark.core.distributions import ENTRY_POINTS
 from upbench.benchmark.core.errors import (
     DuplicateNameError,
     PluginError,
@@ -32,7 +33,6 @@ from upbench.benchmark.core.text import describe
 from upbench.benchmark.registry.collected import Catalog, Problem
 from upbench.benchmark.registry.column_names import check_columns
 from upbench.benchmark.registry.importing import (
-    ENTRY_POINTS,
     checked_file,
     described_by,
     entry_points,

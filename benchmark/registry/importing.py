@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import description_of
+from upbench.benchmark.core.distributions import ENTRY_POINTS
 from upbench.benchmark.core.errors import PluginImportError, PluginMetadataError, UsageError
 from upbench.benchmark.core.python_file import import_file
 
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from upbench.benchmark.core.contract import Described
-
-ENTRY_POINTS = tuple(
-    f"upbench.{kind}" for kind in ("methods", "layers", "datasets", "metrics", "protocols")
-)
-"""The entry-point groups of installed packages; each takes plugins of every kind."""
 
 ENTRY = "entry point "
 """How the source of an installed package begins."""
