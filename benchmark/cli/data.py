@@ -12,6 +12,7 @@ from upbench.benchmark.cli.console import (
     progress_bar,
     say,
 )
+from upbench.benchmark.cli.options import TRAINING_SETS
 from upbench.benchmark.core.contract import Dataset
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.table import table_of
@@ -78,7 +79,7 @@ def audit(
     names: Annotated[
         list[str], typer.Argument(metavar="NAME...", help="Names of datasets, or folder:PATH.")
     ],
-    against: Annotated[str, typer.Option(metavar="a,b", help=AGAINST)] = "t91,bsd200",
+    against: Annotated[str, typer.Option(metavar="a,b", help=AGAINST)] = TRAINING_SETS,
     strict: Annotated[bool, typer.Option("--strict", help=STRICT)] = False,
 ) -> None:
     """Find out how images were processed before, and which show the same scene.

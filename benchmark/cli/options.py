@@ -45,6 +45,9 @@ def named(option: str, values: "Sequence[str] | None") -> str:
     return joined(values)
 
 
+TRAINING_SETS = "t91,bsd200"
+"""What is trained on by default: 291 images that no test set holds."""
+
 Names = list[str] | None
 """A list of names, comma-separated; the option may be repeated."""
 

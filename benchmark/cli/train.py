@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from upbench.benchmark.cli.console import cli_errors, follow, follow_one, progress_bar, say
-from upbench.benchmark.cli.options import Plugins
+from upbench.benchmark.cli.options import TRAINING_SETS, Plugins
 from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def train(
         int | None, typer.Option(metavar="N", help="Networks: steps, instead of the method's own.")
     ] = None,
     device: Annotated[str, typer.Option(help="Networks: auto, cpu or cuda.")] = "auto",
-    data: Annotated[str, typer.Option(help="Networks: datasets, or folder:PATH.")] = "t91,bsd200",
+    data: Annotated[str, typer.Option(help="Networks: datasets, or folder:PATH.")] = TRAINING_SETS,
     out: Annotated[
         Path | None,
         typer.Option(help="Networks: folder of the weights, instead of the usual one."),

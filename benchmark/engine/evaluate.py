@@ -62,7 +62,7 @@ def evaluate(
         device: Where learned methods run: "cpu", "cuda" or "auto".
         isolated: Run each method in a worker process, as ``upbench run`` does; what is in this
             process's memory alone cannot be.
-        jobs: How many worker processes compute side by side.
+        jobs: How many worker processes compute side by side, where isolated.
         progress: Whether to draw a bar, or what is called with (what, done, total).
 
     Returns:

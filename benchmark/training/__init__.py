@@ -19,7 +19,7 @@ from upbench.benchmark.core.hashing import code_hash, digest_of, module_hash
 from upbench.benchmark.imaging.download import cache_folder
 from upbench.benchmark.registry.catalog import ensure_available
 from upbench.benchmark.training import checkpoint
-from upbench.benchmark.training.loop import Lesson, learn
+from upbench.benchmark.training.loop import Learner, learn
 from upbench.benchmark.training.material import TEST_SETS, gather
 from upbench.benchmark.training.recipe import Recipe, check_recipe
 
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
     from upbench.benchmark.training.checkpoint import Point
     from upbench.benchmark.training.material import Material
 
-__all__ = ["DATA", "Job", "Recipe", "load_material", "recipe_of", "train"]
+__all__ = ["Job", "Recipe", "load_material", "recipe_of", "train"]
 
-DATA = "t91,bsd200"
-"""What is trained on by default: 291 images that no test set holds."""
 CODE = ("loop", "material", "patches", "recipe")
 """The modules, beside the network's own, whose code is part of a card."""
 NOTICE = (
@@ -130,9 +128,9 @@ def train(
     make_folder(file.parent)  # asked before training, so that none is in vain
     network = target.untrained(job.scale, job.seed)
     saved = _checkpoint(job, material, network, file.stem)
-    lesson = Lesson(network, material, job.scale, job.seed, job.recipe, job.device)
-    curve = learn(lesson, job.name, saved, progress)
-    shipped = target.collapsed(lesson.network.cpu())
+    learner = Learner(network, material, job.scale, job.seed, job.recipe, job.device)
+    curve = learn(learner, job.name, saved, progress)
+    shipped = target.collapsed(learner.network.cpu())
     written = _keep(file, shipped, _about(job, material, shipped), curve)
     checkpoint.forget(saved)
     return written

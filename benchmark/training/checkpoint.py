@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _LOG = logging.getLogger("upbench")
-_WEIGHTS, _STATE = "weights/", "optimiser/"
 _TENSOR = "tensor"
 """The key that stands in the header for a tensor of the optimiser's state."""
 _NUMBERED = "numbered"
@@ -61,27 +60,20 @@ def save(file: Path, network: Any, optimiser: Any, progressed: Progressed) -> No
     Raises:
         StoreError: The folder cannot be written.
     """
-    tensors = {_WEIGHTS + name: value for name, value in network.state_dict().items()}
-    about = {
-        "progressed": asdict(progressed),
-        "optimiser": _take_out(optimiser.state_dict(), _STATE, tensors),
-    }
-    weights.save(file, _arrays(tensors), about)
+    states = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
+    save_tree(file, {"progressed": asdict(progressed), **states})
 
 
 def restore(file: Path, network: Any, optimiser: Any) -> Progressed:
     """Put a checkpoint into network and optimiser; return how far it had come, or the beginning."""
-    import torch
-
     try:
-        arrays, about = weights.load(file)
-        tensors = {name: torch.tensor(array) for name, array in arrays.items()}
-        fields = about["progressed"]
+        saved = load_tree(file)
+        if saved is None:
+            return Progressed()
+        fields = saved["progressed"]
         points = tuple(Point(**point) for point in fields["curve"])
         progressed = Progressed(**fields | {"curve": points})
-        _put(tensors, about["optimiser"], network, optimiser)
-    except FileNotFoundError:
-        return Progressed()
+        _put(saved, network, optimiser)
     except (ValueError, KeyError, TypeError, RuntimeError) as error:
         _LOG.warning("%s cannot be used (%s); training starts again", file, error)
         return Progressed()
@@ -96,7 +88,8 @@ def save_tree(file: Path, tree: Mapping[str, Any]) -> None:
     """
     tensors: dict[str, Tensor] = {}
     about = {"tree": _take_out(tree, "", tensors)}
-    weights.save(file, _arrays(tensors), about)
+    arrays = {name: one.detach().cpu().contiguous().numpy() for name, one in tensors.items()}
+    weights.save(file, arrays, about)
 
 
 def load_tree(file: Path) -> dict[str, Any] | None:
@@ -123,21 +116,14 @@ def forget(file: Path) -> None:
     file.unlink(missing_ok=True)
 
 
-def _put(tensors: dict[str, Tensor], state: Any, network: Any, optimiser: Any) -> None:
+def _put(saved: Mapping[str, Any], network: Any, optimiser: Any) -> None:
     """Put all in its place, or raise before anything is changed."""
     expected = network.state_dict()
-    weights = {name: tensors[_WEIGHTS + name] for name in expected}
+    weights = {name: saved["network"][name] for name in expected}
     if any(weights[name].shape != expected[name].shape for name in expected):
         raise ValueError("it is of another network")
-    whole = _put_back(state, tensors)
-    # an older upbench wrote the weights' numbers as words
-    whole["state"] = {int(number): values for number, values in whole["state"].items()}
-    optimiser.load_state_dict(whole)
+    optimiser.load_state_dict(saved["optimiser"])
     network.load_state_dict(weights)
-
-
-def _arrays(tensors: Mapping[str, Tensor]) -> dict[str, Any]:
-    return {name: value.detach().cpu().contiguous().numpy() for name, value in tensors.items()}
 
 
 def _take_out(tree: Any, place: str, tensors: dict[str, Tensor]) -> Any:

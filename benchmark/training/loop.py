@@ -26,7 +26,7 @@ BETWEEN_BASES = 25
 """Steps between two of SOAP's bases: each costs about as much as a step."""
 
 
-class Lesson:
+class Learner:
     """A network, what it learns from, and how far it has come.
 
     Args:
@@ -54,12 +54,12 @@ class Lesson:
 
 
 def learn(
-    lesson: Lesson, name: str, file: Path, progress: Progress | None = None
+    learner: Learner, name: str, file: Path, progress: Progress | None = None
 ) -> tuple[Point, ...]:
     """Train a network to the end, going on from its checkpoint if there is one.
 
     Args:
-        lesson: The network, changed in place.
+        learner: The network, changed in place.
         name: What to call it on the progress bar.
         file: The checkpoint.
         progress: Called with (what, steps done, steps in all) after each step.
@@ -70,24 +70,24 @@ def learn(
     Raises:
         StoreError: The checkpoint cannot be written.
     """
-    steps = lesson.recipe.steps
+    steps = learner.recipe.steps
     scored = set(milestones(steps))
     # 1. Where it was left off, or the untrained network's scores.
-    done = checkpoint.restore(file, lesson.network, lesson.optimiser)
+    done = checkpoint.restore(file, learner.network, learner.optimiser)
     if not done.curve:
-        done = _scored(lesson, done)
+        done = _scored(learner, done)
     # 2. Step after step.
     while done.step < steps:
         started = time.perf_counter()
-        loss = take_step(lesson, done.step)
+        loss = take_step(learner, done.step)
         spent = time.perf_counter() - started
         total = done.loss + loss
         done = replace(done, step=done.step + 1, seconds=done.seconds + spent, loss=total)
         # 3. Now and then its scores, and a checkpoint.
         if done.step in scored:
-            done = _scored(lesson, done)
+            done = _scored(learner, done)
         if done.step % BETWEEN_CHECKPOINTS == 0 or done.step == steps:
-            checkpoint.save(file, lesson.network, lesson.optimiser, done)
+            checkpoint.save(file, learner.network, learner.optimiser, done)
         if progress:
             progress(f"{name}  {_standing(done)}", done.step, steps)
     return done.curve
@@ -110,25 +110,25 @@ def _optimiser(network: Any, recipe: Recipe) -> Any:
     )
 
 
-def take_step(lesson: Lesson, number: int) -> float:
+def take_step(learner: Learner, number: int) -> float:
     """Take one step of gradient descent, counted from 0; return its loss in grey levels."""
     import torch
 
-    for group in lesson.optimiser.param_groups:
-        group["lr"] = learning_rate(lesson.recipe, number)
-    low, high = (torch.from_numpy(side).to(lesson.device) for side in lesson.patches.batch(number))
-    lesson.optimiser.zero_grad()
-    with torch.autocast(lesson.device, torch.bfloat16, enabled=lesson.is_mixed(number)):
-        output = lesson.network(low.contiguous(memory_format=torch.channels_last))
+    for group in learner.optimiser.param_groups:
+        group["lr"] = learning_rate(learner.recipe, number)
+    low, high = (torch.from_numpy(side).to(learner.device) for side in learner.patches.batch(number))
+    learner.optimiser.zero_grad()
+    with torch.autocast(learner.device, torch.bfloat16, enabled=learner.is_mixed(number)):
+        output = learner.network(low.contiguous(memory_format=torch.channels_last))
     loss = (output.float() - high).abs().mean()
     loss.backward()
-    lesson.optimiser.step()
+    learner.optimiser.step()
     return float(loss.detach()) * 255
 
 
-def _scored(lesson: Lesson, done: Progressed) -> Progressed:
+def _scored(learner: Learner, done: Progressed) -> Progressed:
     """Add a point to the learning curve."""
-    scores = score(lesson.network, lesson.material.validation, lesson.scale)
+    scores = score(learner.network, learner.material.validation, learner.scale)
     since = done.step - (done.curve[-1].step if done.curve else 0)
     loss = done.loss / since if since else None
     point = Point(done.step, round(done.seconds, 2), loss, *scores)

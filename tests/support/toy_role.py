@@ -76,7 +76,6 @@ class Toy:
 
 TOY = Role(
     name="toy",
-    title="Toy",
     needs="Nothing.",
     steps=4,
     columns=(Column("error", "error", ".2f", "lower"), Column("unknown", "unknown", ".2f")),

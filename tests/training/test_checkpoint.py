@@ -115,7 +115,7 @@ def _other_fields(file: Path) -> None:
     with safe_open(file, framework="pt") as opened:
         header = opened.metadata()
     about = json.loads(header["upbench"])
-    about["progressed"] = {"step": 2, "speed": 1, "curve": []}
+    about["tree"]["progressed"] = {"step": 2, "speed": 1, "curve": []}
     header["upbench"] = json.dumps(about)
     save_file(load_file(file), file, metadata=header)
 

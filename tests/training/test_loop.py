@@ -170,13 +170,13 @@ def test_the_first_steps_may_be_in_mixed_precision(
     """On a CPU it is the share that the recipe names, and changes the weights but little."""
     from safetensors.torch import load_file
 
-    def lesson(**recipe: Any) -> loop.Lesson:
+    def learner(**recipe: Any) -> loop.Learner:
         target: Any = job().method.target
-        return loop.Lesson(target.untrained(2), material, 2, 0, job(**recipe).recipe, "cpu")
+        return loop.Learner(target.untrained(2), material, 2, 0, job(**recipe).recipe, "cpu")
 
-    mixed = lesson(steps=12, mixed=0.25)
+    mixed = learner(steps=12, mixed=0.25)
     assert [mixed.is_mixed(step) for step in range(12)] == [True] * 3 + [False] * 9
-    assert not lesson(steps=12).is_mixed(0)
+    assert not learner(steps=12).is_mixed(0)
 
     full, coarse = (
         load_file(train(job(mixed=share), material, tmp_path / str(share))) for share in (0, 0.5)

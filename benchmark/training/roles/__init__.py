@@ -2,11 +2,11 @@
 
 A role is a network with a layer left open (a generator, a decoder of a segmentation network), what
 it learns from, and what it is scored by.  A folder here whose ``__init__.py`` defines ``ROLE`` is a
-role; nothing else names it, and nothing heavy may be imported when it is imported.
+role; only the help of ``upbench layers`` names it, and nothing heavy may be imported when it is imported.
 
 What a role has to write::
 
-    ROLE = Role("generate", title, needs, steps, columns, datasets, load, begin, initial)
+    ROLE = Role("generate", needs, steps, columns, datasets, load, begin, initial)
 
     load(data, progress) -> Data          # a name of ``datasets``, or a path; numpy, no torch
     begin(layer, seed, data, steps, device) -> Training   # layer.name, layer.build(in, out, scale)
@@ -98,8 +98,6 @@ class Role:
 
     name: str
     """What ``--role`` takes; the name of its folder."""
-    title: str
-    """What the page calls it."""
     needs: str
     """What it is and what it needs, in one sentence."""
     steps: int

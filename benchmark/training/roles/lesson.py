@@ -6,6 +6,7 @@ import logging
 import math
 import time
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,7 @@ class Lesson:
 
     def resume(self) -> None:
         """Go on from the checkpoint if there is one, else score the untrained network."""
+        begun = deepcopy(self.training.state())
         try:
             saved = checkpoint.load_tree(self.file)
             if saved is not None:
@@ -75,6 +77,8 @@ class Lesson:
                 self.sums, self.curve = saved["sums"], saved["curve"]
         except (ValueError, KeyError, TypeError, RuntimeError) as error:
             _LOG.warning("%s cannot be used (%s); training starts again", self.file, error)
+            self.training.restore(begun)  # a part of it may have been taken over
+            self.step, self.seconds = 0, 0.0
         if not self.curve:
             self._score()
 

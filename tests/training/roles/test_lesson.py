@@ -10,6 +10,7 @@ import torch
 from toy_role import Toy
 
 from upbench.benchmark.core.errors import MethodError, StoreError
+from upbench.benchmark.training.checkpoint import load_tree, save_tree
 from upbench.benchmark.training.roles import lesson as lessons
 from upbench.benchmark.training.roles.lesson import Lesson, RoleJob
 
@@ -111,6 +112,18 @@ def test_training_starts_again_after_a_damaged_checkpoint(
         again = trained(file)
     assert "training starts again" in caplog.text
     assert numbers(again) == numbers(whole)
+
+
+def test_nothing_is_taken_over_from_a_checkpoint_that_lacks_something(tmp_path: Path) -> None:
+    """Its weights come first: they must not be where training starts again."""
+    whole = trained(tmp_path / "whole")
+    saved = load_tree(tmp_path / "whole")
+    assert saved is not None
+    del saved["sums"]
+    save_tree(tmp_path / "file", saved)
+    again = trained(tmp_path / "file")
+    assert numbers(again) == numbers(whole)
+    assert torch.equal(again.training.weights()["weight"], whole.training.weights()["weight"])
 
 
 def test_no_space_for_a_checkpoint_is_one_sentence(tmp_path: Path) -> None:

@@ -92,7 +92,6 @@ COLUMNS = (
 
 ROLE = Role(
     name="generate",
-    title="Generate",
     needs="A DCGAN at 32 x 32 with the layer in each of three stages; it needs images, and labels "
     "for the Fréchet distance.",
     steps=3000,

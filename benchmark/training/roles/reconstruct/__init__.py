@@ -61,7 +61,6 @@ COLUMNS = tuple(_columns())
 
 ROLE = Role(
     name="reconstruct",
-    title="Reconstruct",
     needs="Super-resolution at x2 with the layer after a small trunk, trained by three losses; it "
     "needs images.",
     steps=1000,

@@ -125,7 +125,6 @@ COLUMNS = (
 
 ROLE = Role(
     name="segment",
-    title="Segmentation",
     needs="A decoder restores the resolution of an encoder's features: it needs sharp boundaries, "
     "and no pattern of its own.",
     steps=6000,

@@ -84,7 +84,6 @@ COLUMNS = (
 
 ROLE = Role(
     name="superresolution",
-    title="Super-resolution",
     needs="Super-resolution with the layer after a small trunk, first outputs of equal variance, "
     "scored as the classic tables are; it needs images.",
     steps=15_000,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from upbench.benchmark.training.loop import Lesson, take_step
+from upbench.benchmark.training.loop import Learner, take_step
 from upbench.benchmark.training.recipe import Recipe
 from upbench.benchmark.training.roles.reconstruct.pictures import (
     crops,
@@ -52,16 +52,16 @@ class SuperResolution:
         recipe = Recipe(steps=steps, batch=BATCH, patch=PATCH, drawn="equally")
         head = Head(layer.name, lambda inputs, s: layer.build(inputs, 1, s), linear=False)
         self.network = untrained(head, SHAPES[TRUNK], data.scale, seed)
-        self._lesson = Lesson(self.network, data.material, data.scale, seed, recipe, device)
+        self._learner = Learner(self.network, data.material, data.scale, seed, recipe, device)
         if data.equal:
-            low = torch.from_numpy(self._lesson.patches.batch(0)[0]).to(device)
+            low = torch.from_numpy(self._learner.patches.batch(0)[0]).to(device)
             with torch.no_grad():
                 features = self.network.features(low)
             scale_first_output(self.network.head, features, FIRST_OUTPUT)
 
     def step(self) -> dict[str, float]:
         """Take a step on a batch of patches; return the loss in grey levels."""
-        loss = take_step(self._lesson, self.done)
+        loss = take_step(self._learner, self.done)
         self.done += 1
         return {"loss": loss}
 
@@ -70,13 +70,13 @@ class SuperResolution:
         return {
             "done": self.done,
             "network": self.network.state_dict(),
-            "optimiser": self._lesson.optimiser.state_dict(),
+            "optimiser": self._learner.optimiser.state_dict(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over such a state."""
         self.network.load_state_dict(state["network"])
-        self._lesson.optimiser.load_state_dict(state["optimiser"])
+        self._learner.optimiser.load_state_dict(state["optimiser"])
         self.done = int(state["done"])
 
     def measure(self) -> dict[str, float | None]:
