@@ -98,6 +98,22 @@ class Column:
         return f"{mean} ({text})" if mean and text else mean or text
 
 
+def mean_and_range(values: Iterable[float], column: Column) -> Span | float | None:
+    """Return the mean of some values with the least and the most, where these read differently.
+
+    >>> column = Column("psnr_db", "PSNR dB", ".1f")
+    >>> column.write(mean_and_range([30.0, 31.0], column))
+    '30.5 (30.0 to 31.0)'
+    >>> column.write(mean_and_range([30.0, 30.01], column))
+    '30.0'
+    """
+    known = [value for value in values if not unknown(value)]
+    if not known:
+        return None
+    low, high, mean = min(known), max(known), sum(known) / len(known)
+    return mean if column.write(low) == column.write(high) else Span(low, high, mean)
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows under columns, in the order in which they are shown."""

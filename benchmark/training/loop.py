@@ -116,7 +116,8 @@ def take_step(learner: Learner, number: int) -> float:
 
     for group in learner.optimiser.param_groups:
         group["lr"] = learning_rate(learner.recipe, number)
-    low, high = (torch.from_numpy(side).to(learner.device) for side in learner.patches.batch(number))
+    patches = learner.patches.batch(number)
+    low, high = (torch.from_numpy(side).to(learner.device) for side in patches)
     learner.optimiser.zero_grad()
     with torch.autocast(learner.device, torch.bfloat16, enabled=learner.is_mixed(number)):
         output = learner.network(low.contiguous(memory_format=torch.channels_last))

@@ -24,6 +24,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from upbench.benchmark.core.table import Column, Span, Table, mean_and_range
+from upbench.benchmark.report.render.markdown import grid
 from upbench.benchmark.statistics import rank_methods
 
 if TYPE_CHECKING:
@@ -44,6 +46,17 @@ CLEAN = 1.0
 SET = "set5"
 IMAGES = ("set5/", "set14/")
 """How the columns of single images begin."""
+
+
+COLUMNS = (
+    Column("psnr_set5_db", "PSNR Set5, dB", ".2f"),
+    Column("psnr_set14_db", "PSNR Set14, dB", ".2f"),
+    Column("checkerboard_db_initial", "checkerboard before, dB", ".1f"),
+    Column("checkerboard_db", "after", ".1f"),
+    Column("ripple_db_initial", "ripple before, dB", ".1f"),
+    Column("ripple_db", "after", ".1f"),
+)
+"""What the table shows of each layer: means, with the lowest and the highest seed."""
 
 
 class Study(NamedTuple):
@@ -116,7 +129,7 @@ def text(rows: pd.DataFrame, curves: pd.DataFrame) -> str:
     said = "\n".join(f"- {sentence}" for sentence in sentences(found))
     parts = [about, said, f"![{CAPTION}]({PICTURE})"]
     for study in found:
-        parts += [f"#### {title(study.data)}", "\n".join(table(study)), analysis(study)]
+        parts += [f"#### {title(study.data)}", "\n".join(grid(table(study))), analysis(study)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -171,37 +184,17 @@ def title(data: str) -> str:
     return f"{scale}, layers as they draw their weights" if own else f"{scale}, equal variance"
 
 
-def table(study: Study) -> Iterator[str]:
-    """Yield a line of Markdown for each layer, the best mean first."""
-    reach = reaches(study)
-    yield "| layer | PSNR Set5, dB | to the best, dB | PSNR Set14, dB | checkerboard | ripple |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: |"
+def table(study: Study) -> Table:
+    """Return a row for each layer, the best mean first."""
+    reach, lines = reaches(study), []
     for index in np.argsort(-study.psnr.mean(axis=1), kind="stable"):
         own = study.rows[study.rows["layer"] == study.layers[index]]
-        low, high = reach[int(index)]
-        cells = [
-            study.layers[index],
-            spread(own["psnr_set5_db"], ".2f"),
-            "best" if index == study.best else f"{low:+.2f} to {high:+.2f}",
-            spread(own["psnr_set14_db"], ".2f"),
-            *(before_and_after(own, key) for key in ("checkerboard_db", "ripple_db")),
-        ]
-        yield "| " + " | ".join(cells) + " |"
-
-
-def before_and_after(rows: pd.DataFrame, key: str) -> str:
-    """Write a level's mean before training and its spread after it, in dB."""
-    return f"{rows[f'{key}_initial'].mean():.1f} -> {spread(rows[key], '.1f')}"
-
-
-def spread(values: pd.Series[Any], form: str) -> str:
-    """Write a mean with the lowest and the highest value, where they differ.
-
-    >>> spread(pd.Series([30.0, 30.5]), ".2f")
-    '30.25 (30.00 to 30.50)'
-    """
-    mean, low, high = (format(v, form) for v in (values.mean(), values.min(), values.max()))
-    return mean if low == high else f"{mean} ({low} to {high})"
+        known = {one.key: mean_and_range(own[one.key], one) for one in COLUMNS}
+        apart = "best" if index == study.best else Span(*reach[int(index)])
+        lines.append({"layer": study.layers[index], "apart": apart} | known)
+    first, *others = COLUMNS
+    apart_from_best = Column("apart", "to the best, dB", "+.2f")
+    return Table((Column("layer", "layer"), first, apart_from_best, *others), tuple(lines))
 
 
 def reaches(study: Study) -> list[tuple[float, float]]:

@@ -9,7 +9,6 @@ Taken in turns, on one thread; processor seconds, because machines are shared; m
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +50,9 @@ def measure() -> list[tuple[str, float, float]]:
     Returns:
         Rows of (what, the ratio measured, the ratio that is the target), smaller is better.
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from upbench.benchmark.core.threads import use_one_thread_each
+
+    use_one_thread_each()
     import cv2
     import torch
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import sys
 import tempfile
@@ -17,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from measuring import show
 
-# Before numpy is imported anywhere: one thread each, as on a worker.
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
-    os.environ.setdefault(variable, "1")
+from upbench.benchmark.core.threads import use_one_thread_each
+
+use_one_thread_each()  # as on a worker; read when the libraries are imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -148,10 +148,11 @@ def plan(_folder: Path) -> list[tuple[str, object, object]]:
         "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
         "print(len(cells), taken, peak)\n"
     )
-    script = tempfile.NamedTemporaryFile("w", suffix=".py", delete=False)  # noqa: SIM115 - spawn reads it
-    script.write("if __name__ == '__main__':\n    " + code.replace("\n", "\n    "))
-    script.close()
-    done = subprocess.run([sys.executable, script.name], capture_output=True, text=True, check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "plan.py"  # a file: processes that are spawned read it
+        script.write_text("if __name__ == '__main__':\n    " + code.replace("\n", "\n    "))
+        command = [sys.executable, str(script)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
     count, seconds, peak = map(float, done.stdout.split())
     return [
         ("planned cells", int(count), 100_000),

@@ -1,54 +1,26 @@
-"""What the harness costs: start-up, overhead per cell, a run that is finished already."""
+"""What the harness costs beside degrading, methods and scores."""
 
 from __future__ import annotations
 
-import os
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from measuring import seconds, show
+from measuring import show
+
+from upbench.benchmark.core.threads import use_one_thread_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-UPBENCH = str(Path(sys.executable).with_name("upbench"))
-
-# One thread each, as the command line sets them; read when the libraries are imported.
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
-    os.environ.setdefault(variable, "1")
+use_one_thread_each()  # read when the libraries are imported
 
 
 def measure() -> list[tuple[str, float, float]]:
-    """Return (what, figure, target) rows; every figure is a ratio of two times of one run."""
-    return [*_start_up(), *_overhead()]
-
-
-def _start_up() -> list[tuple[str, float, float]]:
-    contestants = {
-        "numpy": [sys.executable, "-c", "import numpy"],
-        "upbench --help": [UPBENCH, "--help"],
-        "upbench list methods": [UPBENCH, "list", "methods"],
-    }
-    times: dict[str, list[float]] = {name: [] for name in contestants}
-    for _ in range(9):
-        for name, command in contestants.items():
-            times[name].append(seconds(partial(_quiet, command), time.perf_counter))
-    base = statistics.median(times.pop("numpy"))
-    return [
-        (f"{name} / python -c 'import numpy'", statistics.median(taken) / base, 3.0)
-        for name, taken in times.items()
-    ]
-
-
-def _overhead() -> list[tuple[str, float, float]]:
     """Compare a serial run with the sum of its degradations, methods (loaded, called) and scores.
 
+    Every (what, figure, target) is a ratio of two times of one run.
     The rows after the first say where the rest goes: to pictures of places and whole images, to the
     store, to the rest of the engine, each as a share of the sum.
 
@@ -112,10 +84,6 @@ def _overhead() -> list[tuple[str, float, float]]:
         ("  of that: store without pictures / work", kept / work, 0.01),
         ("  of that: the rest of the engine / work", rest / work, 0.01),
     ]
-
-
-def _quiet(command: list[str]) -> None:
-    subprocess.run(command, check=True, capture_output=True)
 
 
 if __name__ == "__main__":

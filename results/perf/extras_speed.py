@@ -9,7 +9,6 @@ medians.  Libraries that are not installed are left out.
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -161,6 +160,4 @@ DIRECT: dict[str, Callable[[Pixels], Callable[[], object]]] = {
 
 
 if __name__ == "__main__":
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
     show(measure())

@@ -12,15 +12,14 @@ process of its own, with the libraries, the image and the output in it (Linux al
 from __future__ import annotations
 
 import ctypes
-import os
 import subprocess
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-# One thread each, as the command line sets them; read when the libraries are imported.
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
+from upbench.benchmark.core.threads import use_one_thread_each
+
+use_one_thread_each()  # read when the libraries are imported
 
 import numpy as np
 import torch

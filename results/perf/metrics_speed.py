@@ -9,15 +9,14 @@ Run it to print its table::
 
 from __future__ import annotations
 
-import os
 import time
 from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
-# The libraries read these when they are first imported.
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
+from upbench.benchmark.core.threads import use_one_thread_each
+
+use_one_thread_each()  # read when the libraries are imported
 
 import cv2
 import numpy as np

@@ -10,6 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from measuring import show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -125,3 +126,7 @@ def _ratio(file: Path, bare: Callable[[Any], Any], side: int, channels: int) -> 
             took[call] = time.thread_time() - begun
         ratios.append(took[ours] / took[bare])
     return median(ratios[2:])
+
+
+if __name__ == "__main__":
+    show(measure())

@@ -9,7 +9,6 @@ weights are built once per size and kept; the first call, which builds them, is 
 
 from __future__ import annotations
 
-import os
 from time import perf_counter
 
 from measuring import ratio, show
@@ -23,12 +22,14 @@ ROUNDS = 30
 def measure() -> list[tuple[str, float, float]]:
     """Measure the ratios, interleaved, on one thread.
 
-    Call it before numpy is imported, or with OPENBLAS_NUM_THREADS=1 already in the environment.
+    Call it before numpy is imported.
 
     Returns:
         Rows of (what, the ratio measured, the ratio that is the target), smaller is better.
     """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from upbench.benchmark.core.threads import use_one_thread_each
+
+    use_one_thread_each()
     import cv2
 
     threads = cv2.getNumThreads()

@@ -6,15 +6,14 @@ absolute times say little about the code.  Nothing here is a test: no gate depen
 
 from __future__ import annotations
 
-import os
 import runpy
 from pathlib import Path
 
 from measuring import show
 
-# Before numpy is imported anywhere: one thread each, so that like is compared with like.
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
-    os.environ[variable] = "1"
+from upbench.benchmark.core.threads import use_one_thread_each
+
+use_one_thread_each()  # read when the libraries are imported: like is compared with like
 
 BENCHMARKS = (
     "startup_speed.py",

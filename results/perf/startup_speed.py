@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from measuring import show
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -38,3 +40,7 @@ def _seconds(command: list[str]) -> float:
     start = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    show(measure())

@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from upbench.benchmark.core.table import Column, Table, mean_and_range
 from upbench.benchmark.engine.trainings import file_stem
+from upbench.benchmark.report.render.markdown import grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,24 +39,24 @@ class Shown(NamedTuple):
     role: str
     key: str
     heading: str
-    digits: int
+    format: str
     better: str
     """"higher" or "lower"."""
 
 
 ANSWER = (
-    Shown("generate", "lattice_2_db_initial", "generate: lattice at first, dB", 1, "lower"),
-    Shown("generate", "lattice_2_db", "generate: lattice at the end, dB", 1, "lower"),
-    Shown("generate", "swd", "generate: SWD x 1000", 0, "lower"),
-    Shown("generate", "frechet_ratio", "generate: Fréchet / real", 1, "lower"),
-    Shown("segment", "mean_iou", "segment: mean IoU", 3, "higher"),
-    Shown("segment", "lattice_2_db", "segment: lattice at the end, dB", 1, "lower"),
-    Shown("reconstruct", "psnr_pixel_db", "reconstruct: PSNR, dB", 2, "higher"),
+    Shown("generate", "lattice_2_db_initial", "generate: lattice at first, dB", ".1f", "lower"),
+    Shown("generate", "lattice_2_db", "generate: lattice at the end, dB", ".1f", "lower"),
+    Shown("generate", "swd", "generate: SWD x 1000", ".0f", "lower"),
+    Shown("generate", "frechet_ratio", "generate: Fréchet / real", ".1f", "lower"),
+    Shown("segment", "mean_iou", "segment: mean IoU", ".3f", "higher"),
+    Shown("segment", "lattice_2_db", "segment: lattice at the end, dB", ".1f", "lower"),
+    Shown("reconstruct", "psnr_pixel_db", "reconstruct: PSNR, dB", ".2f", "higher"),
     Shown(
         "reconstruct",
         "checkerboard_adversarial_db",
         "reconstruct, adversarial: checkerboard, dB",
-        1,
+        ".1f",
         "lower",
     ),
 )
@@ -167,33 +169,34 @@ def answer(folder: Path) -> str:
         if (folder / f"{role}.csv").is_file()
     }
     shown = [one for one in ANSWER if one.role in tables and one.key in tables[one.role]]
-    layers = dict.fromkeys(layer for table in tables.values() for layer in table["layer"])
-    lines = [_line(["layer", *(one.heading for one in shown)])]
-    lines.append(_line(["---", *("---:" for _ in shown)]))
     spreads = {one: spread(tables[one.role], one.key) for one in shown}
-    lines += [
-        _line([layer, *(_cell(spreads[one].get(layer), one.digits) for one in shown)])
-        for layer in layers
-    ]
-    return "\n".join([*lines, "", *_sentences(spreads), ""])
+    columns = {one: Column(one.heading, one.heading, one.format) for one in shown}
+    lines: list[dict[str, Any]] = []
+    for layer in dict.fromkeys(layer for table in tables.values() for layer in table["layer"]):
+        line = {"layer": layer}
+        for one, column in columns.items():
+            line[column.key] = mean_and_range(spreads[one].get(layer, ()), column)
+        lines.append(line)
+    table = Table((Column("layer", "layer"), *columns.values()), tuple(lines))
+    return "\n".join([*grid(table), "", *_sentences(spreads), ""])
 
 
-def spread(table: pd.DataFrame, key: str) -> dict[str, tuple[float, float, float]]:
-    """Return the lowest, the mean and the highest seed of a column, by layer."""
+def spread(table: pd.DataFrame, key: str) -> dict[str, tuple[float, ...]]:
+    """Return the values of a column's seeds, by layer."""
     known = table.dropna(subset=[key]).groupby("layer", sort=False)[key]
-    return {str(layer): (one.min(), one.mean(), one.max()) for layer, one in known}
+    return {str(layer): tuple(values) for layer, values in known}
 
 
-def undecided(found: dict[str, tuple[float, float, float]], better: str) -> tuple[str, list[str]]:
+def undecided(found: dict[str, tuple[float, ...]], better: str) -> tuple[str, list[str]]:
     """Return the layer with the best mean, and those whose seeds overlap with its seeds."""
     sign = 1 if better == "higher" else -1
-    best = max(found, key=lambda layer: sign * found[layer][1])
-    low, _, high = found[best]
-    others = [layer for layer, (least, _, most) in found.items() if least <= high and most >= low]
-    return best, [layer for layer in others if layer != best]
+    best = max(found, key=lambda layer: sign * sum(found[layer]) / len(found[layer]))
+    low, high = min(found[best]), max(found[best])
+    others = [name for name, seeds in found.items() if min(seeds) <= high and max(seeds) >= low]
+    return best, [name for name in others if name != best]
 
 
-def _sentences(spreads: dict[Shown, dict[str, tuple[float, float, float]]]) -> Iterator[str]:
+def _sentences(spreads: dict[Shown, dict[str, tuple[float, ...]]]) -> Iterator[str]:
     for one, found in spreads.items():
         best, same = undecided(found, one.better)
         end = "highest" if one.better == "higher" else "lowest"
@@ -204,17 +207,6 @@ def _sentences(spreads: dict[Shown, dict[str, tuple[float, float, float]]]) -> I
             if same
             else f"{sentence}, apart from all others."
         )
-
-
-def _cell(found: tuple[Any, Any, Any] | None, digits: int) -> str:
-    if found is None:
-        return ""
-    low, mean, high = (f"{value:.{digits}f}" for value in found)
-    return mean if low == high else f"{mean} ({low} to {high})"
-
-
-def _line(cells: list[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
 
 
 if __name__ == "__main__":

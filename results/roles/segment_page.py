@@ -11,9 +11,13 @@ from __future__ import annotations
 import sys
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
+
+from upbench.benchmark.core.table import Column, Table, mean_and_range
+from upbench.benchmark.core.text import listed
+from upbench.benchmark.report.render.markdown import grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,21 +26,22 @@ FOLDER = Path(__file__).parent
 ROWS, CURVES, TEXT, PICTURE = "segment.csv", "segment-curves.csv", "segment.md", "segment.png"
 VISIBLE, CLEAN = 6.0, 1.0
 """Decibels from which a pattern shows in flat areas, and below which there is none."""
-MEASURES = {
-    "mean_iou": ("mean IoU", ".3f"),
-    "boundary_f": ("boundary F", ".3f"),
-    "pixel_accuracy": ("pixel accuracy", ".3f"),
-    "lattice_2_db_initial": ("2 px, before", ".1f"),
-    "lattice_2_db": ("2 px, after", ".1f"),
-    "lattice_4_db": ("4 px, after", ".1f"),
-    "parameters": ("weights", ",.0f"),
-    "mega_macs": ("MMAC", ".0f"),
-}
+LATTICE = Column("lattice_2_db", "2 px, after", ".1f")
+SHOWN = (
+    Column("mean_iou", "mean IoU", ".3f"),
+    Column("boundary_f", "boundary F", ".3f"),
+    Column("pixel_accuracy", "pixel accuracy", ".3f"),
+    Column("lattice_2_db_initial", "2 px, before", ".1f"),
+    LATTICE,
+    Column("lattice_4_db", "4 px, after", ".1f"),
+    Column("parameters", "weights", ",.0f"),
+    Column("mega_macs", "MMAC", ".0f"),
+)
 CAPTION = (
     "Above, what each layer's network takes for the classes of one test image, beside the truth. "
     "Below, the probability map of one class before and after training, each from black to white."
 )
-SHOWN = ("transposed-conv-uneven", "transposed-conv-even", "subpixel-conv", "subpixel-conv-icnr")
+MAPPED = ("transposed-conv-uneven", "transposed-conv-even", "subpixel-conv", "subpixel-conv-icnr")
 """Layers whose maps the picture shows, if they are there."""
 
 
@@ -66,30 +71,18 @@ def text(rows: pd.DataFrame, curves: pd.DataFrame) -> str:
     )
     picture = f"![{CAPTION}]({PICTURE})"
     found = [f"- {sentence}" for sentence in sentences(rows, curves)]
-    parts = [["### What came out"], [about], table(rows), [picture], [CAPTION], found]
+    parts = [["### What came out"], [about], grid(table(rows)), [picture], [CAPTION], found]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def table(rows: pd.DataFrame) -> list[str]:
-    """Return a line of Markdown per layer."""
-    heads = [heading for heading, _ in MEASURES.values()]
-    lines = ["| layer | " + " | ".join(heads) + " |", "| --- |" + " ---: |" * len(heads)]
+def table(rows: pd.DataFrame) -> Table:
+    """Return a row per layer: means, with the lowest and the highest seed."""
+    lines = []
     for layer in layers_of(rows):
         own = rows[rows["layer"] == layer]
-        cells = [spread(own[key], form) for key, (_, form) in MEASURES.items()]
-        lines.append(f"| {layer} | " + " | ".join(cells) + " |")
-    return lines
-
-
-def spread(values: pd.Series[Any], form: str) -> str:
-    """Write a mean with the lowest and the highest value, where they differ.
-
-    >>> spread(pd.Series([0.1, 0.2, 0.3]), ".1f")
-    '0.2 (0.1 to 0.3)'
-    """
-    ends = (values.mean(), values.min(), values.max())
-    mean, low, high = (format(value, form) for value in ends)
-    return mean if low == high else f"{mean} ({low} to {high})"
+        known = {one.key: mean_and_range(own[one.key], one) for one in SHOWN}
+        lines.append({"layer": layer} | known)
+    return Table((Column("layer", "layer"), *SHOWN), tuple(lines))
 
 
 def sentences(rows: pd.DataFrame, curves: pd.DataFrame) -> Iterable[str]:
@@ -116,7 +109,7 @@ def end(rows: pd.DataFrame) -> str:
     kept, clean = [], []
     for layer, values in rows.groupby("layer", sort=False)["lattice_2_db"]:
         if values.min() >= CLEAN:
-            kept.append(f"{layer} ({spread(values, '.1f')} dB)")
+            kept.append(f"{layer} ({LATTICE.write(mean_and_range(values, LATTICE))} dB)")
         elif values.max() < CLEAN:
             clean.append(layer)
     return (
@@ -156,14 +149,8 @@ def growth(rows: pd.DataFrame, curves: pd.DataFrame) -> str:
 
 
 def joined(names: Sequence[str]) -> str:
-    """Write a list as a person does.
-
-    >>> joined(["a", "b", "c"]), joined([])
-    ('a, b and c', 'no layer')
-    """
-    if len(names) < 2:
-        return names[0] if names else "no layer"
-    return ", ".join(names[:-1]) + " and " + names[-1]
+    """Write a list of layers, or that there is none."""
+    return listed(names) if names else "no layer"
 
 
 # ------------------------------------------------------------------ the picture
@@ -188,7 +175,7 @@ def draw(figures: Path, layers: Sequence[str]) -> None:
     for layer, sheet in sheets.items():
         place = (2 * (width + 4), 2 * (height + 4), sheet.width, 3 * height + 8)
         tiles.append((layer, sheet.crop(place)))
-    shown = [layer for layer in SHOWN if layer in layers]
+    shown = [layer for layer in MAPPED if layer in layers]
     maps = [
         (f"{layer}: before, after", Image.open(figures / f"segment-{layer}-probabilities.png"))
         for layer in shown

@@ -2,7 +2,7 @@
 
 A role is a network with a layer left open (a generator, a decoder of a segmentation network), what
 it learns from, and what it is scored by.  A folder here whose ``__init__.py`` defines ``ROLE`` is a
-role; only the help of ``upbench layers`` names it, and nothing heavy may be imported when it is imported.
+role; only the help of ``upbench layers`` names it.  Nothing heavy may be imported when it is.
 
 What a role has to write::
 

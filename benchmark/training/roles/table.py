@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.table import Column, Span, Table
+from upbench.benchmark.core.table import Column, Table, mean_and_range
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.training.roles import every_role
 
@@ -66,7 +66,7 @@ def by_conditions(
 def role_tables(trainings: Iterable[StoredTraining]) -> Iterator[Table]:
     """Yield a table for each role, data, steps and device: a line per layer, means over seeds.
 
-    Beside a mean stand the lowest and the highest seed; of one seed there are none.
+    Beside a mean stand the lowest and the highest seed, where they read differently.
     """
     for title, group in by_conditions(trainings):
         by_layer: dict[str, list[StoredTraining]] = {}
@@ -86,12 +86,8 @@ def _line(columns: Sequence[Column], trainings: Sequence[StoredTraining]) -> dic
     """Return one layer's means, with the lowest and the highest seed."""
     done = [one for one in trainings if one.row["status"] == "ok"]
     line: dict[str, Any] = {"seeds": len(done)}
-    for column in columns:
-        values = _values(done, column.key)
-        if values:
-            mean = sum(values) / len(values)
-            line[column.key] = Span(min(values), max(values), mean) if len(values) > 1 else mean
-    return line
+    found = {column.key: mean_and_range(_values(done, column.key), column) for column in columns}
+    return line | {key: value for key, value in found.items() if value is not None}
 
 
 def _values(trainings: Iterable[StoredTraining], key: str) -> list[float]:
