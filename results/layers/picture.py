@@ -1,9 +1,9 @@
 """Draw the published study of layers: ``python results/layers/picture.py``.
 
 ``layers.png`` is made from ``layers.csv`` and ``layers-curves.csv``, which ``publish.py`` wrote.  A
-scale and way of beginning has a column.  Above stands the PSNR of each seed, below the way there:
-each layer's PSNR on the validation images less the mean of all layers at that step, since the
-layers' own curves would lie on each other.
+scale and way of beginning has a column.  Above stands the mean PSNR of each seed, below the way
+there: each layer's PSNR on the validation images less the mean of all layers at that step, since
+the layers' own curves would lie on each other.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ FIRST_STEP = 1000
 """Before it layers are too far apart to be seen beside those that follow."""
 LINEAR_WITHIN = 0.1
 """Decibels within which the axis of the curves is linear."""
-PSNR, VALIDATION = "psnr_set5_db", "psnr_validation_db"
+VALIDATION = "psnr_validation_db"
+IMAGES = r"set5/|set14/"
+"""How the columns of single test images begin."""
 
 
 def main() -> None:
@@ -56,7 +58,7 @@ def draw(rows: pd.DataFrame, curves: pd.DataFrame) -> Figure:
         2, len(tasks), squeeze=False, sharey="row", height_ratios=(above, PANEL)
     )
     for (top, bottom), task in zip(panels.T, tasks, strict=True):
-        _draw_seeds(top, done[done["data"] == task], layers)
+        _draw_seeds(top, final(done[done["data"] == task], curves), layers)
         top.set_title(task, fontsize=9)
         _draw_curves(bottom, curves[curves["data"] == task], layers)
     panels[1, 0].set_ylabel("validation PSNR less the mean\nof all layers, dB", fontsize=8)
@@ -66,16 +68,25 @@ def draw(rows: pd.DataFrame, curves: pd.DataFrame) -> Figure:
     return figure
 
 
+def final(rows: pd.DataFrame, curves: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean PSNR of all test images of each training, in the column "psnr"."""
+    place = ["data", "layer", "seed"]
+    last = curves.assign(psnr=curves.filter(regex=IMAGES).mean(axis=1)).dropna(subset=["psnr"])
+    return rows[place].merge(last[[*place, "psnr"]], on=place)
+
+
 def _draw_seeds(axes: Axes, rows: pd.DataFrame, layers: Sequence[str]) -> None:
     """Draw a line for each layer: a mark for each seed, a bar at their mean."""
     for line, layer in enumerate(layers):
-        (colour, marker), values = look(line), rows.loc[rows["layer"] == layer, PSNR]
+        (colour, marker), values = look(line), rows.loc[rows["layer"] == layer, "psnr"]
         if len(values):
             axes.plot(values, [line] * len(values), marker, color=colour, markersize=4, alpha=0.6)
             axes.plot([values.mean()] * 2, [line - 0.35, line + 0.35], color=colour, linewidth=2)
     axes.set_yticks(range(len(layers)), layers)
     axes.set_ylim(len(layers) - 0.5, -0.5)
-    axes.set_xlabel("PSNR on Set5, dB: a mark for each seed, a bar at the mean", fontsize=8)
+    axes.set_xlabel(
+        "mean PSNR of all test images, dB: a mark for each seed, a bar at their mean", fontsize=8
+    )
     axes.tick_params(labelsize=8)
     grid(axes)
 
