@@ -152,9 +152,9 @@ def best_rows(
     """
     if column.better == "none":
         return set()
-    values = {row: rows[row].get(column.key) for row in eligible}
-    shown = {row: float(column.write(value)) for row, value in values.items() if not unknown(value)}
-    if not shown:
+    values: dict[int, Any] = {row: rows[row].get(column.key) for row in eligible}
+    known = {row: value for row, value in values.items() if not unknown(value)}
+    if not known:
         return set()
-    best = max(shown.values()) if column.better == "higher" else min(shown.values())
-    return {row for row, value in shown.items() if value == best}
+    best = max(known.values()) if column.better == "higher" else min(known.values())
+    return {row for row, value in known.items() if column.write(value) == column.write(best)}

@@ -41,7 +41,7 @@ LUMA_PROTOCOL = "y-classic"
 COSTS = ("seconds", SPEED.key)
 LONGEST_HEADING = 60
 DEFAULT = ".4g"
-FORMAT = re.compile(r"\+?(?:\.\d)?[fgde%]")
+FORMAT = re.compile(r"\+?(?:\.\d)?[fge%]")
 """What a manifest's format may be: one from elsewhere must not ask for a million digits."""
 
 

@@ -32,6 +32,8 @@ def test_values_that_print_alike_are_best_together() -> None:
     assert best_rows(COLUMNS[1], ROWS, range(3)) == {0, 1}
     assert best_rows(COLUMNS[1], ROWS, [2]) == set()
     assert best_rows(COLUMNS[2], ROWS, range(3)) == set()
+    share = Column("share", "share", ".1%", "higher")
+    assert best_rows(share, [{"share": one} for one in (0.5, 0.5004, 0.1)], range(3)) == {0, 1}
 
 
 def test_markdown() -> None:
