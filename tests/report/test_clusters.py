@@ -86,6 +86,9 @@ def test_position_steps_account_for_little() -> None:
     bound = largest_rounding(coarse.kernel, 64)
     assert bound is not None
     assert 0.005 < bound < 0.03
+    finer = largest_rounding(fine.kernel, 1024)  # the same kernel, in sixteen times finer steps
+    assert finer is not None
+    assert 0 < finer < bound / 10
 
 
 def test_a_kernel_in_8_bits_is_compared_as_one_that_rounds() -> None:

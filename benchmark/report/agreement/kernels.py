@@ -124,7 +124,9 @@ def largest_rounding(a: Claim, steps: int) -> float | None:
     if a.curve is None or not steps:
         return None
     curve = a.curve
-    return largest_difference(a, replace(a, name="moved", curve=lambda x: curve(x + 0.5 / steps)))
+    # the name tells steps apart where bounds are remembered: curves are not compared
+    moved = replace(a, name=f"moved by 1/{2 * steps}", curve=lambda x: curve(x + 0.5 / steps))
+    return largest_difference(a, moved)
 
 
 def _marked(found: Claim | None, **marks: Any) -> Claim | None:
