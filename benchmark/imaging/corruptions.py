@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upbench.benchmark.imaging.resample import NEAREST, resize_8bit, round_half_up
+from upbench.benchmark.imaging.resample import round_half_up
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image8
@@ -23,7 +23,7 @@ def blurred(pixels: Image8, sigma: float, side: int) -> Image8:
     Args:
         pixels: uint8 ``(H, W, C)``.
         sigma: Standard deviation in pixels.
-        side: Of the square window, odd.
+        side: Of the square window.  An even one lies half a pixel down and right of each pixel.
 
     Returns:
         uint8 of the same shape, rounded half up; beyond the border lies the edge pixel
@@ -31,23 +31,26 @@ def blurred(pixels: Image8, sigma: float, side: int) -> Image8:
     """
     from scipy.ndimage import correlate1d
 
-    places = np.arange(side) - side // 2
+    places = np.arange(side) - (side - 1) / 2
     weights = np.exp(-(places**2) / (2 * sigma**2))
     weights /= weights.sum()
     smooth = pixels.astype(np.float64)
     for axis in (0, 1):
-        smooth = correlate1d(smooth, weights, axis=axis, mode="nearest")
+        # MATLAB's middle of an even window is its (side / 2)-th pixel, SciPy's the one after it
+        smooth = correlate1d(smooth, weights, axis=axis, mode="nearest", origin=side % 2 - 1)
     levels: Image8 = round_half_up(smooth).astype(np.uint8)
     return levels
 
 
 def decimated(pixels: Image8, scale: int) -> Image8:
-    """Keep one pixel of each cell, as MATLAB's ``imresize(x, 1 / scale, "nearest")``.
+    """Keep one pixel of each cell: the middle one, or the one above and left of the middle.
 
-    At an odd scale it is the middle one, so that nothing is shifted.  (Other code keeps the first,
-    ``x[::s, ::s]``, which shifts the image by (s - 1) / 2 pixels.)
+    At an odd scale that is MATLAB's ``imresize(x, 1 / scale, "nearest")``, and nothing is shifted.
+    (Other code keeps the first, ``x[::s, ::s]``, which shifts the image by (s - 1) / 2 pixels.)  At
+    an even scale it is half a pixel off, which an even window of :func:`blurred` makes good.
     """
-    return resize_8bit(pixels, 1 / scale, NEAREST)
+    first = (scale - 1) // 2
+    return np.ascontiguousarray(pixels[first::scale, first::scale])
 
 
 def with_noise(pixels: Image8, sigma: float) -> Image8:

@@ -78,6 +78,28 @@ def test_the_middle_pixel_is_kept(scale: int) -> None:
     np.testing.assert_array_equal(decimated(cut, scale), cut[middle::scale, middle::scale])
 
 
+@pytest.mark.parametrize("scale", [2, 3, 4, 5])
+def test_bd_shifts_nothing_at_any_whole_scale(scale: int) -> None:
+    """Of a ramp each small pixel is what lies in the middle of its cell."""
+    side = 12 * scale
+    ramp = np.broadcast_to(np.arange(side)[:, None, None] * 2, (side, side, 3)).astype(np.uint8)
+    small = PROTOCOLS["bd"].steps.degrade(ramp, scale)
+    middles = 2 * (np.arange(12) * scale + (scale - 1) / 2)
+    inner = slice(4, 8)  # the window reaches six pixels
+    np.testing.assert_allclose(small[inner, 6, 0], middles[inner], atol=0.51)
+
+
+def test_the_even_window_lies_between_pixels() -> None:
+    """As MATLAB's does: from five pixels before to six after, its middle half a pixel on."""
+    impulse = np.zeros((1, 25, 1), np.uint8)
+    impulse[0, 12] = 255
+    places = np.arange(-5.5, 6)
+    window = np.exp(-(places**2) / (2 * 1.6**2))
+    found = blurred(np.repeat(impulse, 25, axis=0), 1.6, 12)[12, :, 0]
+    expected = np.floor(255 * window / window.sum() + 0.5)
+    assert found[6:18].tolist() == expected.tolist()
+
+
 def test_noise_belongs_to_the_image() -> None:
     """The same pixels have the same noise, others other noise, of the strength that is stated."""
     noisy = with_noise(PIXELS, 30)
