@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from functools import partial
 from hashlib import sha256
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from upbench.benchmark.core.errors import StoreError
@@ -29,7 +30,6 @@ from upbench.benchmark.report.summary import groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 FIGURES = "figures"
 """The folder of pictures in a run's folder."""
 DRAWN = ".drawn"
-"""The file in it that says which rows the pictures show."""
+"""The file in it that says which rows the pictures show, and lists them."""
 LONGEST_NAME = 160
 """Bytes of a picture's file name; file systems take 255, of which ours are not all."""
 MAX_STRIPS = 36
@@ -58,18 +58,25 @@ EFFORT = 4
 
 def is_drawn(folder: Path) -> bool:
     """Say whether the pictures show the rows that the tables hold, drawn by this very code."""
+    return _marked(folder)[:1] == [_drawn_from(folder)]
+
+
+def _marked(folder: Path) -> list[str]:
+    """Return what pictures were drawn from, and their names; nothing where none were."""
     marker = folder / FIGURES / DRAWN
-    return marker.is_file() and marker.read_text(encoding="utf-8") == _drawn_from(folder)
+    return marker.read_text(encoding="utf-8").splitlines() if marker.is_file() else []
 
 
 def _drawn_from(folder: Path) -> str:
-    table = next(name for name in ("scores.csv", "scores.parquet") if (folder / name).is_file())
-    rows = sha256((folder / table).read_bytes()).hexdigest()
-    return f"{rows} {module_hash('upbench.benchmark.report')}\n"
+    """Return a digest of the rows, of the summary with its speeds, and of this code."""
+    rows = next(name for name in ("scores.csv", "scores.parquet") if (folder / name).is_file())
+    tables = [folder / name for name in (rows, "summary.csv") if (folder / name).is_file()]
+    digest = sha256(b"".join(sha256(table.read_bytes()).digest() for table in tables)).hexdigest()
+    return f"{digest} {module_hash('upbench.benchmark.report')}"
 
 
 def draw(source: Source, progress: Progress | None = None) -> None:
-    """Draw all the pictures of a run.
+    """Draw all the pictures of a run; those of an earlier one that are no longer of it go.
 
     Args:
         source: The run; its tables are written already.
@@ -91,12 +98,15 @@ def draw(source: Source, progress: Progress | None = None) -> None:
         *_strips(source.crops, source.rows),
         *_spectra(source.crops),
     ]
-    names = _file_names(title for title, _ in drawings)
+    names = [*_file_names(title for title, _ in drawings)]
     named = [*zip(names, drawings, strict=True)]
     for name, (_, draw_into) in tracked("pictures", named, progress):
         with write_atomically(place / name) as file:
             draw_into(file)
-    write_text(place / DRAWN, _drawn_from(source.folder))
+    for old in {*_marked(source.folder)[1:]} - {*names}:
+        if old == Path(old).name:  # the marker may come from anywhere
+            (place / old).unlink(missing_ok=True)
+    write_text(place / DRAWN, "\n".join([_drawn_from(source.folder), *names, ""]))
 
 
 def _plots(summary: pd.DataFrame) -> Iterator[Drawing]:

@@ -54,6 +54,22 @@ def test_pictures_of_the_same_rows_are_not_drawn_again(small_run: Path) -> None:
     assert not is_drawn(small_run)
 
 
+def test_pictures_follow_the_speeds_and_those_of_images_that_are_gone_go(small_run: Path) -> None:
+    """The plots are of the summary too; a picture that is not drawn again is of an older run."""
+    rebuild(small_run)
+    figures = small_run / FIGURES
+    (figures / "mine.png").write_bytes(b"a user's own")
+    assert len([*figures.glob("strip-*coffee*")]) == 2
+    with Store(small_run) as store:
+        rows = store.export()
+        write_report(source_of(store, rows[rows["image"] != "coffee"]))
+    assert [*figures.glob("strip-*coffee*")] == []
+    assert (figures / "mine.png").is_file()
+    with (small_run / "summary.csv").open("a") as summary:
+        summary.write("another speed\n")
+    assert not is_drawn(small_run)
+
+
 def test_a_report_beside_a_running_run_is_of_one_moment(small_run: Path) -> None:
     """Crops that came after the rows were read, or of images that are gone, do not show."""
     with Store(small_run) as store:

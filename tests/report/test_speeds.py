@@ -87,6 +87,17 @@ def test_all_speeds_of_a_scale_are_of_one_size() -> None:
     assert "960 x 540 px out, 1 thread" in found["rgb8_basis"].iloc[0]
 
 
+def test_of_two_devices_the_one_counts_on_which_most_methods_are() -> None:
+    """A newer timing on a GPU does not stand among those of a CPU; where devices mix it is said."""
+    other = replace(CELL, method="n")
+    cuda = replace(CELL, device="cuda")
+    both = with_speeds(summary(), rows(), timings(CELL, other, cuda, seconds=0.02))
+    assert both["rgb8_basis"].str.contains("cpu").all()
+    mixed = with_speeds(summary(), rows(), timings(other, cuda))
+    assert basis_of(mixed).startswith("uint8 RGB in and out, 960 x 540 px out, 1 thread, c")
+    assert basis_of(mixed).endswith((", cpu and cuda, median", ", cuda and cpu, median"))
+
+
 def test_headings_state_what_a_speed_is_of_where_there_are_two() -> None:
     """With one speed the heading is what it was."""
     assert [column.heading for column in columns_of_summary(summary())][-1] == "Mpx/s"
