@@ -102,7 +102,7 @@ def checked_output(output: Any, low_shape: tuple[int, ...], scale: Scale | Size)
     return converted
 
 
-def checked_pixels(output: Any, low_shape: tuple[int, ...], scale: Scale) -> Image8:
+def checked_pixels(output: Any, low_shape: tuple[int, ...], scale: Scale | Size) -> Image8:
     """Return the output of a call on 8-bit pixels if it is what the contract says.
 
     Arguments as for :func:`checked_output`.
@@ -110,7 +110,8 @@ def checked_pixels(output: Any, low_shape: tuple[int, ...], scale: Scale) -> Ima
     Raises:
         InvalidOutputError: Not a uint8 array of the right shape.
     """
-    expected = (*output_size(low_shape, scale), low_shape[2])
+    height, width = scale if isinstance(scale, tuple) else output_size(low_shape, scale)
+    expected = (height, width, low_shape[2])
     found = f"{getattr(output, 'dtype', _kind(output))} {getattr(output, 'shape', '')}".strip()
     if found != f"uint8 {expected}":
         raise InvalidOutputError(

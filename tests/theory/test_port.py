@@ -216,6 +216,30 @@ def test_a_plugin_that_states_nothing_is_probed(tmp_path: Path) -> None:
     assert 'edge="replicate"' in done.output
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            "raise ValueError('no')",
+            "The 8-bit path of mine fails on (64, 80) pixels: ValueError: no",
+        ),
+        ("return image", "The 8-bit path returned uint8 (64, 80, 3); expected a uint8 array"),
+    ],
+)
+def test_an_8_bit_path_that_fails_is_one_sentence(tmp_path: Path, body: str, said: str) -> None:
+    """A plugin's exception, or a wrong shape: no traceback."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from upbench import method\nfrom upbench.methods.pillow import pillow_bicubic\n"
+        f"def small(image, size):\n    {body}\n"
+        "@method('mine', family='interpolation', any_size=True, eight_bit=small)\n"
+        "def mine(image, size):\n    return pillow_bicubic(image, size)\n"
+    )
+    done = runner.invoke(app, ["port", "bicubic", "mine", "--plugin", str(file)])
+    assert done.exit_code == 2, done.output
+    assert said in " ".join(done.output.split())
+
+
 def test_a_plugin_that_agrees_needs_no_recipe(tmp_path: Path) -> None:
     """There is no table of its calls, and no need of one."""
     bicubic = "from upbench.methods.pillow import pillow_bicubic"

@@ -114,15 +114,26 @@ def test_the_command_writes_table_and_picture(tmp_path: Path) -> None:
         assert min(picture.size) > 300
 
 
-def test_a_broken_method_stops_no_other(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def broken(image, size):\n    raise ValueError('no')\n",
+        (
+            "CALLS = []\n"  # the first call is looked at, the others are timed
+            "def broken(image, size):\n"
+            "    CALLS.append(1)\n"
+            "    if len(CALLS) > 1:\n"
+            "        raise ValueError('no')\n"
+            "    return image[: size[0], : size[1]]\n"
+        ),
+    ],
+)
+def test_a_broken_method_stops_no_other(tmp_path: Path, body: str) -> None:
     """It is named with its reason, and the exit code says so."""
     file = tmp_path / "broken.py"
-    file.write_text(
-        "from upbench import method\n"
-        "@method('broken', family='interpolation', any_size=True)\n"
-        "def broken(image, size):\n"
-        "    raise ValueError('no')\n"
-    )
+    about = "@method('broken', family='interpolation', any_size=True)\n"
+    head = "from upbench import method\n"
+    file.write_text(head + body.replace("def broken", f"{about}def broken"))
     given = ["--plugin", str(file), "--to", "1/2", "--out", str(tmp_path / "out")]
     done = runner.invoke(app, ["shrink", "broken", "area", *given])
     assert done.exit_code == 1

@@ -10,7 +10,7 @@ import numpy as np
 from upbench.benchmark.core.sizes import Ratio, as_scale, output_size
 from upbench.benchmark.core.text import plugin_errors
 from upbench.benchmark.imaging.embedded import read_embedded
-from upbench.benchmark.imaging.validation import checked_output
+from upbench.benchmark.imaging.validation import checked_output, checked_pixels
 from upbench.benchmark.theory.port.behaviour import PROPERTIES, Behaviour, stated
 from upbench.benchmark.theory.port.call import LIBRARIES
 from upbench.benchmark.theory.port.calls import CALLS
@@ -287,11 +287,16 @@ def _resized(method: Method, image: Image, size: Size) -> Image:
 
 
 def _pixels(method: Method, levels: Image8, size: Size) -> Image8:
-    """Run a method on 8-bit pixels, by its own 8-bit path if it has one."""
+    """Run a method on 8-bit pixels, by its own 8-bit path if it has one.
+
+    Raises:
+        MethodError: It fails, or gives back what is no image.
+    """
     path = method.library_8bit or method.eight_bit
     if path is None:
         output = _resized(method, (levels / 255.0).astype(np.float32), size)
         rounded: Image8 = np.rint(np.clip(output, 0, 1) * 255).astype(np.uint8)
         return rounded
     asked: Any = size if method.any_size else as_scale(Ratio(size[0], levels.shape[0]))
-    return path(levels, asked)
+    with plugin_errors(f"The 8-bit path of {method.name} fails on {levels.shape[:2]} pixels"):
+        return checked_pixels(path(levels, asked), levels.shape, size)

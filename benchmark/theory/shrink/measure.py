@@ -84,10 +84,11 @@ def shrink(method: Method, size: Size) -> Shrunk:
         UsageError: The size is no smaller one.
     """
     checked_size(size)
-    resizer = method.load_any_size()
+    with plugin_errors(f"{method.name} cannot be loaded"):
+        resizer = method.load_any_size()
     channels = 3 if method.colour == "rgb" else 1
     plate = _run(method, resizer, zone_plate(SIDE, channels), size)
-    seconds = min(_seconds(resizer, zone_plate(SIDE, channels), size) for _ in range(CALLS))
+    seconds = min(_seconds(method, resizer, channels, size) for _ in range(CALLS))
     photograph = np.repeat(read_embedded("camera"), channels, axis=2)
     small = _run(method, resizer, photograph, size) * 255
     inner = tuple(slice(side // 8, side - side // 8) for side in size)
@@ -175,7 +176,9 @@ def _run(method: Method, resizer: Resizer, image: Image, size: Size) -> Floats:
     return np.asarray(output[:, :, 0], dtype=np.float64)
 
 
-def _seconds(resizer: Resizer, image: Image, size: Size) -> float:
-    start = time.perf_counter()
-    resizer(image, size)
-    return time.perf_counter() - start
+def _seconds(method: Method, resizer: Resizer, channels: int, size: Size) -> float:
+    image = zone_plate(SIDE, channels)
+    with plugin_errors(f"{method.name} fails at {size[0]} x {size[1]}"):
+        start = time.perf_counter()
+        resizer(image, size)
+        return time.perf_counter() - start
