@@ -156,13 +156,10 @@ def _second(
 ) -> tuple[tuple[tuple[int, int], tuple[int, int]] | None, bool]:
     """Try a second size: return it with its output's, and whether the first is the only one."""
     height, width = taken[2]
-    if network.declared.height and network.declared.width:
-        return None, True
+    if network.declared.height or network.declared.width:
+        return None, True  # images are taken in windows of this size, along both axes
     for extra in (16, 64, 192):
-        sides = (
-            height if network.declared.height else height + extra,
-            width if network.declared.width else width + extra,
-        )
+        sides = (height + extra, width + extra)
         found = _made(network, taken[:2], sides, output)
         if found:
             return (sides, found), False

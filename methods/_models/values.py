@@ -50,8 +50,10 @@ class _Pair:
 
     high: Image
     low: Image
+    large: Image
+    """The bicubic enlargement: what a difference is added to."""
     bicubic: float
-    """dB of the bicubic enlargement."""
+    """Its dB."""
 
 
 def examine(
@@ -95,7 +97,7 @@ def _pair(shape: Conventions, sides: tuple[int, int]) -> _Pair:
     height, width = (side * shape.scale for side in sides)
     high, large = high[:height, :width], large[:height, :width]
     taken = large if shape.is_enlarged_first else low[: sides[0], : sides[1]]
-    return _Pair(high, taken, _decibel(large, high))
+    return _Pair(high, taken, large, _decibel(large, high))
 
 
 def _decibel(image: Image, truth: Image) -> float:
@@ -109,8 +111,8 @@ def _decibel(image: Image, truth: Image) -> float:
 
 def _score(network: Network, conventions: Conventions, pair: _Pair) -> float:
     output = call_network(network, conventions, pair.low)
-    if conventions.residual and conventions.scale == 1:
-        output = output + pair.low
+    if conventions.residual and output.shape == pair.large.shape:
+        output = output + pair.large
     return _decibel(output, pair.high)
 
 

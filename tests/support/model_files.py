@@ -158,7 +158,7 @@ def save_onnx(
     network: nn.Module,
     file: Path,
     *,
-    sides: tuple[int, int] | None = None,
+    sides: tuple[int | str, int | str] | None = None,
     numbers: type = np.float32,
     layout: str = "nchw",
 ) -> Path:
@@ -167,7 +167,7 @@ def save_onnx(
     Args:
         network: The network.
         file: Where it goes.
-        sides: The fixed height and width of its input; any by default.
+        sides: The fixed height and width of its input, a text for any; any by default.
         numbers: np.float32 or np.float16.
         layout: "nchw" or "nhwc", of input and output.
     """

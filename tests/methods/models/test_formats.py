@@ -98,6 +98,27 @@ def test_a_fixed_size_is_tiled_without_seams(tmp_path: Path) -> None:
     np.testing.assert_allclose(small[:8, :12], own_output(network, photo(5, 7))[:8, :12], atol=2e-6)
 
 
+def test_a_size_that_is_fixed_along_one_axis_is_tiled_too(tmp_path: Path) -> None:
+    """Images of another height run: in windows of the one that the file states."""
+    network = made(SubPixel, scale=2, channels=1)
+    file = save_onnx(network, tmp_path / "a.onnx", sides=(24, "width"))
+    method = model_method(str(file))
+    assert "24 x " in method.remarks[0]
+    for sides in ((24, 64), (61, 70), (100, 100)):
+        image = photo(*sides)
+        np.testing.assert_allclose(method.load(2)(image), own_output(network, image), atol=2e-6)
+
+
+def test_a_difference_is_judged_with_what_it_is_added_to(tmp_path: Path) -> None:
+    """At a scale of its own too: a network that adds nothing is bicubic, in the usual range."""
+    file = save_torchscript(Nothing(), tmp_path / "a.pt")
+    method = model_method(f"{file},colour=luma,residual=yes")
+    assert "in no range" not in " ".join(method.remarks)
+    image = photo(20, 24)
+    expected = resize(image, 2).astype(np.float32)
+    np.testing.assert_allclose(method.load(2)(image), expected, atol=2e-6)
+
+
 def test_a_deeper_network_is_tiled_by_how_far_it_looks(tmp_path: Path) -> None:
     """Six convolutions look six pixels far: that is measured, not assumed."""
     network = made(Vdsr, depth=6)
@@ -145,6 +166,14 @@ class Even(torch.nn.Module):
             .repeat_interleave(2, 2)
             .repeat_interleave(2, 3)
         )
+
+
+class Nothing(torch.nn.Module):
+    """A network that gives a difference of nothing."""
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """Run it on a batch."""
+        return (image * 0).repeat_interleave(2, 2).repeat_interleave(2, 3)
 
 
 class Levels(torch.nn.Module):
