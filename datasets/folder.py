@@ -67,7 +67,7 @@ def folder_dataset(path: str, max_pixels: int = MAX_PIXELS) -> Dataset:
         raise DatasetError("folder: names no folder; expected folder:PATH, like folder:photos.")
     folder = Path(path).expanduser().absolute()
     _image_files(folder)  # fail now, not in the middle of a run
-    shown = _as_text(path)
+    shown = as_text(path)
     return Dataset(
         name=f"folder:{shown}",
         items=partial(_items, folder, max_pixels),
@@ -129,10 +129,10 @@ def _names(files: Sequence[Path]) -> list[str]:
     names = [file.stem if shared[file.stem] == 1 else file.name for file in files]
     if len(set(names)) < len(names):  # one file's stem is another's whole name
         names = [file.name for file in files]
-    return [_as_text(name) for name in names]
+    return [as_text(name) for name in names]
 
 
-def _as_text(name: str) -> str:
+def as_text(name: str) -> str:
     """Write undecodable bytes of a file name as escapes: they would break the tables."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
@@ -173,4 +173,4 @@ def _notes(folder: Path) -> Sequence[str]:
         f"they are stored."
         for what, count in sorted(asked.items())
     ]
-    return [_as_text(note) for note in found]
+    return [as_text(note) for note in found]

@@ -12,7 +12,7 @@ from upbench.benchmark.core.errors import DatasetError
 from upbench.benchmark.core.hashing import digest_of
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.imaging.decode import MAX_PIXELS, image_size
-from upbench.datasets.folder import folder_images
+from upbench.datasets.folder import as_text, folder_images
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,16 +41,17 @@ def pairs_dataset(paths: str, max_pixels: int = MAX_PIXELS) -> Dataset:
         A dataset named ``pairs:LR_DIR:HR_DIR``.
 
     Raises:
-        DatasetError: The folders are not there, a name has no partner, or sizes do not fit.
+        DatasetError: The folders are not there, or a name has no partner.  Sizes that do not fit
+            are found when the images are listed.
     """
     low, high = _two_folders(paths)
     _matched(low, high, max_pixels)  # fail now, not in the middle of a run
     return Dataset(
-        name=f"pairs:{paths}",
+        name=f"pairs:{as_text(paths)}",
         items=partial(_items, low, high, max_pixels),
-        source=f"the folders {low} and {high}",
+        source=f"the folders {as_text(low)} and {as_text(high)}",
         licence="unknown",
-        summary=f"real pairs: {low} enlarged is compared with {high}",
+        summary=f"real pairs: {as_text(low)} enlarged is compared with {as_text(high)}",
         file=__file__,
     )
 

@@ -98,7 +98,7 @@ def statistics_by_group(
         rows: Finished rows, with the columns of ``by``, method, image and one for each measure.
         by: The columns that tell the groups apart.
         complete: By group, the methods that finished every image of it.
-        measures: The scores; the first decides which method is the best.
+        measures: The scores; each has differences and ranks of its own.
         reference: The method that the others are compared with; by default bicubic where the
             rows have it, else the complete method of the best mean of the first measure.  Where
             the rows have no such method there are no differences.
@@ -141,7 +141,7 @@ def group_statistics(
 
     tables = {one.name: _table(rows, one.name) for one in measures}
     first = tables[measures[0].name]
-    chosen = _reference(first, complete, reference)
+    chosen = _reference(first, complete, reference, higher=measures[0].higher)
     names = statistic_columns(measures)
     found = pd.DataFrame(index=first.columns, columns=names, dtype=np.float64)
     texts = [f"{one.name}_{what}" for one in measures if one.ranked for what in TEXTS]
@@ -170,12 +170,16 @@ def _table(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     return scores.reindex(columns=sorted(set(rows["method"]))).dropna(how="all")
 
 
-def _reference(psnr: pd.DataFrame, complete: Collection[str], wanted: str | None) -> str | None:
-    if wanted is not None or REFERENCE in psnr.columns:
+def _reference(
+    scores: pd.DataFrame, complete: Collection[str], wanted: str | None, *, higher: bool
+) -> str | None:
+    if wanted is not None or REFERENCE in scores.columns:
         name = wanted or REFERENCE
-        return name if name in psnr.columns else None
-    means = psnr[[method for method in psnr.columns if method in complete]].mean()
-    return str(means.idxmax()) if means.notna().any() else None
+        return name if name in scores.columns else None
+    means = scores[[method for method in scores.columns if method in complete]].mean()
+    if means.isna().all():
+        return None
+    return str(means.idxmax() if higher else means.idxmin())
 
 
 def _intervals(table: Floats) -> Interval:

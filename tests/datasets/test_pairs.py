@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -118,6 +119,18 @@ def test_a_comma_in_a_name(upbench: Upbench, tmp_path: Path) -> None:
     named = ("--datasets", r"pairs:a\,b:hr", "--methods", "nearest", "--scales", "2")
     done = upbench("run", *named, "--dry-run")
     assert (done.returncode, "1 of 1 cells would run" in done.stderr) == (0, True), done.stderr
+
+
+def test_a_path_of_undecodable_bytes_becomes_text(tmp_path: Path) -> None:
+    """The tables can hold its name."""
+    low = tmp_path / os.fsdecode(b"lr\xff")
+    put(low, "x.png", LOW)
+    put(tmp_path / "hr", "x.png", HIGH)
+    dataset = pairs_dataset(f"{low}:{tmp_path}/hr")
+    for text in (dataset.name, dataset.source, dataset.summary):
+        assert r"lr\xff" in text
+        text.encode()
+    assert len(dataset.items()) == 1
 
 
 def test_names_without_a_partner_are_named(pair: Path) -> None:

@@ -145,6 +145,14 @@ def test_a_set_without_published_numbers_has_none(source: Source) -> None:
     )
 
 
+def test_a_number_that_is_not_known_is_no_number_in_the_paper_table(source: Source) -> None:
+    """SSIM of an image smaller than its window is null: nothing stands there."""
+    paper = paper_of(source.summary.assign(ssim=float("nan")), source.rows)
+    cells = [cell for row in paper.rows if not row.is_published for cell in row.cells.values()]
+    assert {cell.ssim for cell in cells} == {""}
+    assert "nan" not in to_latex(paper)
+
+
 def test_the_paper_table_marks_the_best_and_the_second(source: Source) -> None:
     """Bold and underline go by what is printed, over all rows, for PSNR and SSIM apart."""
     paper = paper_of(source.summary, source.rows)

@@ -103,7 +103,8 @@ def look_at(grey: Grey, *, mirrored: bool = True) -> Look:
     levels = np.rint(grey).clip(0, 255).astype(np.uint8)
     shrink = min(1.0, _MOST_DETAILED / max(levels.shape))
     if shrink < 1:
-        levels = cv2.resize(levels, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+        smaller = [max(1, round(side * shrink)) for side in (width, height)]
+        levels = cv2.resize(levels, smaller, interpolation=cv2.INTER_AREA)
     places, features = _features(levels, shrink)
     reverse = np.ascontiguousarray(levels[:, ::-1])
     turned_over = _features(reverse, shrink) if mirrored else _NONE

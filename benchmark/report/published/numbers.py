@@ -21,7 +21,7 @@ TEXTS = ("network", "trained_on", "dataset", "protocol", "source", "cite")
 MARK = "\N{DAGGER}"
 """What marks a published row."""
 NOTE = (
-    f"{MARK} published, not measured here: in no rank, interval or comparison; "
+    f"{MARK} published, not measured here: in no rank or interval; "
     "results/published.csv has the source and the protocol of each."
 )
 _ENTRY = re.compile(r"@\w+\{([^,]+),.*?\n\}\n", re.DOTALL)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from upbench.benchmark.core.files import write_text
 from upbench.benchmark.core.sizes import ScaleOrSize, as_scale_or_size, scale_label
+from upbench.benchmark.core.table import Column
 from upbench.benchmark.report.published import numbers
 from upbench.benchmark.report.render import latex
 from upbench.benchmark.report.summary import is_complete
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 TITLES = {"set5": "Set5", "set14": "Set14", "bsd100": "BSD100", "urban100": "Urban100"}
 """How papers write the public sets, in their usual order."""
+COLUMNS = (Column("psnr_db", "PSNR", ".2f"), Column("ssim", "SSIM", ".4f"))
+"""What a cell holds."""
 Place = tuple[str, ScaleOrSize]
 """A set and a scale."""
 Mark = Literal["best", "second", ""]
@@ -117,7 +120,7 @@ def _measured_rows(summary: pd.DataFrame, rows: pd.DataFrame) -> Iterator[PaperR
     for (method, protocol), group in complete.groupby(["method", "protocol"], sort=False):
         cells = {
             (str(row["dataset"]), as_scale_or_size(row["scale"])): Cell(
-                f"{row['psnr_db']:.2f}", f"{row['ssim']:.4f}" if "ssim" in row else ""
+                *(column.write(row.get(column.key)) for column in COLUMNS)
             )
             for row in group.to_dict("records")
         }
