@@ -28,7 +28,7 @@ _DUCHON = f"C. Duchon, Lanczos filtering in one and two dimensions, 1979; {_MATL
 _MITCHELL = "D. Mitchell and A. Netravali, Reconstruction filters in computer graphics, 1988"
 _HERMITE = "D. Mitchell and A. Netravali, 1988 (B = C = 0)"
 
-interpolation = partial(
+_described = partial(
     method, family="interpolation", sampling="half-pixel", parameters=0, any_size=True
 )
 
@@ -53,7 +53,7 @@ def _resize(
 
     resampler = "upbench.benchmark.imaging.resample"
 
-    @interpolation(
+    @_described(
         name,
         source=source,
         kernel=kernel,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image
     from upbench.benchmark.core.upsampler import Edge
 
-interpolation = partial(
+_described = partial(
     method,
     family="interpolation",
     backend="keras",
@@ -43,7 +43,7 @@ def _upsampling(
 ) -> Callable[[Image, int], Image]:
     """Return ``UpSampling2D`` with one of its interpolations as a method."""
 
-    @interpolation(
+    @_described(
         f"keras-{kind}",
         source=f"Keras, layers.UpSampling2D(interpolation={kind!r})",
         kernel=kernel,

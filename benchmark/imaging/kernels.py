@@ -83,7 +83,13 @@ def MITCHELL(x: Floats) -> Floats:  # noqa: N802
     return np.where(d < 1.0, near, np.where(d < 2.0, far, 0.0)) / 6.0
 
 
-@kernel("Lanczos, 3 lobes", support=6)
-def LANCZOS3(x: Floats) -> Floats:  # noqa: N802
-    """``sinc(x) sinc(x / 3)`` on [-3, 3]."""
-    return np.where(np.abs(x) < 3.0, np.sinc(x) * np.sinc(x / 3.0), 0.0)
+def lanczos(lobes: int) -> Kernel:
+    """``sinc(x) sinc(x / n)`` on [-n, n] for n lobes."""
+
+    def function(x: Floats) -> Floats:
+        return np.where(np.abs(x) < lobes, np.sinc(x) * np.sinc(x / lobes), 0.0)
+
+    return Kernel(f"Lanczos, {lobes} lobes", function, support=2 * lobes)
+
+
+LANCZOS3 = lanczos(3)

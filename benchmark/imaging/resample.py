@@ -9,7 +9,8 @@ protocol), and equals MATLAB's ``imresize`` for the kernels that both have:
    the kernel by 1/scale, which is the antialiasing: stated once, in :func:`_stretched`.
 3. The weights of a sample are normalised to sum 1.
 4. Beyond the border the image continues, mirrored with the edge pixel repeated ("mirror").
-5. The axis with the smaller scale goes first; at equal scales the vertical one.
+5. The axis with the smaller scale goes first; at equal scales the horizontal one (in 8 bits the
+   vertical one).
 6. The output has ``ceil(size * scale)`` samples per axis (the product rounded to 9 digits first,
    so that 1/3 of 9 samples is 3).
 

@@ -17,7 +17,6 @@ name                call                                 kernel       antialiasi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,18 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
-
-
-@dataclass(frozen=True)
-class Shrinker:
-    """A way of making an image smaller."""
-
-    name: str
-    words: str
-    """What a sentence calls it."""
-    function: Callable[[NDArray[Any], int], NDArray[Any]]
-    """Takes uint8 or float32 ``(H, W, C)`` and a whole factor; gives the same dtype back, or
-    float64 for float32."""
 
 
 def shrink(image: NDArray[Any], scale: int, library: str) -> NDArray[Any]:
@@ -62,7 +49,7 @@ def shrink(image: NDArray[Any], scale: int, library: str) -> NDArray[Any]:
         raise UnknownNameError("shrinking", library, SHRINKERS)
     eight_bit = image.dtype == np.uint8
     given = np.ascontiguousarray(image if eight_bit else image.astype(np.float64))
-    made = SHRINKERS[library].function(given, scale)
+    made = SHRINKERS[library](given, scale)
     return made if eight_bit else made.astype(np.float64)
 
 
@@ -116,15 +103,12 @@ def _is_8bit(image: NDArray[Any]) -> bool:
     return image.dtype == np.uint8
 
 
-SHRINKERS = {
-    one.name: one
-    for one in (
-        Shrinker("matlab", "MATLAB's imresize", _matlab),
-        Shrinker("pillow", "Pillow's bicubic", _pillow),
-        Shrinker("torch-antialias", "PyTorch's bicubic, antialiased", _torch(antialias=True)),
-        Shrinker("opencv", "OpenCV's INTER_CUBIC", _opencv("INTER_CUBIC")),
-        Shrinker("torch", "PyTorch's bicubic, not antialiased", _torch(antialias=False)),
-        Shrinker("opencv-area", "OpenCV's INTER_AREA", _opencv("INTER_AREA")),
-    )
+SHRINKERS: dict[str, Callable[[NDArray[Any], int], NDArray[Any]]] = {
+    "matlab": _matlab,
+    "pillow": _pillow,
+    "torch-antialias": _torch(antialias=True),
+    "opencv": _opencv("INTER_CUBIC"),
+    "torch": _torch(antialias=False),
+    "opencv-area": _opencv("INTER_AREA"),
 }
-"""By name."""
+"""By name: takes uint8 or float64 ``(H, W, C)`` and a whole factor; uint8 gives uint8."""

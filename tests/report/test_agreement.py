@@ -6,6 +6,7 @@ import io
 import math
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +32,6 @@ from upbench.benchmark.report.folder import finish, rebuild
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -636,6 +636,8 @@ def test_like_methods_are_neighbours_and_long_lists_are_short() -> None:
 
 
 def test_every_class_has_a_line_and_a_sign() -> None:
-    """No class is without its explanation, none shares a sign."""
+    """No class is without its line in the documentation, none shares a sign."""
+    page = (Path(__file__).parents[2] / "docs" / "agreement.md").read_text(encoding="utf-8")
+    assert all(f"\n| `{name}` | " in page for name in REASONS)
     assert [*CODES] == [*REASONS]
     assert len({*CODES.values()}) == len(CODES)

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from upbench.benchmark.imaging.kernels import lanczos
 from upbench.benchmark.imaging.resample import BILINEAR, HERMITE, MITCHELL, NEAREST, keys_cubic
 
 if TYPE_CHECKING:
@@ -150,12 +151,9 @@ def _keys(a: float) -> Claim:
 
 
 def _lanczos(lobes: int) -> Claim | None:
-    def curve(x: Floats) -> Floats:
-        return np.where(np.abs(x) < lobes, np.sinc(x) * np.sinc(x / lobes), 0.0)
-
     if not 1 <= lobes <= MOST_LOBES:
         return None
-    return Claim("lanczos", "lanczos", f"Lanczos with {lobes} lobes", curve)
+    return Claim("lanczos", "lanczos", f"Lanczos with {lobes} lobes", lanczos(lobes).function)
 
 
 def _cardinal_spline(x: Floats) -> Floats:

@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Scale
     from upbench.benchmark.report.agreement.kernels import Claim
 
-REASONS = {
-    "same": "The same pixels.",
-    "rounding only": "One level of 255 apart at most.",
-    "antialiasing": "Where images are made smaller one widens its kernel, or blurs first.",
-    "parameter a": "Cubic convolution, a = -0.5 (MATLAB, Pillow) or -0.75 (OpenCV, PyTorch).",
-    "spline prefilter": "An interpolating B-spline (SciPy, scikit-image) is no cubic convolution.",
-    "other cubic": "Another cubic altogether: Mitchell and Netravali's, or Hermite's.",
-    "normalisation": "One divides its weights by their sum, the other does not.",
-    "number of lobes": "Lanczos with 3 lobes or with 4.",
-    "corner alignment": "One keeps the corner pixels in place and stretches what is between.",
-    "asymmetric grid": "One samples at j / s: everything lies (s - 1) / 2 pixels up and left.",
-    "half a pixel": "One samples at j / s - 1/2: all of it lies half a pixel down and right.",
-    "nearest's rule": "They round a position to a pixel by other rules, like floor(j / s).",
-    "position steps": "One knows positions in steps of a part of a pixel alone.",
-    "edge rule": "They agree inside the borders, and continue the image differently beyond.",
-    "clipping": "One clips its overshoot to the range of its input.",
-    "8-bit path": "One rounds and clips to 8 bits after each axis, the other once at the end.",
-    "unexplained": "Nothing that the metadata state accounts for it.",
-}
-"""Each class of disagreement in one line; the first two are agreement."""
+REASONS = (
+    "same",
+    "rounding only",
+    "antialiasing",
+    "parameter a",
+    "spline prefilter",
+    "other cubic",
+    "normalisation",
+    "number of lobes",
+    "corner alignment",
+    "asymmetric grid",
+    "half a pixel",
+    "nearest's rule",
+    "position steps",
+    "edge rule",
+    "clipping",
+    "8-bit path",
+    "unexplained",
+)
+"""Each class of disagreement; the first two are agreement.  ``docs/agreement.md`` explains them."""
 
 MOVED = 0.1
 """Pixels from which a shift is one; a registration of crops is within 0.03."""

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PhaseResponse",
+    "centroid_offset",
     "gain_ripple",
     "icnr_weight",
     "phase_response",
-    "registration_offset",
     "weights",
 ]
 
@@ -125,7 +125,7 @@ def weights(values: ArrayLike) -> Floats:
     return taps
 
 
-def registration_offset(steps: Sequence[Step], channels: int) -> tuple[float, float]:
+def centroid_offset(steps: Sequence[Step], channels: int) -> tuple[float, float]:
     """Return by how much layers move a grey image, (down, right) in output pixels.
 
     The centroid of the response to one pixel, all channels together and without biases, from the

@@ -21,7 +21,7 @@ from upbench.benchmark.theory.layers.periodic import (
     Shuffle,
     Transposed,
 )
-from upbench.benchmark.theory.layers.response import phase_response, registration_offset
+from upbench.benchmark.theory.layers.response import centroid_offset, phase_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def module_response(module: Any) -> PhaseResponse:
 def module_offset(module: Any) -> tuple[float, float]:
     """Return by how much a module moves a grey image, (down, right) in output pixels."""
     steps = steps_of(module)
-    return registration_offset(steps, _channels(steps))
+    return centroid_offset(steps, _channels(steps))
 
 
 def module_overlap(module: Any, axis: int = 0) -> Overlap:

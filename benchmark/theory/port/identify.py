@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from upbench.benchmark.imaging import resample
+from upbench.benchmark.imaging.kernels import lanczos
 from upbench.benchmark.theory.port.behaviour import Behaviour
 
 if TYPE_CHECKING:
@@ -29,14 +30,9 @@ if TYPE_CHECKING:
 
 GRIDS = ("half-pixel", "align-corners", "asymmetric")
 EDGES = ("mirror", "replicate", "renormalise", "reflect")
-LOBES = 4
 SHARP = 1e-4
 """Largest difference from a candidate that is a method's own: float32's, with the drift of
 positions that are float32 too."""
-
-
-def _lanczos4(x: Floats) -> Floats:
-    return np.where(np.abs(x) < LOBES, np.sinc(x) * np.sinc(x / LOBES), 0.0)
 
 
 KERNELS = {
@@ -47,7 +43,7 @@ KERNELS = {
     "mitchell-netravali, b = c = 1/3": resample.MITCHELL,
     "hermite": resample.HERMITE,
     "lanczos, 3 lobes": resample.LANCZOS3,
-    "lanczos, 4 lobes": resample.Kernel("lanczos4", _lanczos4, 2 * LOBES),
+    "lanczos, 4 lobes": lanczos(4),
 }
 
 
