@@ -35,10 +35,12 @@ const plots = (() => {
       document_ = views.roots[0].model.document;
       fill(document_);
     }
-    const drawn = () => { drawing = drawing.then(draw); return drawing; };
+    // one that fails must not keep those after it from being drawn
+    const then = (step) => { drawing = drawing.then(step).catch((error) => console.error(error)); return drawing; };
+    const drawn = () => then(draw);
     dark.addEventListener("change", drawn);
     drawn();
-    return () => { drawing = drawing.then(() => fill(document_)); return drawing; };
+    return () => then(() => fill(document_));
   }
 
   /** The colour and shape of each kind of method in a group. */

@@ -9,7 +9,7 @@ const state = (() => {
 
   /** Change some of it; a new group has its own image and methods. */
   function set(changes) {
-    const wanted = "group" in changes ? { ...defaults(changes.group, changes), ...changes } : changes;
+    const wanted = "group" in changes ? { ...defaults(changes.group), ...changes } : changes;
     const changed = Object.keys(wanted).filter((key) => wanted[key] !== current[key] || key === "group");
     Object.assign(current, wanted);
     if (changed.length) listeners.forEach((listener) => listener(current, new Set(changed)));

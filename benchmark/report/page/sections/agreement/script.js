@@ -114,6 +114,7 @@ const agreement = (() => {
 
   /** Both halves of the matrix, with numbers where the cells are wide enough. */
   function fill(drawing) {
+    if (!chosen()) return; // a group without pairs
     const pairs = shown();
     const present = new Set(pairs.flatMap((pair) => [pair.a, pair.b]));
     const names = chosen().clusters.flat().filter((name) => present.has(name));
