@@ -20,7 +20,7 @@ def decode(png: object, *, grey: bool = False) -> Image8:
     """Read a kept crop.
 
     Returns:
-        uint8 ``(h, w, 3)``; ``(h, w)`` of one channel if so asked.
+        uint8 ``(h, w, 3)``; with ``grey`` a crop of one channel comes as ``(h, w)``.
 
     Raises:
         StoreError: It is no PNG, it is damaged, or its sides are longer than a crop's can be.
