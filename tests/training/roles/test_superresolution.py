@@ -51,7 +51,7 @@ def begin(
 
 def first_output(training: SuperResolution) -> float:
     """Return the standard deviation of a layer's output on the patches of the first step."""
-    low, _ = training._lesson.patches.batch(0)
+    low, _ = training._learner.patches.batch(0)
     with torch.no_grad():
         return float(training.network.head(training.network.features(torch.from_numpy(low))).std())
 
