@@ -26,7 +26,7 @@ import pandas as pd
 from scipy import stats
 
 from upbench.benchmark.core.table import Column, Span, Table, mean_and_range
-from upbench.benchmark.core.text import listed
+from upbench.benchmark.core.text import counted, listed
 from upbench.benchmark.report.render.markdown import grid
 from upbench.benchmark.statistics import rank_methods
 
@@ -258,7 +258,8 @@ def _best(study: Study) -> str:
     reach = enumerate(reaches(study))
     equal = [study.layers[n] for n, (low, high) in reach if low < 0 < high and n != study.best]
     others = f", not told apart from {listed(equal)}" if equal else ""
-    return f"{study.layers[study.best]} with {means.max():.2f} dB{others}"
+    worst = f"{study.layers[int(means.argmin())]} with {means.min():.2f} dB"
+    return f"{study.layers[study.best]} with {means.max():.2f} dB{others}; the lowest is {worst}"
 
 
 def _apart(study: Study) -> str:
@@ -275,7 +276,8 @@ def _confirmed(study: Study) -> str:
         else f"{study.layers[b]} and {study.layers[a]}"
         for a, b in confirmed(study)
     ]
-    return f"{len(pairs)} pairs" + (f" ({'; '.join(pairs)})" if 0 < len(pairs) <= 3 else "")
+    named = f" ({'; '.join(pairs)})" if 0 < len(pairs) <= 3 else ""
+    return counted(len(pairs), "pair") + named
 
 
 def _beginnings(found: list[Study]) -> Iterator[str]:
