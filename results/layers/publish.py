@@ -235,7 +235,7 @@ def analysis(study: Study) -> str:
     return (
         f"Analysis of variance of the mean PSNR, layers against seeds: F({layers - 1}, "
         f"{layers * (seeds - 1)}) = {test.statistic:.1f}, p = {test.pvalue:.2g}.  Of the variance "
-        f"of all PSNRs {100 * image:.3g} % is between images; of the rest: {', '.join(parts)}."
+        f"of all PSNRs {100 * image:.2f} % is between images; of the rest: {', '.join(parts)}."
     )
 
 

@@ -150,7 +150,7 @@ def limits(frame: pd.DataFrame) -> str:
     alone = f"A second seed at {' and '.join(single)}: the spread is not known there."
     records = ", ".join(str(step) for step in sorted(rows["step"].unique()))
     return listed(
-        "What was not tried here:",
+        "What was not tried here, and where it was:",
         [
             (
                 "Another trunk, recipe or set of images than this one: L1 loss, "
@@ -158,8 +158,12 @@ def limits(frame: pd.DataFrame) -> str:
             ),
             alone * bool(single),
             (
+                "A longer training of every head, from first outputs of equal size: "
+                "[the study of layers](../layers/layers.md)."
+            ),
+            (
                 "Generators, adversarial losses and layers in the middle of a network: "
-                "[Layers in their roles](../../docs/roles.md) has those."
+                "[layers in their roles](../../docs/roles.md)."
             ),
         ],
     )

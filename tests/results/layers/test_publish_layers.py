@@ -103,6 +103,17 @@ def test_the_published_page_is_that_of_the_published_rows(page: Any) -> None:
     assert (FOLDER / page.TEXT).read_text(encoding="utf-8") == page.text(rows, curves)
 
 
+def test_readme_states_how_far_apart_the_layers_are(page: Any) -> None:
+    """The range of their means over all test images at x2."""
+    if not (FOLDER / page.ROWS).is_file():
+        pytest.skip("no run of the study of layers has been published")
+    rows, curves = (pd.read_csv(FOLDER / name) for name in (page.ROWS, page.CURVES))
+    (study,) = (one for one in page.studies(rows, curves) if one.data == "x2")
+    readme = (FOLDER.parents[1] / "README.md").read_text(encoding="utf-8")
+    apart = np.ptp(study.psnr.mean(axis=1))
+    assert f"their means lie within {apart:.2f} dB at x2" in " ".join(readme.split())
+
+
 def test_folders_of_several_scales_become_one_table(page: Any, tmp_path: Path) -> None:
     """Rows of other roles stay out, and what stands in two folders is there once."""
     for name, data in (("a", "x2"), ("b", "x3"), ("c", "x3")):
