@@ -159,7 +159,7 @@ def limits(frame: pd.DataFrame) -> str:
             alone * bool(single),
             (
                 "A longer training of every head, from first outputs of equal size: "
-                "[the study of layers](../layers/layers.md)."
+                "[the study of layers](../../docs/roles.md#super-resolution)."
             ),
             (
                 "Generators, adversarial losses and layers in the middle of a network: "
