@@ -124,12 +124,8 @@ def _say_what_is_unused(request: Request, catalog: Catalog) -> None:
         say(
             "--timing measures on pictures of its own in each size; no image of --datasets is read."
         )
-    unused = [option for option, key in QUALITY_ALONE if getattr(request, key) != _usual(key)]
+    unused = [
+        option for option, key in QUALITY_ALONE if getattr(request, key) != getattr(Request, key)
+    ]
     if unused:
         say(f"--timing does not use {', '.join(unused)}.")
-
-
-def _usual(key: str) -> object:
-    from upbench.benchmark.engine.runner import Request
-
-    return getattr(Request, key)

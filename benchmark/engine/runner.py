@@ -208,8 +208,12 @@ def waiting(plan: Plan, store: Store) -> tuple[Cell, ...]:
 
 def reused(plan: Plan, store: Store, cells: Sequence[Cell]) -> tuple[Cell, ...]:
     """Return the cells of a plan that are finished, but for some that are to be run."""
-    ahead = {cell.identity for cell in (*cells, *unfinished(plan.cells, store.finished()))}
-    return tuple(cell for cell in plan.cells if cell.identity not in ahead)
+    ahead = {cell.identity for cell in cells}
+    others = tuple(cell for cell in plan.cells if cell.identity not in ahead)
+    if plan.request.rerun != "failed":
+        return others  # whatever was not finished would be run
+    fresh = {cell.identity for cell in unfinished(others, store.finished())}
+    return tuple(cell for cell in others if cell.identity not in fresh)
 
 
 def limits(plan: Plan) -> Limits:
