@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.environment import library_version
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 ENTRY_POINTS = tuple(
     f"upbench.{kind}" for kind in ("methods", "layers", "datasets", "metrics", "protocols")
 )
 """The entry-point groups of installed packages; each takes plugins of every kind."""
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _INSTALLED = ("site-packages", "dist-packages")
 _NAMES = {

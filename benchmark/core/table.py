@@ -157,4 +157,5 @@ def best_rows(
     if not known:
         return set()
     best = max(known.values()) if column.better == "higher" else min(known.values())
-    return {row for row, value in known.items() if column.write(value) == column.write(best)}
+    shown = column.write(best)
+    return {row for row, value in known.items() if column.write(value) == shown}

@@ -113,6 +113,15 @@ def split_names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
+def plain_name(text: str) -> str:
+    """Return a text as part of a file's name.
+
+    >>> plain_name("curves generate, mnist")
+    'curves-generate-mnist'
+    """
+    return re.sub(r"[^\w.-]+", "-", text).strip("-")
+
+
 def join_names(names: Iterable[object]) -> str:
     r"""Join names by commas, so that :func:`split_names` finds them again.
 

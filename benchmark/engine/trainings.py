@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.hashing import digest_of
+from upbench.benchmark.core.text import plain_name
 from upbench.benchmark.engine.database import checked
 
 if TYPE_CHECKING:
@@ -57,15 +57,6 @@ def file_stem(row: Mapping[str, Any]) -> str:
         data = f"{name}-{digest_of([data])[:6]}"
     conditions = f"{data}-{row['steps']}-steps-{row['device']}"
     return plain_name(f"{row['role']}-{row['layer']}-{conditions}")
-
-
-def plain_name(text: str) -> str:
-    """Return a text as part of a file's name.
-
-    >>> plain_name("curves generate, mnist")
-    'curves-generate-mnist'
-    """
-    return re.sub(r"[^\w.-]+", "-", text).strip("-")
 
 
 def add(database: Database, training: StoredTraining) -> None:

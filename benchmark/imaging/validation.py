@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from upbench.benchmark.core.errors import ImageError, InvalidOutputError
-from upbench.benchmark.core.sizes import output_size
+from upbench.benchmark.core.sizes import asked_size
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image, Image8, Scale, Size
@@ -79,8 +79,7 @@ def checked_output(output: Any, low_shape: tuple[int, ...], scale: Scale | Size)
     Raises:
         InvalidOutputError: Not a numpy array, or of the wrong shape or dtype, or not finite.
     """
-    height, width = scale if isinstance(scale, tuple) else output_size(low_shape, scale)
-    expected = (height, width, low_shape[2])
+    expected = (*asked_size(low_shape, scale), low_shape[2])
     if not isinstance(output, np.ndarray):
         raise InvalidOutputError(
             f"The output is a {_kind(output)}; expected a numpy array of shape {expected}."
@@ -110,8 +109,7 @@ def checked_pixels(output: Any, low_shape: tuple[int, ...], scale: Scale | Size)
     Raises:
         InvalidOutputError: Not a uint8 array of the right shape.
     """
-    height, width = scale if isinstance(scale, tuple) else output_size(low_shape, scale)
-    expected = (height, width, low_shape[2])
+    expected = (*asked_size(low_shape, scale), low_shape[2])
     found = f"{getattr(output, 'dtype', _kind(output))} {getattr(output, 'shape', '')}".strip()
     if found != f"uint8 {expected}":
         raise InvalidOutputError(

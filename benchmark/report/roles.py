@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.files import write_atomically, write_text
-from upbench.benchmark.engine.trainings import plain_name
+from upbench.benchmark.core.text import plain_name
 from upbench.benchmark.report.drawings import FIGURES
 from upbench.benchmark.report.page import write_page
 from upbench.benchmark.report.render.markdown import section

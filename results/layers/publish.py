@@ -227,11 +227,10 @@ def analysis(study: Study) -> str:
     """Return the analysis of variance in two sentences."""
     test = stats.f_oneway(*study.psnr)
     layers, seeds = study.psnr.shape
-    image, *others = study.variance.values()
-    names = [*study.variance][1:]
-    parts = [
-        f"{name} {100 * part / sum(others):.0f} %" for name, part in zip(names, others, strict=True)
-    ]
+    image = study.variance["image"]
+    others = {name: part for name, part in study.variance.items() if name != "image"}
+    rest = sum(others.values())
+    parts = [f"{name} {100 * part / rest:.0f} %" for name, part in others.items()]
     return (
         f"Analysis of variance of the mean PSNR, layers against seeds: F({layers - 1}, "
         f"{layers * (seeds - 1)}) = {test.statistic:.1f}, p = {test.pvalue:.2g}.  Of the variance "

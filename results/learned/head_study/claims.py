@@ -15,7 +15,7 @@ from head_study.names import HEADS, RANDOM, short
 from head_study.speed import FORMS
 from head_study.subjects import SEEDED
 from head_study.table import dataset_title, lead_dataset, over_seeds
-from head_study.wording import bounds, from_to, level, listed, named
+from head_study.wording import bounds, from_to, level, named, with_list
 from upbench.benchmark.core.text import counted
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def convergence_steps(frame: pd.DataFrame) -> str:
         f"It never reaches {VISIBLE_DB:g} dB: {named(never['method'])}." * (not never.empty),
     ]
     seeds = counted(rows["seed"].nunique(), "seed")
-    return listed(f"The ripple along training at x{SEEDED}, over {seeds}:", parts)
+    return with_list(f"The ripple along training at x{SEEDED}, over {seeds}:", parts)
 
 
 # ------------------------------------------------------------------ after training
@@ -82,7 +82,7 @@ def ends(frame: pd.DataFrame) -> str:
         return ""
     boards = rows["checkerboard_db"]
     where = dataset_title(lead_dataset(frame))
-    return listed(
+    return with_list(
         "Where the ripple ends with random weights at first, and a kernel that the stride divides:",
         [*said, f"The checkerboard of all of them on {where} is {bounds(boards)}."],
     )
@@ -149,7 +149,7 @@ def limits(frame: pd.DataFrame) -> str:
     single = [f"x{scale}" for scale, number in seeds.items() if number == 1]
     alone = f"A second seed at {' and '.join(single)}: the spread is not known there."
     records = ", ".join(str(step) for step in sorted(rows["step"].unique()))
-    return listed(
+    return with_list(
         "What was not tried here, and where it was:",
         [
             (

@@ -8,7 +8,7 @@ from head_study.curves import MEASURES
 from head_study.initialisation import summary
 from head_study.names import FITTED, RANDOM, ROUGH, SMOOTH, UNFITTED, rank, short
 from head_study.subjects import SEEDED
-from head_study.wording import bounds, level, listed, named
+from head_study.wording import bounds, level, named, with_list
 from upbench.benchmark.core.text import counted
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def beginnings(frame: pd.DataFrame) -> str:
     medians = summary(rough)["ripple_db", "median"]
     heads = named(sorted(rough["method"].unique(), key=rank))
     seeds = counted(frame["seed"].nunique(), "random seed")
-    return listed(
+    return with_list(
         f"Before training, {seeds} at {_scales(frame)}:",
         [
             *_smooth(smooth),

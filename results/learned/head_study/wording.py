@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def listed(lead: str, parts: Iterable[str]) -> str:
+def with_list(lead: str, parts: Iterable[str]) -> str:
     """Write what belongs together as a sentence and a list below it, in Markdown.
 
-    >>> print(listed("At x2:", ["one", "another"]))
+    >>> print(with_list("At x2:", ["one", "another"]))
     At x2:
       - one
       - another

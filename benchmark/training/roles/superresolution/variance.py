@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from upbench.benchmark.core.device import exact_convolutions
 from upbench.benchmark.core.errors import MethodError
 
 if TYPE_CHECKING:
@@ -36,9 +37,7 @@ def scale_first_output(layer: nn.Module, features: Tensor, deviation: float) -> 
     Raises:
         MethodError: No module's weights scale the output, or the output is constant.
     """
-    # by default cuDNN rounds to 10 bits (TF32), and outputs are not proportional to weights
-    exact = torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
-    with torch.no_grad(), exact:
+    with torch.no_grad(), exact_convolutions():  # rounded, outputs are not proportional to weights
         first = layer(features)
         spread = float(first.std())
         if not spread > ROUNDING * float(first.abs().max()):
