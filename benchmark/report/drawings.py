@@ -7,13 +7,11 @@ all: a strip takes a fifth of a second and a megabyte.  The page shows every pic
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections import Counter, defaultdict
 from functools import partial
 from hashlib import sha256
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from upbench.benchmark.core.errors import StoreError
@@ -22,6 +20,7 @@ from upbench.benchmark.core.hashing import module_hash
 from upbench.benchmark.core.progress import tracked
 from upbench.benchmark.core.row import identities
 from upbench.benchmark.core.sizes import scale_label
+from upbench.benchmark.core.text import plain_name
 from upbench.benchmark.report.agreement.figure import heat_maps
 from upbench.benchmark.report.album import in_turn
 from upbench.benchmark.report.figures import quality_against_speed
@@ -30,6 +29,7 @@ from upbench.benchmark.report.summary import groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
 
     import pandas as pd
     from matplotlib.figure import Figure
@@ -64,7 +64,11 @@ def is_drawn(folder: Path) -> bool:
 def _marked(folder: Path) -> list[str]:
     """Return what pictures were drawn from, and their names; nothing where none were."""
     marker = folder / FIGURES / DRAWN
-    return marker.read_text(encoding="utf-8").splitlines() if marker.is_file() else []
+    return (
+        marker.read_text(encoding="utf-8", errors="replace").splitlines()
+        if marker.is_file()
+        else []
+    )
 
 
 def _drawn_from(folder: Path) -> str:
@@ -103,9 +107,10 @@ def draw(source: Source, progress: Progress | None = None) -> None:
     for name, (_, draw_into) in tracked("pictures", named, progress):
         with write_atomically(place / name) as file:
             draw_into(file)
-    for old in {*_marked(source.folder)[1:]} - {*names}:
-        if old == Path(old).name:  # the marker may come from anywhere
-            (place / old).unlink(missing_ok=True)
+    gone = {*_marked(source.folder)[1:]} - {*names}
+    for file in place.glob("*.png"):  # the marker may come from anywhere: it opens no path
+        if file.name in gone and file.is_file():
+            file.unlink()
     write_text(place / DRAWN, "\n".join([_drawn_from(source.folder), *names, ""]))
 
 
@@ -165,8 +170,7 @@ def _file_names(titles: Iterable[str]) -> Iterator[str]:
     """Yield a file name like each title: short enough for every file system, and none twice."""
     seen: Counter[str] = Counter()
     for title in titles:
-        stem = re.sub(r"[^\w.-]+", "-", title).strip("-")
-        stem = stem.encode()[:LONGEST_NAME].decode(errors="ignore")
+        stem = plain_name(title).encode()[:LONGEST_NAME].decode(errors="ignore")
         seen[stem.casefold()] += 1
         number = seen[stem.casefold()]
         yield f"{stem}.png" if number == 1 else f"{stem}-{number}.png"

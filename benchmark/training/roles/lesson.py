@@ -68,17 +68,19 @@ class Lesson:
 
     def resume(self) -> None:
         """Go on from the checkpoint if there is one, else score the untrained network."""
-        begun = deepcopy(self.training.state())
+        begun = None
         try:
             saved = checkpoint.load_tree(self.file)
             if saved is not None:
+                begun = deepcopy(self.training.state())
                 self.training.restore(saved["training"])
                 self.step, self.seconds = saved["step"], saved["seconds"]
                 self.sums, self.curve = saved["sums"], saved["curve"]
         except (ValueError, KeyError, TypeError, RuntimeError) as error:
             _LOG.warning("%s cannot be used (%s); training starts again", self.file, error)
-            self.training.restore(begun)  # a part of it may have been taken over
-            self.step, self.seconds = 0, 0.0
+            if begun is not None:  # a part of it may have been taken over
+                self.training.restore(begun)
+                self.step, self.seconds = 0, 0.0
         if not self.curve:
             self._score()
 
