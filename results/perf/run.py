@@ -6,14 +6,16 @@ absolute times say little about the code.  Nothing here is a test: no gate depen
 
 from __future__ import annotations
 
+import os
 import runpy
 from pathlib import Path
 
 from measuring import show
 
-from upbench.benchmark.core.threads import use_one_thread_each
+from upbench.benchmark.core.threads import thread_environment
 
-use_one_thread_each()  # read when the libraries are imported: like is compared with like
+# read when the libraries are imported: whatever is set, like is compared with like
+os.environ |= thread_environment(1)
 
 BENCHMARKS = (
     "startup_speed.py",
