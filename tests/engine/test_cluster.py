@@ -158,10 +158,11 @@ def test_the_port_of_another_dashboard_is_no_matter(
     assert capfd.readouterr() == ("", "")
 
 
-def test_existing_cluster_gets_images_from_the_driver(plugin: str, pictures: Path) -> None:
-    """Each image is read once a run, here; workers of several threads make the same rows."""
-    plan = planned(plugin, pictures, "bicubic,nearest,raising")
-    expected = quality(in_one_process(plan))
+def read_here(plan: Plan, what: str) -> tuple[Plan, list[str]]:
+    """Return a plan whose images are read in this process alone, and whose names that notes.
+
+    ``what`` is "load" for the images, "low" for the low-resolution ones of pairs.
+    """
     here, reads = os.getpid(), []
 
     def counted(name: str, load: Any) -> Any:
@@ -169,18 +170,25 @@ def test_existing_cluster_gets_images_from_the_driver(plugin: str, pictures: Pat
         reads.append(name)
         return load()
 
-    images = tuple(
-        (dataset, replace(item, load=partial(counted, item.name, item.load)))
-        for dataset, item in plan.images
-    )
-    plan = replace(plan, images=images)
+    def noted(item: Any) -> Any:
+        return replace(item, **{what: partial(counted, item.name, getattr(item, what))})
+
+    images = tuple((dataset, noted(item)) for dataset, item in plan.images)
+    return replace(plan, images=images), reads
+
+
+def test_existing_cluster_gets_images_from_the_driver(plugin: str, pictures: Path) -> None:
+    """Each image is read once a run, here; workers of several threads make the same rows."""
+    plan = planned(plugin, pictures, "bicubic,nearest,raising")
+    expected = quality(in_one_process(plan))
+    plan, reads = read_here(plan, "load")
     with existing_cluster(n_workers=2, threads_per_worker=2) as address:
         with on_dask(plan, address) as running:
             done = list(running)
         with on_dask(plan, address) as running:  # and again: nothing of a run stays behind
             again = list(running)
     assert quality(done) == quality(again) == expected
-    assert Counter(reads) == dict.fromkeys((item.name for _, item in images), 2)
+    assert Counter(reads) == dict.fromkeys((item.name for _, item in plan.images), 2)
 
 
 def test_existing_cluster_gets_both_images_of_a_pair(pictures: Path, tmp_path: Path) -> None:
@@ -195,21 +203,10 @@ def test_existing_cluster_gets_both_images_of_a_pair(pictures: Path, tmp_path: P
     plan = make_plan(Request("bicubic", f"pairs:{tmp_path / 'low'}:{tmp_path / 'high'}", "2"))
     expected = quality(in_one_process(plan))
     assert {row[0] for row in expected.values()} == {"'ok'"}
-    here, reads = os.getpid(), []
-
-    def counted(name: str, load: Any) -> Any:
-        assert os.getpid() == here
-        reads.append(name)
-        return load()
-
-    images = tuple(
-        (dataset, replace(item, low=partial(counted, item.name, item.low)))
-        for dataset, item in plan.images
-    )
-    plan = replace(plan, images=images)
+    plan, reads = read_here(plan, "low")
     with existing_cluster(n_workers=1) as address, on_dask(plan, address) as running:
         assert quality(list(running)) == expected
-    assert sorted(reads) == sorted(item.name for _, item in images)
+    assert sorted(reads) == sorted(item.name for _, item in plan.images)
 
 
 @pytest.mark.parametrize("kind", ["local", "existing"])
