@@ -56,10 +56,10 @@ docs: $(VENV)/installed-dev ## build the documentation site into build/docs; a w
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env --write-all docs build/docs
 	@echo "Open build/docs/index.html in a browser."
 
-leaderboard: $(VENV)/installed ## run the classic tables (hours; resumes), publish them to results/leaderboard
+leaderboard: $(VENV)/installed ## run the classic tables (an hour; resumes), publish them to results/leaderboard
 	$(RUN) run --datasets $(SETS) --scales 2,3,4 --protocol y-classic $(if $(JOBS),--jobs $(JOBS)) --out $(BOARD)
 	$(RUN) run --methods $(INTERPOLATIONS) --datasets $(SETS) --scales 2,3,4 --protocol rgb8 $(if $(JOBS),--jobs $(JOBS)) --out $(BOARD)
-	$(BIN)/python results/publish.py leaderboard $(BOARD)
+	$(BIN)/python results/publish.py leaderboard $(BOARD) --add
 
 publish: ## copy the tables of the last bench, and the pictures that pages show, to results/bench
 	$(BIN)/python results/publish.py bench $(OUT)

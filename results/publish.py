@@ -3,7 +3,8 @@
 ``python results/publish.py bench FOLDER`` copies what ``make bench`` wrote to ``results/bench``.
 ``python results/publish.py leaderboard FOLDER`` writes the classic tables to
 ``results/leaderboard``: only of sets that are complete, with the speeds of ``results/bench``, which
-were measured alone, in place of those of the run.
+were measured alone, in place of those of the run.  With ``--add``, sets that are published already
+and that the run lacks stay: a set at a time can be run and published.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import upbench
 from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.table import Column, Table
 from upbench.benchmark.core.text import listed
+from upbench.benchmark.engine.manifest import merged, read_manifest, write_manifest
 from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.report.figures import quality_against_speed
 from upbench.benchmark.report.published.numbers import MARK
@@ -29,6 +31,7 @@ from upbench.benchmark.report.render.markdown import section
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from upbench.benchmark.engine.manifest import Manifest
     from upbench.benchmark.report.published.paper import Paper
 
 RESULTS = Path(__file__).parent
@@ -38,11 +41,13 @@ COPIED = {
         *("manifest.json", "figures/speed-*.png", "figures/agreement-*.png"),
         *("figures/spectra-*.png", "figures/strip-standard-coffee-*.png"),
     ),
-    "leaderboard": ("manifest.json",),
+    "leaderboard": (),
 }
 """What is copied of a run as it is."""
 OWN_SPEEDS = ["seconds", "mpx_per_s"]
 """Columns of calls that were timed while other cells ran."""
+SAME = ("versions", "methods", "protocols", "metrics")
+"""What the manifests of two runs must agree in to be in one table."""
 FIGURES = (2, "y-classic")
 """The scale and the protocol of the figures, one for each set."""
 TEXT = """# The classic tables
@@ -73,6 +78,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=[*COPIED])
     parser.add_argument("folder", type=Path, help="the run's folder")
+    parser.add_argument("--add", action="store_true", help="keep the sets that the run lacks")
     given = parser.parse_args()
     target = RESULTS / given.what
     (target / "figures").mkdir(parents=True, exist_ok=True)
@@ -80,13 +86,18 @@ def main() -> None:
         for file in sorted(given.folder.glob(pattern)):
             shutil.copyfile(file, target / file.relative_to(given.folder))
     if given.what == "leaderboard":
-        write_leaderboard(given.folder, target)
+        write_leaderboard(given.folder, target, add=given.add)
 
 
-def write_leaderboard(folder: Path, target: Path) -> None:
-    """Write rows, summary, figure and README of the complete sets of a run."""
+def write_leaderboard(folder: Path, target: Path, *, add: bool = False) -> None:
+    """Write rows, manifest, summary, figures and README of the complete sets of a run."""
     rows = complete(upbench.load(folder)).assign(**dict.fromkeys(OWN_SPEEDS, float("nan")))
+    manifest = read_manifest(folder)
+    manifest["command"][-1] = folder.name  # the run's --out: its place says nothing to others
+    if add:
+        rows, manifest = added(target, rows, manifest)
     rows.to_parquet(target / "scores.parquet", index=False)
+    write_manifest(target, manifest)
     summary = with_bench_speeds(upbench.summarise(rows))
     write_csv(summary, target / "summary.csv")
     (target / "README.md").write_text(readme(summary, rows), encoding="utf-8")
@@ -96,6 +107,26 @@ def write_leaderboard(folder: Path, target: Path) -> None:
         title = f"{TITLES[str(dataset)]} x{scale}, {protocol}"
         name = f"speed-{dataset}-x{scale}-{protocol}.png"
         quality_against_speed(table, title).savefig(target / "figures" / name, dpi=110)
+
+
+def added(target: Path, rows: pd.DataFrame, manifest: Manifest) -> tuple[pd.DataFrame, Manifest]:
+    """Return the rows and the manifest of a run with the published sets that it lacks.
+
+    Raises:
+        SystemExit: The sets were not run with the same libraries, methods and protocols.
+    """
+    published, before = upbench.load(target), read_manifest(target)
+    run = {*zip(rows["dataset"], rows["protocol"], strict=True)}
+    places = zip(published["dataset"], published["protocol"], strict=True)
+    kept = published[[place not in run for place in places]]
+    others = [key for key in SAME if before[key] != manifest[key]]
+    if len(kept) and others:
+        raise SystemExit(
+            f"The {listed(others)} of the run are not those of the published sets; run "
+            f"{listed(sorted(set(kept['dataset'])))} too."
+        )
+    every = pd.concat([kept, rows], ignore_index=True)
+    return every, merged(before, manifest, every)
 
 
 def complete(rows: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from upbench.benchmark import load
+from upbench.benchmark.engine.manifest import read_manifest
 from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.report.published.paper import TITLES
 
@@ -94,6 +95,36 @@ def test_a_method_that_failed_on_every_image_leaves_its_set_out(
     said = capsys.readouterr().err
     assert "set5, y-classic, is left out: 1 methods and scales have no score" in said
     assert "(nearest x4)" in said
+
+
+def test_a_set_can_be_added(rows: pd.DataFrame, publish: dict[str, Any]) -> None:
+    """What the run lacks stays; what it has takes the place of what was published."""
+    manifest = read_manifest(FOLDER)
+    set5 = rows[(rows["dataset"] == "set5") & (rows["protocol"] == "y-classic")].assign(psnr_db=1.0)
+    run = manifest | {"datasets": {"set5": manifest["datasets"]["set5"]}}
+    every, said = publish["added"](FOLDER, set5, run)
+    assert len(every) == len(rows)
+    new = (every["dataset"] == "set5") & (every["protocol"] == "y-classic")
+    assert new.sum() == len(set5)
+    assert set(every.loc[new, "psnr_db"]) == {1.0}
+    assert every.loc[~new, "psnr_db"].max() > 20
+    assert said["datasets"].keys() == manifest["datasets"].keys()
+
+
+def test_sets_of_other_libraries_are_not_joined(
+    rows: pd.DataFrame, publish: dict[str, Any]
+) -> None:
+    """One table has one set of versions."""
+    manifest = read_manifest(FOLDER)
+    run = manifest | {"versions": manifest["versions"] | {"numpy": "1.0"}}
+    with pytest.raises(
+        SystemExit,
+        match=r"The versions of the run are not those of the published sets; run .*set14",
+    ):
+        publish["added"](FOLDER, rows[rows["dataset"] == "set5"], run)
+    every, said = publish["added"](FOLDER, rows, run)  # nothing of the other versions stays
+    assert len(every) == len(rows)
+    assert said["versions"]["numpy"] == "1.0"
 
 
 def test_no_method_shows_a_checkerboard_at_x2(rows: pd.DataFrame) -> None:
