@@ -32,7 +32,10 @@ def layers(
     names: Annotated[
         Names, typer.Option("--layers", metavar="NAMES", help="Comma-separated; all by default.")
     ] = None,
-    seeds: Annotated[int, typer.Option(metavar="N", help="Trainings of each: seeds 0 to N-1.")] = 3,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Trainings of each.")] = 3,
+    first_seed: Annotated[
+        int, typer.Option(metavar="N", help="The first one's seed; others follow it.")
+    ] = 0,
     steps: Annotated[
         int | None, typer.Option(metavar="N", help="Steps, instead of the role's own.")
     ] = None,
@@ -70,6 +73,7 @@ def layers(
         chosen,
         tuple(plugin or ()),
         (default_jobs() if chosen == "cpu" else 1) if jobs is None else jobs,
+        first_seed,
     )
     with progress_bar() as bar:
         trained = run_roles(wanted, out, follow_one(bar))

@@ -87,9 +87,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", type=Path, nargs="+", help="what upbench layers --out wrote")
     parser.add_argument("--to", type=Path, default=FOLDER)
+    parser.add_argument(
+        "--add", action="store_true", help="keep published trainings that the folders lack"
+    )
     given = parser.parse_args()
+    kept = [given.to] if given.add else []
     try:
-        rows, curves = (joined(given.folders, name) for name in (ROWS, CURVES))
+        rows, curves = (joined([*kept, *given.folders], name) for name in (ROWS, CURVES))
     except OSError as error:
         sys.stderr.write(f"{error.filename} cannot be read; run upbench layers --out first.\n")
         return 2
@@ -114,10 +118,14 @@ def main() -> int:
 
 
 def joined(folders: Sequence[Path], name: str) -> pd.DataFrame:
-    """Return a table of several runs, the role's own rows and columns alone."""
+    """Return a table of several runs, the role's own rows and columns alone.
+
+    Of a training that is in two folders the later one's stays.  What is published has no role.
+    """
     tables = pd.concat([pd.read_csv(folder / name) for folder in folders], ignore_index=True)
-    own = tables[tables["role"] == ROLE].drop(columns="role")
-    return own.dropna(axis=1, how="all").drop_duplicates()
+    own = tables[tables["role"].fillna(ROLE) == ROLE].drop(columns="role")
+    what = [key for key in ("data", "layer", "seed", "steps", "step") if key in own]
+    return own.dropna(axis=1, how="all").drop_duplicates(what, keep="last")
 
 
 def text(rows: pd.DataFrame, curves: pd.DataFrame) -> str:

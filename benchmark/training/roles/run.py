@@ -48,7 +48,7 @@ class RoleRequest:
     layers: tuple[str, ...] = ()
     """All for none."""
     seeds: int = 3
-    """Seeds 0, 1, ..."""
+    """How many seeds, one after another."""
     steps: int | None = None
     """The role's own for None."""
     data: str = ""
@@ -58,6 +58,7 @@ class RoleRequest:
     """Python files with more layers."""
     workers: int = 1
     """How many train at the same time."""
+    first_seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,14 @@ def plan(request: RoleRequest, progress: Progress | None = None) -> Plan:
     for option, number in given.items():
         if number < 1:
             raise UsageError(f"{option} takes a whole number from 1 up; got {number}.")
+    if request.first_seed < 0:
+        raise UsageError(f"--first-seed takes a whole number from 0 up; got {request.first_seed}.")
     layers = choose_layers(role, request.layers, request.plugins)
     name = request.data or next(iter(role.datasets))
     data = role.load(name, progress)
     jobs = [
         RoleJob(role.name, layer.name, seed, steps, name, request.device)
-        for seed in range(request.seeds)
+        for seed in range(request.first_seed, request.first_seed + request.seeds)
         for layer in layers
     ]
     return Plan(role, tuple(layers), tuple(jobs), data, request.plugins, request.workers)

@@ -130,6 +130,27 @@ def test_folders_of_several_scales_become_one_table(page: Any, tmp_path: Path) -
     assert "role" not in found
 
 
+def test_seeds_are_added_to_those_that_are_published(
+    page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two machines share the seeds of a study; the page is that of all of them."""
+    tables = dict(zip((page.ROWS, page.CURVES), run(), strict=True))
+    for name in ("first", "later", "all", "to"):
+        (tmp_path / name).mkdir()
+    for file, table in tables.items():
+        own = table.assign(role=page.ROLE)
+        own[own["seed"] < 3].to_csv(tmp_path / "first" / file, index=False)
+        own[own["seed"] >= 3].to_csv(tmp_path / "later" / file, index=False)
+        own.to_csv(tmp_path / "all" / file, index=False)
+    for folder, to, *add in (("first", "to"), ("later", "to", "--add"), ("all", "all")):
+        given = [str(tmp_path / folder), "--to", str(tmp_path / to), *add]
+        monkeypatch.setattr("sys.argv", ["publish.py", *given])
+        assert page.main() == 0
+    texts = [(tmp_path / name / page.TEXT).read_text(encoding="utf-8") for name in ("to", "all")]
+    assert texts[0] == texts[1]
+    assert texts[0].startswith("5 seeds of 100 steps each")
+
+
 def test_trainings_of_different_length_are_no_study(
     page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

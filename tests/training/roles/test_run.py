@@ -179,6 +179,7 @@ def test_a_table_has_a_line_for_each_layer(run: tuple[Path, list[StoredTraining]
         ),
         (RoleRequest("generate", steps=0), UsageError, "--steps takes a whole number from 1 up"),
         (RoleRequest("generate", seeds=-1), UsageError, "--seeds takes a whole number from 1 up"),
+        (RoleRequest("generate", first_seed=-1), UsageError, "--first-seed takes a whole number"),
         (RoleRequest("generate", workers=0), UsageError, "--jobs takes a whole number from 1 up"),
         (RoleRequest("generate", data="mnis"), UnknownNameError, "did you mean 'mnist'"),
         (RoleRequest("generate", data="no/folder"), DatasetError, "--data no/folder is no folder"),
@@ -200,6 +201,12 @@ def test_all_layers_of_a_role_are_those_it_has_a_use_for() -> None:
     layers = {job.layer for job in plan(RoleRequest("generate", seeds=1)).jobs}
     assert "transposed-conv-even" in layers
     assert "max-unpooling" not in layers
+
+
+def test_seeds_follow_the_first_one() -> None:
+    """So two machines can share the seeds of a study."""
+    request = RoleRequest("generate", ("resize-conv-nearest",), seeds=2, first_seed=3)
+    assert [job.seed for job in plan(request).jobs] == [3, 4]
 
 
 def test_a_full_disk_is_found_before_training(
