@@ -11,6 +11,7 @@ SPEED  ?= 960x540
 BOARD  ?= results/runs/leaderboard
 SETS   ?= set5,set14,bsd100,urban100
 INTERPOLATIONS := 'nearest,bilinear,bicubic,lanczos3,mitchell,hermite,area,opencv-*,pillow-*,torch-nearest*,torch-bi*,skimage-*,scipy-*'
+PICTURED := cnn-transposed-conv-even,cnn-transposed-conv-9,cnn-subpixel-conv-icnr,upnet-slim,cnn-resize-conv-bilinear
 LAYERS ?= transposed-conv-even,resize-conv-nearest,transposed-conv-uneven,subpixel-conv,subpixel-conv-icnr,resize-conv-bilinear,transposed-conv-5
 DECODERS ?= transposed-conv-uneven,transposed-conv-even,transposed-conv-even-bilinear,resize-conv-nearest,resize-conv-bilinear,subpixel-conv,subpixel-conv-icnr
 STUDIED ?= transposed-conv-uneven,transposed-conv-even,transposed-conv-even-bilinear,transposed-conv-zero-order-hold,zero-insertion-conv,subpixel-conv,subpixel-conv-icnr,resize-conv-nearest,resize-conv-nearest-7,resize-conv-bilinear,dysample
@@ -60,6 +61,8 @@ leaderboard: $(VENV)/installed ## run the classic tables (an hour; resumes), pub
 	$(RUN) run --datasets $(SETS) --scales 2,3,4 --protocol y-classic $(if $(JOBS),--jobs $(JOBS)) --out $(BOARD)
 	$(RUN) run --methods $(INTERPOLATIONS) --datasets $(SETS) --scales 2,3,4 --protocol rgb8 $(if $(JOBS),--jobs $(JOBS)) --out $(BOARD)
 	$(BIN)/python results/publish.py leaderboard $(BOARD) --add
+	$(RUN) run --methods $(PICTURED) --datasets urban100 --scales 4 --protocol y-classic --crop img_011_SRF_4_HR:100,820 --out $(BOARD)-picture
+	cp $(BOARD)-picture/figures/strip-urban100-img_011_SRF_4_HR-x4-y-classic.png results/leaderboard/figures
 
 publish: ## copy the tables of the last bench, and the pictures that pages show, to results/bench
 	$(BIN)/python results/publish.py bench $(OUT)

@@ -170,7 +170,7 @@ def readme(summary: pd.DataFrame, rows: pd.DataFrame) -> str:
     text = TEXT.format(
         sets=listed([TITLES[name] for name in here]),
         counts=listed([f"{TITLES[name]} ({sizes[name]} images)" for name in here]),
-        missing=f" Not yet: {listed(absent)}." * bool(absent),
+        missing=f" Not yet: {listed(absent)}." if absent else "",
         mark=MARK,
     )
     return text + "\n".join(map(section, tables(summary, rows)))

@@ -127,11 +127,6 @@ def test_sets_of_other_libraries_are_not_joined(
     assert said["versions"]["numpy"] == "1.0"
 
 
-def test_no_method_shows_a_checkerboard_at_x2(rows: pd.DataFrame) -> None:
-    """What README says of the bench's images holds for these too."""
-    assert rows.loc[rows["scale"] == 2, "checkerboard_db"].max() < 1
-
-
 def test_each_row_of_the_site_has_its_address(
     monkeypatch: pytest.MonkeyPatch, summary: pd.DataFrame
 ) -> None:
