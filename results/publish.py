@@ -56,6 +56,8 @@ Every default method on {sets}, at x2, x3 and x4: under `y-classic` all methods,
 interpolations. PSNR in dB / SSIM, means over the images.
 
 - In it: {counts}.{missing}
+- The sets were published one after another: `manifest.json` has the command of the last run, and
+  the methods, images and versions of all.
 - Made by `make leaderboard`, which resumes; `upbench.load("results/leaderboard")` gives the rows.
 - `summary.csv` has intervals, differences to bicubic and rank ranges of each table.
 - Its speeds, `rgb8_mpx_per_s`, are those of [`results/bench`](../bench/summary.md): measured alone,

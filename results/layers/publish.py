@@ -253,7 +253,7 @@ def sentences(found: list[Study]) -> Iterator[str]:
     yield f"**Told apart by seeds** (Tukey, 95 %): {_each(equal, _apart)}."
     yield f"**Told apart by seeds and by images:** {_each(equal, _confirmed)}."
     yield from _beginnings(found)
-    yield f"**Checkerboards after training:** {_each(equal, _left)}."
+    yield f"**Checkerboards after training**, mean of 4 validation images: {_each(equal, _left)}."
 
 
 def _each(found: list[Study], say: Any) -> str:
@@ -315,7 +315,8 @@ def _range_of_means(study: Study, layers: list[str]) -> float:
 def _left(study: Study) -> str:
     highest = study.rows.groupby("layer", sort=False)["checkerboard_db"].max()
     kept = [f"{layer} ({value:.1f} dB)" for layer, value in highest.items() if value >= CLEAN]
-    return f"a seed of {', '.join(kept)} has one" if kept else "none in any seed of any layer"
+    none = f"below {CLEAN:g} dB in every seed of every layer"
+    return f"a seed of {', '.join(kept)} has one" if kept else none
 
 
 if __name__ == "__main__":

@@ -127,6 +127,28 @@ def test_sets_of_other_libraries_are_not_joined(
     assert said["versions"]["numpy"] == "1.0"
 
 
+@pytest.fixture(scope="module")
+def levels(rows: pd.DataFrame) -> pd.Series[float]:
+    """Return the checkerboard levels of the networks on Urban100 at x4."""
+    found = rows.query("dataset == 'urban100' and scale == 4 and protocol == 'y-classic'")
+    networks = found[found["method"].str.startswith(("cnn-", "upnet-"))]
+    return networks.set_index(["method", "image"])["checkerboard_db"]
+
+
+def test_the_page_counts_the_images_with_a_checkerboard(levels: pd.Series[float]) -> None:
+    """As docs/checkerboards.md says: of all networks together."""
+    worst = levels.groupby("image").max()
+    assert [(worst >= least).sum() for least in (6, 12)] == [14, 3]
+
+
+def test_the_page_states_the_levels_of_its_picture(levels: pd.Series[float]) -> None:
+    """From left to right, as docs/checkerboards.md says below it."""
+    order = ("upnet-slim", "cnn-transposed-conv-even", "cnn-subpixel-conv-icnr")
+    order += ("cnn-transposed-conv-9", "cnn-resize-conv-bilinear")
+    shown = [f"{levels[name, 'img_011_SRF_4_HR']:.1f}" for name in order]
+    assert shown == ["3.3", "9.7", "11.7", "17.1", "0.0"]
+
+
 def test_each_row_of_the_site_has_its_address(
     monkeypatch: pytest.MonkeyPatch, summary: pd.DataFrame
 ) -> None:
