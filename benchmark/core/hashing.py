@@ -68,9 +68,11 @@ def _name_beside(main: Path, file: Path) -> str:
 
 
 def method_hash(method: Method) -> str:
-    """Return the hash of a method's code; of a ``--model`` also of what its files hold."""
+    """Return the hash of a method's code; of a ``--model`` also of its files and settings."""
     code = code_hash(method.file)
-    return digest_of((code, weights_hash(method)))[:16] if method.origin else code
+    if not method.origin:
+        return code
+    return digest_of((code, weights_hash(method), method.settings))[:16]
 
 
 def weights_hash(method: Method) -> str:

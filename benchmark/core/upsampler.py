@@ -159,6 +159,9 @@ class Method:
     """The file it comes from."""
     origin: str = ""
     """What another process makes it of, where that is not its file: a ``--model``."""
+    settings: str = ""
+    """What its numbers depend on beside its code and the content of its weights: of a ``--model``
+    the conventions under which its file is called."""
     licence: str = ""
     """The licence of its weights, where it is known."""
     remarks: tuple[str, ...] = ()

@@ -160,6 +160,13 @@ def _method(known: _Resolved) -> Method:
         weights=known.place.files,
         file=str(Path(model.__file__).with_name(f"{kind}.py")),
         origin=ORIGIN + json.dumps(asdict(known)),
+        settings=json.dumps(
+            {
+                "class": known.place.target,
+                "scale": known.place.scale,
+                "conventions": asdict(known.conventions),
+            }
+        ),
         licence=known.licence,
         remarks=(_line(known), *known.notes),
     )

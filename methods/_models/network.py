@@ -56,8 +56,18 @@ class Place:
     @property
     def files(self) -> tuple[str, ...]:
         """Every file that its output depends on."""
-        beside = (str(Path(self.file).with_suffix(".bin")),) if self.file.endswith(".param") else ()
-        return (self.file, *beside, *filter(None, (self.weights,)))
+        return (self.file, *_files_beside(Path(self.file)), *filter(None, (self.weights,)))
+
+
+def _files_beside(file: Path) -> tuple[str, ...]:
+    """Return the files that hold the weights of one that names or expects them."""
+    if file.suffix == ".param":
+        return (str(file.with_suffix(".bin")),)
+    if file.suffix == ".onnx":
+        from upbench.methods._models.onnx_count import external_files
+
+        return external_files(file)
+    return ()
 
 
 @dataclass(frozen=True)

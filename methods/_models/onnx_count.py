@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 FLOATS = {1, 10, 11, 16}
 """Types of numbers that are learned: float32, float16, float64 and bfloat16."""
@@ -22,6 +23,26 @@ def count_parameters(file: str) -> int | None:
     graph: Any = onnx.load(file, load_external_data=False).graph
     held = [*graph.initializer, *(one.t for node in graph.node for one in _constants(node))]
     return sum(int(prod(one.dims)) for one in held if one.data_type in FLOATS and len(one.dims))
+
+
+def external_files(file: Path) -> tuple[str, ...]:
+    """Return the files in which an ONNX file keeps its tensors; none where it keeps them itself.
+
+    Where onnx is not installed, that is the one that PyTorch's export writes: ``FILE.data``.
+    """
+    usual = file.with_name(f"{file.name}.data")
+    if find_spec("onnx") is None:
+        return (str(usual),) if usual.is_file() else ()
+    import onnx
+    from onnx.external_data_helper import ExternalDataInfo, uses_external_data
+
+    try:
+        graph: Any = onnx.load(file, load_external_data=False).graph
+    except Exception:  # noqa: BLE001 - opening it says what is wrong with it
+        return ()
+    held = [*graph.initializer, *(one.t for node in graph.node for one in node.attribute)]
+    names = {ExternalDataInfo(one).location for one in held if uses_external_data(one)}
+    return tuple(str(file.parent / name) for name in sorted(names))
 
 
 def _constants(node: Any) -> list[Any]:
