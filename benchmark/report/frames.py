@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.report.published import paper
 from upbench.benchmark.report.summary import summarise
 from upbench.benchmark.report.tables import to_latex
@@ -28,8 +29,14 @@ def latex(
             False leaves them out.
 
     Raises:
-        UsageError: No rows are of the reference.
+        UsageError: No rows are of the reference, or these are no rows.
     """
+    columns = getattr(rows, "columns", ())
+    if not {"method", "status", "protocol"} <= {*columns}:
+        raise UsageError(
+            "latex takes rows as upbench.load(FOLDER) or upbench.evaluate give them; got "
+            f"{'a table without their columns' if len(columns) else type(rows).__name__}."
+        )
     summary = summarise(rows, reference)
     if published is None:
         return to_latex(summary)

@@ -16,6 +16,7 @@ paired differences, as on every page of upbench (``upbench.benchmark.statistics`
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from itertools import combinations
 from pathlib import Path
@@ -25,6 +26,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from upbench.benchmark.core.files import write_text
 from upbench.benchmark.core.table import Column, Span, Table, mean_and_range
 from upbench.benchmark.core.text import counted, listed
 from upbench.benchmark.report.render.markdown import grid
@@ -75,6 +77,8 @@ class Study(NamedTuple):
     """Shares of the variance of all PSNRs of test images, by what they are due to."""
     tukey: Any
     """SciPy's result of Tukey's test of all pairs: it integrates numerically, so once."""
+    left_out: tuple[str, ...] = ()
+    """Layers that have fewer seeds than others."""
 
     @property
     def best(self) -> int:
@@ -91,57 +95,96 @@ def main() -> int:
         "--add", action="store_true", help="keep published trainings that the folders lack"
     )
     given = parser.parse_args()
-    kept = [given.to] if given.add else []
     try:
-        rows, curves = (joined([*kept, *given.folders], name) for name in (ROWS, CURVES))
-    except OSError as error:
-        sys.stderr.write(f"{error.filename} cannot be read; run upbench layers --out first.\n")
+        publish(given.folders, given.to, add=given.add)
+    except NoStudyError as error:
+        sys.stderr.write(f"{error}\n")
         return 2
-    if f"psnr_{SET}_db" not in rows:
-        sys.stderr.write(
-            f"No training of the role {ROLE} that is scored on Set5 is in these folders; expected "
-            "one of --data x2, x3 or x4; train it first.\n"
-        )
-        return 2
-    lengths = rows.groupby("data")["steps"].unique()
-    for data, steps in lengths[lengths.map(len) > 1].items():
-        sys.stderr.write(
-            f"The trainings of {data} have {' and '.join(map(str, sorted(steps)))} steps; expected "
-            "one number: give folders of one study alone.\n"
-        )
-        return 2
-    for name, table in ((ROWS, rows), (CURVES, curves)):
-        table.to_csv(given.to / name, index=False, float_format="%.6g")
-    read = (pd.read_csv(given.to / name) for name in (ROWS, CURVES))
-    (given.to / TEXT).write_text(text(*read), encoding="utf-8")
     return 0
 
 
-def joined(folders: Sequence[Path], name: str) -> pd.DataFrame:
+class NoStudyError(Exception):
+    """What is given cannot be published; nothing has been written."""
+
+
+def publish(folders: Sequence[Path], to: Path, *, add: bool) -> None:
+    """Write the tables and the page of some runs, all or none.
+
+    Raises:
+        NoStudyError: In one sentence.
+    """
+    rows, curves = (joined(folders, name, to if add else None) for name in (ROWS, CURVES))
+    if f"psnr_{SET}_db" not in rows:
+        raise NoStudyError(
+            f"No training of the role {ROLE} that is scored on Set5 is in these folders; expected "
+            "one of --data x2, x3 or x4; train it first."
+        )
+    lengths = rows.groupby("data")["steps"].unique()
+    for data, steps in lengths[lengths.map(len) > 1].items():
+        raise NoStudyError(
+            f"The trainings of {data} have {' and '.join(map(str, sorted(steps)))} steps; expected "
+            "one number: give folders of one study alone."
+        )
+    stored = {
+        name: table.to_csv(index=False, float_format="%.6g")
+        for name, table in ((ROWS, rows), (CURVES, curves))
+    }
+    page = text(*(pd.read_csv(io.StringIO(one)) for one in stored.values()))
+    to.mkdir(parents=True, exist_ok=True)
+    for name, written in {**stored, TEXT: page}.items():
+        write_text(to / name, written)
+
+
+def joined(folders: Sequence[Path], name: str, published: Path | None = None) -> pd.DataFrame:
     """Return a table of several runs, the role's own rows and columns alone.
 
-    Of a training that is in two folders the later one's stays.  What is published has no role.
+    Of a training that is there twice the later one stays, and one that failed never stands in the
+    place of one that did not.  What is published, of the role alone, comes first.
+
+    Raises:
+        NoStudyError: A folder has no such table.
     """
-    tables = pd.concat([pd.read_csv(folder / name) for folder in folders], ignore_index=True)
-    own = tables[tables["role"].fillna(ROLE) == ROLE].drop(columns="role")
-    what = [key for key in ("data", "layer", "seed", "steps", "step") if key in own]
-    return own.dropna(axis=1, how="all").drop_duplicates(what, keep="last")
+    tables = [_read(folder / name) for folder in folders]
+    own = [table[table["role"] == ROLE].drop(columns="role") for table in tables]
+    if published is not None:
+        own.insert(0, _read(published / name, "layer"))
+    every = pd.concat(own, ignore_index=True)
+    what = [key for key in ("data", "layer", "seed", "steps", "step") if key in every]
+    if "status" in every:
+        every = every.iloc[every["status"].eq("ok").argsort(kind="stable")]
+    return every.drop_duplicates(what, keep="last").sort_index().dropna(axis=1, how="all")
+
+
+def _read(file: Path, needed: str = "role") -> pd.DataFrame:
+    try:
+        table = pd.read_csv(file)
+    except OSError:
+        raise NoStudyError(f"{file} cannot be read; run upbench layers --out first.") from None
+    if needed not in table:
+        raise NoStudyError(f"{file} is not what upbench layers writes: it has no column {needed}.")
+    return table
 
 
 def text(rows: pd.DataFrame, curves: pd.DataFrame) -> str:
     """Return the page as Markdown: sentences first, then a table for each scale."""
     found = studies(rows, curves)
-    seeds, steps = found[0].psnr.shape[1], int(rows["steps"].max())
     about = (
-        f"{seeds} seeds of {steps:,} steps each.  PSNR is that of luma under `y-classic`; brackets "
-        "hold the lowest and the highest seed.  Layers are compared by the mean over all "
-        f"{found[0].images.shape[0]} test images."
+        "PSNR is that of luma under `y-classic`; brackets hold the lowest and the highest seed.  "
+        f"Layers are compared by the mean over all {found[0].images.shape[0]} test images."
     )
     said = "\n".join(f"- {sentence}" for sentence in sentences(found))
     parts = [about, said, f"![{CAPTION}]({PICTURE})"]
     for study in found:
-        parts += [f"#### {title(study.data)}", "\n".join(grid(table(study))), analysis(study)]
+        seeds, steps = study.psnr.shape[1], int(study.rows["steps"].max())
+        parts.append(f"#### {title(study.data)}")
+        parts.append(f"{seeds} seeds of {steps:,} steps each.{_left_out(study)}")
+        parts += ["\n".join(grid(table(study))), analysis(study)]
     return "\n\n".join(parts) + "\n"
+
+
+def _left_out(study: Study) -> str:
+    named = listed([*study.left_out]) if study.left_out else ""
+    return f"  Left out, with fewer seeds: {named}." if named else ""
 
 
 def studies(rows: pd.DataFrame, curves: pd.DataFrame) -> list[Study]:
@@ -151,9 +194,18 @@ def studies(rows: pd.DataFrame, curves: pd.DataFrame) -> list[Study]:
 
 
 def study_of(data: str, rows: pd.DataFrame, curves: pd.DataFrame) -> Study:
-    """Arrange one scale's numbers by layer, seed and image."""
+    """Arrange one scale's numbers by layer, seed and image.
+
+    Raises:
+        NoStudyError: There is nothing to compare.
+    """
     counts = rows.groupby("layer", sort=False)["seed"].nunique()
     layers = tuple(str(layer) for layer in counts.index[counts == counts.max()])
+    if len(layers) < 2 or counts.max() < 2:
+        raise NoStudyError(
+            f"Of {data} {counted(len(layers), 'layer')} came to an end with "
+            f"{counted(counts.max(), 'seed')}; expected two layers with two seeds each."
+        )
     last = curves[(curves["data"] == data) & (curves["step"] == rows["steps"].max())]
     names = [name for name in last if str(name).startswith(IMAGES)]
     ordered = last.set_index(["layer", "seed"]).sort_index()[names]
@@ -161,7 +213,14 @@ def study_of(data: str, rows: pd.DataFrame, curves: pd.DataFrame) -> Study:
     psnr = cube.mean(axis=2)
     kept = rows[rows["layer"].isin(layers)]
     return Study(
-        data, layers, kept, psnr, cube.mean(axis=1).T, shares(cube), stats.tukey_hsd(*psnr)
+        data,
+        layers,
+        kept,
+        psnr,
+        cube.mean(axis=1).T,
+        shares(cube),
+        stats.tukey_hsd(*psnr),
+        tuple(str(layer) for layer in counts.index[counts < counts.max()]),
     )
 
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import upbench
 from upbench.benchmark.cli.program import app
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.registry.catalog import built_in_protocols
 from upbench.benchmark.report.published.numbers import (
     FILE,
@@ -211,6 +212,30 @@ def test_a_method_of_two_protocols_has_two_rows(source: Source) -> None:
     paper = paper_of(pd.concat([source.summary, other]), source.rows)
     names = [row.name for row in paper.rows if not row.is_published]
     assert {"bicubic (y-classic)", "bicubic (rgb8)"} <= set(names)
+
+
+def test_the_best_is_that_of_its_protocol(source: Source) -> None:
+    """A row of another protocol, however high, takes no mark from a row that it is not like."""
+    other = source.summary.assign(protocol="rgb8", psnr_db=source.summary["psnr_db"] + 50)
+    both = paper_of(pd.concat([source.summary, other]), source.rows)
+    best = {
+        both.rows[n].name
+        for (n, place, part), mark in both.marks.items()
+        if mark == "best" and (place, part) == (("set5", 2), 0)
+    }
+    alone = paper_of(source.summary, source.rows)
+    marked = {n for (n, place, part), mark in alone.marks.items() if mark == "best"
+              and (place, part) == (("set5", 2), 0)}  # fmt: skip
+    assert best == {alone.rows[n].name for n in marked} | {"upnet-slim (rgb8)"}
+    assert ", for each protocol. Measured" in to_latex(both)
+    assert "for each protocol" not in to_latex(alone)
+
+
+@pytest.mark.parametrize("given", ["results/bench", pd.DataFrame({"method": ["bicubic"]})])
+def test_latex_takes_rows(given: Any) -> None:
+    """A folder's name, or another table, is told what is expected."""
+    with pytest.raises(UsageError, match=r"latex takes rows as upbench.load\(FOLDER\) or"):
+        upbench.latex(given)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from upbench.benchmark.core.files import write_text
@@ -25,6 +26,8 @@ TITLES = {"set5": "Set5", "set14": "Set14", "bsd100": "BSD100", "urban100": "Urb
 """How papers write the public sets, in their usual order."""
 COLUMNS = (Column("psnr_db", "PSNR", ".2f"), Column("ssim", "SSIM", ".4f"))
 """What a cell holds."""
+TABLES_PROTOCOL = "y-classic"
+"""What published tables are made under."""
 Place = tuple[str, ScaleOrSize]
 """A set and a scale."""
 Mark = Literal["best", "second", ""]
@@ -56,6 +59,11 @@ class PaperRow:
         """Whether its numbers are others' and were not measured here."""
         return bool(self.cite)
 
+    @property
+    def compared_under(self) -> str:
+        """The protocol of the rows that it is ranked with: papers put theirs into one table."""
+        return TABLES_PROTOCOL if self.is_published else self.protocol
+
 
 @dataclass(frozen=True)
 class Paper:
@@ -64,7 +72,7 @@ class Paper:
     places: tuple[Place, ...]
     rows: tuple[PaperRow, ...]
     marks: dict[tuple[int, Place, int], Mark] = field(default_factory=dict)
-    """By row, place and number (0 is PSNR, 1 SSIM): the best and the second best."""
+    """By row, place and number (0 is PSNR, 1 SSIM): the best and the second best of a protocol."""
 
     @property
     def sets(self) -> list[tuple[str, list[ScaleOrSize]]]:
@@ -139,14 +147,18 @@ def _counts(rows: pd.DataFrame, method: str) -> list[int]:
 
 
 def _marks(places: Sequence[Place], rows: Sequence[PaperRow]) -> dict[tuple[int, Place, int], Mark]:
-    """Mark the best and the second best of each number; what prints alike is alike."""
+    """Mark the best and the second best of each number; what prints alike is alike.
+
+    Numbers of two protocols are not compared: each has a best of its own.  Published ones stand
+    with those of the protocol of their tables.
+    """
     found: dict[tuple[int, Place, int], Mark] = {}
-    for place in places:
-        for part in (0, 1):
+    for protocol in sorted({row.compared_under for row in rows}):
+        for place, part in product(places, (0, 1)):
             shown = {
                 number: float(row.cells[place][part])
                 for number, row in enumerate(rows)
-                if place in row.cells and row.cells[place][part]
+                if row.compared_under == protocol and place in row.cells and row.cells[place][part]
             }
             ranked = sorted(set(shown.values()), reverse=True)
             for mark, value in zip(("best", "second"), ranked, strict=False):
@@ -171,11 +183,13 @@ def _short(count: int) -> str:
 
 def to_latex(paper: Paper) -> str:
     r"""Return the table as LaTeX, so that ``\input{paper.tex}`` sets it."""
+    protocols = {row.compared_under for row in paper.rows}
     measured = sorted({row.protocol for row in paper.rows if not row.is_published})
     published_count = sum(row.is_published for row in paper.rows)
     caption = (
         "PSNR (dB) / SSIM, means over the images; the best of each column is bold, the second "
-        f"underlined. Measured under {latex.escape(', '.join(measured))}"
+        f"underlined{', for each protocol' if len(protocols) > 1 else ''}. "
+        f"Measured under {latex.escape(', '.join(measured))}"
         + (
             r"; rows with $^\dagger$ are published numbers, not measured here."
             if published_count

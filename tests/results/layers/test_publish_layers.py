@@ -148,7 +148,58 @@ def test_seeds_are_added_to_those_that_are_published(
         assert page.main() == 0
     texts = [(tmp_path / name / page.TEXT).read_text(encoding="utf-8") for name in ("to", "all")]
     assert texts[0] == texts[1]
-    assert texts[0].startswith("5 seeds of 100 steps each")
+    assert "\n\n5 seeds of 100 steps each.\n\n" in texts[0]
+
+
+def test_a_failure_takes_no_result_away(page: Any, tmp_path: Path) -> None:
+    """A training that failed in another run leaves the one that came to an end."""
+    rows, _ = run()
+    rows.assign(role=page.ROLE).to_csv(tmp_path / page.ROWS, index=False)
+    (tmp_path / "later").mkdir()
+    failed = rows.head(1).assign(role=page.ROLE, status="error", psnr_set5_db=float("nan"))
+    failed.to_csv(tmp_path / "later" / page.ROWS, index=False)
+    found = page.joined([tmp_path, tmp_path / "later"], page.ROWS)
+    assert set(found["status"]) == {"ok"}
+    pd.testing.assert_frame_equal(found, rows, check_like=True)
+
+
+def test_a_layer_with_fewer_seeds_is_named(page: Any) -> None:
+    """It is not in the table, and the page says so."""
+    rows, curves = run()
+    text = page.text(rows[(rows["layer"] != "poor") | (rows["seed"] < 3)], curves)
+    assert "5 seeds of 100 steps each.  Left out, with fewer seeds: poor." in text
+
+
+@pytest.mark.parametrize(
+    ("kept", "sentence"),
+    [
+        ("layer == 'good'", "Of x2 1 layer came to an end with 5 seeds; expected two layers with"),
+        ("seed == 0", "Of x2 3 layers came to an end with 1 seed; expected two layers with two"),
+    ],
+)
+def test_what_cannot_be_compared_leaves_the_published_tables(
+    page: Any, tmp_path: Path, kept: str, sentence: str
+) -> None:
+    """One sentence; nothing has been written."""
+    for file, table in zip((page.ROWS, page.CURVES), run(), strict=True):
+        table.query(kept).assign(role=page.ROLE).to_csv(tmp_path / file, index=False)
+    with pytest.raises(page.NoStudyError, match=sentence):
+        page.publish([tmp_path], tmp_path / "to", add=False)
+    assert not (tmp_path / "to").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(None, "cannot be read; run upbench layers"), ("a,b\n1,2\n", "it has no column role")],
+)
+def test_a_folder_of_something_else_is_one_sentence(
+    page: Any, tmp_path: Path, content: str | None, sentence: str
+) -> None:
+    """No traceback."""
+    if content:
+        (tmp_path / page.ROWS).write_text(content, encoding="utf-8")
+    with pytest.raises(page.NoStudyError, match=sentence):
+        page.publish([tmp_path], tmp_path / "to", add=False)
 
 
 def test_trainings_of_different_length_are_no_study(
