@@ -19,6 +19,7 @@ import pandas as pd
 
 import upbench
 from upbench.benchmark.core.csv import write_csv
+from upbench.benchmark.core.errors import UpbenchError
 from upbench.benchmark.core.table import Column, Table
 from upbench.benchmark.core.text import listed
 from upbench.benchmark.engine.manifest import merged, read_manifest, write_manifest
@@ -29,21 +30,18 @@ from upbench.benchmark.report.published.paper import TITLES, paper_of, size
 from upbench.benchmark.report.render.markdown import section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from upbench.benchmark.engine.manifest import Manifest
     from upbench.benchmark.report.published.paper import Paper
 
 RESULTS = Path(__file__).parent
-COPIED = {
-    "bench": (
-        *("scores.csv", "scores.parquet", "summary.csv", "summary.md", "agreement.csv"),
-        *("manifest.json", "figures/speed-*.png", "figures/agreement-*.png"),
-        *("figures/spectra-*.png", "figures/strip-standard-coffee-*.png"),
-    ),
-    "leaderboard": (),
-}
-"""What is copied of a run as it is."""
+COPIED = (
+    *("scores.csv", "scores.parquet", "summary.csv", "summary.md", "agreement.csv"),
+    *("manifest.json", "figures/speed-*.png", "figures/agreement-*.png"),
+    *("figures/spectra-*.png", "figures/strip-standard-coffee-*.png"),
+)
+"""What is copied of a bench as it is."""
 OWN_SPEEDS = ["seconds", "mpx_per_s"]
 """Columns of calls that were timed while other cells ran."""
 SAME = ("versions", "methods", "protocols", "metrics")
@@ -78,24 +76,40 @@ Set5's woman is BSD200's 302003 at 0.72 of its size;
 def main() -> None:
     """Read the two arguments and publish."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=[*COPIED])
+    parser.add_argument("what", choices=["bench", "leaderboard"])
     parser.add_argument("folder", type=Path, help="the run's folder")
     parser.add_argument("--add", action="store_true", help="keep the sets that the run lacks")
     given = parser.parse_args()
-    target = RESULTS / given.what
+    if given.add and given.what == "bench":
+        parser.error("--add is for the leaderboard: a bench has one set.")
+    try:
+        if given.what == "leaderboard":
+            write_leaderboard(given.folder, RESULTS / "leaderboard", add=given.add)
+        else:
+            copy_bench(given.folder, RESULTS / "bench")
+    except UpbenchError as error:
+        raise SystemExit(str(error)) from None
+
+
+def copy_bench(folder: Path, target: Path) -> None:
+    """Copy what is published of ``make bench``.
+
+    Raises:
+        SystemExit: The folder holds something else.
+    """
+    if "standard" not in read_manifest(folder)["datasets"]:
+        raise SystemExit(f"{folder} holds no run of the images of standard; run make bench first.")
     (target / "figures").mkdir(parents=True, exist_ok=True)
-    for pattern in COPIED[given.what]:
-        for file in sorted(given.folder.glob(pattern)):
-            shutil.copyfile(file, target / file.relative_to(given.folder))
-    if given.what == "leaderboard":
-        write_leaderboard(given.folder, target, add=given.add)
+    for pattern in COPIED:
+        for file in sorted(folder.glob(pattern)):
+            shutil.copyfile(file, target / file.relative_to(folder))
 
 
 def write_leaderboard(folder: Path, target: Path, *, add: bool = False) -> None:
     """Write rows, manifest, summary, figures and README of the complete sets of a run."""
     rows = complete(upbench.load(folder)).assign(**dict.fromkeys(OWN_SPEEDS, float("nan")))
     manifest = read_manifest(folder)
-    manifest["command"][-1] = folder.name  # the run's --out: its place says nothing to others
+    manifest["command"] = without_place(manifest.get("command", []))
     if add:
         rows, manifest = added(target, rows, manifest)
     rows.to_parquet(target / "scores.parquet", index=False)
@@ -111,16 +125,36 @@ def write_leaderboard(folder: Path, target: Path, *, add: bool = False) -> None:
         quality_against_speed(table, title).savefig(target / "figures" / name, dpi=110)
 
 
+def without_place(command: Sequence[str]) -> list[str]:
+    """Return a command without its ``--out``, whose place says nothing to others.
+
+    >>> without_place(["upbench", "run", "--out", "a/b", "--jobs", "2"])
+    ['upbench', 'run', '--jobs', '2']
+    """
+    out = [n for n, word in enumerate(command) if word == "--out"]
+    dropped = {place for n in out for place in (n, n + 1)}
+    return [word for n, word in enumerate(command) if n not in dropped]
+
+
 def added(target: Path, rows: pd.DataFrame, manifest: Manifest) -> tuple[pd.DataFrame, Manifest]:
     """Return the rows and the manifest of a run with the published sets that it lacks.
 
     Raises:
-        SystemExit: The sets were not run with the same libraries, methods and protocols.
+        SystemExit: The sets were not run with the same libraries, methods and protocols, or the
+            run lacks a scale of a set that is published.
     """
     published, before = upbench.load(target), read_manifest(target)
     run = {*zip(rows["dataset"], rows["protocol"], strict=True)}
-    places = zip(published["dataset"], published["protocol"], strict=True)
+    places = [*zip(published["dataset"], published["protocol"], strict=True)]
     kept = published[[place not in run for place in places]]
+    replaced = published[[place in run for place in places]]
+    for (dataset, protocol), old in replaced.groupby(["dataset", "protocol"]):
+        new = rows[(rows["dataset"] == dataset) & (rows["protocol"] == protocol)]
+        if lost := sorted(set(old["scale"]) - set(new["scale"])):
+            raise SystemExit(
+                f"{dataset} is published under {protocol} at {listed([f'x{scale}' for scale in lost])} too, "
+                "which the run lacks; run all of its scales."
+            )
     others = [key for key in SAME if before[key] != manifest[key]]
     if len(kept) and others:
         raise SystemExit(

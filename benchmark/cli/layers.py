@@ -66,7 +66,7 @@ def layers(
     chosen = choose_device(device)
     wanted = RoleRequest(
         role,
-        split_names(named("--layers", names)),
+        split_names(named("--layers", names, like="subpixel-conv")),
         seeds,
         steps,
         data,
@@ -80,7 +80,7 @@ def layers(
     write_roles(out)
     for table in role_tables(trained):
         print_table(table)
-    say(f"Rows, curves, pictures and weights are in {out}.")
+    say(f"Rows and curves are in {out}; pictures and weights are kept of seed 0.")
     if _say_failures(trained):
         raise typer.Exit(EXIT_FAILED_CELLS)
 

@@ -34,14 +34,14 @@ def joined(values: "Sequence[str] | None", default: str = "") -> str:
     return ",".join(values) if values else default
 
 
-def named(option: str, values: "Sequence[str] | None") -> str:
+def named(option: str, values: "Sequence[str] | None", like: str = "bicubic") -> str:
     """Join such lists where no list at all means a default, which an empty one does not.
 
     Raises:
         UsageError: There is a list, without a name in it: a variable of a script that is not set.
     """
     if values and not split_names(joined(values)):
-        raise UsageError(f"{option} is empty; expected a name like bicubic, or no {option} at all.")
+        raise UsageError(f"{option} is empty; expected a name like {like}, or no {option} at all.")
     return joined(values)
 
 

@@ -13,6 +13,7 @@ from upbench.benchmark.cli.console import (
     progress_bar,
     say,
 )
+from upbench.benchmark.core.errors import UsageError
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")]
 Formats = Annotated[
@@ -61,10 +62,15 @@ def report(
         "reference": reference or None,
         "published": published,
     }
+    held = contents(folder)
     if formats:
+        if not held.cells and (held.timings or held.trainings):
+            raise UsageError(
+                f"{folder} holds no scores, which --format is for; leave it out to write the "
+                "tables of what is there."
+            )
         _write_formats(folder, formats, chosen)
         return
-    held = contents(folder)
     if held.timings:
         rebuild_timing(folder)
         say(f"The timing tables and figures are in {folder}.")

@@ -7,6 +7,7 @@ import typer
 
 from upbench.benchmark.cli.console import EXIT_FAILED_CELLS, cli_errors, open_catalog, say
 from upbench.benchmark.cli.options import Device, Memory, Models, Names, Plugins, joined, named
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.sizes import MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -148,9 +149,13 @@ def run(
             bases=split_names(joined(basis, "uint8-rgb")),
             budget=budget,
             dry_run=dry_run,
+            unused=[option for option, given in (("--jobs", jobs), ("--speed", speed)) if given],
         )
         code = EXIT_FAILED_CELLS if failed else 0
     else:
+        timed = (("--threads", threads != "1"), ("--basis", basis), ("--budget", budget != 2.0))
+        if ignored := [option for option, given in timed if given]:
+            say(f"Only --timing uses {', '.join(ignored)}.")
         code = _run_quality(request, catalog, out, speed, dry_run=dry_run)
     raise typer.Exit(code or (EXIT_FAILED_CELLS if broken else 0))
 
@@ -166,7 +171,10 @@ def _run_quality(
     from upbench.benchmark.engine.runner import make_plan
     from upbench.benchmark.timing.plan import check_request
 
-    size = read_sizes("--speed", speed)[0] if speed else None
+    measured = read_sizes("--speed", speed) if speed else ()
+    if len(measured) > 1:
+        raise UsageError(f"--speed takes one size, like 960x540; got {speed!r}.")
+    size = next(iter(measured), None)
     if size is not None:
         check_request([size], 1)
     plan = make_plan(request, catalog)

@@ -27,6 +27,7 @@ QUALITY_ALONE = (
     ("--executor", "executor"),
     ("--scheduler", "scheduler"),
     ("--crop", "crops"),
+    ("--max-pixels", "max_pixels"),
 )
 """Options that timing has no use for, and the request's fields."""
 
@@ -41,6 +42,7 @@ def run_timing_command(
     bases: Sequence[str],
     budget: float,
     dry_run: bool,
+    unused: Sequence[str] = (),
 ) -> bool:
     """Measure speed and memory, print the table; return whether anything failed."""
     from upbench.benchmark.core.device import choose_device
@@ -55,7 +57,7 @@ def run_timing_command(
         waiting_cells,
     )
 
-    _say_what_is_unused(request, catalog)
+    _say_what_is_unused(request, catalog, unused)
     device = choose_device(request.device)
     methods = catalog.asked_methods(split_names(request.methods))
     scales, rerun = check_scales(request.scales), timed_again(request.rerun, catalog)
@@ -111,8 +113,10 @@ def timed_again(rerun: str, catalog: Catalog) -> str:
     return ",".join(rerun_methods(catalog, rerun)) or rerun or "failed"
 
 
-def _say_what_is_unused(request: Request, catalog: Catalog) -> None:
+def _say_what_is_unused(request: Request, catalog: Catalog, others: Sequence[str]) -> None:
     """Say what named datasets have to say, that they are not timed, and what else is not used.
+
+    ``others`` are options of no request that were given.
 
     Raises:
         UsageError: A name is no dataset's.
@@ -127,5 +131,5 @@ def _say_what_is_unused(request: Request, catalog: Catalog) -> None:
     unused = [
         option for option, key in QUALITY_ALONE if getattr(request, key) != getattr(Request, key)
     ]
-    if unused:
+    if unused := [*unused, *others]:
         say(f"--timing does not use {', '.join(unused)}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.contract import Dataset
@@ -21,7 +22,6 @@ from upbench.benchmark.registry.in_memory import methods_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     import pandas as pd
 
@@ -53,7 +53,8 @@ def evaluate(
             ("vdsr.onnx,scale=2"), a ``torch.nn.Module``, a function ``(image, scale) -> image`` or
             ``(image) -> image``; or a list of these, or a dictionary that names them.  Images are
             float32 ``(H, W, C)`` in [0, 1].
-        datasets: Names ("set5,set14", "folder:PATH"), a :class:`Dataset`, or a list of these.
+        datasets: Names ("set5,set14", "folder:PATH"), a folder's ``Path``, a :class:`Dataset`, or
+            a list of these.
         scales: Factors: 2, "2,1.5" or [2, 3]; x2 where there are no sizes either.
         sizes: Sizes in their place, or beside them, as ``upbench run --sizes`` takes them.
         protocol: Names of protocols.
@@ -108,13 +109,18 @@ def _planned(methods: Any, datasets: Any, request: Request) -> tuple[Plan, tuple
         if problem.asked_for:
             raise problem.error
     chosen = methods_of(methods, catalog)
-    return make_plan(request, catalog, chosen, tuple(_datasets(datasets, catalog))), chosen
+    found = tuple(_datasets(datasets, catalog))
+    if not found:
+        raise UsageError("There is no dataset; expected names like 'set5,folder:PATH'.")
+    return make_plan(request, catalog, chosen, found), chosen
 
 
 def _datasets(datasets: Any, catalog: Catalog) -> Iterator[Dataset]:
-    for one in [datasets] if isinstance(datasets, str | Dataset) else datasets:
+    for one in [datasets] if isinstance(datasets, str | Path | Dataset) else datasets:
         if isinstance(one, Dataset):
             yield one
+        elif isinstance(one, Path):
+            yield catalog.dataset(f"folder:{one}")
         else:
             yield from (catalog.dataset(name) for name in split_names(str(one)))
 

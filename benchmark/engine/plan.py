@@ -272,6 +272,8 @@ def read_crops(texts: Iterable[str], images: Iterable[str]) -> dict[str, tuple[i
             )
         if name not in known:
             raise UnknownNameError("image", name, known)
+        if name in found:
+            raise UsageError(f"--crop names the image {name} twice; expected one centre for each.")
         found[name] = (int(match[1]), int(match[2]))
     return found
 

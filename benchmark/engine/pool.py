@@ -24,6 +24,7 @@ from upbench.benchmark.engine.method import Answer, Low
 from upbench.benchmark.engine.result import Result, View
 from upbench.benchmark.engine.supervisor import Limits, Outcome, Worker, wait
 from upbench.benchmark.engine.workbench import merged
+from upbench.benchmark.registry.importing import ORIGIN
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 MOST_UNSCORED = 2
 """Outputs of one method worker that wait to be scored: each holds an image."""
+
+LONGEST_NAME = 80
+"""Characters of a log's name."""
 
 
 def run_in_processes(
@@ -157,7 +161,7 @@ class Pool:
 
     def _new_stream(self, batch: Batch) -> _Stream:
         setup = partial(self.setup.method_service, batch.origin)
-        worker = Worker(setup, self.limits, log=_log_file(self.logs, batch.origin))
+        worker = Worker(setup, self.limits, log=_log_file(self.logs, _title(batch)))
         stream = _Stream(worker, batch.origin, batch, deque(batch.cells))
         self._streams.append(stream)
         return stream
@@ -305,9 +309,14 @@ def _failed(
     return failure(cell, outcome.status, before + outcome.reason, size)
 
 
-def _log_file(logs: Path | None, origin: str) -> Path | None:
-    """Name the log after the file whose methods the worker runs."""
+def _title(batch: Batch) -> str:
+    """Return what a worker's log is named after: the file of its methods, or its ``--model``."""
+    is_model = batch.origin.startswith(ORIGIN)
+    return batch.cells[0].method if is_model else Path(batch.origin).stem
+
+
+def _log_file(logs: Path | None, title: str) -> Path | None:
     if logs is None:
         return None
-    name = re.sub(r"\W+", "-", Path(origin).stem) or "worker"
+    name = re.sub(r"\W+", "-", title)[:LONGEST_NAME] or "worker"
     return logs / f"{name}.log"

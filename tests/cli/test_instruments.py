@@ -103,6 +103,10 @@ def test_timing_measures_and_resumes(upbench: Upbench, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "figures" / "growth-x2.png").exists()
     assert "0 of 2 timings" in upbench(*given).stderr
     again = (*given, "--dry-run", "--rerun")
+    refused = upbench("report", "out", "--format", "csv")
+    assert refused.returncode == 2
+    assert "out holds no scores, which --format is for; leave it out to write" in refused.stderr
+    assert not (tmp_path / "out" / "scores.csv").exists()
     assert "2 of 2 timings" in upbench(*again, "near*,bicubic").stderr
     assert "no method named 'nearst'" in upbench(*again, "nearst").stderr
     assert upbench("report", "out").returncode == 0
@@ -110,9 +114,17 @@ def test_timing_measures_and_resumes(upbench: Upbench, tmp_path: Path) -> None:
 
 def test_timing_says_which_options_it_does_not_use(upbench: Upbench) -> None:
     """What was typed for nothing is named, in one sentence."""
-    unused = ("--metrics", "blockiness_db", "--crop", "camera:9,9")
+    unused = ("--metrics", "blockiness_db", "--crop", "camera:9,9", "--jobs", "2", "--speed", "64")
     done = upbench(*TIMING, "--sizes", "64", "--dry-run", *unused)
-    assert "--timing does not use --metrics, --crop." in done.stderr
+    assert "--timing does not use --metrics, --crop, --jobs, --speed." in done.stderr
+
+
+def test_a_run_says_which_options_are_for_timing_alone(upbench: Upbench) -> None:
+    """The other way round."""
+    given = ("run", "--methods", "nearest", "--datasets", "probes", "--dry-run")
+    done = upbench(*given, "--threads", "all", "--basis", "float", "--budget", "3")
+    assert "Only --timing uses --threads, --basis, --budget." in done.stderr
+    assert "Only --timing" not in upbench(*given).stderr
 
 
 def test_a_run_measures_speed_after_quality(upbench: Upbench, tmp_path: Path) -> None:
@@ -139,6 +151,8 @@ def test_speed_at_no_size_is_refused(upbench: Upbench, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "--speed takes whole numbers above 0, like 256,512; got 'fast'." in done.stderr
     assert upbench("run", "--methods", "nearest", "--speed", "8", "--out", "out").returncode == 2
+    several = upbench("run", "--methods", "nearest", "--speed", "64x64,96x96", "--out", "out")
+    assert "--speed takes one size, like 960x540; got '64x64,96x96'." in several.stderr
     assert not (tmp_path / "out").exists()
 
 

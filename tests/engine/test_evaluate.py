@@ -129,6 +129,8 @@ def test_progress_is_reported_for_each_cell() -> None:
         (lambda: scores("bicubik"), "There is no method named 'bicubik'; did you mean 'bicubic'"),
         (lambda: scores(3), "A int is no method; expected a method's name, a network's file"),
         (lambda: scores([]), "There is no method; expected"),
+        (lambda: upbench.evaluate("nearest", []), "There is no dataset; expected names like"),
+        (lambda: upbench.evaluate("nearest", ""), "There is no dataset; expected names like"),
         (lambda: scores("nowhere.onnx"), "--model nowhere.onnx: there is no such file"),
         (lambda: scores([repeated, lambda i: i, lambda i: i]), "Two methods are named 'lambda'"),
         (lambda: scores({"A B": repeated}), "A method's name must be lower-case"),
@@ -143,6 +145,12 @@ def test_what_cannot_be_evaluated_is_said_in_one_sentence(call: Any, problem: st
     with pytest.raises(UpbenchError) as caught:
         call()
     assert problem in str(caught.value)
+
+
+def test_a_path_is_a_folder_of_images(tmp_path: Path) -> None:
+    """As `folder:PATH` is."""
+    Image.new("RGB", (32, 24)).save(tmp_path / "a.png")
+    assert set(upbench.evaluate("nearest", tmp_path, 2)["image"]) == {"a"}
 
 
 def test_what_is_in_memory_alone_cannot_be_isolated() -> None:

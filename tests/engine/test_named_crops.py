@@ -65,6 +65,8 @@ def test_a_misspelt_image_is_refused() -> None:
     """The sentence says which was meant."""
     with pytest.raises(UnknownNameError, match="no image named 'cub'; did you mean 'cup'"):
         read_crops(["cub:1,2"], ["cup", "baby"])
+    with pytest.raises(UsageError, match="--crop names the image cup twice; expected one centre"):
+        read_crops(["cup:1,2", "cup:3,4"], ["cup"])
 
 
 def test_a_name_may_hold_a_colon() -> None:

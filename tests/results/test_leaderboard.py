@@ -111,6 +111,31 @@ def test_a_set_can_be_added(rows: pd.DataFrame, publish: dict[str, Any]) -> None
     assert said["datasets"].keys() == manifest["datasets"].keys()
 
 
+def test_a_run_of_some_scales_does_not_replace_the_others(
+    rows: pd.DataFrame, publish: dict[str, Any]
+) -> None:
+    """Set5 at x2 alone would take x3 and x4 away."""
+    at_x2 = rows[(rows["dataset"] == "set5") & (rows["scale"] == 2)]
+    with pytest.raises(SystemExit, match="set5 is published under rgb8 at x3 and x4 too, which"):
+        publish["added"](FOLDER, at_x2, read_manifest(FOLDER))
+
+
+def test_a_folder_of_something_else_is_not_published_as_the_bench(
+    tmp_path: Path, publish: dict[str, Any]
+) -> None:
+    """Nothing is copied."""
+    with pytest.raises(SystemExit, match="holds no run of the images of standard; run make bench"):
+        publish["copy_bench"](tmp_path, tmp_path / "to")
+    assert not (tmp_path / "to").exists()
+
+
+def test_the_place_of_a_run_is_not_published(publish: dict[str, Any]) -> None:
+    """It says nothing to others."""
+    command = ["upbench", "run", "--out", "a/b", "--jobs", "2"]
+    assert publish["without_place"](command) == ["upbench", "run", "--jobs", "2"]
+    assert "--out" not in read_manifest(FOLDER)["command"]
+
+
 def test_sets_of_other_libraries_are_not_joined(
     rows: pd.DataFrame, publish: dict[str, Any]
 ) -> None:

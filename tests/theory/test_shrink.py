@@ -90,6 +90,13 @@ def test_targets_are_read(text: str, size: tuple[int, int]) -> None:
     assert read_target(text) == size
 
 
+@pytest.mark.parametrize("text", ["0.00001", "x1/17"])
+def test_a_scale_that_is_too_small_is_told_the_range(text: str) -> None:
+    """Not that of ``run --scales``, which goes above 1."""
+    with pytest.raises(UsageError, match=r"^--to takes scales from 1/16 to below 1; got '"):
+        read_target(text)
+
+
 @pytest.mark.parametrize("text", ["2", "1", "x", "0x0x0", "-3", "1.5"])
 def test_what_is_no_target_is_refused(text: str) -> None:
     """With the order of a size's sides, not that of ``run --sizes``, and what was given."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.errors import MethodError, UsageError
+from upbench.benchmark.core.metadata import MAX_SCALE
 from upbench.benchmark.core.progress import tracked
 from upbench.benchmark.core.sizes import output_size, read_scale
 from upbench.benchmark.core.table import Column, Table
@@ -67,6 +68,8 @@ def read_target(text: str) -> Size:
             "--to takes scales below 1, or sizes as height x width, like 300x448 (300 high); got "
             f"{text!r}."
         )
+    if Fraction(written.removeprefix("x")) < Fraction(1, MAX_SCALE):
+        raise UsageError(f"--to takes scales from 1/{MAX_SCALE} to below 1; got {text!r}.")
     scale = read_scale(written, "--to")
     return checked_size(output_size((SIDE, SIDE), scale))
 
