@@ -150,10 +150,10 @@ def added(target: Path, rows: pd.DataFrame, manifest: Manifest) -> tuple[pd.Data
     replaced = published[[place in run for place in places]]
     for (dataset, protocol), old in replaced.groupby(["dataset", "protocol"]):
         new = rows[(rows["dataset"] == dataset) & (rows["protocol"] == protocol)]
-        if lost := sorted(set(old["scale"]) - set(new["scale"])):
+        if lost := [f"x{scale}" for scale in sorted(set(old["scale"]) - set(new["scale"]))]:
             raise SystemExit(
-                f"{dataset} is published under {protocol} at {listed([f'x{scale}' for scale in lost])} too, "
-                "which the run lacks; run all of its scales."
+                f"{dataset} is published under {protocol} at {listed(lost)} too, which the run "
+                "lacks; run all of its scales."
             )
     others = [key for key in SAME if before[key] != manifest[key]]
     if len(kept) and others:
