@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.contract import Dataset
+from upbench.benchmark.core.contract import Dataset, description_of
 from upbench.benchmark.core.device import choose_device
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.row import columns, record, typed
@@ -53,8 +53,8 @@ def evaluate(
             ("vdsr.onnx,scale=2"), a ``torch.nn.Module``, a function ``(image, scale) -> image`` or
             ``(image) -> image``; or a list of these, or a dictionary that names them.  Images are
             float32 ``(H, W, C)`` in [0, 1].
-        datasets: Names ("set5,set14", "folder:PATH"), a folder's ``Path``, a :class:`Dataset`, or
-            a list of these.
+        datasets: Names ("set5,set14", "folder:PATH"), a folder's ``Path``, a function under
+            ``@dataset``, a :class:`Dataset`, or a list of these.
         scales: Factors: 2, "2,1.5" or [2, 3]; x2 where there are no sizes either.
         sizes: Sizes in their place, or beside them, as ``upbench run --sizes`` takes them.
         protocol: Names of protocols.
@@ -116,7 +116,9 @@ def _planned(methods: Any, datasets: Any, request: Request) -> tuple[Plan, tuple
 
 
 def _datasets(datasets: Any, catalog: Catalog) -> Iterator[Dataset]:
-    for one in [datasets] if isinstance(datasets, str | Path | Dataset) else datasets:
+    is_one = isinstance(datasets, str | Path | Dataset) or callable(datasets)
+    for given in [datasets] if is_one else datasets:
+        one = description_of(given) or given
         if isinstance(one, Dataset):
             yield one
         elif isinstance(one, Path):

@@ -17,7 +17,7 @@ from PIL import Image
 from skimage import data
 
 import upbench
-from upbench.benchmark.core.contract import Dataset, ImageItem
+from upbench.benchmark.core.contract import Dataset, ImageItem, dataset
 from upbench.benchmark.core.errors import ImageError, UpbenchError, UsageError
 from upbench.benchmark.core.row import columns
 
@@ -145,6 +145,18 @@ def test_what_cannot_be_evaluated_is_said_in_one_sentence(call: Any, problem: st
     with pytest.raises(UpbenchError) as caught:
         call()
     assert problem in str(caught.value)
+
+
+def test_a_function_under_dataset_is_one() -> None:
+    """Alone or in a list, as its decorator leaves it."""
+
+    @dataset("flat", source="made here", licence="none")
+    def flat() -> list[ImageItem]:
+        return [ImageItem("grey", "1", lambda: np.full((24, 32, 1), 0.5, np.float32))]
+
+    alone = upbench.evaluate("nearest", flat, 2)
+    assert set(alone["dataset"]) == {"flat"}
+    assert len(upbench.evaluate("nearest", [flat, SMALL], 2)) == 2
 
 
 def test_a_path_is_a_folder_of_images(tmp_path: Path) -> None:
