@@ -18,6 +18,7 @@
     |   |-- InvalidOutputError      wrong shape, dtype or non-finite values
     |   `-- UnsupportedScaleError   the method does not offer this scale
     |-- MetricUndefinedError        a metric has no value for this image (null in the row)
+    |   `-- NoNumberError           it returned something else
     `-- StoreError                  the output folder cannot be written or understood
 
 A message is one sentence or two: what is wrong, what was expected, what was given, what to do
@@ -140,6 +141,10 @@ class UnsupportedScaleError(MethodError):
 
 class MetricUndefinedError(UpbenchError):
     """A metric has no value for this pair of images; the row holds null and the reason."""
+
+
+class NoNumberError(MetricUndefinedError):
+    """A metric returned something else than a number: to a run, no value here."""
 
 
 class StoreError(UpbenchError):

@@ -14,7 +14,7 @@ from functools import cached_property
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-from upbench.benchmark.core.errors import MetricUndefinedError, UsageError
+from upbench.benchmark.core.errors import NoNumberError, UsageError
 from upbench.benchmark.core.sizes import scale_list
 from upbench.benchmark.core.upsampler import Method
 
@@ -200,17 +200,18 @@ class Metric:
             scale: Output size over input size: an int where it is whole, else a Fraction.
 
         Raises:
-            MetricUndefinedError: It has no value here, or returned no number.
+            MetricUndefinedError: It has no value here.
+            NoNumberError: It returned no number.
             Exception: Whatever the metric itself raises.
         """
         value: Any = self.function(reference, output, scale)
         if not isinstance(value, Real | Decimal) and getattr(value, "ndim", None) != 0:
-            raise MetricUndefinedError(
+            raise NoNumberError(
                 f"{self.name} returned a {type(value).__name__}; expected a number."
             )
         number = float(value)
         if math.isnan(number):
-            raise MetricUndefinedError(f"{self.name} returned NaN; expected a number.")
+            raise NoNumberError(f"{self.name} returned NaN; expected a number.")
         return number
 
 

@@ -32,6 +32,9 @@ _NAME = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 
+FORMAT = re.compile(r"\+?(?:\.\d)?[fge%]")
+"""What a metric's format may be: one from elsewhere must not ask for a million digits."""
+
 
 def check_name(kind: str, name: object) -> None:
     """Check a plugin's name: it is typed, written as a file and shown as a column.
@@ -152,13 +155,11 @@ def check_snippet(name: str, snippet: object) -> None:
 
 
 def check_format(name: str, form: object) -> None:
-    """Check a Python format specification for numbers."""
-    try:
-        shown = f"{0.5:{form}}" if isinstance(form, str) and len(form) <= 10 else ""
-    except ValueError:
-        shown = ""
-    if not shown or len(shown) > 20:
-        raise _wrong(name, "format", "a Python format specification for numbers, like '.2f'", form)
+    """Check a format for numbers: one that tables, pages and manifests all know."""
+    if not isinstance(form, str) or not FORMAT.fullmatch(form):
+        raise _wrong(
+            name, "format", "a format for numbers like '.2f', '+.1f', '.3g' or '.1%'", form
+        )
 
 
 def check_clean(name: str, clean: object, better: str) -> float | None:

@@ -73,6 +73,22 @@ class Column:
         """Whether it holds numbers: they are set flush right."""
         return bool(self.format)
 
+    @property
+    def factor(self) -> float:
+        """By what a value is multiplied to be in the unit that a reader sees: 100 for a percent."""
+        return 100.0 if isinstance(self.format, str) and self.format.endswith("%") else 1.0
+
+    def in_unit(self, value: float) -> str:
+        """Write a round value with the unit, as in a sentence.
+
+        >>> Column("level", "level dB", ".1f", unit="dB").in_unit(1.0)
+        '1 dB'
+        >>> Column("share", "share %", ".1%", unit="%").in_unit(0.05)
+        '5 %'
+        """
+        unit = self.unit or ("%" if self.factor > 1 else "")
+        return f"{value * self.factor:g} {unit}".strip()
+
     def write(self, value: Any) -> str:
         """Write one value; not known is nothing, and text stays as it is.
 

@@ -40,7 +40,7 @@ def evaluate(
     *,
     sizes: str | Sequence[str] = "",
     metrics: str | Sequence[str] = "",
-    plugins: Sequence[str | Path] = (),
+    plugins: str | Path | Sequence[str | Path] = (),
     device: str = "cpu",
     isolated: bool = False,
     jobs: int = 1,
@@ -59,7 +59,7 @@ def evaluate(
         sizes: Sizes in their place, or beside them, as ``upbench run --sizes`` takes them.
         protocol: Names of protocols.
         metrics: Metrics on request, beside those of every run.
-        plugins: Python files with more methods, datasets, metrics or protocols.
+        plugins: Python files with more methods, datasets, metrics or protocols: one or several.
         device: Where learned methods run: "cpu", "cuda" or "auto".
         isolated: Run each method in a worker process, as ``upbench run`` does; what is in this
             process's memory alone cannot be.
@@ -82,7 +82,7 @@ def evaluate(
             sizes=_listed(sizes) if sizes else None,
             protocols=_listed(protocol),
             metrics=_listed(metrics),
-            plugins=tuple(map(str, plugins)),
+            plugins=tuple(map(str, [plugins] if isinstance(plugins, str | Path) else plugins)),
             device=device,
             jobs=jobs,
         ),

@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 CLEAN_DB = 1.0
-"""Below this an image shows no checkerboard; photographs without one stay below 0.7 dB."""
+"""Below this an image shows no checkerboard; most photographs without one stay below 0.7 dB."""
 ROUNDING_POWER = 1 / 12
 """Variance of 8-bit rounding, in squared grey levels: what 0 dB stands for."""
 

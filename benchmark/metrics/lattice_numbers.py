@@ -1,4 +1,8 @@
-"""The other numbers of the lattice lines: they explain ``checkerboard_db``, on request."""
+"""The other numbers of the lattice lines: they explain ``checkerboard_db``, on request.
+
+They have a value on small images too, where ``checkerboard_db`` has none because of false alarms:
+there they show such alarms as well.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ contract, and what the contract leaves free is a note.
 from __future__ import annotations
 
 import math
-import pickle
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from upbench.benchmark.core.contract import Dataset, Layer, Metric, ScoringProtocol
-from upbench.benchmark.core.errors import MetricUndefinedError, pass_on_ctrl_c
+from upbench.benchmark.core.errors import MetricUndefinedError, NoNumberError, pass_on_ctrl_c
 from upbench.benchmark.core.sizes import Ratio, Scale, as_scale, output_size
 from upbench.benchmark.core.text import counted, describe
 from upbench.benchmark.registry.check_layers import check_layer
@@ -64,6 +64,10 @@ def check_metric(metric: Metric, scales: tuple[Scale, ...] = SCALES) -> Iterator
         pictures = _pictures(scale)
         try:
             values = [metric.score(pictures[0], output, scale) for output in pictures]
+        except NoNumberError as error:
+            said = f"{error} Raise MetricUndefinedError where there is no value."
+            yield Check("number", scale, "fail", said)
+            continue
         except MetricUndefinedError as error:
             yield Check("number", scale, "note", f"not defined here: {describe(error)}")
             continue
@@ -166,7 +170,7 @@ def check_dataset(dataset: Dataset) -> Iterator[Check]:
         detail = f"{state.present} of {state.total} images are here; fetch it to check them"
         yield Check("images", 0, "note", f"{detail}: upbench data fetch {dataset.name}")
         return
-    for name, check in {"list": _list, "images": _images, "pickled": _pickled}.items():
+    for name, check in {"list": _list, "images": _images, "pairs": _pairs}.items():
         yield checked(name, 0, check, dataset)
 
 
@@ -197,16 +201,22 @@ def _images(dataset: Dataset) -> Finding:
     return "pass", "each is float32 (H, W, C) in [0, 1], and the same at every reading"
 
 
-def _pickled(dataset: Dataset) -> Finding:
-    try:
-        pickle.dumps(list_images(dataset))
-    except BaseException as error:  # noqa: BLE001 - the plugin boundary
-        pass_on_ctrl_c(error)
-        return "fail", (
-            f"the items cannot be sent to a worker ({describe(error)}); give load as a function "
-            "of the module or a functools.partial of one"
-        )
-    return "pass", "the items can be sent to a worker"
+def _pairs(dataset: Dataset) -> Finding:
+    """Read the small image of each real pair, and hold its size against the large one's."""
+    broken, pairs = [], [(one, one.low) for one in list_images(dataset) if one.low is not None]
+    for item, low in pairs:
+        try:
+            large, small = read_image(item), read_image(replace(item, load=low, low=None))
+            expected = tuple(side // (item.scale or 1) for side in large.shape[:2])
+            if small.shape[:2] != expected:
+                sizes = [f"{width}x{height}" for height, width in (small.shape[:2], expected)]
+                broken.append(f"{item.name}: the small image has {sizes[0]} pixels, not {sizes[1]}")
+        except BaseException as error:  # noqa: BLE001 - the plugin boundary
+            pass_on_ctrl_c(error)
+            broken.append(describe(error))
+    if broken:
+        return "fail", f"{counted(len(broken), 'pair')} cannot be used: {'; '.join(broken[:2])}"
+    return "pass", f"{counted(len(pairs), 'real pair')}" if pairs else "no real pairs"
 
 
 # ------------------------------------------------------------------ protocols

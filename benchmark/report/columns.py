@@ -8,11 +8,11 @@ the metrics that come with this one say it.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.metadata import FORMAT
 from upbench.benchmark.core.row import score_columns
 from upbench.benchmark.core.table import Column
 
@@ -41,8 +41,6 @@ LUMA_PROTOCOL = "y-classic"
 COSTS = ("seconds", SPEED.key)
 LONGEST_HEADING = 60
 DEFAULT = ".4g"
-FORMAT = re.compile(r"\+?(?:\.\d)?[fge%]")
-"""What a manifest's format may be: one from elsewhere must not ask for a million digits."""
 
 
 def columns_of_rows(names: Iterable[str], stated: Statements) -> tuple[Column, ...]:
@@ -123,7 +121,7 @@ def fault_columns(column: Column) -> tuple[Column, ...]:
     if column.clean is None:
         return ()
     worst = replace(column, key=worst_key(column), heading=f"worst {column.heading}", clean=None)
-    above = f"{column.clean:g} {column.unit}".strip()
+    above = column.in_unit(column.clean)
     count = Column(
         count_key(column),
         f"images above {above}",

@@ -41,8 +41,11 @@ def noted(done: pd.DataFrame, by: list[str]) -> pd.Series[str]:
 
 def why(frame: pd.DataFrame, score: str) -> str | None:
     """Return why no row of a table has a score: "needs a whole scale."; None where they differ."""
-    starts = [line for line in lines_of(frame) if line.startswith(f"{score} ")]
-    return starts[0].removeprefix(f"{score} ") if starts else None
+    starts = [line for line in lines_of(frame) if _is_of(line, [score])]
+    if not starts:
+        return None
+    said = starts[0].removeprefix(score)
+    return f"raised {said[2:]}" if said.startswith(": ") else said.strip()
 
 
 def lines_of(frame: pd.DataFrame) -> list[str]:
@@ -54,12 +57,12 @@ def lines_of(frame: pd.DataFrame) -> list[str]:
 
 def _said(frame: pd.DataFrame, scores: Sequence[str]) -> Iterator[str]:
     """Yield what the rows of one group say alike."""
-    starts = "|".join(re.escape(f"{score} ") for score in scores)
+    starts = "|".join(f"{re.escape(score)}:? " for score in scores)
     ends = re.compile(rf"(?<=\.) (?=[A-Z]|{starts})")
     rows = [ends.split(reason) if reason else [] for reason in frame["reason"].fillna("")]
     for score in scores:
         if frame[score].isna().all():
-            yield from _alike([[one for one in row if one.startswith(f"{score} ")] for row in rows])
+            yield from _alike([[one for one in row if _is_of(one, [score])] for row in rows])
     yield from _of_images(frame, [[one for one in row if not _is_of(one, scores)] for row in rows])
 
 

@@ -11,7 +11,6 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.row import HEADLINE
 from upbench.benchmark.core.sizes import TargetSize, as_scale_or_size, scale_label
 from upbench.benchmark.core.table import Column, Span, Table, unknown
 from upbench.benchmark.core.text import counted, listed
@@ -270,12 +269,12 @@ def _coverage_of_scores(
             yield f"{column.heading} has a value on {number} of {images} images."
         elif reason := why(complete, column.key):
             yield f"{column.heading} has no value: it {reason}"
-        elif column.key not in HEADLINE:
+        else:
             yield f"{column.heading} has no value; the reason of each row says why."
 
 
 def _is_of_a_score(line: str, shown: tuple[Column, ...]) -> bool:
-    return any(line.startswith(f"{column.key} ") for column in shown)
+    return line.partition(" ")[0].removesuffix(":") in {column.key for column in shown}
 
 
 def _clean_faults(frame: pd.DataFrame, shown: tuple[Column, ...]) -> Iterator[str]:
@@ -285,11 +284,13 @@ def _clean_faults(frame: pd.DataFrame, shown: tuple[Column, ...]) -> Iterator[st
             known = frame.dropna(subset=[worst_key(column)])
             worst = known.sort_values(worst_key(column)).iloc[-1]
             name = column.heading.removesuffix(f" {column.unit}")
-            level = f"{column.write(worst[worst_key(column)])} {column.unit}".strip()
+            unit = column.unit if column.factor == 1 else ""  # a percent's format writes its sign
+            level = f"{column.write(worst[worst_key(column)])} {unit}".strip()
+            clean = column.in_unit(column.clean or 0.0)
             of = f" ({worst['method']})" if worst[worst_key(column)] else ""
             yield (
                 f"No method leaves a visible {name}: the worst image of all is at {level}{of}, and "
-                f"below {column.clean:g} {column.unit} is clean. The column is left out here; "
+                f"below {clean} is clean. The column is left out here; "
                 "summary.csv has it."
             )
 

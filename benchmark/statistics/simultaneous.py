@@ -44,9 +44,11 @@ def critical_value(
         resamples: How often signs are drawn.
 
     Returns:
-        At least 0; infinity for a single image, or where so few images cannot reach the
-        probability.
+        At least Student's t of one pair, so that an interval that holds for many pairs is never
+        narrower than one for itself; infinity for a single image.
     """
+    from scipy.special import stdtrit
+
     images = len(differences)
     if images < 2:
         return float("inf")
@@ -61,7 +63,10 @@ def critical_value(
         sums = np.abs(signs @ units[:, start : start + width])
         largest = np.maximum(largest, sums.max(axis=1))
     share = min(1.0, float(np.quantile(largest, level, method="higher")) ** 2 / images)
-    return float(np.sqrt((images - 1) * share / (1 - share))) if share < 1 - 1e-12 else np.inf
+    if share >= 1 - 1e-12:
+        return float("inf")
+    found = np.sqrt((images - 1) * share / (1 - share))
+    return float(max(found, stdtrit(images - 1, 0.5 + level / 2)))
 
 
 def standard_errors(differences: Floats) -> Floats:

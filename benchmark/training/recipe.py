@@ -34,7 +34,8 @@ class Recipe:
     patch: int = 20
     """Side of a patch in input pixels."""
     rate: float = 2e-3
-    """The highest learning rate."""
+    """The highest learning rate.  Trainings of a few hundred steps do not reach it: warm-up and
+    decline overlap."""
     warm_up: int = 200
     """Steps until it is reached."""
     last: float = 0.005

@@ -3,8 +3,9 @@
 Both forms are one convolution with a k x k kernel on the large grid, and differ in how the image
 gets there: a transposed convolution puts zeros between the pixels, a resize-convolution repeats
 them ("nearest") or interpolates ("bilinear", half-pixel).  Either way each output phase is a small
-filter on the input grid.  That polyphase form is what runs, because it is exact and costs least:
-its image border, mirrored with the edge pixel repeated, is the mirrored border of the large grid.
+filter on the input grid.  That polyphase form is what runs, because it is exact and costs least.
+The small image is mirrored at its border, with the edge pixel repeated; for "nearest" and
+"bilinear" that is the mirrored border of the large grid too.
 """
 
 from __future__ import annotations

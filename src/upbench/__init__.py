@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.core.contract import ImageItem, dataset, layer, method, metric, protocol
+    from upbench.benchmark.core.errors import MetricUndefinedError
     from upbench.benchmark.engine.store import load
 
     __version__: str
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ImageItem",
+    "MetricUndefinedError",
     "__version__",
     "dataset",
     "evaluate",
@@ -56,6 +58,7 @@ _LATER = {
     **dict.fromkeys(
         ("ImageItem", "dataset", "layer", "method", "metric", "protocol"), "core.contract"
     ),
+    "MetricUndefinedError": "core.errors",
     "evaluate": "engine.evaluate",
     "latex": "report.frames",
     "load": "engine.store",

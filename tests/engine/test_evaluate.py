@@ -147,6 +147,16 @@ def test_what_cannot_be_evaluated_is_said_in_one_sentence(call: Any, problem: st
     assert problem in str(caught.value)
 
 
+def test_one_plugin_is_a_list_of_one(tmp_path: Path) -> None:
+    """As every other argument takes one value or several."""
+    file = tmp_path / "mine.py"
+    code = '@metric("ones")\ndef ones(reference, output, scale):\n    return 1.0\n'
+    file.write_text(f"from upbench import metric\n\n\n{code}")
+    for plugins in (file, str(file), [file]):
+        rows = upbench.evaluate("nearest", SMALL, 2, metrics="ones", plugins=plugins)
+        assert rows["ones"].tolist() == [1.0]
+
+
 def test_a_function_under_dataset_is_one() -> None:
     """Alone or in a list, as its decorator leaves it."""
 

@@ -15,7 +15,9 @@ import pytest
 from upbench.benchmark.core.row import columns, typed
 from upbench.benchmark.report.compare import compare_methods, judge, parse_gate
 from upbench.benchmark.report.compare import to_markdown as compare_markdown
+from upbench.benchmark.report.compare.reading import read_run
 from upbench.benchmark.report.page import write_page
+from upbench.benchmark.report.render import DASH
 from upbench.benchmark.report.render.terminal import to_text
 from upbench.benchmark.report.source import read_source
 from upbench.benchmark.report.tables import terminal_tables, to_latex, to_markdown
@@ -106,6 +108,37 @@ def test_compare_keeps_its_direction(source: Source) -> None:
     assert "## edge loss px, lower is better" in text
     assert re.search(r"\| 0.250 \| 0.123 \| -0.127 \|[^|]*\| better \|", text)
     assert judge([parse_gate("edge-loss < 0 px", found.columns)], found).is_broken
+
+
+PERCENT = {**STATED, "heading": "edge loss %", "unit": "%", "format": ".1%", "clean": 0.2}
+
+
+def test_a_percent_is_one_in_every_table(tmp_path: Path) -> None:
+    """Values of 0 to 1 are written times 100; so are their changes and what is clean."""
+    folder = write(tmp_path, PERCENT)
+    text = to_markdown(read_source(folder).summary, read_source(folder).stated)
+    assert "images above 20 %" in text
+    found = compare_methods(folder, "bicubic,sharp")
+    assert re.search(r"\| 25.0% \| 12.3% \| -12.7 \|", compare_markdown(found))
+    assert not judge([parse_gate("edge-loss < -13 %", found.columns)], found).is_broken
+    assert judge([parse_gate("edge-loss < -12 %", found.columns)], found).is_broken
+
+
+def test_another_version_of_a_metric_is_another_metric(tmp_path: Path) -> None:
+    """Also where the signature is the same."""
+    for name, version in (("a", 1), ("b", 2)):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, {**STATED, "signature": "edges", "version": version})
+    runs = [read_run(tmp_path / name) for name in "ab"]
+    assert runs[0].metric("edge-loss") != runs[1].metric("edge-loss")
+    assert runs[0].metric("psnr_db") == runs[1].metric("psnr_db")
+
+
+def test_where_no_way_is_better_nothing_is_worse(tmp_path: Path) -> None:
+    """Changes are not counted as losses."""
+    found = compare_methods(write(tmp_path, {**STATED, "better": "none"}), "bicubic,sharp")
+    section = compare_markdown(found).partition("## edge loss px")[2]
+    assert f"| {DASH}/0/{DASH} |" in section
 
 
 @pytest.mark.parametrize(

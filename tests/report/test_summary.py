@@ -346,6 +346,19 @@ def test_of_reasons_that_differ_the_common_clause_is_said() -> None:
     assert "It is larger (1 of 2 images).\n" in text
 
 
+def test_each_score_has_its_own_reason() -> None:
+    """That of an exception begins with the name and a colon."""
+    none: dict[str, Any] = {"ssim": None, "checkerboard_db": None}
+    why = (
+        "ssim returned NaN; expected a number. checkerboard_db: ValueError: read-only (at m.py:1)."
+    )
+    text = to_markdown(
+        summarise(rows(none | {"reason": why}, none | {"image": "b", "reason": why}))
+    )
+    assert "SSIM has no value: it returned NaN; expected a number.\n" in text
+    assert "checkerboard dB has no value: it raised ValueError: read-only (at m.py:1).\n" in text
+
+
 def test_a_reason_of_some_rows_is_not_said_of_all() -> None:
     """One method's own remark, and a score that another image has, stay with their rows."""
     small: dict[str, Any] = {"checkerboard_db": None, "reason": "checkerboard_db needs more. Slow."}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from upbench.benchmark.statistics import FEWEST_TO_RANK, Ranking, critical_value, rank_methods
 from upbench.benchmark.statistics.ranking import doubles
@@ -182,7 +183,14 @@ def test_critical_value_is_the_same_every_time() -> None:
     assert found == critical_value(differences)
     assert critical_value(differences, seed=1) == pytest.approx(found, rel=0.05)
     assert critical_value(np.ones((1, 3))) == np.inf
-    assert critical_value(np.ones((9, 3))) == 0
+    assert critical_value(np.ones((9, 3))) == pytest.approx(stats.t.ppf(0.975, 8))
+
+
+@pytest.mark.parametrize("images", [3, 4, 8, 12, 40])
+def test_an_interval_for_many_is_never_narrower_than_one_for_itself(images: int) -> None:
+    """One image decides: signs alone would give less than Student's t."""
+    differences = np.r_[np.zeros(images - 1), 1.0][:, None]
+    assert critical_value(differences) >= stats.t.ppf(0.975, images - 1) - 1e-9
 
 
 @pytest.mark.parametrize("population", ["normal", "heavy tails", "one deciding image"])

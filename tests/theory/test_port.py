@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import torch
 from porting import SIZES, farthest, plane_of
 from typer.testing import CliRunner
 
@@ -131,6 +132,33 @@ def test_probing_says_when_nothing_fits() -> None:
     found = identify(lambda plane, size: np.full(size, plane.mean(), np.float32))
     assert not found.is_it
     assert isinstance(found.behaviour, Behaviour)
+
+
+@pytest.mark.parametrize(
+    ("mode", "grid"), [("nearest", "asymmetric"), ("nearest-exact", "half-pixel")]
+)
+def test_the_grids_of_nearest_neighbour_are_told_apart(mode: str, grid: str) -> None:
+    """At x2 they give the same pixels; at other factors they do not."""
+
+    def resize(plane: Any, size: Any) -> Any:
+        batch = torch.tensor(plane)[None, None]
+        return torch.nn.functional.interpolate(batch, size=size, mode=mode)[0, 0].numpy()
+
+    for sizes in (((23, 29), (46, 58)), ((23, 29), (37, 50)), ((46, 58), (17, 19))):
+        found = identify(resize, *sizes)
+        assert found.is_it
+        assert (found.behaviour.kernel, found.behaviour.sampling) == ("nearest", grid)
+
+
+def test_a_method_of_whole_factors_is_identified_there_alone() -> None:
+    """Where it refuses another factor, the first of what fits is taken."""
+
+    def repeat(plane: Any, size: Any) -> Any:
+        if size[0] % plane.shape[0]:
+            raise ValueError("whole factors only")
+        return plane.repeat(2, 0).repeat(2, 1)
+
+    assert identify(repeat).behaviour.kernel == "nearest"
 
 
 def test_known_pairs_come_out() -> None:

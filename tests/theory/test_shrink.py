@@ -151,7 +151,7 @@ def test_a_broken_method_stops_no_other(tmp_path: Path, body: str) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (["area", "--to", "600x600"], "from 16 to 512 pixels, smaller than 512 x 512"),
+        (["area", "--to", "600x600"], "from 32 to 512 pixels, smaller than 512 x 512"),
         (["area", "--to", "8x8"], "got 8 x 8"),
         (["area", "--to", ","], "--to is empty"),
         (["linear-resize-conv"], "None of the methods named makes images smaller"),

@@ -55,7 +55,7 @@ class Compared(table.Column):
             return DASH
         if self.is_ratio:
             return f"{_three_digits(change, '')}x"
-        number = _three_digits(change, "+") if change else "0"
+        number = _three_digits(change * self.factor, "+") if change else "0"
         return f"{number} {self.unit}".strip() if unit else number
 
 

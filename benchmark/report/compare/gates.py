@@ -36,7 +36,7 @@ COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": oper
 
 EXPRESSION = re.compile(
     r"(?:(?P<over>mean|any)\s+)?(?P<column>[a-z0-9]\w*(?:[-.]\w+)*)\s*(?P<sign><=|<|>=|>)\s*"
-    r"(?P<limit>[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d{1,3})?)\s*(?P<unit>[a-z]*)",
+    r"(?P<limit>[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d{1,3})?)\s*(?P<unit>[a-z%]*)",
     re.ASCII | re.IGNORECASE,
 )
 
@@ -55,7 +55,7 @@ class Gate:
 
     def broken_by(self, change: float) -> bool:
         """Say whether a change is what must not be."""
-        return bool(COMPARISONS[self.sign](change, self.limit))
+        return bool(COMPARISONS[self.sign](change * self.column.factor, self.limit))
 
 
 @dataclass(frozen=True)

@@ -38,11 +38,11 @@ class Run:
         return _text(self.manifest["protocols"].get(name))
 
     def metric(self, name: str) -> str | None:
-        """Return a metric's signature, or its version where it states none; None if unknown."""
+        """Return a metric's signature and version; None where the manifest does not know it."""
         said = self.manifest["metrics"].get(name)
         if said is None:
             return None
-        return _text(said.get("signature")) or f"v{said.get('version', 1)}"
+        return f"{_text(said.get('signature')) or 'no signature'}|version {said.get('version', 1)}"
 
     def digest(self, dataset: str, image: str) -> str | None:
         """Return an image's SHA-256, or None where the manifest does not know it."""

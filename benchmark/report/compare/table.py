@@ -10,6 +10,7 @@ from upbench.benchmark.core.table import Column, Span, Table, table_of
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.report.compare.comparison import describe_sides, differences
 from upbench.benchmark.report.compare.lines import place, records
+from upbench.benchmark.report.render import DASH
 from upbench.benchmark.report.render.markdown import escape, section
 from upbench.benchmark.statistics import ALPHA, caveats, smallest_p
 
@@ -89,9 +90,16 @@ def _row(line: dict[Hashable, Any], column: Compared) -> dict[str, Any]:
         "where": place(line),
         "images": f"{line['images']}/{line['of']}",
         "interval": None if low == high else Span(low, high),
-        "counts": f"{line['better']}/{line['same']}/{line['worse']}",
+        "counts": _counts(line, column),
         "worst": f"{line['worst_image']} {worst}",
     }
+
+
+def _counts(line: dict[Hashable, Any], column: Compared) -> str:
+    """Say how many images changed in which way; where no way is better, how many did at all."""
+    if column.better == "none":
+        return f"{DASH}/{line['same']}/{DASH}"
+    return f"{line['better']}/{line['same']}/{line['worse']}"
 
 
 def _cut(

@@ -61,6 +61,8 @@ REACH = {
 def library_of(metadata: Mapping[str, Any]) -> str:
     """Return what the library of a manifest's method is called; "" is not known."""
     backend = str(metadata.get("backend") or "")
+    if backend == "numpy" and not str(metadata.get("snippet") or "").startswith("upbench."):
+        return "NumPy"  # of a plugin, or of ours without a call: not the resampler
     return LIBRARIES.get(backend, backend)
 
 

@@ -1,7 +1,8 @@
 """What a resize does, found from its outputs alone: the nearest of the behaviours that are known.
 
 Every candidate (kernel, grid, edge rule) is written as the matrix of one axis, and its output on
-noise is compared with the method's.  Noise has all frequencies, so that no two candidates agree.
+noise is compared with the method's.  Noise has all frequencies.  What candidates share at a whole
+factor, as the grids of nearest neighbour do, they do not share at another one.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 GRIDS = ("half-pixel", "align-corners", "asymmetric")
 EDGES = ("mirror", "replicate", "renormalise", "reflect")
+ROUNDING = 1e-9
 SHARP = 1e-4
 """Largest difference from a candidate that is a method's own: float32's, with the drift of
 positions that are float32 too."""
@@ -81,9 +83,23 @@ def identify(resize: Resize, before: Size = (23, 29), after: Size = (46, 58)) ->
         for one in [Behaviour(kernel, grid, edge, antialias)]
     ]
     best = min(found, key=lambda one: one.off)
+    alike = [one for one in found if one.off <= best.off + SHARP]
+    if before[0] * 2 == after[0] and len({one.behaviour.sampling for one in alike}) > 1:
+        best = _at_another_factor(resize, before, alike) or best
     if best.behaviour.kernel == "nearest":
         best = best._replace(behaviour=replace(best.behaviour, edge="none"))
     return best
+
+
+def _at_another_factor(resize: Resize, before: Size, alike: list[Identified]) -> Identified | None:
+    """Return which of several it is at a factor that is not whole; None where it makes no such."""
+    after = (before[0] * 8 // 5, before[1] * 12 // 7)
+    noise = np.random.default_rng(1).random(before).astype(np.float32)
+    try:
+        output = np.asarray(resize(noise, after), dtype=np.float64)
+    except Exception:  # noqa: BLE001 - the plugin boundary: it is for whole factors alone
+        return None
+    return min(alike, key=lambda one: _off(one.behaviour, noise, output))
 
 
 def _off(one: Behaviour, noise: NDArray[Any], output: Floats) -> float:
@@ -100,6 +116,8 @@ def axis_matrix(size: int, wanted: int, one: Behaviour) -> Floats:
         1 / scale if scale < 1 and one.antialias == "stretch" and one.kernel != "nearest" else 1
     )
     centres = _centres(size, wanted, one.sampling)
+    if one.kernel == "nearest" and one.sampling == "asymmetric":
+        centres = np.floor(centres + ROUNDING)  # as OpenCV, PyTorch's "nearest" and ONNX's floor
     width = kernel.support * stretch
     firsts: Indices = np.floor(centres - width / 2).astype(np.intp)
     indices = firsts[:, None] + np.arange(int(width) + 3)

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 SIDE = 512
 """Pixels per side of the zone plate and of the photograph."""
+LEAST = 32
+"""Pixels per side of the smallest size that coarse rings are measured on."""
 RIM = 2
 """Output pixels along each side that do not count: there edge rules act."""
 FLOOR_DB = -120.0
@@ -76,7 +78,7 @@ def shrink(method: Method, size: Size) -> Shrunk:
 
     Args:
         method: A method of any size.
-        size: (height, width) of the output, each from 16 to 512.
+        size: (height, width) of the output, each from 32 to 512.
 
     Raises:
         MethodError: The method fails, or gives back what is no image.
@@ -110,9 +112,9 @@ def checked_size(size: Size) -> Size:
     Raises:
         UsageError: It is not smaller than the zone plate, or too small to measure anything.
     """
-    if not all(16 <= side <= SIDE for side in size) or size == (SIDE, SIDE):
+    if not all(LEAST <= side <= SIDE for side in size) or size == (SIDE, SIDE):
         raise UsageError(
-            f"A size to shrink to is height x width from 16 to {SIDE} pixels, smaller than "
+            f"A size to shrink to is height x width from {LEAST} to {SIDE} pixels, smaller than "
             f"{SIDE} x {SIDE}; got {size[0]} x {size[1]}."
         )
     return size

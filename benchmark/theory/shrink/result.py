@@ -14,7 +14,7 @@ from upbench.benchmark.core.errors import MethodError, UsageError
 from upbench.benchmark.core.metadata import MAX_SCALE
 from upbench.benchmark.core.progress import tracked
 from upbench.benchmark.core.sizes import output_size, read_scale
-from upbench.benchmark.core.table import Column, Table
+from upbench.benchmark.core.table import Column, Table, unknown
 from upbench.benchmark.theory.shrink.measure import SIDE, Shrunk, checked_size, shrink
 
 if TYPE_CHECKING:
@@ -108,7 +108,11 @@ def shrink_tables(found: Iterable[Shrunk | Failure]) -> Iterator[Table]:
         alike = _alike(results)
         rows = sorted(
             (_row(one, alike) for one in results),
-            key=lambda row: (round(row["aliasing_db"], 1), row["method"]),
+            key=lambda row: (
+                unknown(row["aliasing_db"]),
+                round(row["aliasing_db"], 1),
+                row["method"],
+            ),
         )
         title = f"{SIDE} x {SIDE} to {size[0]} x {size[1]}"
         yield Table(COLUMNS, tuple(rows), title, NOTES)

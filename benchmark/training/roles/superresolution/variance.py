@@ -24,7 +24,8 @@ def scale_first_output(layer: nn.Module, features: Tensor, deviation: float) -> 
     The last weights are those of the last module that the output is proportional to: the
     convolution after an interpolation or a reassembly, or the layer's only one.  Multiplied
     weights, and not a factor behind them, because the optimiser's steps are of one size whatever
-    the weights are: equal outputs with equal steps are then equal beginnings.
+    the weights are.  The mean is not made equal: a layer that begins as an interpolation may begin
+    with a quarter of the range as its mean, others begin near 0.
 
     Args:
         layer: A freshly built layer, changed in place.
