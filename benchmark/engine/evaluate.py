@@ -16,6 +16,7 @@ from upbench.benchmark.engine.execute import execute
 from upbench.benchmark.engine.notebook import progress_for, scores_of
 from upbench.benchmark.engine.plan import batches
 from upbench.benchmark.engine.runner import Plan, Request, make_plan, make_setup
+from upbench.benchmark.engine.store import on_request
 from upbench.benchmark.engine.workbench import Scoring, Setup, run_serial
 from upbench.benchmark.registry.catalog import collect, ensure_available
 from upbench.benchmark.registry.in_memory import methods_of
@@ -92,7 +93,10 @@ def evaluate(
         ensure_available(dataset, report)
     results = _isolated(asked, chosen) if isolated else _here(asked, chosen)
     with closing(results):
-        return _frame(_reported(results, report, len(asked.cells)))
+        frame = _frame(_reported(results, report, len(asked.cells)))
+    if stated := on_request({one.name: one.statement() for one in asked.metrics}, frame):
+        frame.attrs["metrics"] = stated
+    return frame
 
 
 def _listed(values: object) -> str:

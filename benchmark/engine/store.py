@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from upbench.benchmark.core.csv import read_csv, write_csv
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import make_folder, write_atomically
-from upbench.benchmark.core.row import IDENTITY, columns, record, text_columns, typed
+from upbench.benchmark.core.row import HEADLINE, IDENTITY, columns, record, text_columns, typed
 from upbench.benchmark.core.sizes import as_scale_or_size, scale_number
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.engine import trainings
@@ -318,13 +318,29 @@ def load(folder: str | Path) -> pd.DataFrame:
 
     Returns:
         A frame with the columns of :func:`upbench.benchmark.core.row.columns`; not known is null.
+        What the manifest says of metrics on request is in ``frame.attrs["metrics"]``, by name.
 
     Raises:
         StoreError: The folder holds no run, or its table is damaged.
     """
+    from upbench.benchmark.engine.manifest import read_manifest
+
+    frame = _read_rows(Path(folder))
+    if asked := on_request(read_manifest(Path(folder))["metrics"], frame):
+        frame.attrs["metrics"] = asked
+    return frame
+
+
+def on_request(stated: Mapping[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
+    """Return what is stated of metrics in a frame that not every run has."""
+    return {
+        name: one for name, one in stated.items() if name in frame.columns and name not in HEADLINE
+    }
+
+
+def _read_rows(place: Path) -> pd.DataFrame:
     import pandas as pd
 
-    place = Path(folder)
     # SQLite opens its journal for writing even to read it; a folder that is shared read-only has
     # its tables
     if (place / JOURNAL).is_file() and os.access(place, os.W_OK):

@@ -155,6 +155,7 @@ def test_one_plugin_is_a_list_of_one(tmp_path: Path) -> None:
     for plugins in (file, str(file), [file]):
         rows = upbench.evaluate("nearest", SMALL, 2, metrics="ones", plugins=plugins)
         assert rows["ones"].tolist() == [1.0]
+        assert rows.attrs["metrics"]["ones"]["heading"] == "ones"
 
 
 def test_a_function_under_dataset_is_one() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
+import upbench
 from upbench.benchmark.core.row import columns, typed
 from upbench.benchmark.report.compare import compare_methods, judge, parse_gate
 from upbench.benchmark.report.compare import to_markdown as compare_markdown
@@ -108,6 +109,16 @@ def test_compare_keeps_its_direction(source: Source) -> None:
     assert "## edge loss px, lower is better" in text
     assert re.search(r"\| 0.250 \| 0.123 \| -0.127 \|[^|]*\| better \|", text)
     assert judge([parse_gate("edge-loss < 0 px", found.columns)], found).is_broken
+
+
+def test_a_notebook_keeps_what_it_states(source: Source) -> None:
+    """`load`, `summarise` and `latex` are told by the manifest, as `upbench report` is."""
+    rows = upbench.load(source.folder)
+    assert rows.attrs["metrics"].keys() == {"edge-loss"}
+    pd.testing.assert_frame_equal(upbench.summarise(rows), source.summary)
+    assert "edge loss px" in upbench.latex(rows)
+    assert r"\textbf{0.123}" in upbench.latex(rows)
+    assert "metrics" not in upbench.load("results/bench").attrs
 
 
 PERCENT = {**STATED, "heading": "edge loss %", "unit": "%", "format": ".1%", "clean": 0.2}
