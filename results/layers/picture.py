@@ -85,7 +85,7 @@ def _draw_seeds(axes: Axes, rows: pd.DataFrame, layers: Sequence[str]) -> None:
     axes.set_yticks(range(len(layers)), layers)
     axes.set_ylim(len(layers) - 0.5, -0.5)
     axes.set_xlabel(
-        "mean PSNR of all test images, dB: a mark for each seed, a bar at their mean", fontsize=8
+        "mean PSNR of all test images, dB:\na mark for each seed, a bar at their mean", fontsize=8
     )
     axes.tick_params(labelsize=8)
     grid(axes)
