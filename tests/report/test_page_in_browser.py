@@ -382,6 +382,7 @@ def test_agreement_lists_pairs_and_draws_them(tab: Page) -> None:
     assert tab.locator("#agreement-table tbody tr").count() == 0
     tab.locator("#kernel").select_option("bicubic")
     tab.locator("#agreement-table summary").first.click()
+    tab.locator("#agreement-table .recipe p").first.wait_for()  # written after it has opened
     recipes = tab.locator("#agreement-table .recipe p").all_inner_texts()
     assert recipes[0].startswith("bicubic's numbers by the library of other-bicubic")
     assert recipes[-1].endswith("upbench port bicubic other-bicubic")
