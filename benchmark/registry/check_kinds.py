@@ -23,10 +23,10 @@ from upbench.benchmark.registry.checks import Check, Finding, check_method, chec
 from upbench.benchmark.registry.images import list_images, read_image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from upbench.benchmark.core.arrays import Plane
-    from upbench.benchmark.core.contract import Described
+    from upbench.benchmark.core.contract import Described, ImageItem
 
 SCALES: tuple[Scale, ...] = (2, 3, 4)
 FRACTIONS = (Ratio(3, 2), Ratio(1, 3))
@@ -188,35 +188,48 @@ def _list(dataset: Dataset) -> Finding:
 
 
 def _images(dataset: Dataset) -> Finding:
-    broken = []
-    for item in list_images(dataset):
-        try:
-            if not np.array_equal(read_image(item), read_image(item)):
-                broken.append(f"{item.name}: two readings differ")
-        except BaseException as error:  # noqa: BLE001 - the plugin boundary
-            pass_on_ctrl_c(error)
-            broken.append(describe(error))
-    if broken:
-        return "fail", f"{counted(len(broken), 'image')} cannot be used: {'; '.join(broken[:2])}"
+    problems = _problems(list_images(dataset), _unsteady)
+    if problems:
+        return (
+            "fail",
+            f"{counted(len(problems), 'image')} cannot be used: {'; '.join(problems[:2])}",
+        )
     return "pass", "each is float32 (H, W, C) in [0, 1], and the same at every reading"
 
 
 def _pairs(dataset: Dataset) -> Finding:
     """Read the small image of each real pair, and hold its size against the large one's."""
-    broken, pairs = [], [(one, one.low) for one in list_images(dataset) if one.low is not None]
-    for item, low in pairs:
+    pairs = [item for item in list_images(dataset) if item.low is not None]
+    problems = _problems(pairs, _of_another_size)
+    if problems:
+        return "fail", f"{counted(len(problems), 'pair')} cannot be used: {'; '.join(problems[:2])}"
+    return "pass", f"{counted(len(pairs), 'real pair')}" if pairs else "no real pairs"
+
+
+def _problems(items: Iterable[ImageItem], look: Callable[[ImageItem], str]) -> list[str]:
+    """Return what is wrong with each item that has something, or cannot be read."""
+    found = []
+    for item in items:
         try:
-            large, small = read_image(item), read_image(replace(item, load=low, low=None))
-            expected = tuple(side // (item.scale or 1) for side in large.shape[:2])
-            if small.shape[:2] != expected:
-                sizes = [f"{width}x{height}" for height, width in (small.shape[:2], expected)]
-                broken.append(f"{item.name}: the small image has {sizes[0]} pixels, not {sizes[1]}")
+            found.append(look(item))
         except BaseException as error:  # noqa: BLE001 - the plugin boundary
             pass_on_ctrl_c(error)
-            broken.append(describe(error))
-    if broken:
-        return "fail", f"{counted(len(broken), 'pair')} cannot be used: {'; '.join(broken[:2])}"
-    return "pass", f"{counted(len(pairs), 'real pair')}" if pairs else "no real pairs"
+            found.append(describe(error))
+    return [*filter(None, found)]
+
+
+def _unsteady(item: ImageItem) -> str:
+    same = np.array_equal(read_image(item), read_image(item))
+    return "" if same else f"{item.name}: two readings differ"
+
+
+def _of_another_size(item: ImageItem) -> str:
+    large, small = read_image(item), read_image(replace(item, load=item.low or item.load, low=None))
+    expected = tuple(side // (item.scale or 1) for side in large.shape[:2])
+    if small.shape[:2] == expected:
+        return ""
+    sizes = [f"{width}x{height}" for height, width in (small.shape[:2], expected)]
+    return f"{item.name}: the small image has {sizes[0]} pixels, not {sizes[1]}"
 
 
 # ------------------------------------------------------------------ protocols
