@@ -112,6 +112,7 @@ def write_leaderboard(folder: Path, target: Path, *, add: bool = False) -> None:
     manifest["command"] = without_place(manifest.get("command", []))
     if add:
         rows, manifest = added(target, rows, manifest)
+    (target / "figures").mkdir(parents=True, exist_ok=True)
     rows.to_parquet(target / "scores.parquet", index=False)
     write_manifest(target, manifest)
     summary = with_bench_speeds(upbench.summarise(rows))

@@ -183,8 +183,9 @@ def text(rows: pd.DataFrame, curves: pd.DataFrame) -> str:
 
 
 def _left_out(study: Study) -> str:
-    named = listed([*study.left_out]) if study.left_out else ""
-    return f"  Left out, with fewer seeds: {named}." if named else ""
+    if not study.left_out:
+        return ""
+    return f"  Left out, with fewer seeds: {listed([*study.left_out])}."
 
 
 def studies(rows: pd.DataFrame, curves: pd.DataFrame) -> list[Study]:
@@ -374,8 +375,9 @@ def _range_of_means(study: Study, layers: list[str]) -> float:
 def _left(study: Study) -> str:
     highest = study.rows.groupby("layer", sort=False)["checkerboard_db"].max()
     kept = [f"{layer} ({value:.1f} dB)" for layer, value in highest.items() if value >= CLEAN]
-    none = f"below {CLEAN:g} dB in every seed of every layer"
-    return f"a seed of {', '.join(kept)} has one" if kept else none
+    if kept:
+        return f"a seed of {', '.join(kept)} has one"
+    return f"below {CLEAN:g} dB in every seed of every layer"
 
 
 if __name__ == "__main__":
