@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.device import exact_convolutions
 from upbench.benchmark.training import checkpoint
+from upbench.benchmark.training.captured import Captured, optimiser_options, set_rate
 from upbench.benchmark.training.checkpoint import Point, Progressed
 from upbench.benchmark.training.patches import Patches
 from upbench.benchmark.training.recipe import learning_rate, milestones
 from upbench.benchmark.training.scores import score
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    from torch import Tensor
 
     from upbench.benchmark.core.contract import Progress
     from upbench.benchmark.training.material import Material
@@ -41,16 +47,66 @@ class Learner:
     def __init__(
         self, network: Any, material: Material, scale: int, seed: int, recipe: Recipe, device: str
     ) -> None:
-        import torch
-
-        self.network = network.to(device, memory_format=torch.channels_last)
+        self.network = network.to(device, memory_format=layout(device))
         self.material, self.scale, self.recipe, self.device = material, scale, recipe, device
         self.patches = Patches(material.training, scale, recipe, seed)
-        self.optimiser = _optimiser(self.network, recipe)
+        self.optimiser = _optimiser(self.network, recipe, device)
+        self._steps = {mixed: self._step(mixed=mixed) for mixed in (False, True)}
 
-    def is_mixed(self, step: int) -> bool:
-        """Say whether a step is taken in mixed precision: on a GPU each is."""
-        return self.device != "cpu" or step < self.recipe.mixed * self.recipe.steps
+    def take_step(self, number: int) -> float:
+        """Take a step of gradient descent, counted from 0; return its loss in grey levels."""
+        self.set_rate(number)
+        (loss,) = self._steps[self.is_mixed(number)](*self.batch(number))
+        return loss * 255
+
+    def is_mixed(self, number: int) -> bool:
+        """Say whether a step is taken in mixed precision."""
+        return number < self.recipe.mixed * self.recipe.steps
+
+    def set_rate(self, number: int) -> None:
+        """Set the learning rate of a step."""
+        set_rate(self.optimiser, learning_rate(self.recipe, number), self.device)
+
+    def batch(self, number: int) -> tuple[Tensor, Tensor]:
+        """Return the patches of a step, on the CPU."""
+        import torch
+
+        low, high = map(torch.from_numpy, self.patches.batch(number))
+        return low.contiguous(memory_format=layout(self.device)), high
+
+    def learn(self, low: Tensor, high: Tensor, *, mixed: bool = False) -> tuple[Tensor]:
+        """Descend on a batch that is on the device; return its mean absolute error."""
+        import torch
+
+        self.optimiser.zero_grad()
+        with exact_convolutions():
+            with torch.autocast(self.device, torch.bfloat16, enabled=mixed):
+                output = self.network(low)
+            loss = (output.float() - high).abs().mean()
+            loss.backward()
+        self.optimiser.step()
+        return (loss.detach(),)
+
+    def restored(self) -> None:
+        """Forget recorded steps: network or optimiser have been put back."""
+        self._steps = {mixed: self._step(mixed=mixed) for mixed in self._steps}
+
+    def _step(self, *, mixed: bool) -> Callable[..., tuple[float, ...]]:
+        """Return a step; SOAP's cannot be recorded, since it computes with Python's numbers."""
+        step = partial(self.learn, mixed=mixed)
+        if self.recipe.optimiser == "adam":
+            return Captured(step, self.device)
+        return lambda *given: tuple(float(one) for one in step(*self._moved(given)))
+
+    def _moved(self, given: Iterable[Tensor]) -> tuple[Tensor, ...]:
+        return tuple(one.to(self.device) for one in given)
+
+
+def layout(device: str) -> Any:
+    """Return the order of values in memory that a device's convolutions are fast with."""
+    import torch
+
+    return torch.channels_last if device == "cpu" else torch.contiguous_format
 
 
 def learn(
@@ -74,12 +130,13 @@ def learn(
     scored = set(milestones(steps))
     # 1. Where it was left off, or the untrained network's scores.
     done = checkpoint.restore(file, learner.network, learner.optimiser)
+    learner.restored()
     if not done.curve:
         done = _scored(learner, done)
     # 2. Step after step.
     while done.step < steps:
         started = time.perf_counter()
-        loss = take_step(learner, done.step)
+        loss = learner.take_step(done.step)
         spent = time.perf_counter() - started
         total = done.loss + loss
         done = replace(done, step=done.step + 1, seconds=done.seconds + spent, loss=total)
@@ -93,12 +150,13 @@ def learn(
     return done.curve
 
 
-def _optimiser(network: Any, recipe: Recipe) -> Any:
+def _optimiser(network: Any, recipe: Recipe, device: str) -> Any:
     import torch
 
     weights = network.parameters()
     if recipe.optimiser == "adam":
-        return torch.optim.Adam(weights, lr=recipe.rate, betas=recipe.momentum, fused=True)
+        options = {**optimiser_options(recipe.rate, device), "fused": True}
+        return torch.optim.Adam(weights, betas=recipe.momentum, **options)
     from pytorch_optimizer import SOAP
 
     return SOAP(
@@ -108,23 +166,6 @@ def _optimiser(network: Any, recipe: Recipe) -> Any:
         weight_decay=0.0,
         precondition_frequency=BETWEEN_BASES,
     )
-
-
-def take_step(learner: Learner, number: int) -> float:
-    """Take one step of gradient descent, counted from 0; return its loss in grey levels."""
-    import torch
-
-    for group in learner.optimiser.param_groups:
-        group["lr"] = learning_rate(learner.recipe, number)
-    patches = learner.patches.batch(number)
-    low, high = (torch.from_numpy(side).to(learner.device) for side in patches)
-    learner.optimiser.zero_grad()
-    with torch.autocast(learner.device, torch.bfloat16, enabled=learner.is_mixed(number)):
-        output = learner.network(low.contiguous(memory_format=torch.channels_last))
-    loss = (output.float() - high).abs().mean()
-    loss.backward()
-    learner.optimiser.step()
-    return float(loss.detach()) * 255
 
 
 def _scored(learner: Learner, done: Progressed) -> Progressed:

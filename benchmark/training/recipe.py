@@ -45,8 +45,8 @@ class Recipe:
     optimiser: Optimiser = "adam"
     """How gradients become steps."""
     mixed: float = 0.0
-    """The share of the steps, from the first, that the CPU takes in mixed precision: bfloat16
-    between the first layer and the output.  The rest, in full precision, make good what it lost."""
+    """The share of the steps, from the first, that are taken in mixed precision: bfloat16 between
+    the first layer and the output.  The rest, in full precision, make good what it lost."""
     sizes: tuple[float, ...] = (1.0,)
     """Images are learned from at these sizes, as in FSRCNN (C. Dong et al., arXiv:1608.00367,
     2016, section 4.1); images that are made smaller are sharper."""

@@ -83,7 +83,10 @@ class DynamicSampling(nn.Module):
         moved = functional.pixel_shuffle(self.offset(features) * self.SCOPE, self.scale)
         moved = moved.view(batch, 2, self.groups, *large).permute(0, 2, 3, 4, 1)
         # 2. From the pixels' own places, in grid_sample's units: 2 is the whole image.
-        size = features.new_tensor([width, height])
+        size = features.new_full(
+            (2,), height
+        )  # filled there: CUDA graphs take no tensor of the CPU
+        size[:1].fill_(width)
         points = self._grid(features, large) + moved * 2 / size
         # 3. Bilinear interpolation there, group by group.
         sampled = functional.grid_sample(

@@ -11,6 +11,7 @@ import torch
 from upbench.benchmark.training.captured import (
     WARM_UP,
     Captured,
+    concurrently,
     optimiser_options,
     set_rate,
 )
@@ -98,3 +99,19 @@ def test_a_step_that_waits_is_called(caplog: pytest.LogCaptureFixture) -> None:
         assert losses(other, captured) == pytest.approx(plain, rel=1e-5)
     assert not captured.is_recorded
     assert sum("is not recorded" in one.message for one in caplog.records) == 1
+
+
+@needs_gpu
+def test_steps_at_the_same_time_are_those_one_after_another() -> None:
+    """Recorded as one graph, each of three networks learns as it does alone."""
+    alone, beside = ([Learner("cuda") for _ in range(3)] for _ in range(2))
+    captured = Captured(concurrently([one.learn for one in beside]), "cuda")
+    for number in range(4 * WARM_UP):
+        inputs = torch.randn(16, 4, generator=torch.Generator().manual_seed(number))
+        plain = []
+        for rate, pair in zip((1e-2, 1e-3, 0.0), zip(alone, beside, strict=True), strict=True):
+            for one in pair:
+                set_rate(one.optimiser, rate, "cuda")
+            plain += [float(loss) for loss in pair[0].learn(inputs.to("cuda"))]
+        assert captured(inputs) == pytest.approx(plain, rel=1e-5)
+    assert captured.is_recorded

@@ -167,7 +167,7 @@ def test_killed_process_ends_the_same(
 def test_the_first_steps_may_be_in_mixed_precision(
     job: Jobs, material: Material, tmp_path: Path
 ) -> None:
-    """On a CPU it is the share that the recipe names, and changes the weights but little."""
+    """It is the share that the recipe names, and changes the weights but little."""
     from safetensors.torch import load_file
 
     def learner(**recipe: Any) -> loop.Learner:

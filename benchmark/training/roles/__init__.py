@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from upbench.benchmark.core.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
     Load: TypeAlias = Callable[[str, Progress | None], "Data"]
     Begin: TypeAlias = Callable[[Layer, int, Any, int, str], "Training"]
+    Losses: TypeAlias = Mapping[str, float]
+    Step: TypeAlias = Callable[[], Sequence[Losses]]
+    Together: TypeAlias = Callable[[Sequence[Any], str], Step]
 
 __all__ = ["Data", "Role", "Training", "every_role", "role_named"]
 
@@ -116,6 +119,12 @@ class Role:
     layer is refused."""
     initial: tuple[str, ...] = ()
     """Keys of columns whose value before the first step is in a row too, as ``KEY_initial``."""
+    repeats: bool = True
+    """Whether a GPU computes in the ways that give the same bits each time, where there are; they
+    can take three times as long."""
+    together: Together | None = None
+    """On a GPU, from trainings of one seed that have come equally far, and the device, to a step of
+    all, which returns the losses of each; None where each training is alone."""
 
 
 @cache

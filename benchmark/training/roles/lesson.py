@@ -16,12 +16,12 @@ from upbench.benchmark.training.loop import BETWEEN_CHECKPOINTS
 from upbench.benchmark.training.recipe import milestones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from upbench.benchmark.training.roles import Training
+    from upbench.benchmark.training.roles import Losses, Step, Training
 
-__all__ = ["Lesson", "RoleJob", "undisturbed"]
+__all__ = ["Lesson", "RoleJob", "advance", "undisturbed"]
 
 _LOG = logging.getLogger("upbench")
 
@@ -90,21 +90,27 @@ class Lesson:
         return self.step >= self.job.steps
 
     def advance(self, seconds: float) -> None:
-        """Train for about so many seconds, but to the end at most, and save checkpoints.
+        """Train alone: see :func:`advance`."""
+        advance([self], lambda: [self.training.step()], seconds)
+
+    def went_on(self, losses: Losses, seconds: float) -> None:
+        """Count a step that was taken; score and save where that is due.
+
+        Args:
+            losses: Of the step, by name.
+            seconds: What it took.
 
         Raises:
             MethodError: A loss is no number.
             StoreError: A checkpoint cannot be written.
         """
-        until = time.monotonic() + seconds
-        while not self.is_done:
-            self._take_step()
-            if self.step in milestones(self.job.steps):
-                self._score()
-            if self.step % BETWEEN_CHECKPOINTS == 0 or self.is_done:
-                self.save()
-            if time.monotonic() >= until:
-                return
+        self.step += 1
+        self.seconds += seconds
+        self._add(losses)
+        if self.step in milestones(self.job.steps):
+            self._score()
+        if self.step % BETWEEN_CHECKPOINTS == 0 or self.is_done:
+            self.save()
 
     def save(self) -> None:
         """Write the checkpoint.
@@ -116,11 +122,7 @@ class Lesson:
         tree = {**state, "curve": self.curve, "training": self.training.state()}
         checkpoint.save_tree(self.file, tree)
 
-    def _take_step(self) -> None:
-        started = time.perf_counter()
-        losses = self.training.step()
-        self.seconds += time.perf_counter() - started
-        self.step += 1
+    def _add(self, losses: Losses) -> None:
         for name, loss in losses.items():
             if not math.isfinite(loss):
                 raise MethodError(
@@ -139,6 +141,29 @@ class Lesson:
         point = {"step": self.step, "seconds": round(self.seconds, 2)}
         self.curve.append(point | losses | _plain(values))
         self.sums = {}
+
+
+def advance(lessons: Sequence[Lesson], take: Step, seconds: float) -> None:
+    """Train for about so many seconds, but to the end at most, and save checkpoints.
+
+    Args:
+        lessons: They have come equally far.
+        take: Takes a step of each, and returns their losses.
+        seconds: After that a step is the last one.
+
+    Raises:
+        MethodError: A loss is no number.
+        StoreError: A checkpoint cannot be written.
+    """
+    until = time.monotonic() + seconds
+    while not lessons[0].is_done:
+        started = time.perf_counter()
+        losses = take()
+        each = (time.perf_counter() - started) / len(lessons)
+        for lesson, found in zip(lessons, losses, strict=True):
+            lesson.went_on(found, each)
+        if time.monotonic() >= until:
+            return
 
 
 def _plain(values: Mapping[str, float | None]) -> dict[str, float | None]:

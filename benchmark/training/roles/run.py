@@ -160,13 +160,24 @@ def _train(
     begun = {
         job: StoredTraining(_identity(job, planned.data), planned.key(job), {}) for job in jobs
     }
-    files = [(job, _checkpoint(begun[job])) for job in jobs]
+    files = [
+        [(job, _checkpoint(begun[job])) for job in group] for group in groups(planned.role, jobs)
+    ]
     log = out / LOGS / f"{planned.role.name}.log"
     with closing(train(files, planned.plugins, planned.workers, log, progress)) as trained:
         for job, outcome in trained:
             if outcome.status == "ok" and job.seed == 0:
                 _keep_weights(out / "weights" / begun[job].file_stem, job, outcome.value)
             yield _stored(planned, job, begun[job], outcome)
+
+
+def groups(role: Role, jobs: Sequence[RoleJob]) -> list[list[RoleJob]]:
+    """Return the jobs that one process trains together: on a GPU the layers of a seed."""
+    found: dict[Any, list[RoleJob]] = {}
+    for job in jobs:
+        is_shared = role.together is not None and job.device != "cpu"
+        found.setdefault(job.seed if is_shared else job, []).append(job)
+    return [*found.values()]
 
 
 def _keep_weights(stem: Path, job: RoleJob, value: dict[str, Any]) -> None:

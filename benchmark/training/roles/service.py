@@ -1,4 +1,4 @@
-"""What runs in the process that trains: one job at a time, a slice of its steps at a request."""
+"""What runs in the process that trains: a slice of the steps of its jobs at a request."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.training.roles import role_named
-from upbench.benchmark.training.roles.lesson import Lesson, RoleJob, undisturbed
+from upbench.benchmark.training.roles.lesson import Lesson, RoleJob, advance, undisturbed
 from upbench.layers import named
 
 if TYPE_CHECKING:
-    from upbench.benchmark.training.roles import Data
+    from collections.abc import Sequence
+
+    from upbench.benchmark.training.roles import Data, Step
 
 __all__ = ["SLICE", "TrainingService"]
 
@@ -22,62 +24,88 @@ SLICE = 1.0
 
 @dataclass
 class TrainingService:
-    """Answers ``("begin", job, checkpoint)``, ``("advance",)``, ``("finish",)``.
+    """Answers ``("begin", jobs, checkpoints)``, ``("advance",)``, ``("finish",)``.
 
-    The first two are answered by how far the training is: "step", "curve".  The last one's answer
-    holds "pictures" (uint8) and "weights", by name.
+    One job, or some that take their steps together.  The answers are lists, with an item for each.
+    The first two are answered by how far a training is: "step", "curve".  The last one's items
+    hold "pictures" (uint8) and "weights", by name.
     """
 
     plugins: tuple[str, ...] = ()
     """Python files with more layers."""
-    _lesson: Lesson | None = None
+    _lessons: list[Lesson] = field(default_factory=list)
+    _step: Step | None = None
     _data: dict[tuple[str, str], Data] = field(default_factory=dict)
     """What was read already, by role and name: one is kept."""
 
-    def __call__(self, request: tuple[Any, ...]) -> dict[str, Any]:
-        """Begin a job, train for a while, or give out what came of it."""
+    def __call__(self, request: tuple[Any, ...]) -> list[dict[str, Any]]:
+        """Begin jobs, train for a while, or give out what came of them."""
         step, *arguments = request
         if step == "begin":
             return self._begin(*arguments)
-        if self._lesson is None:
+        if self._step is None:
             raise UsageError("No job has begun.")
-        return self._advance(self._lesson) if step == "advance" else self._finish(self._lesson)
+        return self._advance(self._step) if step == "advance" else self._finish()
 
-    def _begin(self, job: RoleJob, file: str) -> dict[str, Any]:
-        _make_repeatable(job.device)
+    def _begin(self, jobs: Sequence[RoleJob], files: Sequence[str]) -> list[dict[str, Any]]:
+        role, device = role_named(jobs[0].role), jobs[0].device
+        if device != "cpu":
+            _make_repeatable(repeats=role.repeats)
+        self._lessons = [
+            self._lesson(job, Path(file)) for job, file in zip(jobs, files, strict=True)
+        ]
+        trainings = [one.training for one in self._lessons]
+        if len(jobs) > 1 and role.together:
+            _level(self._lessons)
+            self._step = role.together(trainings, device)
+        else:
+            self._step = lambda: [one.step() for one in trainings]
+        return [*map(_standing, self._lessons)]
+
+    def _lesson(self, job: RoleJob, file: Path) -> Lesson:
         role, key = role_named(job.role), (job.role, job.data)
         if key not in self._data:
             self._data = {key: role.load(job.data, None)}
         layer = named(job.layer, self.plugins)
         training = role.begin(layer, job.seed, self._data[key], job.steps, job.device)
-        self._lesson = Lesson(job, training, Path(file))
-        self._lesson.resume()
-        return _standing(self._lesson)
+        lesson = Lesson(job, training, file)
+        lesson.resume()
+        return lesson
 
-    @staticmethod
-    def _advance(lesson: Lesson) -> dict[str, Any]:
-        lesson.advance(SLICE)
-        return _standing(lesson)
+    def _advance(self, step: Step) -> list[dict[str, Any]]:
+        advance(self._lessons, step, SLICE)
+        return [*map(_standing, self._lessons)]
 
-    def _finish(self, lesson: Lesson) -> dict[str, Any]:
-        with undisturbed():
-            pictures = lesson.training.pictures()
-        weights = {
-            name: value.detach().cpu().contiguous().numpy()
-            for name, value in lesson.training.weights().items()
-        }
-        self._lesson = None
-        return {"pictures": pictures, "weights": weights}
+    def _finish(self) -> list[dict[str, Any]]:
+        ended, self._lessons, self._step = self._lessons, [], None
+        return [*map(_outcome, ended)]
+
+
+def _level(lessons: Sequence[Lesson]) -> None:
+    """Train those alone that were stopped before others."""
+    furthest = max(lesson.step for lesson in lessons)
+    for lesson in lessons:
+        while lesson.step < furthest:
+            lesson.advance(0)  # a step
+
+
+def _outcome(lesson: Lesson) -> dict[str, Any]:
+    with undisturbed():
+        pictures = lesson.training.pictures()
+    weights = {
+        name: value.detach().cpu().contiguous().numpy()
+        for name, value in lesson.training.weights().items()
+    }
+    return {"pictures": pictures, "weights": weights}
 
 
 def _standing(lesson: Lesson) -> dict[str, Any]:
     return {"step": lesson.step, "curve": lesson.curve, "seconds": lesson.seconds}
 
 
-def _make_repeatable(device: str) -> None:
+def _make_repeatable(*, repeats: bool) -> None:
     """On a GPU, choose the ways of computing that give the same bits each time, where there are."""
     import torch
 
-    if device != "cpu":
-        torch.backends.cudnn.benchmark = False
-        torch.use_deterministic_algorithms(mode=True, warn_only=True)
+    torch.backends.cudnn.benchmark = False
+    torch.use_deterministic_algorithms(mode=repeats, warn_only=True)

@@ -1,11 +1,15 @@
-"""Trainings in worker processes, some side by side: each costs itself alone if it is lost."""
+"""Trainings in worker processes, some side by side: each costs itself alone if it is lost.
+
+A process trains one job, or a group whose steps are taken together.  When a group fails, its jobs
+are trained one by one, from their checkpoints: so the one that fails is found.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, deque
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from upbench.benchmark.engine.supervisor import Limits, Outcome, Worker, wait
 from upbench.benchmark.training.roles.service import TrainingService
@@ -18,7 +22,8 @@ if TYPE_CHECKING:
     from upbench.benchmark.training.roles.lesson import RoleJob
 
     Conversation = Generator[tuple[Any, ...], Outcome, Outcome]
-    Follow = Callable[[int, Sequence[dict[str, Any]]], None]
+    Follow = Callable[[RoleJob, int, Sequence[dict[str, Any]]], None]
+    Group: TypeAlias = Sequence[tuple[RoleJob, Path]]
 
 __all__ = ["train"]
 
@@ -28,7 +33,7 @@ which may train a classifier first."""
 
 
 def train(
-    jobs: Sequence[tuple[RoleJob, Path]],
+    groups: Sequence[Group],
     plugins: tuple[str, ...],
     workers: int,
     log: Path,
@@ -37,31 +42,32 @@ def train(
     """Yield what becomes of each job, as they end.
 
     Args:
-        jobs: What to train, and each one's checkpoint.
+        groups: What to train: jobs with their checkpoints, those together that a process trains
+            together.
         plugins: Python files with more layers.
-        workers: How many train at the same time.
+        workers: How many processes train at the same time.
         log: Where what they print is kept.
         progress: Called with (what, done, total): steps of all jobs.
     """
-    waiting = deque(jobs)
+    waiting = deque(groups)
     steps: Counter[RoleJob] = Counter()
-    total = sum(job.steps for job, _ in jobs)
+    total = sum(job.steps for group in groups for job, _ in group)
     setup = partial(TrainingService, plugins)
     with ExitStack() as ended:
         processes = [
             ended.enter_context(Worker(setup, Limits(LONGEST_REQUEST), log=log))
-            for _ in range(min(workers, len(jobs)))
+            for _ in range(min(workers, len(groups)))
         ]
-        at: dict[int, tuple[RoleJob, Conversation]] = {}
+        at: dict[int, tuple[Group, Conversation]] = {}
         while waiting or at:
             for place, worker in enumerate(processes):
                 if place not in at and waiting:
-                    job, file = waiting.popleft()
-                    talk = _conversation(job, file, partial(_follow, progress, steps, total, job))
+                    group = waiting.popleft()
+                    talk = _conversation(group, partial(_follow, progress, steps, total))
                     worker.ask(next(talk))
-                    at[place] = job, talk
+                    at[place] = group, talk
             wait(processes)
-            for place, (job, talk) in [*at.items()]:
+            for place, (group, talk) in [*at.items()]:
                 outcome = processes[place].poll()
                 if outcome is None:
                     continue
@@ -69,22 +75,35 @@ def train(
                     processes[place].ask(talk.send(outcome))
                 except StopIteration as last:
                     del at[place]
-                    yield job, last.value
-                    _follow(progress, steps, total, job, job.steps, [])
+                    if last.value.status != "ok" and len(group) > 1:
+                        waiting.extendleft((one,) for one in reversed(group))
+                        continue
+                    for job, found in _outcomes(group, last.value):
+                        yield job, found
+                        _follow(progress, steps, total, job, job.steps, [])
 
 
-def _conversation(job: RoleJob, file: Path, follow: Follow) -> Conversation:
-    """Yield the requests of one job, take their outcomes, return the last; a failure ends it."""
-    outcome = yield "begin", job, str(file)
-    while outcome.status == "ok" and outcome.value["step"] < job.steps:
-        follow(outcome.value["step"], outcome.value["curve"])
+def _conversation(group: Group, follow: Follow) -> Conversation:
+    """Yield the requests of a group, take their outcomes, return the last; a failure ends it."""
+    jobs, files = zip(*group, strict=True)
+    outcome = yield "begin", jobs, tuple(map(str, files))
+    while outcome.status == "ok" and outcome.value[0]["step"] < jobs[0].steps:
+        for job, standing in zip(jobs, outcome.value, strict=True):
+            follow(job, standing["step"], standing["curve"])
         outcome = yield ("advance",)
     if outcome.status != "ok":
         return outcome
-    standing, outcome = outcome.value, (yield ("finish",))
+    standings, outcome = outcome.value, (yield ("finish",))
     if outcome.status != "ok":
         return outcome
-    return Outcome({**standing, **outcome.value})
+    pairs = zip(standings, outcome.value, strict=True)
+    return Outcome([{**standing, **made} for standing, made in pairs])
+
+
+def _outcomes(group: Group, outcome: Outcome) -> Iterator[tuple[RoleJob, Outcome]]:
+    """Yield each job's outcome: its own value of a group's, or why the only one failed."""
+    for number, (job, _) in enumerate(group):
+        yield job, Outcome(outcome.value[number]) if outcome.status == "ok" else outcome
 
 
 def _follow(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,14 +17,16 @@ from upbench.benchmark.core.errors import DatasetError, StoreError, UnknownNameE
 from upbench.benchmark.engine.supervisor import Outcome
 from upbench.benchmark.report.roles import write_roles
 from upbench.benchmark.training.roles import every_role, role_named
-from upbench.benchmark.training.roles.run import RoleRequest, plan, run_roles
+from upbench.benchmark.training.roles.lesson import RoleJob
+from upbench.benchmark.training.roles.run import RoleRequest, groups, plan, run_roles
 from upbench.benchmark.training.roles.table import role_tables
+from upbench.benchmark.training.roles.workers import train
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from upbench.benchmark.engine.trainings import StoredTraining
-    from upbench.benchmark.training.roles.lesson import RoleJob
+    from upbench.benchmark.training.roles.workers import Group
 
 PLUGIN = str(Path(__file__).parents[2] / "plugins" / "odd_layers.py")
 LAYERS = ("makes-nan", "ends-the-process", "own-nearest")
@@ -126,10 +129,8 @@ def test_a_training_that_ends_badly_keeps_its_checkpoint(
     """The same command goes on from it; one that came to its end leaves none."""
     monkeypatch.setenv("UPBENCH_CACHE", str(tmp_path))
 
-    def crashes(
-        jobs: Sequence[tuple[RoleJob, Path]], *_: object
-    ) -> Generator[tuple[RoleJob, Outcome]]:
-        for job, file in jobs:
+    def crashes(groups: Sequence[Group], *_: object) -> Generator[tuple[RoleJob, Outcome]]:
+        for job, file in chain.from_iterable(groups):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(b"step 250")
             yield job, Outcome(None, "crash", "The worker was killed.")
@@ -273,3 +274,35 @@ def test_a_mistyped_command_is_one_sentence(words: list[str], code: int, said: s
     assert result.exit_code == code
     assert said in result.output
     assert "Traceback" not in result.output
+
+
+def test_on_a_gpu_the_layers_of_a_seed_are_one_group() -> None:
+    """Where a role can train them together; a CPU trains each alone, as other roles do anywhere."""
+    jobs = [
+        RoleJob("superresolution", layer, seed, 9, "x2", "cuda")
+        for seed in (0, 1)
+        for layer in "ab"
+    ]
+    shared = groups(role_named("superresolution"), jobs)
+    assert [[job.seed for job in group] for group in shared] == [[0, 0], [1, 1]]
+    for role, device in (("superresolution", "cpu"), ("generate", "cuda")):
+        alone = groups(role_named(role), [replace(job, device=device) for job in jobs])
+        assert [len(group) for group in alone] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("bad", LAYERS[:2])
+def test_a_group_that_fails_is_trained_one_by_one(tmp_path: Path, bad: str) -> None:
+    """So the layer that fails costs itself alone, as in a process of its own."""
+    group = [
+        (RoleJob("generate", layer, 0, 2, "patches", "cpu"), tmp_path / layer)
+        for layer in (LAYERS[2], bad)
+    ]
+    told: list[tuple[int, int]] = []
+    trained = train(
+        [group], (PLUGIN,), 1, tmp_path / "log", lambda _what, *numbers: told.append(numbers)
+    )
+    found = {job.layer: outcome for job, outcome in trained}
+    assert found[LAYERS[2]].status == "ok"
+    assert found[LAYERS[2]].value["step"] == 2
+    assert found[bad].status == {"makes-nan": "error", "ends-the-process": "crash"}[bad]
+    assert told[-1] == (4, 4)

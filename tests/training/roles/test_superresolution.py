@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -14,13 +16,19 @@ from upbench import layers
 from upbench.benchmark.core.errors import MethodError, UnknownNameError
 from upbench.benchmark.core.threads import one_thread
 from upbench.benchmark.training.material import Material, make_pair
-from upbench.benchmark.training.roles import role_named
+from upbench.benchmark.training.roles import role_named, service
+from upbench.benchmark.training.roles.lesson import Lesson, RoleJob
 from upbench.benchmark.training.roles.superresolution import COLUMNS, FIRST_OUTPUT, ROLE
 from upbench.benchmark.training.roles.superresolution import training as trainings
 from upbench.benchmark.training.roles.superresolution.data import PATCH, Task, load
 from upbench.benchmark.training.roles.superresolution.training import SuperResolution
 from upbench.benchmark.training.roles.superresolution.variance import scale_first_output
 from upbench.layers import named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from upbench.benchmark.training.roles import Step
 
 STEPS = 4
 SIDE = 120
@@ -51,7 +59,7 @@ def begin(
 
 def first_output(training: SuperResolution) -> float:
     """Return the standard deviation of a layer's output on the patches of the first step."""
-    low, _ = training._learner.patches.batch(0)
+    low, _ = training.learner.patches.batch(0)
     with torch.no_grad():
         return float(training.network.head(training.network.features(torch.from_numpy(low))).std())
 
@@ -152,3 +160,40 @@ def test_the_page_names_every_column_and_set() -> None:
     assert [key for key in keys if f"`{key}`" not in page] == []
     assert f"standard deviation of {FIRST_OUTPUT:g}" in page
     assert f"16 of {PATCH} x {PATCH} a step" in page
+
+
+def test_trainings_in_one_process_are_those_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Also where one was stopped before the other: it catches up, then both go on in step."""
+
+    def all_of(trainings: Sequence[SuperResolution], _device: str) -> Step:
+        return lambda: [training.step() for training in trainings]
+
+    def trained(names: tuple[str, ...], folder: Path) -> dict[str, dict[str, Any]]:
+        jobs = [RoleJob("superresolution", name, 0, STEPS, "x2", "cpu") for name in names]
+        ask = service.TrainingService()
+        standing = ask(("begin", jobs, [str(folder / name) for name in names]))
+        assert len({one["step"] for one in standing}) == 1
+        while standing[0]["step"] < STEPS:
+            standing = ask(("advance",))
+        ended = zip(names, standing, ask(("finish",)), strict=True)
+        return {name: {**how_far, **made} for name, how_far, made in ended}
+
+    role = replace(ROLE, load=lambda _name, _progress: task(), together=all_of)
+    monkeypatch.setattr(service, "role_named", lambda _name: role)
+    names = ("subpixel-conv", "resize-conv-nearest")
+    alone = [trained((name,), tmp_path / "alone")[name] for name in names]
+    begun = Lesson(
+        RoleJob("superresolution", names[1], 0, STEPS, "x2", "cpu"),
+        begin(names[1]),
+        tmp_path / "both" / names[1],
+    )
+    begun.resume()
+    begun.advance(0)  # a step
+    begun.save()
+    both = trained(names, tmp_path / "both")
+    for name, one in zip(names, alone, strict=True):
+        assert both[name]["curve"][-1]["loss"] == pytest.approx(one["curve"][-1]["loss"])
+        for key, weight in one["weights"].items():
+            assert np.array_equal(both[name]["weights"][key], weight), key

@@ -19,8 +19,10 @@ from upbench.benchmark.core.table import Column
 from upbench.benchmark.training.roles import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from upbench.benchmark.core.contract import Layer, Progress
-    from upbench.benchmark.training.roles import Data, Training
+    from upbench.benchmark.training.roles import Data, Step, Training
 
 __all__ = ["FIRST_OUTPUT", "ROLE", "SCALES", "TEST_SETS"]
 
@@ -42,6 +44,12 @@ def _begin(layer: Layer, seed: int, data: Any, steps: int, device: str) -> Train
     from upbench.benchmark.training.roles.superresolution.training import SuperResolution
 
     return SuperResolution(layer, seed, data, steps, device)
+
+
+def _together(trainings: Sequence[Any], device: str) -> Step:
+    from upbench.benchmark.training.roles.superresolution.training import SideBySide
+
+    return SideBySide(trainings, device)
 
 
 COLUMNS = (
@@ -95,5 +103,7 @@ ROLE = Role(
     },
     load=_load,
     begin=_begin,
+    repeats=False,
+    together=_together,
     initial=("checkerboard_db", "ripple_db"),
 )

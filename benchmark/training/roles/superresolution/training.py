@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from upbench.benchmark.training.loop import Learner, take_step
+from upbench.benchmark.training.captured import Captured, concurrently
+from upbench.benchmark.training.loop import Learner
 from upbench.benchmark.training.recipe import Recipe
 from upbench.benchmark.training.roles.reconstruct.pictures import (
     crops,
@@ -21,7 +22,7 @@ from upbench.methods._shared.head import Head
 from upbench.methods._shared.network import SHAPES, collapse, untrained
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Layer
     from upbench.benchmark.training.roles.superresolution.data import Task
 
-__all__ = ["SuperResolution"]
+__all__ = ["SideBySide", "SuperResolution"]
 
 BATCH = 16
 TRUNK = "slim"
@@ -52,16 +53,16 @@ class SuperResolution:
         recipe = Recipe(steps=steps, batch=BATCH, patch=PATCH, drawn="equally")
         head = Head(layer.name, lambda inputs, s: layer.build(inputs, 1, s), linear=False)
         self.network = untrained(head, SHAPES[TRUNK], data.scale, seed)
-        self._learner = Learner(self.network, data.material, data.scale, seed, recipe, device)
+        self.learner = Learner(self.network, data.material, data.scale, seed, recipe, device)
         if data.equal:
-            low = torch.from_numpy(self._learner.patches.batch(0)[0]).to(device)
+            low = torch.from_numpy(self.learner.patches.batch(0)[0]).to(device)
             with torch.no_grad():
                 features = self.network.features(low)
             scale_first_output(self.network.head, features, FIRST_OUTPUT)
 
     def step(self) -> dict[str, float]:
         """Take a step on a batch of patches; return the loss in grey levels."""
-        loss = take_step(self._learner, self.done)
+        loss = self.learner.take_step(self.done)
         self.done += 1
         return {"loss": loss}
 
@@ -70,13 +71,14 @@ class SuperResolution:
         return {
             "done": self.done,
             "network": self.network.state_dict(),
-            "optimiser": self._learner.optimiser.state_dict(),
+            "optimiser": self.learner.optimiser.state_dict(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over such a state."""
         self.network.load_state_dict(state["network"])
-        self._learner.optimiser.load_state_dict(state["optimiser"])
+        self.learner.optimiser.load_state_dict(state["optimiser"])
+        self.learner.restored()
         self.done = int(state["done"])
 
     def measure(self) -> dict[str, float | None]:
@@ -114,3 +116,27 @@ class SuperResolution:
     def weights(self) -> dict[str, Tensor]:
         """Return the weights of the network in the form that runs."""
         return dict(collapse(self.network).state_dict())
+
+
+class SideBySide:
+    """Trainings of one seed on a GPU that have come equally far: all see the same patches.
+
+    Args:
+        trainings: They are changed in place.
+        device: "cuda".
+    """
+
+    def __init__(self, trainings: Sequence[SuperResolution], device: str) -> None:
+        self._trainings = trainings
+        self._learners = [training.learner for training in trainings]
+        self._step = Captured(concurrently([one.learn for one in self._learners]), device)
+
+    def __call__(self) -> list[dict[str, float]]:
+        """Take a step of each; return their losses in grey levels."""
+        number = self._trainings[0].done
+        for learner in self._learners:
+            learner.set_rate(number)
+        losses = self._step(*self._learners[0].batch(number))
+        for training in self._trainings:
+            training.done += 1
+        return [{"loss": loss * 255} for loss in losses]
