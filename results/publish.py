@@ -3,8 +3,8 @@
 ``python results/publish.py bench FOLDER`` copies what ``make bench`` wrote to ``results/bench``.
 ``python results/publish.py leaderboard FOLDER`` writes the classic tables to
 ``results/leaderboard``: only of sets that are complete, with the speeds of ``results/bench``, which
-were measured alone, in place of those of the run.  With ``--add``, sets that are published already
-and that the run lacks stay: a set at a time can be run and published.
+were measured alone, in place of those of the run.  With ``--add``, what is published already and
+the run lacks stays: a set, a method or a scale at a time can be run and published.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from upbench.benchmark.report.published.paper import TITLES, paper_of, size
 from upbench.benchmark.report.render.markdown import section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from upbench.benchmark.engine.manifest import Manifest
     from upbench.benchmark.report.published.paper import Paper
@@ -46,6 +46,8 @@ OWN_SPEEDS = ["seconds", "mpx_per_s"]
 """Columns of calls that were timed while other cells ran."""
 SAME = ("versions", "methods", "protocols", "metrics")
 """What the manifests of two runs must agree in to be in one table."""
+PLACE = ["dataset", "protocol", "method", "scale"]
+"""What is replaced as a whole."""
 FIGURES = (2, "y-classic")
 """The scale and the protocol of the figures, one for each set."""
 TEXT = """# The classic tables
@@ -78,7 +80,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["bench", "leaderboard"])
     parser.add_argument("folder", type=Path, help="the run's folder")
-    parser.add_argument("--add", action="store_true", help="keep the sets that the run lacks")
+    parser.add_argument("--add", action="store_true", help="keep what the run lacks")
     given = parser.parse_args()
     if given.add and given.what == "bench":
         parser.error("--add is for the leaderboard: a bench has one set.")
@@ -138,32 +140,27 @@ def without_place(command: Sequence[str]) -> list[str]:
 
 
 def added(target: Path, rows: pd.DataFrame, manifest: Manifest) -> tuple[pd.DataFrame, Manifest]:
-    """Return the rows and the manifest of a run with the published sets that it lacks.
+    """Return the rows and the manifest of a run with what is published and the run lacks.
 
     Raises:
-        SystemExit: The sets were not run with the same libraries, methods and protocols, or the
-            run lacks a scale of a set that is published.
+        SystemExit: The two were not run with the same libraries, methods, protocols and metrics.
     """
     published, before = upbench.load(target), read_manifest(target)
-    run = {*zip(rows["dataset"], rows["protocol"], strict=True)}
-    places = [*zip(published["dataset"], published["protocol"], strict=True)]
-    kept = published[[place not in run for place in places]]
-    replaced = published[[place in run for place in places]]
-    for (dataset, protocol), old in replaced.groupby(["dataset", "protocol"]):
-        new = rows[(rows["dataset"] == dataset) & (rows["protocol"] == protocol)]
-        if lost := [f"x{scale}" for scale in sorted(set(old["scale"]) - set(new["scale"]))]:
-            raise SystemExit(
-                f"{dataset} is published under {protocol} at {listed(lost)} too, which the run "
-                "lacks; run all of its scales."
-            )
-    others = [key for key in SAME if before[key] != manifest[key]]
+    run = pd.MultiIndex.from_frame(rows[PLACE])
+    kept = published[~pd.MultiIndex.from_frame(published[PLACE]).isin(run)]
+    others = [part for part in SAME if _differ(before[part], manifest[part])]
     if len(kept) and others:
         raise SystemExit(
-            f"The {listed(others)} of the run are not those of the published sets; run "
-            f"{listed(sorted(set(kept['dataset'])))} too."
+            f"The {listed(others)} of the run are not those of the published rows; run all that is "
+            "published again."
         )
     every = pd.concat([kept, rows], ignore_index=True)
     return every, merged(before, manifest, every)
+
+
+def _differ(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Say whether two parts of manifests contradict each other."""
+    return any(before[name] != now[name] for name in before.keys() & now.keys())
 
 
 def complete(rows: pd.DataFrame) -> pd.DataFrame:

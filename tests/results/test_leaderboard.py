@@ -111,13 +111,18 @@ def test_a_set_can_be_added(rows: pd.DataFrame, publish: dict[str, Any]) -> None
     assert said["datasets"].keys() == manifest["datasets"].keys()
 
 
-def test_a_run_of_some_scales_does_not_replace_the_others(
-    rows: pd.DataFrame, publish: dict[str, Any]
-) -> None:
-    """Set5 at x2 alone would take x3 and x4 away."""
-    at_x2 = rows[(rows["dataset"] == "set5") & (rows["scale"] == 2)]
-    with pytest.raises(SystemExit, match="set5 is published under rgb8 at x3 and x4 too, which"):
-        publish["added"](FOLDER, at_x2, read_manifest(FOLDER))
+def test_some_methods_at_a_scale_can_be_added(rows: pd.DataFrame, publish: dict[str, Any]) -> None:
+    """Other methods and scales of the set stay, in rows and in the manifest."""
+    manifest = read_manifest(FOLDER)
+    new = rows.query("dataset == 'set5' and scale == 4 and method == 'cnn-carafe'")
+    run = manifest | {"methods": {"cnn-carafe": manifest["methods"]["cnn-carafe"]}}
+    every, said = publish["added"](FOLDER, new.assign(psnr_db=1.0), run)
+    assert len(every) == len(rows)
+    assert len(every[every["psnr_db"] == 1.0]) == len(new) == 5
+    assert said["methods"].keys() == manifest["methods"].keys()
+    other = run | {"methods": {"cnn-carafe": {}}}
+    with pytest.raises(SystemExit, match="The methods of the run are not those of the published"):
+        publish["added"](FOLDER, new, other)
 
 
 def test_a_folder_of_something_else_is_not_published_as_the_bench(
@@ -144,7 +149,7 @@ def test_sets_of_other_libraries_are_not_joined(
     run = manifest | {"versions": manifest["versions"] | {"numpy": "1.0"}}
     with pytest.raises(
         SystemExit,
-        match=r"The versions of the run are not those of the published sets; run .*set14",
+        match="The versions of the run are not those of the published rows; run all that is",
     ):
         publish["added"](FOLDER, rows[rows["dataset"] == "set5"], run)
     every, said = publish["added"](FOLDER, rows, run)  # nothing of the other versions stays
