@@ -8,11 +8,12 @@ from upbench.benchmark.cli.console import (
     EXIT_GATE,
     cli_errors,
     follow,
+    open_catalog,
     print_table,
     progress_bar,
     say,
 )
-from upbench.benchmark.cli.options import TRAINING_SETS
+from upbench.benchmark.cli.options import TRAINING_SETS, Plugins
 from upbench.benchmark.core.contract import Dataset
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.table import table_of
@@ -80,6 +81,7 @@ def audit(
         list[str], typer.Argument(metavar="NAME...", help="Names of datasets, or folder:PATH.")
     ],
     against: Annotated[str, typer.Option(metavar="a,b", help=AGAINST)] = TRAINING_SETS,
+    plugin: Plugins = None,
     strict: Annotated[bool, typer.Option("--strict", help=STRICT)] = False,
 ) -> None:
     """Find out how images were processed before, and which show the same scene.
@@ -90,12 +92,12 @@ def audit(
 
     Exit codes: 0 every image was read, 1 one could not be, 2 usage, 3 with --strict: a finding.
     """
-    from upbench.benchmark.engine.discover import discover
+    from upbench.benchmark.engine.discover import with_code
     from upbench.benchmark.imaging.audit import audit as measured
     from upbench.benchmark.registry.catalog import ensure_available
 
-    catalog = discover()
-    datasets = [catalog.dataset(name) for name in dict.fromkeys(names)]
+    catalog, _ = open_catalog(plugin)
+    datasets = [with_code(catalog, catalog.dataset(name)) for name in dict.fromkeys(names)]
     others = _training_sets(catalog, against, {dataset.name for dataset in datasets})
     say_notes(datasets)
     with progress_bar() as bar:

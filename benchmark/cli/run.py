@@ -47,7 +47,9 @@ MaxPixels = Annotated[
 ]
 Crops = Annotated[
     list[str] | None,
-    typer.Option(metavar="IMAGE:X,Y", help="Centre of an image's crop; repeatable."),
+    typer.Option(
+        metavar="IMAGE:X,Y", help="Centre of an image's crop, moved inside the image; repeatable."
+    ),
 ]
 Rerun = Annotated[
     Names, typer.Option(help="Run again: failed, all, or methods by name or pattern.")

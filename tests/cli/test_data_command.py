@@ -72,6 +72,30 @@ def test_an_audit_says_what_could_not_be_read(
     assert upbench("data", "audit", "set55").returncode == 2
 
 
+def test_a_set_of_a_plugin_file_is_audited(
+    upbench: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """Its images are read by its code; a file that cannot be imported is named."""
+    code = """import numpy as np
+from upbench import ImageItem, dataset
+
+@dataset("blocks", source="made here", licence="none")
+def blocks():
+    noise = np.random.default_rng(0).random((80, 80, 1), np.float32)
+    return [ImageItem("a", "1", lambda: noise.repeat(2, 0).repeat(2, 1))]
+"""
+    (tmp_path / "blocks.py").write_text(code)
+    (tmp_path / "ends.py").write_text("raise SystemExit(3)")
+    chosen = ("blocks", "--against", "none", "--plugin")
+    done = upbench("data", "audit", *chosen, "blocks.py")
+    assert done.returncode == 0, done.stderr
+    assert "It was enlarged by repeated pixels, 2 x 2." in done.stdout
+    failed = upbench("data", "audit", *chosen, "ends.py")
+    assert failed.returncode == 2
+    assert "plugin left out: " in failed.stderr
+    assert "There is no dataset named 'blocks'" in failed.stderr
+
+
 def test_the_listing_of_a_set_says_what_its_images_are(
     upbench: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:
