@@ -32,7 +32,7 @@ def nearest(in_channels: int, out_channels: int, scale: int) -> nn.Module:
 @layer(
     "resize-conv-nearest-7",
     source=_SOURCE,
-    summary="nearest-neighbour enlargement, then 7 x 7: at x4 it sees what a 3 x 3 sees at x1",
+    summary="nearest-neighbour enlargement, then 7 x 7: at x4 it sees 2 or 3 input pixels an axis",
     flat="always",
 )
 def nearest_7(in_channels: int, out_channels: int, scale: int) -> nn.Module:

@@ -56,7 +56,11 @@ def convergence_steps(frame: pd.DataFrame) -> str:
     parts = [
         f"It falls below {VISIBLE_DB:g} dB for good: {_converged(begun)}.",
         f"Training makes one in between: {_made(made)}." * (not made.empty),
-        f"It never reaches {VISIBLE_DB:g} dB: {named(never['method'])}." * (not never.empty),
+        (
+            f"It stays below {VISIBLE_DB:g} dB from the first step to the last: "
+            f"{named(never['method'])}."
+        )
+        * (not never.empty),
     ]
     seeds = counted(rows["seed"].nunique(), "seed")
     return with_list(f"The ripple along training at x{SEEDED}, over {seeds}:", parts)
@@ -83,7 +87,8 @@ def ends(frame: pd.DataFrame) -> str:
     boards = rows["checkerboard_db"]
     where = dataset_title(lead_dataset(frame))
     return with_list(
-        "Where the ripple ends with random weights at first, and a kernel that the stride divides:",
+        "The ripple at the end, of kernels that the stride divides and of others, which began with "
+        "random weights:",
         [
             *said,
             f"The mean checkerboard of all of them on {where} is {bounds(boards)}.",
@@ -162,7 +167,7 @@ def limits(frame: pd.DataFrame) -> str:
             ),
             alone * bool(single),
             (
-                "A longer training of every head, from first outputs of equal size: "
+                "A longer training of every head, from first outputs of equal variance: "
                 "[the study of layers](../../docs/roles.md#super-resolution)."
             ),
             (
@@ -176,9 +181,9 @@ def limits(frame: pd.DataFrame) -> str:
 def _verdict(even: pd.Series[Any], uneven: pd.Series[Any]) -> str:
     low = "; all of it is below what shows" * bool(max(even.max(), uneven.max()) < VISIBLE_DB)
     if even.max() < uneven.min():
-        return f"lower in every seed{low}"
+        return f"the first are lower in every seed{low}"
     if even.min() > uneven.max():
-        return f"higher in every seed{low}"
+        return f"the first are higher in every seed{low}"
     return f"the ranges overlap, so no difference is supported{low}"
 
 

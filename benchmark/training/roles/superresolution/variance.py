@@ -1,4 +1,4 @@
-"""First outputs of equal size: what a layer is must not be mistaken for how large it begins."""
+"""First outputs of equal variance: what a layer is must not be mistaken for how large it begins."""
 
 from __future__ import annotations
 
