@@ -135,13 +135,14 @@ def _train(catalog: "Catalog", jobs: "list[Job]", data: tuple[str, ...], out: Pa
 
 
 def _say_unused(job: "Job", weights: Path) -> None:
-    """Say how weights are used that are not where the method looks first."""
+    """Say how weights are used that are not those which a run takes."""
     from upbench.benchmark.core.weights import VARIABLE
 
     target: Any = job.method.target
     used: Path = target.place(job.scale, job.seed).file
     if used != weights:
-        say(f"A run uses {used}; {VARIABLE}={weights.parent} makes it use the new weights.")
+        others = f"A run uses {used}; " if used.exists() else "A run does not look there; "
+        say(f"{others}{VARIABLE}={weights.parent} makes it use the new weights.")
 
 
 def _by_material(jobs: "list[Job]") -> "Iterable[list[Job]]":

@@ -14,6 +14,8 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -40,6 +42,10 @@ VARIABLE = "UPBENCH_WEIGHTS"
 _ABOUT = "upbench"
 """The entry of a file's header that holds all of it, as one JSON text: safetensors writes several
 entries in a random order."""
+
+
+_FIRST: ContextVar[tuple[Path, ...]] = ContextVar("first", default=())
+"""Folders that :func:`first_in` has put before the others."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +86,22 @@ def find(beside: Path, method: str, scale: int, seed: int) -> Place:
     """Return where the weights of a method are, or where they would be, beside its file."""
     home = Place(beside / FOLDER, method, scale, seed)
     chosen = os.environ.get(VARIABLE)
-    first = (Path(chosen).expanduser(),) if chosen else ()
+    first = (*_FIRST.get(), *((Path(chosen).expanduser(),) if chosen else ()))
     for folder in (*first, home.folder, user_folder()):
         place = replace(home, folder=folder)
         if place.file.exists() or place.card.exists():
             return place
     return home
+
+
+@contextmanager
+def first_in(folder: Path) -> Iterator[None]:
+    """Look for weights in a folder before the usual ones."""
+    former = _FIRST.set((folder,))
+    try:
+        yield
+    finally:
+        _FIRST.reset(former)
 
 
 def writable(folder: Path) -> Path:
@@ -211,7 +227,7 @@ def read(place: Place) -> Tensors:
     from safetensors import SafetensorError
     from safetensors.numpy import load as from_bytes
 
-    expected = _digest_on_card(place)
+    expected = read_card(place)["sha256"]
     data = _bytes_of(place, place.file)
     digest = sha256(data).hexdigest()
     if digest != expected:
@@ -228,7 +244,12 @@ def read(place: Place) -> Tensors:
         ) from None
 
 
-def _digest_on_card(place: Place) -> str:
+def read_card(place: Place) -> dict[str, Any]:
+    """Return what is said of trained weights; it has their "sha256".
+
+    Raises:
+        MethodError: It is missing or damaged, or there are no weights.
+    """
     if not place.card.exists() and not place.file.exists():
         raise MethodError(
             f"{place.method} has no weights for x{place.scale}, seed {place.seed}, in "
@@ -238,13 +259,12 @@ def _digest_on_card(place: Place) -> str:
         card = json.loads(_bytes_of(place, place.card))
     except (ValueError, RecursionError):
         card = None
-    digest = card.get("sha256") if isinstance(card, dict) else None
-    if not isinstance(digest, str):
+    if not isinstance(card, dict) or not isinstance(card.get("sha256"), str):
         raise MethodError(
             f"{place.card} is no card that upbench wrote: expected JSON with a sha256; "
             f"{place.restore}"
         )
-    return digest
+    return card
 
 
 def _bytes_of(place: Place, file: Path) -> bytes:

@@ -34,11 +34,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "Recipe", "load_material", "recipe_of", "train"]
 
+OF_IMAGES = ("data", "data_sha256", "licences")
+"""What a card says of the images that were learned from."""
 CODE = ("loop", "material", "patches", "recipe")
 """The modules, beside the network's own, whose code is part of a card."""
+RESTRICTED = "research"
+"""A word of the licences that allow no more."""
 NOTICE = (
     "Weights made from images that may be used for non-commercial research and education only; "
     "whether that binds the weights is not settled: ask before you sell them."
+)
+UNSETTLED = (
+    "Whether the licences of the images bind the weights is not settled: ask before you sell them."
 )
 
 
@@ -62,18 +69,24 @@ def recipe_of(method: Method, steps: int | None = None) -> Recipe:
     """Return a method's own recipe, with another number of steps if that is wanted.
 
     Raises:
-        UsageError: The recipe has a field that there is not, or a number that cannot be.
+        UsageError: The recipe has a field that there is not, or a value that cannot be.
     """
     own, known = getattr(method.target, "recipe", {}), [field.name for field in fields(Recipe)]
+    if not isinstance(own, dict):
+        raise UsageError(f"{method.name}: its recipe is a dictionary of fields; got {own!r}.")
     if unknown := ", ".join(sorted(own.keys() - set(known))):
         raise UsageError(
             f"{method.name}: its recipe has {unknown}, which there is not; expected some of "
             f"{', '.join(known)}."
         )
+    if steps is not None and steps < 1:
+        raise UsageError(f"--steps takes a whole number from 1 up; got {steps}.")
     recipe = replace(Recipe(), **own)
-    recipe = recipe if steps is None else replace(recipe, steps=steps)
-    check_recipe(recipe)
-    return recipe
+    try:
+        check_recipe(recipe)
+    except UsageError as error:
+        raise UsageError(f"{method.name}: {error}") from None
+    return recipe if steps is None else replace(recipe, steps=steps)
 
 
 def load_material(
@@ -121,19 +134,36 @@ def train(
 
     Raises:
         StoreError: A folder cannot be written; the last checkpoint is kept.
+        MethodError: A loss is no number; or the weights that it begins with are missing.
     """
     target: Any = job.method.target
     place = target.place(job.scale, job.seed)
     file = (folder or weights.writable(place.folder)) / place.file.name
     make_folder(file.parent)  # asked before training, so that none is in vain
-    network = target.untrained(job.scale, job.seed)
+    with weights.first_in(file.parent):  # where the weights that others begin with have just gone
+        network = target.untrained(job.scale, job.seed)
+        beginning = _beginning(job)
     saved = _checkpoint(job, material, network, file.stem)
     learner = Learner(network, material, job.scale, job.seed, job.recipe, job.device)
     curve = learn(learner, job.name, saved, progress)
     shipped = target.collapsed(learner.network.cpu())
-    written = _keep(file, shipped, _about(job, material, shipped), curve)
+    written = _keep(file, shipped, _about(job, material, shipped, beginning), curve)
     checkpoint.forget(saved)
     return written
+
+
+def _beginning(job: Job) -> dict[str, Any] | None:
+    """Return what the card says of the trained weights that the training begins with, if it does.
+
+    A class may have ``begins_with``: the scale whose weights the other scales begin with.
+    """
+    target: Any = job.method.target
+    scale = getattr(target, "begins_with", None)
+    if scale in {None, job.scale}:
+        return None
+    place = target.place(scale, job.seed)
+    card = weights.read_card(place)
+    return {"weights": place.file.name} | {key: card.get(key) for key in ("sha256", *OF_IMAGES)}
 
 
 def _keep(file: Path, network: Any, about: dict[str, Any], curve: Sequence[Point]) -> Path:
@@ -165,8 +195,11 @@ def _code(network: Any) -> dict[str, str]:
     }
 
 
-def _about(job: Job, material: Material, network: Any) -> dict[str, Any]:
+def _about(
+    job: Job, material: Material, network: Any, beginning: dict[str, Any] | None
+) -> dict[str, Any]:
     """Return what the card says, in the order in which a person asks."""
+    licences = dict.fromkeys([*((beginning or {}).get("licences") or ()), *material.licences])
     return {
         "method": job.method.name,
         "scale": job.scale,
@@ -175,6 +208,7 @@ def _about(job: Job, material: Material, network: Any) -> dict[str, Any]:
         "recipe": asdict(job.recipe),
         "data": list(material.datasets),
         "data_sha256": material.digest,
+        **({} if beginning is None else {"begun_with": beginning}),
         "training_images": len({pair.name for pair in material.training}),
         "validation_images": [pair.name for pair in material.validation],
         "left_out_as_too_small": list(material.too_small),
@@ -182,6 +216,6 @@ def _about(job: Job, material: Material, network: Any) -> dict[str, Any]:
         "device": job.device,
         "machine": machine(),
         "code": _code(network),
-        "licences": list(material.licences),
-        "notice": NOTICE,
+        "licences": [*licences],
+        "notice": NOTICE if any(RESTRICTED in one for one in licences) else UNSETTLED,
     }

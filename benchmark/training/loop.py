@@ -1,13 +1,15 @@
-"""The training loop: from a seed to weights, the same on one device, interrupted or not."""
+"""The training loop: from a seed to weights; on a CPU the same, interrupted or not."""
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.device import exact_convolutions
+from upbench.benchmark.core.errors import MethodError
 from upbench.benchmark.training import checkpoint
 from upbench.benchmark.training.captured import Captured, optimiser_options, set_rate
 from upbench.benchmark.training.checkpoint import Point, Progressed
@@ -125,6 +127,7 @@ def learn(
 
     Raises:
         StoreError: The checkpoint cannot be written.
+        MethodError: A loss, or a weight at the end, is no number.
     """
     steps = learner.recipe.steps
     scored = set(milestones(steps))
@@ -137,6 +140,7 @@ def learn(
     while done.step < steps:
         started = time.perf_counter()
         loss = learner.take_step(done.step)
+        check_loss(name, done.step + 1, loss)
         spent = time.perf_counter() - started
         total = done.loss + loss
         done = replace(done, step=done.step + 1, seconds=done.seconds + spent, loss=total)
@@ -147,7 +151,30 @@ def learn(
             checkpoint.save(file, learner.network, learner.optimiser, done)
         if progress:
             progress(f"{name}  {_standing(done)}", done.step, steps)
+    _check_weights(learner.network, name)
     return done.curve
+
+
+def check_loss(name: str, step: int, loss: float, what: str = "the loss") -> None:
+    """Refuse a loss that is no number: nothing can be learned after it.
+
+    Raises:
+        MethodError: It is none.
+    """
+    if not math.isfinite(loss):
+        raise MethodError(
+            f"{name}: {what} is {loss} at step {step}; expected a number: it does not train so; "
+            "try another seed, or look at its initialisation and its learning rate."
+        )
+
+
+def _check_weights(network: Any, name: str) -> None:
+    bad = [key for key, value in network.state_dict().items() if not value.isfinite().all()]
+    if bad:
+        raise MethodError(
+            f"{name}: {bad[0]} holds values that are no numbers after the last step; expected "
+            "numbers: try another seed or a lower learning rate."
+        )
 
 
 def _optimiser(network: Any, recipe: Recipe, device: str) -> Any:

@@ -10,8 +10,9 @@ little where matrices have at most a few hundred rows.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from upbench.benchmark.core.errors import UsageError
 
@@ -21,6 +22,8 @@ Optimiser: TypeAlias = Literal["adam", "soap"]
 OPTIMISERS = get_args(Optimiser)
 Drawn: TypeAlias = Literal["by size", "equally"]
 DRAWINGS = get_args(Drawn)
+Check: TypeAlias = tuple[Callable[[Any], bool], str]
+"""Whether a value fits, and what is expected of it, after the field's name."""
 
 
 @dataclass(frozen=True)
@@ -56,29 +59,60 @@ class Recipe:
 
 
 def check_recipe(recipe: Recipe) -> None:
-    """Refuse numbers that cannot be trained with.
+    """Refuse values that cannot be trained with.
 
     Raises:
-        UsageError: Steps or batch are below 1, a patch is too small, there is no such optimiser
-            or way of drawing, or a share is none.
+        UsageError: A field has another type or is out of its range.
     """
-    for name, value, least in (
-        ("--steps", recipe.steps, 1),
-        ("--batch", recipe.batch, 1),
-        ("--patch", recipe.patch, 8),
-    ):
-        if value < least:
-            raise UsageError(f"{name} takes a whole number from {least} up; got {value}.")
-    if recipe.optimiser not in OPTIMISERS:
-        known = " or ".join(OPTIMISERS)
-        raise UsageError(f"A recipe's optimiser is {known}; got {recipe.optimiser!r}.")
-    if recipe.drawn not in DRAWINGS:
-        known = " or ".join(f'"{way}"' for way in DRAWINGS)
-        raise UsageError(f"A recipe's images are drawn {known}; got {recipe.drawn!r}.")
-    if not 0 <= recipe.mixed <= 1:
-        raise UsageError(f"A recipe's mixed is a share, from 0 to 1; got {recipe.mixed}.")
-    if not recipe.sizes or not all(0 < size <= 1 for size in recipe.sizes):
-        raise UsageError(f"A recipe's sizes are shares above 0, up to 1; got {recipe.sizes}.")
+    for name, (fits, expected) in _FIELDS.items():
+        value = getattr(recipe, name)
+        if not fits(value):
+            raise UsageError(f"A recipe's {name} {expected}; got {value!r}.")
+
+
+def _whole(least: int) -> Check:
+    def fits(value: Any) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+    return fits, f"is a whole number from {least} up"
+
+
+def _one_of(values: tuple[str, ...], expected: str) -> Check:
+    return lambda value: value in values, expected
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_share(value: Any) -> bool:
+    return _is_number(value) and 0 <= value <= 1
+
+
+def _are_sizes(value: Any) -> bool:
+    shares = isinstance(value, tuple | list) and all(map(_is_share, value))
+    return shares and len(value) > 0 and min(value) > 0
+
+
+def _are_betas(value: Any) -> bool:
+    shares = isinstance(value, tuple | list) and all(map(_is_share, value))
+    return shares and len(value) == 2 and max(value) < 1
+
+
+_FIELDS: dict[str, Check] = {
+    "steps": _whole(1),
+    "batch": _whole(1),
+    "patch": _whole(8),
+    "rate": (lambda value: _is_number(value) and value > 0, "is a number above 0"),
+    "warm_up": _whole(0),
+    "last": (_is_share, "is a share, from 0 to 1"),
+    "momentum": (_are_betas, "is two numbers from 0 to below 1"),
+    "optimiser": _one_of(OPTIMISERS, f"is {' or '.join(OPTIMISERS)}"),
+    "mixed": (_is_share, "is a share, from 0 to 1"),
+    "sizes": (_are_sizes, "are shares above 0, up to 1"),
+    "drawn": _one_of(DRAWINGS, "is " + " or ".join(f'"{way}"' for way in DRAWINGS)),
+}
+"""What each field of a recipe must be, and how that is said."""
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:

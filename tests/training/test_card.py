@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -49,9 +50,20 @@ def test_card_says_how_the_weights_were_made(
     assert all(card["code"][part] for part in ("network", "training", "torch"))
     assert card["machine"]
     assert card["licences"] == [f"folder:{pictures}: unknown"]
-    assert "non-commercial research and education only" in card["notice"]
+    assert card["notice"].startswith("Whether the licences of the images bind the weights is not")
     assert card["curve"]["step"] == 12
     assert card["sha256"] == sha256(file.read_bytes()).hexdigest()
+
+
+def test_images_for_research_alone_are_said_on_the_card(
+    job: Jobs, material: Material, tmp_path: Path
+) -> None:
+    """Licences that allow no more are told from those that are not known."""
+    licences = ("folder:a: unknown", "b: non-commercial research and education")
+    file = train(job(steps=1), replace(material, licences=licences), tmp_path)
+    card = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    assert card["licences"] == [*licences]
+    assert "non-commercial research and education only" in card["notice"]
 
 
 def test_curve_is_kept_to_the_last_digit(tiny: Method, tmp_path: Path) -> None:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
+from typing import Any
 
 import pytest
 
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.training.recipe import Recipe, check_recipe, learning_rate, milestones
+from upbench.benchmark.training.recipe import (
+    _FIELDS,
+    Recipe,
+    check_recipe,
+    learning_rate,
+    milestones,
+)
 
 
 def test_learning_rate_warms_up_then_follows_a_cosine() -> None:
@@ -57,23 +65,35 @@ def test_milestones_begin_and_end_with_the_training(steps: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("recipe", "message"),
+    ("name", "value", "message"),
     [
-        (Recipe(steps=0), "--steps takes a whole number from 1 up; got 0."),
-        (Recipe(batch=0), "--batch takes a whole number from 1 up; got 0."),
-        (Recipe(patch=7), "--patch takes a whole number from 8 up; got 7."),
-        (Recipe(optimiser="sgd"), "A recipe's optimiser is adam or soap; got 'sgd'."),  # type: ignore[arg-type]
-        (
-            Recipe(drawn="often"),  # type: ignore[arg-type]
-            'A recipe\'s images are drawn "by size" or "equally"; got \'often\'.',
-        ),
-        (Recipe(mixed=85), "A recipe's mixed is a share, from 0 to 1; got 85."),
-        (Recipe(sizes=()), "A recipe's sizes are shares above 0, up to 1; got ()."),
-        (Recipe(sizes=(1, 2)), "A recipe's sizes are shares above 0, up to 1; got (1, 2)."),
+        ("steps", 0, "is a whole number from 1 up; got 0."),
+        ("steps", "3000", "is a whole number from 1 up; got '3000'."),
+        ("batch", 0, "is a whole number from 1 up; got 0."),
+        ("batch", True, "is a whole number from 1 up; got True."),
+        ("patch", 7, "is a whole number from 8 up; got 7."),
+        ("patch", 20.5, "is a whole number from 8 up; got 20.5."),
+        ("rate", "fast", "is a number above 0; got 'fast'."),
+        ("rate", float("nan"), "is a number above 0; got nan."),
+        ("warm_up", -1, "is a whole number from 0 up; got -1."),
+        ("last", 2, "is a share, from 0 to 1; got 2."),
+        ("momentum", 0.9, "is two numbers from 0 to below 1; got 0.9."),
+        ("momentum", (0.9, 1), "is two numbers from 0 to below 1; got (0.9, 1)."),
+        ("optimiser", "sgd", "is adam or soap; got 'sgd'."),
+        ("drawn", "often", 'is "by size" or "equally"; got \'often\'.'),
+        ("mixed", 85, "is a share, from 0 to 1; got 85."),
+        ("sizes", (), "are shares above 0, up to 1; got ()."),
+        ("sizes", (1, 2), "are shares above 0, up to 1; got (1, 2)."),
+        ("sizes", 0.5, "are shares above 0, up to 1; got 0.5."),
     ],
 )
-def test_impossible_numbers_are_refused(recipe: Recipe, message: str) -> None:
-    """The sentence names the option, the least and what was given."""
+def test_values_that_cannot_be_are_refused(name: str, value: Any, message: str) -> None:
+    """The sentence names the field, what it must be and what was given."""
     with pytest.raises(UsageError) as refused:
-        check_recipe(recipe)
-    assert str(refused.value) == message
+        check_recipe(Recipe(**{name: value}))
+    assert str(refused.value) == f"A recipe's {name} {message}"
+
+
+def test_every_field_is_checked() -> None:
+    """A field that is added to recipes has a check, too."""
+    assert [*_FIELDS] == [field.name for field in fields(Recipe)]

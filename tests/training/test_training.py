@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,13 @@ from typer.testing import CliRunner
 
 from upbench.benchmark.cli.program import app
 from upbench.benchmark.core.contract import Fittable, Trainable
-from upbench.benchmark.core.errors import StoreError, UnknownNameError, UsageError
+from upbench.benchmark.core.errors import (
+    MethodError,
+    StoreError,
+    UnknownNameError,
+    UsageError,
+)
+from upbench.benchmark.core.weights import Place, find
 from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.training import Job, Recipe, _checkpoint, load_material, recipe_of, train
 from upbench.benchmark.training.material import gather
@@ -82,6 +89,63 @@ def test_recipe_is_the_methods_own(tiny: Method, monkeypatch: pytest.MonkeyPatch
         "tiny: its recipe has step, which there is not; expected some of steps, batch, patch, "
         "rate, warm_up, last, momentum, optimiser, mixed, sizes, drawn."
     )
+
+
+def test_a_recipe_that_cannot_be_names_its_method(
+    tiny: Method, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plugin's author is told the field, what it must be and what it is."""
+    target: Any = tiny.target
+    monkeypatch.setattr(target, "recipe", {"patch": "20"}, raising=False)
+    with pytest.raises(UsageError) as refused:
+        recipe_of(tiny)
+    assert str(refused.value) == ("tiny: A recipe's patch is a whole number from 8 up; got '20'.")
+    monkeypatch.setattr(target, "recipe", 5)
+    with pytest.raises(UsageError, match="tiny: its recipe is a dictionary of fields; got 5"):
+        recipe_of(tiny)
+
+
+def test_weights_that_are_no_numbers_are_not_kept(
+    job: Jobs, material: Material, tmp_path: Path
+) -> None:
+    """A training that explodes ends in one sentence, and leaves neither weights nor card."""
+    with pytest.raises(MethodError, match=r"tiny x2 seed 0: .* no numbers?|is (nan|inf) at step"):
+        train(job(rate=1e30), material, tmp_path / "weights")
+    assert not [*(tmp_path / "weights").iterdir()]
+
+
+def test_a_training_that_begins_with_other_weights_says_so(
+    tiny: Method, job: Jobs, material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes those in the folder that it writes, and the card says what they learned from."""
+    target: Any = tiny.target
+    first = train(job(), material, tmp_path / "first")
+    (tmp_path / "out").mkdir()
+    for file in (first, first.with_suffix(".json")):
+        (tmp_path / "out" / file.name.replace("x2", "x3")).write_bytes(file.read_bytes())
+    found: list[Path] = []
+    original = target.untrained
+
+    def place(scale: int, seed: int = 0) -> Place:
+        return find(tmp_path / "method", "tiny", scale, seed)
+
+    def untrained(scale: int, seed: int = 0) -> Any:
+        found.append(place(3, seed).file)
+        return original(scale, seed)
+
+    monkeypatch.setattr(target, "place", place)
+    monkeypatch.setattr(target, "untrained", untrained)
+    monkeypatch.setattr(target, "begins_with", 3, raising=False)
+    card, before = (
+        json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+        for file in (train(job(), material, tmp_path / "out"), first)
+    )
+    assert found == [tmp_path / "out" / "tiny-x3.safetensors"]
+    assert card["begun_with"] == {
+        "weights": "tiny-x3.safetensors",
+        **{key: before[key] for key in ("sha256", "data", "data_sha256", "licences")},
+    }
+    assert "begun_with" not in before
 
 
 def test_weights_go_where_the_method_looks(

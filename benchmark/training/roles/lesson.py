@@ -10,9 +10,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.errors import MethodError
 from upbench.benchmark.training import checkpoint
-from upbench.benchmark.training.loop import BETWEEN_CHECKPOINTS
+from upbench.benchmark.training.loop import BETWEEN_CHECKPOINTS, check_loss
 from upbench.benchmark.training.recipe import milestones
 
 if TYPE_CHECKING:
@@ -89,9 +88,9 @@ class Lesson:
         """Whether there is no step left."""
         return self.step >= self.job.steps
 
-    def advance(self, seconds: float) -> None:
-        """Train alone: see :func:`advance`."""
-        advance([self], lambda: [self.training.step()], seconds)
+    def advance(self, seconds: float, to: int | None = None) -> None:
+        """Train alone, to the end or up to a step: see :func:`advance`."""
+        advance([self], lambda: [self.training.step()], seconds, to)
 
     def went_on(self, losses: Losses, seconds: float) -> None:
         """Count a step that was taken; score and save where that is due.
@@ -124,12 +123,7 @@ class Lesson:
 
     def _add(self, losses: Losses) -> None:
         for name, loss in losses.items():
-            if not math.isfinite(loss):
-                raise MethodError(
-                    f"{self.job.name}: the loss {name!r} is {loss} at step {self.step}; expected a "
-                    "number: this layer does not train so; try another seed, or look at its "
-                    "initialisation."
-                )
+            check_loss(self.job.name, self.step, loss, f"the loss {name!r}")
             self.sums[name] = self.sums.get(name, 0.0) + loss
 
     def _score(self) -> None:
@@ -143,20 +137,22 @@ class Lesson:
         self.sums = {}
 
 
-def advance(lessons: Sequence[Lesson], take: Step, seconds: float) -> None:
+def advance(lessons: Sequence[Lesson], take: Step, seconds: float, to: int | None = None) -> None:
     """Train for about so many seconds, but to the end at most, and save checkpoints.
 
     Args:
         lessons: They have come equally far.
         take: Takes a step of each, and returns their losses.
         seconds: After that a step is the last one.
+        to: The step at which training stops, before its end; None for the end.
 
     Raises:
         MethodError: A loss is no number.
         StoreError: A checkpoint cannot be written.
     """
     until = time.monotonic() + seconds
-    while not lessons[0].is_done:
+    last = lessons[0].job.steps if to is None else to
+    while lessons[0].step < last:
         started = time.perf_counter()
         losses = take()
         each = (time.perf_counter() - started) / len(lessons)

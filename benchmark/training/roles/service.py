@@ -56,7 +56,6 @@ class TrainingService:
         ]
         trainings = [one.training for one in self._lessons]
         if len(jobs) > 1 and role.together:
-            _level(self._lessons)
             self._step = role.together(trainings, device)
         else:
             self._step = lambda: [one.step() for one in trainings]
@@ -73,20 +72,18 @@ class TrainingService:
         return lesson
 
     def _advance(self, step: Step) -> list[dict[str, Any]]:
-        advance(self._lessons, step, SLICE)
+        """Train for a slice; those that were stopped before others catch up, one at a time."""
+        furthest = max(lesson.step for lesson in self._lessons)
+        behind = next((one for one in self._lessons if one.step < furthest), None)
+        if behind is None:
+            advance(self._lessons, step, SLICE)
+        else:
+            behind.advance(SLICE, to=furthest)
         return [*map(_standing, self._lessons)]
 
     def _finish(self) -> list[dict[str, Any]]:
         ended, self._lessons, self._step = self._lessons, [], None
         return [*map(_outcome, ended)]
-
-
-def _level(lessons: Sequence[Lesson]) -> None:
-    """Train those alone that were stopped before others."""
-    furthest = max(lesson.step for lesson in lessons)
-    for lesson in lessons:
-        while lesson.step < furthest:
-            lesson.advance(0)  # a step
 
 
 def _outcome(lesson: Lesson) -> dict[str, Any]:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["train"]
 
 LONGEST_REQUEST = 1800.0
-"""Seconds in which a worker must answer: a slice of training and one scoring, or the beginning,
-which may train a classifier first."""
+"""Seconds in which a worker must answer: a slice of training and a scoring of each job, or the
+beginning, which may train a classifier first."""
 
 
 def train(
@@ -56,7 +56,7 @@ def train(
     with ExitStack() as ended:
         processes = [
             ended.enter_context(Worker(setup, Limits(LONGEST_REQUEST), log=log))
-            for _ in range(min(workers, len(groups)))
+            for _ in range(min(workers, sum(map(len, groups))))  # a group may be taken apart
         ]
         at: dict[int, tuple[Group, Conversation]] = {}
         while waiting or at:
@@ -87,7 +87,7 @@ def _conversation(group: Group, follow: Follow) -> Conversation:
     """Yield the requests of a group, take their outcomes, return the last; a failure ends it."""
     jobs, files = zip(*group, strict=True)
     outcome = yield "begin", jobs, tuple(map(str, files))
-    while outcome.status == "ok" and outcome.value[0]["step"] < jobs[0].steps:
+    while outcome.status == "ok" and min(one["step"] for one in outcome.value) < jobs[0].steps:
         for job, standing in zip(jobs, outcome.value, strict=True):
             follow(job, standing["step"], standing["curve"])
         outcome = yield ("advance",)

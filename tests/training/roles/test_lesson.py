@@ -94,8 +94,8 @@ def test_a_loss_that_is_no_number_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(MethodError) as refused:
         lesson.advance(60)
     assert str(refused.value) == (
-        "toy a-layer seed 0: the loss 'loss' is nan at step 3; expected a number: this layer does "
-        "not train so; try another seed, or look at its initialisation."
+        "toy a-layer seed 0: the loss 'loss' is nan at step 3; expected a number: it does not "
+        "train so; try another seed, or look at its initialisation and its learning rate."
     )
 
 

@@ -174,8 +174,7 @@ def test_trainings_in_one_process_are_those_alone(
         jobs = [RoleJob("superresolution", name, 0, STEPS, "x2", "cpu") for name in names]
         ask = service.TrainingService()
         standing = ask(("begin", jobs, [str(folder / name) for name in names]))
-        assert len({one["step"] for one in standing}) == 1
-        while standing[0]["step"] < STEPS:
+        while min(one["step"] for one in standing) < STEPS:
             standing = ask(("advance",))
         ended = zip(names, standing, ask(("finish",)), strict=True)
         return {name: {**how_far, **made} for name, how_far, made in ended}
