@@ -50,6 +50,7 @@ def run_timing_command(
     from upbench.benchmark.engine.plan import check_scales
     from upbench.benchmark.report.timing import write_timing
     from upbench.benchmark.timing import (
+        Effort,
         estimate,
         plan_timing,
         read_rows,
@@ -68,7 +69,8 @@ def run_timing_command(
         sources=catalog.sources,
         bases=bases,
     )
-    waiting = waiting_cells(cells, read_rows(out), rerun)
+    effort = Effort(request.timeout, request.memory, budget=budget)
+    waiting = waiting_cells(cells, read_rows(out), rerun, effort)
     say(f"{len(waiting)} of {len(cells)} timings, about {estimate(waiting, budget=budget):.0f} s.")
     if dry_run:
         return False

@@ -3,7 +3,7 @@
 Imports the engine and what is below it.  One method at a time, alone, each in a fresh process
 (where it is to be brief, with those of its library) with a chosen number of threads.  What is
 measured is the method's call.  ``plan`` lists the timings, ``measure`` takes the samples,
-``conditions`` says which of them can be trusted.
+``conditions`` says which of them can be trusted, ``enough`` which stored ones answer a request.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from upbench.benchmark.engine.plan import unfinished
 from upbench.benchmark.engine.store import JOURNAL, Store, contents
 from upbench.benchmark.engine.supervisor import Outcome
 from upbench.benchmark.engine.tables import readable
+from upbench.benchmark.timing.enough import is_enough, with_effort
 from upbench.benchmark.timing.isolated import measure_in_processes
 from upbench.benchmark.timing.measure import Effort
 from upbench.benchmark.timing.plan import BASES, SIZES, TimingCell, estimate, plan_timing
@@ -61,8 +62,8 @@ def run_timing(
 
     Args:
         cells: What to time, as :func:`plan_timing` gives it.
-        out: The run's folder; what it holds already and nothing has changed since is not timed
-            again.
+        out: The run's folder; what it holds already, measured with no smaller budget, and nothing
+            has changed since is not timed again.
         budget: Seconds to sample one size at most.
         timeout: Seconds after which a size, or the loading of a method, is given up.
         memory: Bytes of data that a method may hold; None is no limit.
@@ -91,15 +92,18 @@ def measure_cells(
 ) -> pd.DataFrame:
     """Measure cells, one after another, into a store; return every row that it then has.
 
+    A cell that was passed over, because a smaller size timed out, keeps the row that it has.
+
     Raises:
         StoreError: The folder cannot be written.
     """
     rows = _by_identity(store.timings())
-    waiting = waiting_cells(cells, rows, rerun)
+    waiting = waiting_cells(cells, rows, rerun, effort)
     with closing(_outcomes(waiting, effort)) as outcomes:
         for done, (cell, outcome) in enumerate(outcomes, start=1):
-            rows[cell.identity] = asdict(row_of(cell, outcome))
-            store.add_timing(cell.identity, rows[cell.identity])
+            if not _was_passed_over(cell, outcome) or not _is_of(cell, rows.get(cell.identity)):
+                rows[cell.identity] = with_effort(asdict(row_of(cell, outcome)), effort)
+                store.add_timing(cell.identity, rows[cell.identity])
             if progress:
                 progress(f"{cell.method} x{cell.scale} at {cell.place}", done, len(waiting))
     return frame_of(rows.values())
@@ -125,25 +129,45 @@ def waiting_cells(
     cells: Sequence[TimingCell],
     rows: Mapping[Identity, Mapping[str, Any]],
     rerun: str = "failed",
+    effort: Effort | None = None,
 ) -> tuple[TimingCell, ...]:
-    """Return the cells that have to be measured: no row, a failed one, or one of older code."""
+    """Return the cells that have to be measured.
+
+    They have no row, a failed one, one of older code, or one of less effort than is asked for;
+    without ``effort``, any will do.
+    """
     again = {*split_names(rerun)}
     return unfinished(
         cells,
         {
-            identity: (
-                *(row["code_hash"], row["backend_version"], row.get("weights_hash") or ""),
-                row.get("reason") or "",
-            )
+            identity: _key_of(row)
             for identity, row in rows.items()
-            if row["status"] == "skipped" or _is_good(row, again)
+            if row["status"] == "skipped" or _is_good(row, again, effort)
             if not again & {"all", row["method"]}
         },
     )
 
 
-def _is_good(row: Mapping[str, Any], again: set[str]) -> bool:
-    return bool(row["status"] == "ok" and (row["stable"] or "unstable" not in again))
+def _key_of(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """Return what a row's numbers depend on, as :attr:`TimingCell.key`."""
+    code, weights = row["code_hash"], row.get("weights_hash") or ""
+    return (code, row["backend_version"], weights, row.get("reason") or "")
+
+
+def _is_good(row: Mapping[str, Any], again: set[str], effort: Effort | None) -> bool:
+    if row["status"] != "ok" or ("unstable" in again and not row["stable"]):
+        return False
+    return effort is None or is_enough(row, effort)
+
+
+def _was_passed_over(cell: TimingCell, outcome: Outcome) -> bool:
+    """Say whether nothing was tried, though the method offers the scale."""
+    return outcome.status == "skipped" and not cell.skip
+
+
+def _is_of(cell: TimingCell, row: Mapping[str, Any] | None) -> bool:
+    """Say whether a row holds a measurement of the very code and weights of a cell."""
+    return row is not None and row["status"] == "ok" and _key_of(row) == cell.key
 
 
 def _outcomes(cells: Sequence[TimingCell], effort: Effort) -> Generator[tuple[TimingCell, Outcome]]:

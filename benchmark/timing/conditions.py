@@ -117,16 +117,26 @@ def ranges(numbers: set[int]) -> str:
     return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in pairs)
 
 
-def advice(samples: Sequence[float], conditions: Conditions, threads: int) -> tuple[str, ...]:
+def advice(
+    samples: Sequence[float], conditions: Conditions, threads: int, *, alone: bool = False
+) -> tuple[str, ...]:
     """Say what is wrong with a measurement: one sentence each with its cause and the next step.
 
-    The samples are seconds, in the order they were taken.  A stable measurement has none.
+    The samples are seconds, in the order they were taken; ``alone`` where the only one is the very
+    first call.  A stable measurement has none.
     """
     return (
-        *_imprecise(samples),
+        *(_first_alone(samples[0]) if alone else _imprecise(samples)),
         *_cold(samples),
         *_disturbed(conditions, threads),
         *_greedy(conditions, threads),
+    )
+
+
+def _first_alone(seconds: float) -> Iterator[str]:
+    yield (
+        "The only sample is the first call, imports included, since the time limit left no time "
+        f"for another: give {_enough_time(seconds)}."
     )
 
 
@@ -135,10 +145,9 @@ def _imprecise(samples: Sequence[float]) -> Iterator[str]:
     if found.is_precise:
         return
     if found.precision is None:
-        needed = math.ceil(FEWEST * found.median)
         yield (
-            f"{counted(len(samples), 'sample')} cannot bound the median, {FEWEST} can: give a time "
-            f"budget of {needed} s or more, and a time limit well above it."
+            f"{counted(len(samples), 'sample')} cannot bound the median, {FEWEST} can: give "
+            f"{_enough_time(found.median)}."
         )
         return
     yield (
@@ -146,6 +155,12 @@ def _imprecise(samples: Sequence[float]) -> Iterator[str]:
         f"{counted(len(samples), 'sample')}: close other programs, fix the processor's "
         "frequency or give a larger time budget."
     )
+
+
+def _enough_time(seconds: float) -> str:
+    """Say what time calls of so many seconds need for a median that can be bounded."""
+    budget = math.ceil(FEWEST * seconds)
+    return f"a time budget of {budget} s or more, and a time limit well above it"
 
 
 def _cold(samples: Sequence[float]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Methods are timed in processes of their own, one step after another.
 
 A process that hangs or crashes costs the size it was at; another process takes the rest.  After a
-time-out the larger sizes of that scale are skipped, since they would take longer still.
+time-out the larger sizes of that scale are skipped, since they would take longer still; not where
+the process never started, which is the machine's doing.
 :class:`MeasuringService` is what runs in such a process.
 """
 
@@ -60,7 +61,7 @@ def measure_in_processes(
                 loaded = kind[:2]
                 load = _step(worker, f"loading at x{cell.scale}", cell.scale, cell.method)
             outcome = _measured(worker, cell, load)
-            if outcome.status == "timeout":
+            if outcome.status == "timeout" and _was_ready(worker):
                 slow[kind] = cell
             yield cell, outcome
 
@@ -84,11 +85,18 @@ def _step(worker: Worker, what: str, *arguments: Any) -> Outcome:
     if outcome.status == "ok":
         answer = outcome.value
         return Outcome(answer, answer["status"], answer["reason"])
+    if outcome.status == "timeout" and not _was_ready(worker):
+        return outcome  # no step was begun: the supervisor says what took too long
     if outcome.status == "timeout":
         limit = worker.limits.timeout
         reason = f"{what.capitalize()} took longer than the limit of {limit:g} s."
         return replace(outcome, reason=reason)
     return replace(outcome, reason=f"While {what}: {outcome.reason}")
+
+
+def _was_ready(worker: Worker) -> bool:
+    """Say whether the latest process had started, so that a time-out is the method's own."""
+    return worker._is_ready  # noqa: SLF001 - what the worker keeps when it has ended its process
 
 
 @dataclass

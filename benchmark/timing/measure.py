@@ -5,7 +5,8 @@ output is looked at after, the garbage collector is off meanwhile, and a GPU is 
 sides (without that, a call that only queues work looks fast).  A method takes and returns numpy
 arrays, so the transfers to a GPU and back are part of its call.
 
-Samples are taken until the 95 % interval of their median is within 5 %, or the budget is spent.
+Samples are taken until the 95 % interval of their median is within 5 %, or the budget is spent;
+fewer than three where the time limit is near, and none but the first call where it is too near.
 Stopping when it looks good makes the interval a little too optimistic; a first look only after ten
 samples and a tenth of the budget keeps that small.
 """

@@ -107,7 +107,8 @@ def row_of(cell: TimingCell, outcome: Outcome) -> TimingRow:
 
 def _measured(cell: TimingCell, measured: Mapping[str, Any]) -> dict[str, Any]:
     samples, conditions = measured["samples"], Conditions(**measured["conditions"])
-    found, warnings = spread(samples), advice(samples, conditions, cell.threads)
+    found, alone = spread(samples), [*samples] == [measured["first"]]
+    warnings = advice(samples, conditions, cell.threads, alone=alone)
     return {
         **found.columns(),
         "seconds_min": min(samples),

@@ -102,6 +102,9 @@ def test_timing_measures_and_resumes(upbench: Upbench, tmp_path: Path) -> None:
     assert pd.read_csv(tmp_path / "out" / "timing.csv")["status"].tolist() == ["ok", "ok"]
     assert (tmp_path / "out" / "figures" / "growth-x2.png").exists()
     assert "0 of 2 timings" in upbench(*given).stderr
+    for budget, waiting in (("0.02", 0), ("0.1", 2)):
+        asked = [budget if one == "0.05" else one for one in given]
+        assert f"{waiting} of 2 timings" in upbench(*asked, "--dry-run").stderr
     again = (*given, "--dry-run", "--rerun")
     refused = upbench("report", "out", "--format", "csv")
     assert refused.returncode == 2
@@ -143,6 +146,9 @@ def test_a_run_measures_speed_after_quality(upbench: Upbench, tmp_path: Path) ->
     upbench(*command)
     again = pd.read_csv(tmp_path / "out" / "timing.csv")
     assert again["measured_at"].tolist() == timings["measured_at"].tolist()
+    # those are brief: memory, which --timing measures, is not among them
+    thorough = ("--timing", "--sizes", "96x48", "--budget", "0.02", "--dry-run", "--out", "out")
+    assert "4 of 4 timings" in upbench(*given, *thorough).stderr
 
 
 def test_speed_at_no_size_is_refused(upbench: Upbench, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from plugins import plugin_text
 
+from upbench.benchmark.engine import supervisor
 from upbench.benchmark.timing.isolated import measure_in_processes
 from upbench.benchmark.timing.measure import Effort
 from upbench.benchmark.timing.plan import TimingCell
@@ -80,6 +81,20 @@ def test_hanging_method_is_ended_with_what_it_started(plugin: str) -> None:
             break
         time.sleep(0.05)
     assert [is_running(pid) for pid in pids] == [False, False]
+
+
+def test_process_that_does_not_start_is_not_the_method_s_fault(
+    plugin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason is the supervisor's, and a larger size is tried as soon as one starts."""
+    work = measure_in_processes(cells(plugin, "noisy", 32, 64, 128), EFFORT)
+    monkeypatch.setattr(supervisor, "LONGEST_START", -1.0)  # no process is so fast
+    lost = [next(work), next(work)]
+    monkeypatch.undo()
+    assert ends(lost) == [(2, 32, "timeout"), (2, 64, "timeout")]
+    for _, outcome in lost:
+        assert outcome.reason.startswith("No worker process started within -1 s.")
+    assert ends(list(work)) == [(2, 128, "ok")]
 
 
 def test_dying_method_costs_its_own_size(plugin: str) -> None:

@@ -45,6 +45,15 @@ def test_each_cause_is_named_with_the_next_step(
     assert ":" in sentence or ";" in sentence
 
 
+def test_a_first_call_alone_is_told_from_a_median() -> None:
+    """It may have imported a library; the next step is the same as of too few samples."""
+    (sentence,) = advice([2.5], QUIET, 1, alone=True)
+    assert sentence == (
+        "The only sample is the first call, imports included, since the time limit left no time "
+        "for another: give a time budget of 15 s or more, and a time limit well above it."
+    )
+
+
 def test_single_slow_first_sample_is_an_outlier() -> None:
     """It is no sign of a warm-up that was too short."""
     assert advice([9.0, *STEADY], QUIET, 1) == ()

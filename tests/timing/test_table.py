@@ -73,6 +73,18 @@ def test_unstable_row_says_what_to_do() -> None:
     assert (steady.stable, steady.advice) == (True, None)
 
 
+def test_row_of_the_first_call_alone_says_so() -> None:
+    """It is no median; a single sample after the first call is not taken for it."""
+    alone = row_of(CELL, measured(samples=[1.5], warm_up=0))
+    assert (alone.samples, alone.seconds, alone.first_s, alone.stable) == (1, 1.5, 1.5, False)
+    assert alone.advice is not None
+    assert alone.advice.startswith("The only sample is the first call, imports included")
+    assert alone.reason is None  # it is no failure
+    single = row_of(CELL, measured(samples=[1.2]))
+    assert single.advice is not None
+    assert single.advice.startswith("1 sample cannot bound the median")
+
+
 def test_failed_row_has_a_reason_and_no_numbers() -> None:
     """Not known is None."""
     row = row_of(CELL, Outcome(None, "crash", "SIGSEGV"))
