@@ -263,7 +263,7 @@ def table(study: Study) -> Table:
         apart = "best" if index == study.best else Span(*reach[int(index)])
         lines.append({"layer": study.layers[index], "apart": apart} | known)
     first, *others = COLUMNS
-    apart_from_best = Column("apart", "all images: to the best, dB", "+.2f")
+    apart_from_best = Column("apart", "all images, less the best (Tukey, 95 %), dB", "+.3f")
     return Table((Column("layer", "layer"), first, apart_from_best, *others), tuple(lines))
 
 

@@ -155,18 +155,20 @@ def test_a_number_that_is_not_known_is_no_number_in_the_paper_table(source: Sour
 
 
 def test_the_paper_table_marks_the_best_and_the_second(source: Source) -> None:
-    """Bold and underline go by what is printed, over all rows, for PSNR and SSIM apart."""
+    """Bold and underline go by what is printed; published rows, and PSNR and SSIM, are apart."""
     paper = paper_of(source.summary, source.rows)
     place = ("set5", 2)
-    shown = {row.name: row.cells.get(place, Cell("", "")) for row in paper.rows}
-    by_mark = {
-        mark: {paper.rows[n].name for (n, p, part), own in paper.marks.items()
-               if own == mark and (p, part) == (place, 0)}
-        for mark in ("best", "second")
-    }  # fmt: skip
-    ranked = sorted({float(cell.psnr_db) for cell in shown.values() if cell.psnr_db}, reverse=True)
-    for mark, value in zip(("best", "second"), ranked, strict=False):
-        assert by_mark[mark] == {n for n, c in shown.items() if c.psnr_db == f"{value:.2f}"}
+    for cited in (True, False):
+        rows = {n: row for n, row in enumerate(paper.rows) if row.is_published == cited}
+        shown = {row.name: row.cells.get(place, Cell("", "")) for row in rows.values()}
+        by_mark = {
+            mark: {rows[n].name for (n, p, part), own in paper.marks.items()
+                   if n in rows and own == mark and (p, part) == (place, 0)}
+            for mark in ("best", "second")
+        }  # fmt: skip
+        values = sorted({float(cell.psnr_db) for cell in shown.values() if cell.psnr_db})
+        for mark, value in zip(("best", "second"), reversed(values), strict=False):
+            assert by_mark[mark] == {n for n, c in shown.items() if c.psnr_db == f"{value:.2f}"}
     measured = [row.name for row in paper.rows if not row.is_published]
     assert set(measured) == {"bicubic", "nearest", "upnet-slim"}
     assert [row.name for row in paper.rows][-3:] == measured
@@ -224,11 +226,12 @@ def test_the_best_is_that_of_its_protocol(source: Source) -> None:
         if mark == "best" and (place, part) == (("set5", 2), 0)
     }
     alone = paper_of(source.summary, source.rows)
-    marked = {n for (n, place, part), mark in alone.marks.items() if mark == "best"
-              and (place, part) == (("set5", 2), 0)}  # fmt: skip
-    assert best == {alone.rows[n].name for n in marked} | {"upnet-slim (rgb8)"}
-    assert ", for each protocol. Measured" in to_latex(both)
-    assert "for each protocol" not in to_latex(alone)
+    marked = [alone.rows[n] for (n, place, part), mark in alone.marks.items() if mark == "best"
+              and (place, part) == (("set5", 2), 0)]  # fmt: skip
+    names = {row.name if row.is_published else f"{row.name} (y-classic)" for row in marked}
+    assert best == names | {"upnet-slim (rgb8)"}
+    assert ", for each protocol, published numbers apart. Measured" in to_latex(both)
+    assert "underlined, published numbers apart. Measured" in to_latex(alone)
 
 
 @pytest.mark.parametrize("given", ["results/bench", pd.DataFrame({"method": ["bicubic"]})])

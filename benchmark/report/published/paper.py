@@ -26,8 +26,8 @@ TITLES = {"set5": "Set5", "set14": "Set14", "bsd100": "BSD100", "urban100": "Urb
 """How papers write the public sets, in their usual order."""
 COLUMNS = (Column("psnr_db", "PSNR", ".2f"), Column("ssim", "SSIM", ".4f"))
 """What a cell holds."""
-TABLES_PROTOCOL = "y-classic"
-"""What published tables are made under."""
+PUBLISHED = "published"
+"""The rows of papers, which put numbers of several conventions into one table."""
 Place = tuple[str, ScaleOrSize]
 """A set and a scale."""
 Mark = Literal["best", "second", ""]
@@ -60,9 +60,9 @@ class PaperRow:
         return bool(self.cite)
 
     @property
-    def compared_under(self) -> str:
-        """The protocol of the rows that it is ranked with: papers put theirs into one table."""
-        return TABLES_PROTOCOL if self.is_published else self.protocol
+    def compared_with(self) -> str:
+        """The rows that it is marked among: others' numbers, of several conventions, or ours."""
+        return PUBLISHED if self.is_published else self.protocol
 
 
 @dataclass(frozen=True)
@@ -149,16 +149,15 @@ def _counts(rows: pd.DataFrame, method: str) -> list[int]:
 def _marks(places: Sequence[Place], rows: Sequence[PaperRow]) -> dict[tuple[int, Place, int], Mark]:
     """Mark the best and the second best of each number; what prints alike is alike.
 
-    Numbers of two protocols are not compared: each has a best of its own.  Published ones stand
-    with those of the protocol of their tables.
+    Numbers of two protocols are not compared: each has a best of its own.  So have published ones.
     """
     found: dict[tuple[int, Place, int], Mark] = {}
-    for protocol in sorted({row.compared_under for row in rows}):
+    for protocol in sorted({row.compared_with for row in rows}):
         for place, part in product(places, (0, 1)):
             shown = {
                 number: float(row.cells[place][part])
                 for number, row in enumerate(rows)
-                if row.compared_under == protocol and place in row.cells and row.cells[place][part]
+                if row.compared_with == protocol and place in row.cells and row.cells[place][part]
             }
             ranked = sorted(set(shown.values()), reverse=True)
             for mark, value in zip(("best", "second"), ranked, strict=False):
@@ -183,12 +182,12 @@ def _short(count: int) -> str:
 
 def to_latex(paper: Paper) -> str:
     r"""Return the table as LaTeX, so that ``\input{paper.tex}`` sets it."""
-    protocols = {row.compared_under for row in paper.rows}
     measured = sorted({row.protocol for row in paper.rows if not row.is_published})
     published_count = sum(row.is_published for row in paper.rows)
     caption = (
         "PSNR (dB) / SSIM, means over the images; the best of each column is bold, the second "
-        f"underlined{', for each protocol' if len(protocols) > 1 else ''}. "
+        f"underlined{', for each protocol' * (len(measured) > 1)}"
+        f"{', published numbers apart' * bool(published_count)}. "
         f"Measured under {latex.escape(', '.join(measured))}"
         + (
             r"; rows with $^\dagger$ are published numbers, not measured here."
