@@ -18,7 +18,7 @@ import os
 import pickle
 import struct
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -108,9 +108,9 @@ class DriverEnd:
 
     connection: socket.socket
     token: bytes
-    requests: SharedFile = field(default_factory=SharedFile)
+    requests: SharedFile
     """Holds the arrays of a request."""
-    answers: SharedFile = field(default_factory=SharedFile)
+    answers: SharedFile
     number: int = 0
     _unsent: bytes = b""
     _unread: bytes = b""
@@ -177,12 +177,6 @@ class DriverEnd:
         body = self._unread[HEAD.size : HEAD.size + length]
         self._unread = self._unread[HEAD.size + length :]
         return _decoded(body, self.answers)
-
-    def close(self) -> None:
-        """Give the descriptors back."""
-        self.connection.close()
-        self.requests.close()
-        self.answers.close()
 
 
 @dataclass

@@ -13,7 +13,7 @@ scattered data: Dask makes it again when the only worker that holds it dies.)
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -27,7 +27,7 @@ from upbench.benchmark.core.errors import UpbenchError, UsageError, pass_on_ctrl
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.cell import failure
 from upbench.benchmark.engine.readers import opened_for
-from upbench.benchmark.engine.remote import Job, end_pools, given, unread, work
+from upbench.benchmark.engine.remote import Job, end_pools, given, scoring_code, unread, work
 from upbench.benchmark.engine.supervisor import Limits
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ LARGEST_LOAD = 256 * 2**20
 """Bytes of images that are kept on the cluster."""
 TICK = 0.5
 """Seconds between looks at the scheduler."""
+PORTS = 1 << 16
+"""Ports are below this."""
 
 _OURS = {
     "distributed.admin.large-graph-warning-threshold": "2GB",  # an image is meant to be sent
@@ -98,7 +100,9 @@ def run_on_dask(
     from distributed.comm.core import CommClosedError
 
     name, is_local = f"upbench-{uuid4().hex}", scheduler is None
-    job = Job(name, setup, limits or Limits(), versions(), is_local=is_local)
+    job = Job(
+        *(name, setup, limits or Limits(), versions(), scoring_code(setup)), is_local=is_local
+    )
     with _connected(scheduler, jobs) as (client, replace_lost_workers):
         driver = _Driver(client, job, replace_lost_workers)
         try:
@@ -110,7 +114,7 @@ def run_on_dask(
             raise
         finally:
             with suppress(Exception):  # the cluster may be gone; what is left there is idle
-                client.run(end_pools, on_error="ignore")
+                client.run(end_pools, name, on_error="ignore")
 
 
 def pieces(batches: Iterable[Batch]) -> Iterator[Batch]:
@@ -187,16 +191,31 @@ class _Driver:
         return self._images[about][0]
 
     def _collect(self, piece: Batch, future: Any) -> Iterator[Result]:
+        """Yield a finished piece's results, one for each of its cells.
+
+        Raises:
+            UpbenchError: A cell has none; those of the others are yielded before.
+        """
         from distributed import KilledWorker
 
         try:
-            for result in future.result():
-                yield replace(result, opened={**result.opened, **opened_for(piece.item)})
+            results = future.result()
         except KilledWorker:
             reason = "Several Dask workers died at this piece; their logs may say more."
-            yield from (failure(cell, "crash", reason) for cell in piece.cells)
+            results = [failure(cell, "crash", reason) for cell in piece.cells]
         except CancelledError:
             raise _scheduler_is_gone() from None
+        missing = Counter(piece.cells)
+        for result in results:
+            if missing[result.cell]:  # whatever else comes back was not asked for
+                missing[result.cell] -= 1
+                yield replace(result, opened={**result.opened, **opened_for(piece.item)})
+        if lost := missing.total():
+            raise UpbenchError(
+                f"A Dask worker sent no result for {lost} of the {len(piece.cells)} cells of "
+                f"{piece.item.name}; expected one for each; finished cells are kept, and the same "
+                f"command runs the others."
+            )
 
 
 def _scheduler_is_gone() -> UpbenchError:
@@ -246,19 +265,59 @@ def _local_cluster(jobs: int) -> Iterator[Any]:
         yield stack.enter_context(cluster)
 
 
-def _client(cluster: Any) -> Any:
-    """Connect to a local cluster, or to the scheduler at an address."""
-    from distributed import Client
+def check_address(scheduler: str) -> None:
+    """Check that an address has a scheme that Dask knows, a host and a port; nothing is asked.
+
+    Raises:
+        UsageError: It has not: Dask itself would notice in the middle of connecting.
+    """
+    from distributed.comm.addressing import get_address_host_port
 
     try:
-        return Client(cluster, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
+        host, port = get_address_host_port(scheduler)
+        if not host.strip() or not 0 < port < PORTS:
+            raise ValueError(f"expected a host and a port from 1 to {PORTS - 1}")  # noqa: TRY301
+    except (ValueError, ImportError, RuntimeError) as error:  # of a scheme that is not installed
+        raise _no_answer(scheduler, error) from None
+
+
+def _client(cluster: Any) -> Any:
+    """Connect to a local cluster, or to the scheduler at an address.
+
+    Raises:
+        UsageError: Nothing answers there, or Dask is not set up to talk to it.
+    """
+    from distributed import Client
+
+    if isinstance(cluster, str):
+        check_address(cluster)
+    client = Client.__new__(Client)  # made in two steps: Dask leaves one open that fails to connect
+    try:
+        Client.__init__(client, cluster, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
+        with suppress(Exception):  # it may have been given up before there was anything to close
+            client.close()  # type: ignore[no-untyped-call]
+        if isinstance(error, OSError | ValueError):
+            raise _no_answer(cluster, error) from None
         raise UsageError(
-            f"No Dask scheduler answers at {cluster!r} ({type(error).__name__}: {reason}); "
-            f"expected the address that it prints when it starts, like tcp://host:8786; start one "
-            f"with 'dask scheduler' or leave --scheduler out for a local cluster."
+            f"Dask cannot connect to {cluster!r} ({_in_a_line(error)}); expected certificates in "
+            f"Dask's configuration (distributed.comm.tls) for a tls:// address, and the versions "
+            f"of the scheduler's machine; see https://distributed.dask.org/en/stable/tls.html."
         ) from None
+    return client
+
+
+def _no_answer(cluster: Any, error: Exception) -> UsageError:
+    return UsageError(
+        f"No Dask scheduler answers at {cluster!r} ({_in_a_line(error)}); "
+        f"expected the address that it prints when it starts, like tcp://host:8786; start one "
+        f"with 'dask scheduler' or leave --scheduler out for a local cluster."
+    )
+
+
+def _in_a_line(error: Exception) -> str:
+    reason = str(error).partition("\n")[0]
+    return f"{type(error).__name__}: {reason}"
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.threads import usable_cores
-from upbench.benchmark.engine.cluster import require_dask, run_on_dask
+from upbench.benchmark.engine.cluster import check_address, require_dask, run_on_dask
 from upbench.benchmark.engine.pool import run_in_processes
 from upbench.benchmark.engine.workbench import run_serial
 
@@ -71,17 +71,20 @@ def choose_executor(jobs: int, executor: str | None = None, scheduler: str | Non
 
     Raises:
         UnknownNameError: There is no such executor.
-        UsageError: The options do not fit together, or Dask is not installed.
+        UsageError: The options do not fit together, Dask is not installed, or the scheduler's
+            address is none.
     """
     if jobs < 1:
         raise UsageError(f"--jobs takes a whole number from 1 up; got {jobs}.")
-    chosen = executor or ("dask" if scheduler else "processes")
+    chosen = executor or ("processes" if scheduler is None else "dask")
     if chosen not in EXECUTORS:
         raise UnknownNameError("executor", chosen, EXECUTORS)
     if chosen == "serial" and jobs > 1:
         raise UsageError(f"--executor serial runs one job; got --jobs {jobs}.")
-    if scheduler and chosen != "dask":
+    if scheduler is not None and chosen != "dask":
         raise UsageError(f"--scheduler goes with --executor dask; got --executor {chosen}.")
     if chosen == "dask":
         require_dask()
+        if scheduler is not None:
+            check_address(scheduler)
     return chosen

@@ -55,6 +55,8 @@ class Cell:
     """The content key: SHA-256 over everything that the result depends on."""
     origin: str = ""
     """The source that the method comes from: the methods of one source share a worker."""
+    library: str = ""
+    """What the method is computed with and its version here, like "numpy 2.1.0"."""
     digest: str = ""
     """Of the image."""
     pictured: bool = True
@@ -179,11 +181,12 @@ def _cell(
 ) -> Cell:
     """Return a cell with its key; ``kept`` are its fields that are no part of the key."""
     code, weights, *scoring = hashes
+    library = f"{method.backend} {library_version(method.backend)}"
     parts = (
         method.name,
         code,
         weights,
-        f"{method.backend} {library_version(method.backend)}",
+        library,
         item.digest,
         str(scale),
         *conventions,
@@ -200,6 +203,7 @@ def _cell(
         protocol=protocol.name,
         code_hash=code,
         key=digest_of(parts),
+        library=library,
         digest=item.digest,
         crop=crop,
         skip=_reason_to_skip(method, item, scale, protocol),

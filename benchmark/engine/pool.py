@@ -11,6 +11,7 @@ A worker that is lost costs the cell that it was at; another one takes the rest.
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field, replace
@@ -38,6 +39,10 @@ MOST_UNSCORED = 2
 
 LONGEST_NAME = 80
 """Characters of a log's name."""
+
+
+class StoppedError(Exception):
+    """The run that a pool works for is over: the rest of its cells are nobody's."""
 
 
 def run_in_processes(
@@ -102,6 +107,8 @@ class Pool:
     jobs: int
     limits: Limits
     logs: Path | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set by other threads, which touch nothing else here: the pool is its own thread's."""
     _streams: list[_Stream] = field(default_factory=list)
     _scorers: list[tuple[Part, Worker]] = field(default_factory=list)
     _steps: deque[_Step] = field(default_factory=deque)
@@ -109,9 +116,13 @@ class Pool:
     """What each busy scoring worker is at, by its id."""
 
     def results(self, batches: Iterable[Batch]) -> Iterator[Result]:
-        """Yield the result of each cell of the batches, as it is finished."""
+        """Yield the result of each cell of the batches, as it is finished.
+
+        Raises:
+            StoppedError: Another thread has set ``stop``; the caller ends the pool.
+        """
         waiting = _Queue(batches)
-        while True:
+        while not self.stop.is_set():
             yield from self._assign(waiting)
             self._give_work()
             busy = [worker for worker in self._workers() if worker.is_busy]
@@ -124,6 +135,7 @@ class Pool:
                 yield from self._method_news(stream)
             for _, scorer in self._scorers:
                 yield from self._scoring_news(scorer)
+        raise StoppedError("The run that these cells belong to is over.")
 
     def end(self) -> None:
         """End every worker."""

@@ -19,19 +19,21 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-from upbench.benchmark.core.errors import WORKER
+from upbench.benchmark.core.errors import WORKER, UpbenchError
 from upbench.benchmark.core.threads import thread_environment
 from upbench.benchmark.engine.channel import (
     TOKEN_BYTES,
     BrokenChannelError,
     DriverEnd,
+    SharedFile,
 )
 from upbench.benchmark.engine.worker import Hello
 
@@ -150,10 +152,13 @@ class Worker:
     is_alive: bool = False
     _deadline: float | None = None
     """When the current request is given up; None without one."""
-    _is_ready: bool = False
+    is_ready: bool = False
     _request: Any = None
     """Sent when the process has started."""
     _mark: str = field(default_factory=lambda: uuid4().hex)
+    _held: ExitStack = field(default_factory=ExitStack)
+    """The process and its descriptors, to give back."""
+    _ending: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
         return self
@@ -177,7 +182,7 @@ class Worker:
         if not self.is_alive:
             self._start()
         self._prints.forget()
-        if self._is_ready:
+        if self.is_ready:
             self._channel.send(request)
             self._deadline = time.monotonic() + self.limits.timeout
         else:
@@ -215,29 +220,52 @@ class Worker:
         return None
 
     def end(self) -> None:
-        """Kill the process and everything that it started, and take back its descriptors."""
-        if not self.is_alive:
-            return
-        self.is_alive, self._deadline, self._request = False, None, None
-        family = _family(self._process.pid, self._mark)
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        for process in family:
-            with suppress(Exception):  # psutil's own errors: it has ended meanwhile
-                process.kill()
-        self._process.wait()
-        self._channel.close()
-        os.close(self._prints.pipe)
+        """Kill the process and everything that it started, and take back its descriptors.
+
+        For the thread that asks: no other may close what that one waits for.  Each process is
+        ended once, however often this is called.
+        """
+        with self._ending:
+            if not self.is_alive:
+                return
+            self.is_alive, self._deadline, self._request = False, None, None
+            held, self._held = self._held, ExitStack()
+        held.close()
 
     def _start(self) -> None:
+        with ExitStack() as held:
+            try:
+                self._process = self._spawned(held)
+            except OSError as error:
+                raise UpbenchError(
+                    f"No further worker process can be started ({error}); expected memory, a "
+                    f"process number and descriptors for one more; choose a smaller --jobs."
+                ) from None
+            held.callback(_kill, self._process, self._mark)
+            self._held = held.pop_all()
+        self.is_alive, self.is_ready = True, False
+        self._channel.send(Hello(pickle.dumps(self.setup), sys.path, self.limits.memory))
+
+    def _spawned(self, held: ExitStack) -> subprocess.Popen[bytes]:
+        """Start a process; our descriptors are given back by ``held``, also where it fails.
+
+        Raises:
+            OSError: The system has no further process or descriptors for us.
+        """
         ours, theirs = socket.socketpair()
-        self._channel = DriverEnd(ours, token_bytes(TOKEN_BYTES))
-        reading, printing = os.pipe()
-        os.set_blocking(reading, False)
-        files = self._channel.requests, self._channel.answers
-        passed = (theirs.fileno(), *(file.descriptor for file in files))
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, in this very Python
+        held.enter_context(ours)
+        with ExitStack() as passed_on:
+            passed_on.enter_context(theirs)
+            requests = held.enter_context(closing(SharedFile()))
+            answers = held.enter_context(closing(SharedFile()))
+            self._channel = DriverEnd(ours, token_bytes(TOKEN_BYTES), requests, answers)
+            reading, printing = os.pipe()
+            held.callback(os.close, reading)
+            passed_on.callback(os.close, printing)
+            os.set_blocking(reading, False)
+            self._prints = Prints(reading, self.log)
+            passed = (theirs.fileno(), requests.descriptor, answers.descriptor)
+            return subprocess.Popen(  # noqa: S603 - our own module, in this very Python
                 [sys.executable, "-m", MODULE, str(os.getpid()), *map(str, passed)],
                 stdin=subprocess.DEVNULL,
                 stdout=printing,
@@ -247,16 +275,10 @@ class Worker:
                 env=_environment(self.threads) | {WORKER: self._mark, "PYTHONSAFEPATH": "1"},
                 start_new_session=True,  # so that what it starts is ended with it
             )
-        finally:
-            theirs.close()
-            os.close(printing)
-        self._prints = Prints(reading, self.log)
-        self.is_alive, self._is_ready = True, False
-        self._channel.send(Hello(pickle.dumps(self.setup), sys.path, self.limits.memory))
 
     def _answered(self, answer: dict[str, Any]) -> Outcome | None:
-        if not self._is_ready:
-            self._is_ready = True
+        if not self.is_ready:
+            self.is_ready = True
             self._channel.send(self._request)
             self._request = None
             self._deadline = time.monotonic() + self.limits.timeout
@@ -268,7 +290,7 @@ class Worker:
         return Outcome(answer.get("value"))
 
     def _late(self) -> Outcome:
-        if not self._is_ready:
+        if not self.is_ready:
             return self._lost("timeout", f"No worker process started within {LONGEST_START:g} s.")
         seconds = self.limits.timeout
         return self._lost("timeout", f"No result within {seconds:g} s; the worker was killed.")
@@ -317,6 +339,17 @@ def _environment(threads: int | None) -> dict[str, str]:
     if threads is None:
         return thread_environment(1) | os.environ
     return os.environ | thread_environment(threads)
+
+
+def _kill(process: subprocess.Popen[bytes], mark: str) -> None:
+    """Kill a process and everything that it started, and wait for its end."""
+    family = _family(process.pid, mark)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    for one in family:
+        with suppress(Exception):  # psutil's own errors: it has ended meanwhile
+            one.kill()
+    process.wait()
 
 
 def _family(pid: int, mark: str) -> list[Any]:

@@ -96,7 +96,7 @@ def _step(worker: Worker, what: str, *arguments: Any) -> Outcome:
 
 def _was_ready(worker: Worker) -> bool:
     """Say whether the latest process had started, so that a time-out is the method's own."""
-    return worker._is_ready  # noqa: SLF001 - what the worker keeps when it has ended its process
+    return worker.is_ready
 
 
 @dataclass

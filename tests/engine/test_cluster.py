@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import closing, contextmanager, suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -25,9 +26,11 @@ from upbench.benchmark.core.environment import versions
 from upbench.benchmark.core.errors import UpbenchError, UsageError
 from upbench.benchmark.core.row import record
 from upbench.benchmark.engine import cluster, remote
+from upbench.benchmark.engine.cell import failure
 from upbench.benchmark.engine.cluster import run_on_dask
-from upbench.benchmark.engine.execute import execute
+from upbench.benchmark.engine.execute import choose_executor, execute
 from upbench.benchmark.engine.plan import batches
+from upbench.benchmark.engine.pool import Pool, StoppedError
 from upbench.benchmark.engine.runner import Request, make_plan, make_setup
 from upbench.benchmark.engine.supervisor import Limits
 from upbench.benchmark.engine.workbench import run_serial
@@ -42,6 +45,9 @@ if TYPE_CHECKING:
 QUALITY = ("status", "reason", "psnr_db", "ssim", "checkerboard_db", "shift_px", "height", "width")
 
 PLUGIN = plugin_text("cluster")
+
+LONGEST_WAIT = 240
+"""Seconds after which a test fails for what did not happen, on a machine that is busy."""
 
 INTERRUPTED = """
 import sys
@@ -346,9 +352,7 @@ def address_in(file: Path) -> str:
     raise TimeoutError(file)
 
 
-@pytest.mark.parametrize(
-    "address", ["tcp://127.0.0.1:9", "nowhere.invalid:8786", "http://127.0.0.1:9", "tcp://x"]
-)
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere.invalid:8786"])
 def test_unreachable_scheduler_is_a_usage_error(
     address: str, plugin: str, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -357,6 +361,70 @@ def test_unreachable_scheduler_is_a_usage_error(
     running = on_dask(planned(plugin, pictures, "slow"), address)
     with pytest.raises(UsageError, match=rf"No Dask scheduler answers at '{address}'.*'dask sch"):
         next(running.thing)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", " ", "nonsense", "localhost", "10.0.0.5", "tcp://", "tcp://x", "tcp://:8786"),
+        *("foo://x:1", "http://127.0.0.1:9", "tcp://localhost:abc", "localhost:0", "x:65536"),
+    ],
+)
+def test_address_that_is_none_is_refused_before_anything_is_done(address: str) -> None:
+    """It needs a scheme that Dask knows, a host and a port; also where no executor is named."""
+    pytest.importorskip("distributed")
+    sentence = rf"No Dask scheduler answers at '{address}' \(ValueError: .*'dask scheduler'"
+    for executor in ("dask", None):
+        with pytest.raises(UsageError, match=sentence):
+            choose_executor(1, executor, address)
+    with pytest.raises(UsageError, match=sentence):
+        list(run_on_dask([], make_setup(), scheduler=address, jobs=1))
+
+
+CONNECTING = """
+import sys
+from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.engine import cluster
+from upbench.benchmark.engine.runner import make_setup
+
+if __name__ == "__main__":
+    cluster.PATIENCE = 1.0
+    try:
+        list(cluster.run_on_dask([], make_setup(), scheduler=sys.argv[1], jobs=1))
+    except UsageError as error:
+        print(error, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("address", "environment", "sentence"),
+    [
+        ("nonsense", {}, "No Dask scheduler answers at 'nonsense' (ValueError: "),
+        ("tcp://127.0.0.1:9", {}, "No Dask scheduler answers at 'tcp://127.0.0.1:9' (OSError: "),
+        ("tls://127.0.0.1:9", {}, "Dask cannot connect to 'tls://127.0.0.1:9' (TypeError: TLS "),
+        (
+            "tcp://127.0.0.1:9",
+            {"DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True"},
+            "Dask cannot connect to 'tcp://127.0.0.1:9' (RuntimeError: encryption required",
+        ),
+    ],
+)
+def test_process_without_a_scheduler_ends_after_its_sentence(
+    address: str, environment: dict[str, str], sentence: str, tmp_path: Path
+) -> None:
+    """No traceback comes after it, of a connection that was left half made."""
+    script = tmp_path / "connecting.py"
+    script.write_text(CONNECTING, encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, str(script), address],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert ended.stderr.startswith(sentence)
+    assert ended.stderr.count("\n") == 1
 
 
 def test_local_cluster_that_cannot_start_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -398,6 +466,226 @@ def test_worker_with_other_code_is_refused(plugin: str, pictures: Path) -> None:
     gone = replace(piece, cells=(replace(piece.cells[0], origin="/nowhere/plugin.py"),))
     with pytest.raises(UsageError, match="A Dask worker does not have the method slow"):
         remote._refuse_other_code(set(), gone)
+
+
+@pytest.mark.parametrize(
+    ("library", "reason"),
+    [
+        ("numpy 0.1", r"numpy [\d.]+ instead of 0\.1"),
+        ("numpy ", r"numpy [\d.]+ instead of none"),
+        ("no-such-library 2.0", r"no-such-library missing instead of 2\.0"),
+    ],
+)
+def test_worker_with_another_library_of_a_method_is_refused(
+    library: str, reason: str, plugin: str, pictures: Path
+) -> None:
+    """The cell's key names the driver's version of what the method is computed with."""
+    plan = planned(plugin, pictures, "slow")
+    assert plan.cells[0].library == f"numpy {np.__version__}"
+    piece = next(batches(plan.cells, plan.images))
+    other = replace(piece, cells=(replace(piece.cells[0], library=library),))
+    with pytest.raises(UsageError, match=f"A Dask worker has other libraries.*: {reason};"):
+        remote._refuse_other_code(set(), other)
+
+
+SCORES = """
+from upbench import metric
+
+@metric("of-a-plugin", unit="px", better="lower")
+def of_a_plugin(reference, output, scale):
+    return abs(reference - output).max()
+"""
+
+
+def test_worker_with_other_code_that_scores_is_refused(pictures: Path, tmp_path: Path) -> None:
+    """Of a plugin's metric, of our own metrics and of protocols."""
+    file = tmp_path / "scores.py"
+    file.write_text(SCORES, encoding="utf-8")
+    request = Request(
+        "bicubic", f"folder:{pictures}", "2", metrics="of-a-plugin", plugins=(str(file),)
+    )
+    setup = make_setup(make_plan(request))
+    job = remote.Job("run", setup, Limits(), {}, remote.scoring_code(setup), is_local=False)
+    assert {"the metric of-a-plugin", "the metric psnr_db", "the protocol y-classic"} <= {
+        *job.scoring
+    }
+    assert all(job.scoring.values())
+    remote._refuse_other_scoring(job)
+    for what in ("the metric psnr_db", "the protocol y-classic"):
+        other = replace(job, scoring={**job.scoring, what: "0"})
+        with pytest.raises(UsageError, match=f"A Dask worker has other code for {what};"):
+            remote._refuse_other_scoring(other)
+    file.write_text(SCORES.replace("max()", "mean()"), encoding="utf-8")
+    with pytest.raises(UsageError, match="has other code for the metric of-a-plugin; expected"):
+        remote._refuse_other_scoring(job)
+    file.unlink()
+    with pytest.raises(UsageError, match="does not have the metric of-a-plugin; expected"):
+        remote._refuse_other_scoring(job)
+
+
+def test_refusal_of_a_worker_ends_the_run(
+    plugin: str, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes from the Dask worker before a row is made; then the cluster works for others."""
+    plan = planned(plugin, pictures, "nearest")
+    with existing_cluster(n_workers=1, threads_per_worker=1) as address:
+        with monkeypatch.context() as changed:
+            changed.setattr(cluster, "scoring_code", lambda _: {"the metric psnr_db": "0"})
+            with (
+                on_dask(plan, address) as running,
+                pytest.raises(UsageError, match="has other code for the metric psnr_db"),
+            ):
+                next(running)
+        with on_dask(plan, address) as running:
+            assert quality(list(running)) == quality(in_one_process(plan))
+
+
+GATED = """
+from pathlib import Path
+import time
+
+from upbench import method
+
+HERE = Path(__file__).parent
+
+@method("{name}", family="test")
+def gated(image, scale):
+    (HERE / "{name}-begun").touch()
+    while not (HERE / "{name}-open").exists():
+        time.sleep(0.01)
+    return image.repeat(scale, axis=0).repeat(scale, axis=1)
+"""
+"""A method that begins, and goes on when it may."""
+
+
+def gated_plan(folder: Path, name: str) -> Plan:
+    """Return a plan of one piece: a method of a file of its own, that goes on when it may."""
+    (folder / f"{name}.py").write_text(GATED.format(name=name), encoding="utf-8")
+    (folder / "images").mkdir(exist_ok=True)
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 30, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(folder / "images" / "0.png")
+    return planned(str(folder / f"{name}.py"), folder / "images", name)
+
+
+def wait_for(file: Path) -> None:
+    """Wait until another process has made a file."""
+    deadline = time.monotonic() + LONGEST_WAIT
+    while not file.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def our_workers() -> list[int]:
+    """Return the processes of ours among the descendants of this one."""
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if "upbench.benchmark.engine.worker" in child.cmdline():
+                found.append(child.pid)
+    return found
+
+
+def test_end_of_one_run_leaves_another_on_the_same_worker_alone(tmp_path: Path) -> None:
+    """A run that is over and one that was interrupted end their own processes, no others."""
+    plan = gated_plan(tmp_path, "first")
+    other = gated_plan(tmp_path, "second")
+    over = planned(str(tmp_path / "first.py"), tmp_path / "images", "nearest")
+    with (
+        existing_cluster(n_workers=1, threads_per_worker=2) as address,
+        ThreadPoolExecutor(2) as threads,
+    ):
+        done = threads.submit(lambda: list(on_dask(plan, address).thing))
+        try:
+            wait_for(tmp_path / "first-begun")
+            before = our_workers()
+            with on_dask(over, address) as running:
+                assert quality(list(running)) == quality(in_one_process(over))
+            interrupted = on_dask(other, address).thing
+            asking = threads.submit(next, interrupted)
+            wait_for(tmp_path / "second-begun")
+            (tmp_path / "second-open").touch()
+            assert asking.result(LONGEST_WAIT).row.status == "ok"
+            interrupted.close()
+            assert {*before} <= {*our_workers()}
+        finally:
+            (tmp_path / "first-open").touch()
+        assert quality(done.result(LONGEST_WAIT)) == quality(in_one_process(plan))
+        gone = psutil.wait_procs(
+            [psutil.Process(pid) for pid in our_workers()], timeout=LONGEST_WAIT
+        )
+        assert gone[1] == []
+
+
+def job_of(plan: Plan, name: str) -> remote.Job:
+    """Return what a Dask worker is told of a run."""
+    setup = make_setup(plan)
+    return remote.Job(name, setup, Limits(), versions(), remote.scoring_code(setup), is_local=False)
+
+
+def test_end_of_a_run_stops_its_piece_and_gives_everything_back(tmp_path: Path) -> None:
+    """In the middle of a cell; the piece is no short one, and none of that run begins again."""
+    plan = gated_plan(tmp_path, "stopped")
+    piece = next(batches(plan.cells, plan.images))
+    before = psutil.Process().num_fds()
+    with ThreadPoolExecutor(1) as dask, ExitStack() as at_the_end:
+        at_the_end.callback((tmp_path / "stopped-open").touch)  # whatever fails before
+        running = dask.submit(remote.work, job_of(plan, "stopped"), piece, None)
+        wait_for(tmp_path / "stopped-begun")
+        family = [psutil.Process(pid) for pid in our_workers()]
+        remote.end_pools("another")
+        assert all(process.is_running() for process in family)
+        remote.end_pools("stopped")
+        with pytest.raises(StoppedError, match="is over"):
+            running.result(LONGEST_WAIT)
+        assert not any(process.is_running() for process in family)  # no zombie either
+        with pytest.raises(StoppedError, match="is over"):
+            dask.submit(remote.work, job_of(plan, "stopped"), piece, None).result(LONGEST_WAIT)
+        assert psutil.Process().num_fds() == before
+        (tmp_path / "stopped-open").touch()
+        results = dask.submit(remote.work, job_of(plan, "next"), piece, None).result(LONGEST_WAIT)
+        assert [result.cell for result in results] == [*piece.cells]
+        remote.end_pools("next")
+    assert remote._BENCHES == {}
+
+
+def test_piece_after_one_that_failed_has_its_own_results(
+    plugin: str, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pool that was in the middle of something is not used again."""
+    plan = planned(plugin, pictures, "nearest")
+    first, second, *_ = batches(plan.cells, plan.images)
+    job = job_of(plan, "failing")
+
+    def full(*_: Any) -> None:
+        raise UpbenchError("no room")
+
+    with monkeypatch.context() as changed:
+        changed.setattr(Pool, "_call", full)
+        with pytest.raises(UpbenchError, match="no room"):
+            remote.work(job, first, None)
+    results = remote.work(job, second, None)
+    assert [result.cell for result in results] == [*second.cells]
+    remote.end_pools("failing")
+
+
+def test_result_counts_for_the_cell_that_was_asked_for(plugin: str, pictures: Path) -> None:
+    """One that is missing is an error, never silently absent; what was not asked for is dropped."""
+    plan = planned(plugin, pictures, "nearest")
+    piece, other, *_ = batches(plan.cells, plan.images)
+    driver = cluster._Driver(None, job_of(plan, "run"), lambda: None)
+    wanted = [failure(cell, "error", "no") for cell in piece.cells]
+    foreign = failure(other.cells[0], "error", "no")
+
+    def came(results: list[Result]) -> Iterator[Result]:
+        future: Future[list[Result]] = Future()
+        future.set_result(results)
+        return driver._collect(piece, future)
+
+    assert list(came([foreign, *wanted, wanted[0]])) == wanted
+    short = came([foreign, wanted[1]])
+    assert next(short) == wanted[1]
+    with pytest.raises(UpbenchError, match=r"no result for 1 of the 2 cells of 0; expected one"):
+        next(short)
 
 
 def test_batches_are_cut_into_pieces(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +17,7 @@ import numpy as np
 import psutil
 import pytest
 
+from upbench.benchmark.core.errors import UpbenchError
 from upbench.benchmark.engine.supervisor import Limits, Outcome, Worker
 
 if TYPE_CHECKING:
@@ -277,3 +281,42 @@ def test_request_that_cannot_be_pickled_is_refused_at_once(worker: Worker, modul
     with pytest.raises((AttributeError, TypeError), match="local"):
         ask(local)
     assert worker.call("answer") == Outcome(7)
+
+
+@pytest.mark.parametrize("call", ["subprocess.Popen", "socket.socketpair", "os.pipe"])
+@pytest.mark.parametrize("number", [errno.EAGAIN, errno.ENOMEM, errno.EMFILE])
+def test_process_that_cannot_be_started_keeps_no_descriptor(
+    module: Any, monkeypatch: pytest.MonkeyPatch, call: str, number: int
+) -> None:
+    """The sentence says what to lower; when there is room again, the same worker starts."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    worker = Worker(module.make)
+    before = psutil.Process().num_fds()
+    with monkeypatch.context() as changed:
+        changed.setattr(call, refuse)
+        with pytest.raises(UpbenchError, match=r"No further worker.*choose a smaller --jobs\.$"):
+            worker.ask("answer")
+    assert psutil.Process().num_fds() == before
+    with worker:
+        assert worker.call("answer") == Outcome(7)
+
+
+def test_process_is_ended_once_however_often_it_is_asked_for(module: Any) -> None:
+    """By several threads at the same time, too: nothing raises, and everything is given back."""
+    before = psutil.Process().num_fds()
+    worker = Worker(module.make)
+    process = psutil.Process(pid_of(worker))
+    together = threading.Barrier(4)
+
+    def end() -> None:
+        together.wait(60)
+        worker.end()
+
+    with ThreadPoolExecutor(4) as threads:
+        for ended in [threads.submit(end) for _ in range(4)]:
+            ended.result(60)
+    assert not process.is_running()  # nor a zombie
+    assert psutil.Process().num_fds() == before
