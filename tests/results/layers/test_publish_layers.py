@@ -36,9 +36,9 @@ def run(data: str = "x2", gap: float = 1.0, board: float = 0.0) -> tuple[pd.Data
             each = {f"set5/i{n}": value for n, value in enumerate(psnr)}
             levels = {"checkerboard_db": board * (number == 2), "ripple_db": 0.0}
             first = {f"{key}_initial": 40.0 for key in levels}
-            means = {"psnr_set5_db": psnr.mean(), "psnr_set14_db": psnr.mean() - 4}
+            sets = {"psnr_set5_db": psnr.mean(), "psnr_set14_db": psnr.mean() - 4}
             state = {"steps": 100, "status": "ok"}
-            rows.append({**place, **state, **means, **levels, **first})
+            rows.append({**place, **state, **sets, **levels, **first})
             points.append({**place, "step": 0})
             points.append({**place, "step": 100, **each})
     return pd.DataFrame(rows), pd.DataFrame(points)
@@ -103,14 +103,35 @@ def test_the_published_page_is_that_of_the_published_rows(page: Any) -> None:
     assert (FOLDER / page.TEXT).read_text(encoding="utf-8") == page.text(rows, curves)
 
 
-def test_readme_states_how_far_apart_the_layers_are(page: Any) -> None:
-    """The range of their means over all test images at x2."""
+def means(page: Any, data: str) -> pd.Series[float]:
+    """Return each layer's published mean PSNR over all test images, the best first."""
     if not (FOLDER / page.ROWS).is_file():
         pytest.skip("no run of the study of layers has been published")
     rows, curves = (pd.read_csv(FOLDER / name) for name in (page.ROWS, page.CURVES))
-    (study,) = (one for one in page.studies(rows, curves) if one.data == "x2")
+    (study,) = (one for one in page.studies(rows, curves) if one.data == data)
+    found = pd.Series(study.psnr.mean(axis=1), [*study.layers])
+    return found.sort_values(ascending=False)
+
+
+def test_the_page_states_what_came_out_at_x4(page: Any) -> None:
+    """The lead, the spread of layers alike, what resize-convolutions lose and a kernel gives."""
+    x4 = means(page, "x4")
+    text = " ".join((FOLDER.parents[1] / "docs" / "roles.md").read_text(encoding="utf-8").split())
+    assert x4.index[0] == "dysample"
+    assert f"`dysample` is {x4.iloc[0] - x4.iloc[1]:.2f} dB above the next layer" in text
+    alike = x4[x4.index.str.contains("transposed-conv-[ue]|subpixel")]
+    assert f"lie within {np.ceil(np.ptp(alike) * 100) / 100:.2f} dB" in text
+    lost = x4.iloc[0] - x4[x4.index.str.contains("resize|hold")]
+    assert f"are {lost.min():.1f} to {lost.max():.1f} dB below the best" in text
+    poor = x4["resize-conv-nearest"]
+    share = (x4["resize-conv-nearest-7"] - poor) / (x4["subpixel-conv"] - poor)
+    assert share == pytest.approx(0.75, abs=0.02)
+
+
+def test_readme_states_how_far_apart_the_layers_are(page: Any) -> None:
+    """The range of their means over all test images at x2."""
     readme = (FOLDER.parents[1] / "README.md").read_text(encoding="utf-8")
-    apart = np.ptp(study.psnr.mean(axis=1))
+    apart = np.ptp(means(page, "x2"))
     assert f"their means lie within {apart:.2f} dB at x2" in " ".join(readme.split())
 
 
