@@ -56,7 +56,7 @@ FIELDS = {
     "sha256": str,
 }
 """What a card says."""
-NEWER = {"left_out_as_test_images": list}
+NEWER = {"left_out_as_test_images": list, "begun_with": dict}
 """What the cards of later trainings say, too."""
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
@@ -92,6 +92,18 @@ def test_file_is_its_cards(file: Path) -> None:
     assert all(card["code"].values())
     assert "non-commercial" in card["notice"]
     assert len(card["licences"]) == len(card["data"])
+
+
+@pytest.mark.parametrize("scale", [3, 4])
+@pytest.mark.parametrize("method", ["upnet-slim", "upnet-large"])
+def test_what_a_training_began_with_is_shipped(method: str, scale: int) -> None:
+    """The card names the weights of x2 that are here, by their digest, and what they saw."""
+    place = METHODS[method].target.place
+    begun = card_of(place(scale).file)["begun_with"]
+    first = card_of(place(2).file)
+    assert begun["weights"] == place(2).file.name
+    assert begun["sha256"] == first["sha256"]
+    assert (begun["data"], begun["licences"]) == (first["data"], first["licences"])
 
 
 @each_file
