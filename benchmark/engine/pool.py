@@ -42,7 +42,10 @@ LONGEST_NAME = 80
 
 
 class StoppedError(Exception):
-    """The run that a pool works for is over: the rest of its cells are nobody's."""
+    """The run that a pool works for is over; its other cells are not run."""
+
+    def __init__(self) -> None:
+        super().__init__("The run that these cells belong to is over.")
 
 
 def run_in_processes(
@@ -135,7 +138,7 @@ class Pool:
                 yield from self._method_news(stream)
             for _, scorer in self._scorers:
                 yield from self._scoring_news(scorer)
-        raise StoppedError("The run that these cells belong to is over.")
+        raise StoppedError
 
     def end(self) -> None:
         """End every worker."""

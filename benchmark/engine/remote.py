@@ -91,7 +91,7 @@ class _Bench:
         answer: Future[list[Result]] = Future()
         with self._lock:  # behind the end, nobody would answer
             if self.pool.stop.is_set():
-                raise StoppedError(OVER)
+                raise StoppedError
             self._asked.put((piece, answer))
         return answer.result()
 
@@ -118,7 +118,6 @@ class _Bench:
             self.pool.end()
 
 
-OVER = "The run that this piece belongs to is over."
 MOST_ENDED = 1000
 """How many runs a Dask worker remembers as over: their last pieces may still come."""
 _BENCHES: dict[int, _Bench] = {}
@@ -199,7 +198,7 @@ def _bench(job: Job) -> _Bench:
     _refuse_other_scoring(job)
     with _LOCK:
         if job.name in _ENDED:
-            raise StoppedError(OVER)
+            raise StoppedError
         _BENCHES[here] = _Bench(job.name, Pool(job.setup, 1, job.limits))
         return _BENCHES[here]
 

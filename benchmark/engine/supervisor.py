@@ -153,6 +153,7 @@ class Worker:
     _deadline: float | None = None
     """When the current request is given up; None without one."""
     is_ready: bool = False
+    """Whether its latest process had started, so that a time-out is the request's own."""
     _request: Any = None
     """Sent when the process has started."""
     _mark: str = field(default_factory=lambda: uuid4().hex)

@@ -61,7 +61,7 @@ def measure_in_processes(
                 loaded = kind[:2]
                 load = _step(worker, f"loading at x{cell.scale}", cell.scale, cell.method)
             outcome = _measured(worker, cell, load)
-            if outcome.status == "timeout" and _was_ready(worker):
+            if outcome.status == "timeout" and worker.is_ready:
                 slow[kind] = cell
             yield cell, outcome
 
@@ -85,18 +85,13 @@ def _step(worker: Worker, what: str, *arguments: Any) -> Outcome:
     if outcome.status == "ok":
         answer = outcome.value
         return Outcome(answer, answer["status"], answer["reason"])
-    if outcome.status == "timeout" and not _was_ready(worker):
+    if outcome.status == "timeout" and not worker.is_ready:
         return outcome  # no step was begun: the supervisor says what took too long
     if outcome.status == "timeout":
         limit = worker.limits.timeout
         reason = f"{what.capitalize()} took longer than the limit of {limit:g} s."
         return replace(outcome, reason=reason)
     return replace(outcome, reason=f"While {what}: {outcome.reason}")
-
-
-def _was_ready(worker: Worker) -> bool:
-    """Say whether the latest process had started, so that a time-out is the method's own."""
-    return worker.is_ready
 
 
 @dataclass

@@ -83,7 +83,7 @@ class Captured:
 
     Args:
         step: It is called with tensors on the device.
-        device: "cpu" or "cuda".
+        device: "cuda", or "cpu" to call the step as it is.
     """
 
     def __init__(self, step: Callable[..., tuple[Tensor, ...]], device: str) -> None:

@@ -18,7 +18,6 @@ from upbench.benchmark.training.recipe import learning_rate, milestones
 from upbench.benchmark.training.scores import score
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from torch import Tensor
@@ -53,7 +52,7 @@ class Learner:
         self.material, self.scale, self.recipe, self.device = material, scale, recipe, device
         self.patches = Patches(material.training, scale, recipe, seed)
         self.optimiser = _optimiser(self.network, recipe, device)
-        self._steps = {mixed: self._step(mixed=mixed) for mixed in (False, True)}
+        self.begin_recording()
 
     def take_step(self, number: int) -> float:
         """Take a step of gradient descent, counted from 0; return its loss in grey levels."""
@@ -77,9 +76,10 @@ class Learner:
         return low.contiguous(memory_format=layout(self.device)), high
 
     def learn(self, low: Tensor, high: Tensor, *, mixed: bool = False) -> tuple[Tensor]:
-        """Descend on a batch that is on the device; return its mean absolute error."""
+        """Descend on a batch; return its mean absolute error."""
         import torch
 
+        low, high = low.to(self.device), high.to(self.device)
         self.optimiser.zero_grad()
         with exact_convolutions():
             with torch.autocast(self.device, torch.bfloat16, enabled=mixed):
@@ -89,19 +89,16 @@ class Learner:
         self.optimiser.step()
         return (loss.detach(),)
 
-    def restored(self) -> None:
-        """Forget recorded steps: network or optimiser have been put back."""
-        self._steps = {mixed: self._step(mixed=mixed) for mixed in self._steps}
+    def begin_recording(self) -> None:
+        """Forget recorded steps: at first, and when network or optimiser have been put back.
 
-    def _step(self, *, mixed: bool) -> Callable[..., tuple[float, ...]]:
-        """Return a step; SOAP's cannot be recorded, since it computes with Python's numbers."""
-        step = partial(self.learn, mixed=mixed)
-        if self.recipe.optimiser == "adam":
-            return Captured(step, self.device)
-        return lambda *given: tuple(float(one) for one in step(*self._moved(given)))
-
-    def _moved(self, given: Iterable[Tensor]) -> tuple[Tensor, ...]:
-        return tuple(one.to(self.device) for one in given)
+        SOAP's cannot be recorded, since it computes with Python's numbers: it is called, as on a
+        CPU.
+        """
+        device = self.device if self.recipe.optimiser == "adam" else "cpu"
+        self._steps = {
+            mixed: Captured(partial(self.learn, mixed=mixed), device) for mixed in (False, True)
+        }
 
 
 def layout(device: str) -> Any:
@@ -133,7 +130,7 @@ def learn(
     scored = set(milestones(steps))
     # 1. Where it was left off, or the untrained network's scores.
     done = checkpoint.restore(file, learner.network, learner.optimiser)
-    learner.restored()
+    learner.begin_recording()
     if not done.curve:
         done = _scored(learner, done)
     # 2. Step after step.

@@ -78,7 +78,7 @@ class SuperResolution:
         """Take over such a state."""
         self.network.load_state_dict(state["network"])
         self.learner.optimiser.load_state_dict(state["optimiser"])
-        self.learner.restored()
+        self.learner.begin_recording()
         self.done = int(state["done"])
 
     def measure(self) -> dict[str, float | None]:
