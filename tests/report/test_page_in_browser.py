@@ -177,6 +177,7 @@ def test_a_point_of_the_plot_leads_to_its_pictures(tab: Page) -> None:
           points.selected.indices = [points.data.method.indexOf("other-bicubic")];
         }"""
     )
+    assert tab.locator("#left").input_value() == "other-bicubic"  # fields do not wait for pictures
     assert tab.locator("#checkerboard-name").text_content() == ""  # not looked at, not drawn
     tab.locator("#pictures").scroll_into_view_if_needed()
     tab.locator("#explorer[data-drawn^='other-bicubic|']").wait_for()

@@ -28,7 +28,9 @@ const explorer = (() => {
     const redraw = dom.lazily(part("pictures"), () => draw(state.current));
     state.listen((current, changed) => {
       if (changed.has("group")) fillSelects(current.group);
-      if (["group", "image", "left", "right"].some((key) => changed.has(key))) redraw();
+      if (!["group", "image", "left", "right"].some((key) => changed.has(key))) return;
+      markFields(current);
+      redraw();
     });
   }
 
@@ -72,14 +74,18 @@ const explorer = (() => {
     dom.show(part("no-pictures"), images.length === 0);
     const methods = group.methods.map((one) => one.method).filter((name) => pictured.includes(name));
     const pairs = ["", ...methods].map((name) => [name, called(name)]);
-    dom.options(part("image"), images, String(state.current.image));
-    for (const side of SIDES) dom.options(part(side), pairs, state.current[side]);
+    dom.options(part("image"), images);
+    for (const side of SIDES) dom.options(part(side), pairs);
+  }
+
+  /** The fields say what is chosen, also before the pictures come near the window and are drawn. */
+  function markFields(current) {
+    part("image").value = String(current.image);
+    for (const side of SIDES) part(side).value = current[side];
   }
 
   /** Draw everything; a picture that is decoded after another was chosen is dropped. */
   async function draw({ group, image, left, right }) {
-    part("image").value = String(image);
-    for (const side of SIDES) part(side).value = state.current[side];
     imagesTable.show(imageRows(group, left, right));
     sayVerdict(group, image, left, right);
     const turn = ++newest;
