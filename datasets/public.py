@@ -1,4 +1,4 @@
-"""The public sets of super-resolution: Set5, Set14, BSD100, Urban100, and T91 and BSD200 to train.
+"""The public sets of super-resolution: Set5, Set14, BSD100, Urban100; T91 and BSD200 to train.
 
 Their images are not ours to ship.  ``sources.json`` pins where each lies and what it holds:
 ``$UPBENCH_DATA/<Set>`` is read where it exists, in any lossless format and under any name (see
@@ -13,7 +13,8 @@ Traps that move published numbers:
 - Set14: ``bridge`` is single-channel, ``man`` is grey stored as RGB.
 - Set5's ``butterfly`` and ``head`` are crops of Set14's ``monarch`` and ``face``: the two sets are
   not independent.  Its ``woman`` is BSD200's ``302003`` at 0.72 of its size.
-- BSD100 is the 100 test images of BSDS300; BSD200 is its training part.
+- BSD100 is the 100 test images of BSDS300; BSD200 is its training part.  The 200 test images that
+  BSDS500 added are more to train with: none is in BSD100.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ __all__ = [
     "NAMES",
     "bsd100",
     "bsd200",
+    "bsd200_test",
     "fetch_all",
     "list_images",
     "load_image",
@@ -60,6 +62,7 @@ _KEYS = {
     "urban100": "Urban100",
     "t91": "T91",
     "bsd200": "BSD200-train",
+    "bsd200-test": "BSD200-test",
 }
 NAMES = tuple(_KEYS)
 """The public sets."""
@@ -377,4 +380,12 @@ bsd200 = _public(
     _BSDS_LICENCE,
     "200 RGB photographs for training, disjoint from BSD100",
     _BSD200,
+)
+
+# With the training part the 400 images that denoisers and later networks learn from.
+bsd200_test = _public(
+    "bsd200-test",
+    "Arbelaez et al., IEEE Trans. PAMI 33(5), 2011 (BSDS500)",
+    _BSDS_LICENCE,
+    "200 RGB photographs for training, the test images of BSDS500; disjoint from BSD100",
 )
