@@ -5,16 +5,16 @@ RGB would go through YUV, which loses colour.  All flags sample half-pixel: outp
 ``(j + 1/2) / s - 1/2`` on the input grid; beyond the border the edge pixel is repeated.  When
 shrinking the kernels are stretched, which antialiases; that has no switch.  Traps:
 
-- At the top and left, bicubic and Lanczos drop some taps that they should repeat the edge for:
-  their first outputs there are up to 0.04 of the range off.
+- At the top and left, bicubic and Lanczos drop some taps that they should repeat the edge for,
+  and bilinear does when shrinking: their first outputs there are up to 0.04 of the range off.
 - ``bicubic`` has a = -0.6 (``param0`` and ``param1`` change it; PyAV has no way to give them):
   neither Pillow's -0.5 nor OpenCV's -0.75.
 - ``area`` enlarges as ``bilinear``, ``fast_bilinear`` too, but not in 8 bits: there it has a grid
   of its own along rows, tens of levels away, so it has no 8-bit path here.
 - ``bicublin`` is ``bicubic`` on luma and ``bilinear`` on chroma: here it is ``bicubic``.
 - ``spline`` is the interpolating cubic B-spline, cut off at 20 taps; ``sinc`` has no window.
-- Weights have 14 bits, positions 16, and taps of under 0.002 at the ends are dropped: up to 2e-3
-  of the range from exact results.
+- Weights have 14 bits, positions 16, and taps of under 0.002 at the ends are dropped: a few
+  thousandths of the range from exact results.
 - What an image has outside [0, 1] is clipped before.  Overshoots are cut off: at the top after the
   first axis, at both ends after the second.
 - Without ``accurate_rnd`` and ``bitexact``, which are set here, processors differ.
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Image, Image8, Size
-    from upbench.benchmark.core.upsampler import Edge
+    from upbench.benchmark.core.upsampler import Antialias, Edge
     from upbench.methods._interpolation import Resize
 
 LEVELS = 65535
@@ -66,8 +66,14 @@ def _scaled(planes: NDArray[Any], size: tuple[int, int], flag: str, kind: str) -
     return scaled
 
 
-def _swscale(flag: str, kernel: str, edge: Edge = "replicate") -> Resize:
-    """Return swscale with one of its flags as a method."""
+def _swscale(
+    flag: str,
+    kernel: str,
+    edge: Edge = "replicate",
+    antialias: Antialias = "stretch",
+    smaller: str = "",
+) -> Resize:
+    """Return swscale with one of its flags, whose kernel may be another to shrink, as a method."""
 
     @interpolation(
         f"swscale-{flag.replace('_', '-')}",
@@ -77,7 +83,8 @@ def _swscale(flag: str, kernel: str, edge: Edge = "replicate") -> Resize:
         kernel=kernel,
         edge=edge,
         clips=True,
-        antialias="none" if flag == "neighbor" else "stretch",
+        antialias=antialias,
+        shrinks={"kernel": smaller} if smaller else {},
         library_8bit=flag != "fast_bilinear",
     )
     def resize(image: NDArray[Any], size: Size) -> NDArray[Any]:
@@ -92,12 +99,13 @@ def _swscale(flag: str, kernel: str, edge: Edge = "replicate") -> Resize:
     return resize
 
 
-swscale_neighbor = _swscale("neighbor", "nearest", "none")
+swscale_neighbor = _swscale("neighbor", "nearest", "none", "none")
 
-# Support 2: three names for one kernel when enlarging.
-swscale_fast_bilinear = _swscale("fast_bilinear", "triangle")
+# Support 2: three names for one kernel when enlarging.  Made smaller, the first skips pixels like
+# OpenCV's INTER_LINEAR, the last averages them like its INTER_AREA.
+swscale_fast_bilinear = _swscale("fast_bilinear", "triangle", antialias="none")
 swscale_bilinear = _swscale("bilinear", "triangle")
-swscale_area = _swscale("area", "triangle")
+swscale_area = _swscale("area", "triangle", antialias="none", smaller="pixel areas")
 
 # Support 4.
 swscale_bicubic = _swscale("bicubic", "Keys cubic, a = -0.6")

@@ -102,7 +102,8 @@ def read_size(option: str, text: str, least: int = 1) -> int | None:
     """
     if not text.strip():
         return None
-    found = re.fullmatch(r"([0-9]*\.?[0-9]+)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    number = r"[0-9]{0,15}\.?[0-9]{1,15}"  # of hundreds of digits a float is infinite
+    found = re.fullmatch(rf"({number})\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
     if found is None or float(found[1]) == 0:
         raise UsageError(f"{option} takes a size like 4G or 512M; got {text!r}.")
     size = int(float(found[1]) * UNITS[found[2].upper()])

@@ -88,10 +88,9 @@ def _recipe_lines(found: "Port") -> "Iterator[str]":
     for one in found.recipes:
         where = DIRECTIONS[one.directions]
         place = f", where images are made {where}" if where else ""
-        b = LIBRARIES[found.b.backend] if one.code else b
         if one.code:
-            caveat = f" ({one.caveat[:1].upper()}{one.caveat[1:]}.)" if one.caveat else ""
-            yield f"\n{a}'s numbers by {b}{place}:{caveat}\n\n{one.code}"
+            caveat = f" ({one.caveat})" if one.caveat else ""
+            yield f"\n{a}'s numbers by {LIBRARIES[found.b.backend]}{place}{caveat}:\n\n{one.code}"
         elif all(found.agrees.get(direction) for direction in one.directions):
             yield f"\n{b} gives {a}'s numbers{place} as it is."
         else:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from upbench.methods._shared.head import Head
+
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["build", "build_icnr"]
+__all__ = ["DEFAULT", "ICNR", "build", "build_icnr"]
 
 
 def build(channels: int, scale: int) -> nn.Module:
@@ -22,3 +24,7 @@ def build_icnr(channels: int, scale: int) -> nn.Module:
     from upbench.methods._shared.upsampling import SubpixelConv
 
     return SubpixelConv(channels, 1, scale, icnr=True)
+
+
+DEFAULT = Head("subpixel-conv", build)
+ICNR = Head("subpixel-conv-icnr", build_icnr)

@@ -164,7 +164,8 @@ class ResizeConv(nn.Sequential):
         scale: The whole factor s.
         mode: The interpolation; bilinear samples at half pixels.
         kernel: The side of the convolution's kernel, odd.  It counts pixels of the large grid: at
-            x4 a side of 3 sees at most two pixels of the input each way, one of 7 sees three.
+            x4 a side of 3 sees at most two pixels of the input along an axis, one of 7 sees three;
+            after bilinear interpolation it is one more.
 
     Raises:
         UsageError: The kernel's side is no odd number.

@@ -9,11 +9,8 @@ nearest-neighbour enlargement of one convolution.
 
 from __future__ import annotations
 
-from upbench.methods._shared.subpixel import build, build_icnr
-from upbench.methods.learned import Head, LearnedUpsampler, learned
-
-DEFAULT = Head("subpixel-conv", build)
-ICNR = Head("subpixel-conv-icnr", build_icnr)
+from upbench.methods._shared.subpixel import DEFAULT, ICNR
+from upbench.methods.learned import LearnedUpsampler, learned
 
 
 @learned(DEFAULT, source="W. Shi et al., CVPR 2016, arXiv:1609.05158", kernel="3 x 3, s x s phases")

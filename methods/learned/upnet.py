@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from upbench.methods._shared.subpixel import build_icnr
-from upbench.methods.learned import Head, LearnedUpsampler, learned
+from upbench.methods._shared.subpixel import ICNR
+from upbench.methods.learned import LearnedUpsampler, learned
 
-HEAD = Head("subpixel-conv-icnr", build_icnr)
 _SOURCE = "this suite; layers: A. Aitken et al., arXiv:1707.02937, 2017; K. Bhardwaj et al., 2021"
 _KERNEL = "3 x 3, s x s phases, equal at first"
 _RECIPE: dict[str, Any] = {
@@ -26,7 +25,7 @@ _RECIPE: dict[str, Any] = {
 }
 
 
-@learned(HEAD, name="upnet-small", source=_SOURCE, kernel=_KERNEL)
+@learned(ICNR, name="upnet-small", source=_SOURCE, kernel=_KERNEL)
 class UpnetSmall(LearnedUpsampler):
     """16 channels, six layers, 10 000 to 12 000 weights."""
 
@@ -34,7 +33,7 @@ class UpnetSmall(LearnedUpsampler):
     begins_with: ClassVar[int | None] = 2
 
 
-@learned(HEAD, name="upnet-slim", source=_SOURCE, kernel=_KERNEL)
+@learned(ICNR, name="upnet-slim", source=_SOURCE, kernel=_KERNEL)
 class UpnetSlim(LearnedUpsampler):
     """12 channels, ten layers, 11 000 to 12 400 weights."""
 
@@ -48,7 +47,7 @@ class UpnetSlim(LearnedUpsampler):
     begins_with: ClassVar[int | None] = 2
 
 
-@learned(HEAD, name="upnet-large", source=_SOURCE, kernel=_KERNEL)
+@learned(ICNR, name="upnet-large", source=_SOURCE, kernel=_KERNEL)
 class UpnetLarge(LearnedUpsampler):
     """32 channels, twelve layers, 94 000 to 98 000 weights."""
 

@@ -72,6 +72,24 @@ def test_names_that_are_one_kernel() -> None:
     np.testing.assert_array_equal(bicublin, bicubic)
 
 
+@pytest.mark.parametrize("size", [(100, 133), (150, 200), (200, 267), (225, 300)])
+def test_made_smaller_area_averages_and_fast_bilinear_skips(size: tuple[int, int]) -> None:
+    """They are OpenCV's INTER_AREA and INTER_LINEAR, as they state; bilinear is neither."""
+    image, plain = grey(300, 400, 1), ffmpeg.swscale_bilinear
+    for name, other, kernel in (
+        ("swscale-area", opencv.opencv_area, "pixel areas"),
+        ("swscale-fast-bilinear", opencv.opencv_linear, "triangle"),
+    ):
+        method, resize = METHODS[name]
+        assert (method.antialias, dict(method.shrinks).get("kernel", method.kernel)) == (
+            "none",
+            kernel,
+        )
+        apart = np.abs(resize(image, size) - other(image, size))
+        assert apart[4:-4, 4:-4].max() < 2e-3
+        assert np.abs(resize(image, size) - plain(image, size)).max() > 0.02
+
+
 def test_fast_bilinear_has_a_grid_of_its_own_in_8_bits() -> None:
     """On a slope its 8-bit path is not where bilinear's is, which is the float path rounded."""
     levels = np.tile(np.arange(0, 200, 8, dtype=np.uint8), (25, 1))[:, :, None]

@@ -46,6 +46,14 @@ POSITIONS = {
     "generator": 8,
     "segmentation": 36,
 }
+HUGE = {
+    "conv": {"input": 1_000_000, "kernel": 999_995},
+    "transposed-conv": {"kernel": 50, "input": 2, "padding": 24},
+    "matrix": {"padding": 10**9, "stride": 10**9},
+    "segmentation": {"stride": 10**6},
+    "checkerboard": {"stride": 10**6, "input": 1},
+}
+"""Layers of few outputs whose tables would not fit into memory, or on paper."""
 STILL = {"overlap", "gradients", "generator", "segmentation"}
 """Topics whose pictures show all their numbers from the first frame on."""
 
@@ -201,8 +209,12 @@ def test_the_numbers_are_said_in_sentences() -> None:
     even = lines("overlap", kernel=4, padding=1)
     assert "by phase: 2, 2: even." in even
     assert "Centred" in even
-    assert "some pixels get none" in lines("overlap", kernel=2, stride=3)
+    gaps = (
+        "uneven, some pixels get none, in two dimensions with standard deviation over mean 1.118."
+    )
+    assert gaps in lines("overlap", kernel=2, stride=3)
     assert "gets all 9 kernel elements" in lines("resize-conv")
+    assert "flat gradient comes back to its input evenly" in lines("gradients")
     cut = {"kernel": 2, "padding": 2, "size": 3}
     assert "zeros between pixels 1, 1 px cut off either side" in lines("zero-insertion", **cut)
     assert "zeros between: 1, cut off: 1" in grids("zero-insertion", **cut)
@@ -218,8 +230,35 @@ def test_a_flat_area_becomes_a_checkerboard_and_stays_flat_when_held() -> None:
     assert "the phases are 19, 19, 19, 19: they differ by 0.000" in said
     even = lines("checkerboard", kernel=4, padding=1)
     assert "Cause 1, overlap: 2, 2 along an axis, by phase: even." in even
-    assert "with all elements equal the phases differ by 0.000" in even
     assert "a checkerboard" in even
+
+
+def test_the_causes_of_a_checkerboard_are_told_apart() -> None:
+    """The overlap has its own number, the weights' means times their numbers are the levels."""
+    said = lines("checkerboard")
+    assert "in two dimensions 4 to 1, standard deviation over mean 0.484.\nCause 2" in said
+    means = "Cause 2, weights: the mean of a phase's elements is 2.5, 2, 2, 1; times their number, "
+    assert f"{means}4, 2, 2, 1, it is the phase's level." in said
+    gaps = lines("checkerboard", kernel=2, stride=3, size=1)
+    assert "1, 1, 0 along an axis, by phase: uneven, some pixels get none, in two dim" in gaps
+    assert "elements is 4, 2, none, 1, 2, none, none, none, none; times" in gaps
+
+
+@pytest.mark.parametrize("padding", [0, 1, 2])
+def test_the_caption_counts_phases_as_the_facts_do(padding: int) -> None:
+    """A pixel inside has the level that the list of phases gives to the phase of its caption."""
+    example = example_of("checkerboard", padding=padding, size=5)
+    scene = TOPICS["checkerboard"].scene(example, 0, 1)
+    size = len(grids("checkerboard", padding=padding, size=5)["output"].text)
+    levels = lines("checkerboard", padding=padding).partition("becomes ")[2].split(", ")[:4]
+    for position in np.ndindex(2, 2):
+        down, across = (4 + one for one in position)
+        number = down * size + across
+        scene = TOPICS["checkerboard"].scene(example, number, size**2)
+        phase = down % 2, across % 2
+        assert f"Output {number + 1} is in phase {phase};" in scene.caption[0]
+        shown = grids("checkerboard", number, padding=padding, size=5)["output"].text
+        assert shown[down, across] == levels[2 * phase[0] + phase[1]]
 
 
 def test_pixel_shuffle_deals_channels_to_phases() -> None:
@@ -255,6 +294,18 @@ def test_gradients_of_a_strided_convolution_are_torchs() -> None:
     assert "With kernel" not in lines("gradients", kernel=4, size=8)
 
 
+@pytest.mark.parametrize("padding", [0, 1, 2])
+def test_gradients_are_told_in_the_order_of_torchs_phases(padding: int) -> None:
+    """Padding turns the phases: with 1 the counts begin 1, 2."""
+    row = torch.zeros(1, 1, 9, requires_grad=True)
+    torch.nn.functional.conv1d(row, torch.ones(1, 1, 3), stride=2, padding=padding).sum().backward()
+    assert row.grad is not None
+    counts = ", ".join(str(int(one)) for one in row.grad[0, 0, 4:6])
+    assert f"Pixels get gradients from {counts} along an axis" in lines(
+        "gradients", padding=padding
+    )
+
+
 def test_the_generators_overlap_compounds() -> None:
     """Three stages of kernel 5 have the counts of three transposed convolutions of ones."""
     ones = torch.ones(1, 1, 1, 12)
@@ -277,6 +328,48 @@ def test_segmentation_counts_what_a_coarse_map_loses() -> None:
     assert f"pixel accuracy {accuracy:.3f}" in lines("segmentation")
     assert "6 -> 3 -> 2, the decoder with the same numbers 2 -> 3 -> 5" in lines("segmentation")
     assert "comes back to the size" in lines("segmentation", kernel=4, size=8)
+
+
+def decoded(size: int, layer: tuple[int, int, int], extra: tuple[int, int]) -> list[int]:
+    """Return the sizes that two of torch's transposed convolutions make, with output paddings."""
+    kernel, stride, padding = layer
+    line = torch.zeros(1, 1, size)
+    sizes = [size]
+    for one in extra:
+        line = torch.nn.functional.conv_transpose1d(
+            line, torch.zeros(1, 1, kernel), stride=stride, padding=padding, output_padding=one
+        )
+        sizes.append(line.shape[2])
+    return sizes
+
+
+@pytest.mark.parametrize(
+    ("layer", "smallest", "extra", "other", "crop"),
+    [
+        ({}, 2, (0, 1), (4, 1), ", to be cropped to 6"),
+        ({"size": 8}, 2, (1, 1), (4, 1), ""),
+        ({"size": 11, "stride": 3}, 2, (0, 1), (9, 3), ", to be cropped to 11"),
+        ({"size": 10, "padding": 0}, 1, (1, 1), None, ""),
+    ],
+)
+def test_segmentation_advises_what_comes_back(
+    layer: dict[str, int],
+    smallest: int,
+    extra: tuple[int, int],
+    other: tuple[int, int] | None,
+    crop: str,
+) -> None:
+    """Each way that is named makes torch's sizes; a kernel that comes out smaller is not named."""
+    example, said = example_of("segmentation", **layer), lines("segmentation", **layer)
+    sizes = decoded(smallest, example.layer, extra)
+    made = f"{extra[0]}, then {extra[1]}, the decoder makes {' -> '.join(map(str, sizes))}"
+    assert f"is not {example.size}: with output padding {made}" in said
+    assert sizes[-1] == example.size
+    assert ("with kernel" in said) == (other is not None)
+    if other is not None:
+        sizes = decoded(smallest, (other[0], example.stride, other[1]), (0, 0))
+        way = f"with kernel {other[0]} and padding {other[1]}"
+        assert f"{way} it makes {' -> '.join(map(str, sizes))}{crop}." in said
 
 
 @few
@@ -365,6 +458,12 @@ def test_impossible_topics_and_layers_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"A table of 49 cells on a side cannot be read"):
         explain("matrix", folder=tmp_path / "new", size=7)
     assert not list(tmp_path.iterdir())
+    for topic, layer in HUGE.items():
+        what, number = next(iter(layer.items()))
+        with pytest.raises(
+            UsageError, match=rf"The {what} must be at most 48, .* got {number}: ch"
+        ):
+            example_of(topic, **{"size" if one == "input" else one: layer[one] for one in layer})
     with pytest.raises(UsageError, match=r"The position must be from 0 to 3; got 4\."):
         picture("conv", example_of("conv"), 4)
 

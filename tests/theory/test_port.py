@@ -18,7 +18,7 @@ from upbench.benchmark.theory.port.behaviour import Behaviour, stated
 from upbench.benchmark.theory.port.calls import CALLS, ONE_COLUMN
 from upbench.benchmark.theory.port.compare import compare_methods
 from upbench.benchmark.theory.port.identify import identify
-from upbench.benchmark.theory.port.recipes import recipes
+from upbench.benchmark.theory.port.recipes import compiled, recipes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,6 +80,8 @@ def test_its_own_library_always_has_a_recipe(name: str) -> None:
         ("scipy-zoom-order1", "torch", "PyTorch has no triangle with the edge rule constant."),
         ("skimage-order3", "torch", "PyTorch has no resize with the kernel cubic b-spline"),
         ("opencv-area", "numpy", "upbench's resampler has no resize with the kernel pixel areas."),
+        ("scipy-zoom-order0", "torch", "PyTorch has no nearest on the grid align-corners."),
+        ("scipy-zoom-order0", "onnxruntime", "has no nearest with the edge rule constant."),
         ("bicubic", "", "no recipe is known for a method without a library."),
     ],
 )
@@ -87,6 +89,27 @@ def test_what_cannot_be_had_says_what_is_missing(name: str, library: str, reason
     """The kernel, the grid, the antialiasing or the edge rule."""
     (found,) = recipes(stated(METHODS[name]), library)
     assert reason in found.reason
+
+
+@pytest.mark.parametrize("size", [50, 101])
+def test_no_row_of_nearest_neighbour_is_black(size: int) -> None:
+    """SciPy's default edge rule blackens the last row at these sizes: it is not ONNX's nearest."""
+    (found,) = recipes(Behaviour("nearest", "align-corners"), "scipy")
+    plane = np.arange(1, size**2 + 1, dtype=np.float32).reshape(size, size)
+    resized = compiled(found)(plane, (3 * size, 3 * size))
+    rows = np.rint(np.arange(3 * size) * ((size - 1) / (3 * size - 1))).astype(int)
+    assert np.array_equal(resized, plane[np.ix_(rows, rows)])
+
+
+def test_the_code_says_what_it_takes() -> None:
+    """Of each library: one channel, its dtype and the order of the size."""
+    for library in DEFAULT:
+        for one in recipes(stated(METHODS["torch-nearest"]), library):
+            if one.code:
+                said = compiled(one).__doc__
+                assert (
+                    said == "Resize one channel: plane is float32 (H, W), size is (height, width)."
+                )
 
 
 def test_a_direction_may_have_a_recipe_alone() -> None:
@@ -181,7 +204,7 @@ def test_a_recipe_that_is_not_exact_says_how_close_it_comes() -> None:
 
     (found,) = compare_methods(replace(bicubic, name="mine", target=brighter), bicubic).recipes
     assert found.code
-    assert found.caveat == "it comes within 0.5 levels of 255, not closer"
+    assert found.caveat == "at the 8 sizes measured it comes within 0.5 levels of 255, not closer"
 
 
 def test_a_recipe_that_is_levels_off_is_none() -> None:
@@ -190,7 +213,8 @@ def test_a_recipe_that_is_levels_off_is_none() -> None:
     misstated = replace(METHODS["opencv-cubic"], name="mine", kernel=bicubic.kernel)
     (found,) = compare_methods(misstated, METHODS["bicubic"]).recipes
     assert not found.code
-    distance = r"upbench's resampler's nearest call is up to \d+ levels of 255 away\."
+    away = r"is up to \d+ levels of 255 away at the sizes measured\."
+    distance = rf"upbench's resampler's nearest call {away}"
     assert re.fullmatch(distance, found.reason)
 
 
@@ -207,6 +231,14 @@ def test_the_command_says_all_of_it() -> None:
     names: dict[str, object] = {}
     exec(code, names)  # noqa: S102 - our own output
     assert callable(names["resize"])
+
+
+def test_the_command_says_what_may_differ_before_the_colon() -> None:
+    """The colon stands before the code, the caveat in brackets before it."""
+    done = runner.invoke(app, ["port", "pillow-nearest", "torch-nearest-exact"])
+    head = "pillow-nearest's numbers by PyTorch (where a pixel's centre lies exactly on the line"
+    assert head in done.output
+    assert "its rounding gives):\n\n" in done.output
 
 
 def test_the_command_says_that_it_cannot_be_had() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from claims import need
-from porting import farthest
+from porting import farthest, plane_of
 
+from upbench.benchmark.imaging.embedded import read_embedded
 from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.theory.port.behaviour import stated
 from upbench.benchmark.theory.port.compare import compare_methods
 from upbench.benchmark.theory.port.extra_calls import SMALL_IMAGES
-from upbench.benchmark.theory.port.recipes import recipes
+from upbench.benchmark.theory.port.recipes import compiled, recipes
 
 EXTRAS = {
     "onnxruntime": "onnxruntime",
@@ -87,6 +89,26 @@ def test_methods_that_agree_need_no_recipe() -> None:
     (one,) = found.recipes
     assert "resize_node(" in one.code
     assert not one.caveat
+
+
+def test_a_bound_is_of_the_sizes_that_were_measured() -> None:
+    """Swscale's bilinear drops taps at the left when shrinking: other sizes differ by more."""
+    need("av")
+    swscale = METHODS["swscale-bilinear"]
+    (found,) = compare_methods(swscale, METHODS["bilinear"]).recipes
+    assert found.caveat == "at the 8 sizes measured it comes within 0.79 levels of 255, not closer"
+    camera = read_embedded("camera")[:300, :400, 0]
+    apart = np.abs(compiled(found)(camera, (200, 267)) - plane_of(swscale, camera, (200, 267)))
+    assert apart.max() * 255 == pytest.approx(3.4, abs=0.1)
+    assert apart[:, 4:].max() * 255 < 0.2
+
+
+def test_pixel_art_has_no_axes_to_round_after() -> None:
+    """Its filters work in 8 bits throughout; a resize with an 8-bit path rounds twice."""
+    need("av")
+    hqx = collect().methods["ffmpeg-hqx"]
+    said = {one.name: one for one in compare_methods(hqx, METHODS["bicubic"]).properties}
+    assert said["8 bits"][1:3] == ("has 8 bits throughout", "rounds after each axis")
 
 
 def test_swscale_says_why_it_gives_no_other_numbers() -> None:

@@ -97,7 +97,7 @@ def test_a_scale_that_is_too_small_is_told_the_range(text: str) -> None:
         read_target(text)
 
 
-@pytest.mark.parametrize("text", ["2", "1", "x", "0x0x0", "-3", "1.5"])
+@pytest.mark.parametrize("text", ["2", "1", "x", "0x0x0", "-3", "1.5", "1e-99999999"])
 def test_what_is_no_target_is_refused(text: str) -> None:
     """With the order of a size's sides, not that of ``run --sizes``, and what was given."""
     with pytest.raises(UsageError, match=r"^--to takes .+ height x width, like 300x448.+; got "):

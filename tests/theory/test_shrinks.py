@@ -64,7 +64,7 @@ def test_a_recipe_that_is_far_off_is_none() -> None:
     larger, smaller = compare_methods(wrong, METHODS["pillow-bilinear"]).recipes
     assert (larger.code, larger.directions) == ("", ("larger",))
     assert "nearest call is up to" in larger.reason
-    assert larger.reason.endswith("levels of 255 away.")
+    assert larger.reason.endswith("levels of 255 away at the sizes measured.")
     assert "Resampling.LANCZOS" in smaller.code
 
 

@@ -109,7 +109,19 @@ def example_of(topic: str, **changes: int | None) -> Example:
             f"The output would have {count} positions, more than the {MOST_FRAMES} that an "
             f"animation shows; choose a smaller input."
         )
+    _check_numbers(example)
     return example
+
+
+def _check_numbers(example: Example) -> None:
+    """Refuse a layer that no picture can show, before anything of its size is made."""
+    numbers = {"input": example.size, "kernel": example.kernel}
+    for what, number in (numbers | {"padding": example.padding, "stride": example.stride}).items():
+        if number > MOST_CELLS:
+            raise UsageError(
+                f"The {what} must be at most {MOST_CELLS}, so that a picture can be read; got "
+                f"{number}: choose a smaller one."
+            )
 
 
 def picture(topic: str, example: Example, position: int | None = None) -> Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ from upbench.benchmark.theory.layers.overlap import matching_padding, overlap, s
 from upbench.benchmark.theory.layers.response import gain_ripple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from upbench.benchmark.core.arrays import Floats
     from upbench.benchmark.theory.explain.example import Example
@@ -36,10 +37,11 @@ def checkerboard(example: Example) -> Iterator[str]:
     )
     yield _ripple_line(gains)
     yield _overlap_line("Cause 1, overlap:", overlap(*example.layer))
-    alike = phase_levels(np.ones_like(example.weights), stride, padding)
+    counts = phase_levels(np.ones_like(example.weights), stride, padding)
+    means = np.divide(gains, counts, out=np.full_like(gains, np.nan), where=counts > 0)
     yield (
-        f"Cause 2, weights: with all elements equal the phases differ by "
-        f"{gain_ripple(alike):.3f}; the rest is the weights' own, whatever the overlap."
+        f"Cause 2, weights: the mean of a phase's elements is {_listed(means.round(3))}; times "
+        f"their number, {_listed(counts)}, it is the phase's level."
     )
     held = phase_levels(_held(example.weights, stride), stride)
     yield (
@@ -97,27 +99,25 @@ def gradients(example: Example) -> Iterator[str]:
         f"padding {padding}: output {output} x {output}."
     )
     yield "Backwards it is the transposed convolution of the same kernel, stride and padding."
-    yield _overlap_line("Pixels get gradients from", overlap(kernel, stride))
+    yield _overlap_line("Pixels get gradients from", overlap(*example.layer))
     even, _ = divided(example)
     if even != kernel:
-        yield _overlap_line(f"With kernel {even}:", overlap(even, stride))
-    stacked = stacked_overlap([(kernel, stride)] * STAGES)
+        yield _overlap_line(f"With kernel {even}:", overlap(even, stride, padding))
+    stacked = stacked_overlap([example.layer] * STAGES)
     yield _overlap_line(f"{STAGES} such layers, as in a discriminator", stacked, short=True)
     yield (
-        "An upsampling layer is the other way round: it may draw forwards, and sends a flat "
-        "gradient back evenly."
+        "A transposed convolution is the other way round: its output may have a checkerboard, but "
+        "a flat gradient comes back to its input evenly."
     )
 
 
 def generator(example: Example) -> Iterator[str]:
     """Say how large each stage of a generator is, and what overlap its patterns have."""
     kernel, stride, padding = example.layer
-    sizes = [example.size]
-    for _ in range(STAGES):
-        sizes.append(transposed_size(sizes[-1], *example.layer))
+    sizes = _enlarged(example.size, *example.layer, times=STAGES)
     yield (
         f"{STAGES} transposed convolutions, kernel {kernel}, stride {stride}, padding {padding}: "
-        f"{' -> '.join(map(str, sizes))} pixels a side."
+        f"{_arrows(sizes)} pixels a side."
     )
     matching, extra = matching_padding(kernel, stride)
     yield (f"For exactly {stride} times at each stage: padding {matching}, output padding {extra}.")
@@ -138,22 +138,16 @@ def segmentation(example: Example) -> Iterator[str]:
     down = [example.size]
     for _ in range(2):
         down.append(conv_size(down[-1], *example.layer))
-    up = [down[-1]]
-    for _ in range(2):
-        up.append(transposed_size(up[-1], *example.layer))
+    up = _enlarged(down[-1], *example.layer)
     kernel, stride, padding = example.layer
     yield (
         f"Kernel {kernel}, stride {stride}, padding {padding}: the encoder makes "
-        f"{' -> '.join(map(str, down))}, the decoder with the same numbers "
-        f"{' -> '.join(map(str, up))}."
+        f"{_arrows(down)}, the decoder with the same numbers {_arrows(up)}."
     )
     if up[-1] == example.size:
         yield "The decoder comes back to the size of the input."
     else:
-        yield (
-            f"{up[-1]} is not {example.size}: choose output padding, a kernel of {2 * stride} with "
-            f"padding {matching_padding(2 * stride, stride)[0]}, or crop."
-        )
+        yield f"{up[-1]} is not {example.size}: {'; '.join(_ways_back(example, down))}."
     fine = labels(example.size)
     for factor in (stride, stride**2):
         coarse = coarse_labels(fine, factor)
@@ -161,6 +155,39 @@ def segmentation(example: Example) -> Iterator[str]:
             f"From 1/{factor} of the resolution, with every cell right: pixel accuracy "
             f"{float((coarse == fine).mean()):.3f}, mean IoU {_mean_iou(coarse, fine):.3f}."
         )
+
+
+def _ways_back(example: Example, down: list[int]) -> Iterator[str]:
+    """Say what makes a decoder of two layers come back to the encoder's input.
+
+    Args:
+        example: The encoder's layer.
+        down: Its three sizes, the input's first.
+    """
+    # What each stride left over, at most s - 1 pixels, is the output padding that gives it back.
+    extra = [size - transposed_size(less, *example.layer) for size, less in pairwise(down)]
+    yield (
+        f"with output padding {extra[1]}, then {extra[0]}, the decoder makes {_arrows(down[::-1])}"
+    )
+    stride = example.stride
+    side = stride * (2 + stride % 2)  # even overlap and centred, see the table of kernels
+    padding, _ = matching_padding(side, stride)
+    up = _enlarged(down[-1], side, stride, padding)
+    if up[-1] >= example.size:
+        crop = "" if up[-1] == example.size else f", to be cropped to {example.size}"
+        yield f"with kernel {side} and padding {padding} it makes {_arrows(up)}{crop}"
+
+
+def _enlarged(size: int, kernel: int, stride: int, padding: int, times: int = 2) -> list[int]:
+    """Return an input's size and those after each of equal transposed convolutions."""
+    sizes = [size]
+    for _ in range(times):
+        sizes.append(transposed_size(sizes[-1], kernel, stride, padding))
+    return sizes
+
+
+def _arrows(sizes: Iterable[int]) -> str:
+    return " -> ".join(map(str, sizes))
 
 
 def _sums(example: Example) -> Floats:
@@ -188,7 +215,7 @@ def _mean_iou(found: Floats, truth: Floats) -> float:
 
 
 def _listed(levels: Floats) -> str:
-    return ", ".join(f"{value:g}" for value in levels.ravel())
+    return ", ".join("none" if np.isnan(value) else f"{value:g}" for value in levels.ravel())
 
 
 def _ripple_line(gains: Floats) -> str:
@@ -203,7 +230,14 @@ def _overlap_line(what: str, found: Overlap, *, short: bool = False) -> str:
     counts = "" if short else f" {', '.join(map(str, found.counts))} along an axis, by phase:"
     if short:
         what = f"{what}:"
+    return f"{what}{counts} {evenness(found)}."
+
+
+def evenness(found: Overlap) -> str:
+    """Say how even an overlap is, without its counts."""
     if found.even:
-        return f"{what}{counts} even."
-    ratio = f"{found.max_over_min:.4g} to 1" if min(found.counts) else "some pixels get nothing"
-    return f"{what}{counts} uneven, in two dimensions {ratio}, cv {found.cv:.3f}."
+        return "even"
+    ratio = f"{found.max_over_min:.4g} to 1," if min(found.counts) else "with"
+    none = "" if min(found.counts) else ", some pixels get none"
+    deviation = f"standard deviation over mean {found.cv:.3f}"
+    return f"uneven{none}, in two dimensions {ratio} {deviation}"

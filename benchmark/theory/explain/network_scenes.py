@@ -83,9 +83,8 @@ def checkerboard(example: Example, position: int, shown: int) -> Scene:
     after = Grid(f"then {stride} x {stride} ones: flat inside", words(held), levels(held))
     down, across = divmod(position, len(result))
     caption = (
-        f"Output {position + 1} is in phase ({(down + example.padding) % stride}, "
-        f"{(across + example.padding) % stride}); inside, all outputs of a phase are alike, and "
-        "phases differ."
+        f"Output {position + 1} is in phase ({down % stride}, {across % stride}); inside, all "
+        "outputs of a phase are alike, and phases differ."
     )
     return Scene((row, (after,)), (caption,))
 

@@ -11,7 +11,7 @@ from upbench.benchmark.theory.arithmetic.sizes import conv_size, transposed_size
 from upbench.benchmark.theory.arithmetic.zeros import direct_convolution, multiplications
 from upbench.benchmark.theory.explain import network_facts, network_scenes, scenes
 from upbench.benchmark.theory.explain.example import Example
-from upbench.benchmark.theory.layers.overlap import matching_padding
+from upbench.benchmark.theory.layers.overlap import matching_padding, stacked_overlap
 from upbench.benchmark.theory.layers.overlap import overlap as overlap_of
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.theory.arithmetic.guide import Relationship
     from upbench.benchmark.theory.explain.canvas import Scene
+    from upbench.benchmark.theory.layers.overlap import Overlap
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,9 @@ def _resize_facts(example: Example) -> Iterator[str]:
         f"Every output pixel gets all {example.kernel**2} kernel elements: even, whatever "
         f"the factor, and a flat area stays flat whatever the weights."
     )
+    # Nearest neighbour keeps the grid; the convolution is the transposed one of padding k - 1 - p.
+    kernel, _, padding = example.layer
+    yield _centre_line(stacked_overlap([(kernel, 1, kernel - 1 - padding)]))
 
 
 def _layer_line(example: Example, kind: str, output: int) -> str:
@@ -156,21 +160,18 @@ def _relationship_line(relationship: Relationship) -> str:
 def _overlap_lines(example: Example) -> Iterator[str]:
     found = overlap_of(*example.layer)
     counts = ", ".join(map(str, found.counts))
-    if found.even:
-        yield f"Overlap along an axis, by phase: {counts}: even."
-    else:
-        ratio = f"{found.max_over_min:.4g} to 1" if min(found.counts) else "some pixels get none"
-        yield (
-            f"Overlap along an axis, by phase: {counts}: uneven, in two dimensions "
-            f"{ratio}, standard deviation over mean {found.cv:.3f}."
-        )
+    yield f"Overlap along an axis, by phase: {counts}: {network_facts.evenness(found)}."
+    yield _centre_line(found)
+
+
+def _centre_line(found: Overlap) -> str:
+    """Say whether the output keeps the half-pixel grid, and where it lies if not."""
     if found.centred:
-        yield "Centred: the output keeps the half-pixel grid."
-    else:
-        yield (
-            f"Not centred: the output lies {abs(found.offset):g} px of its own to the "
-            f"{'bottom and right' if found.offset > 0 else 'top and left'} of the half-pixel grid."
-        )
+        return "Centred: the output keeps the half-pixel grid."
+    return (
+        f"Not centred: the output lies {abs(found.offset):g} px of its own to the "
+        f"{'bottom and right' if found.offset > 0 else 'top and left'} of the half-pixel grid."
+    )
 
 
 TOPICS = {

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.arrays import Image, Image8
     from upbench.benchmark.core.contract import Method, Size
+    from upbench.benchmark.theory.port.behaviour import Direction
 
 SIZES: tuple[tuple[Size, Size], ...] = (
     ((64, 80), (128, 160)),
@@ -47,6 +48,8 @@ AGREE = 1e-4
 """Largest difference of float32 outputs in [0, 1] that rounding makes."""
 FAR = 1.0
 """Levels of 255 from which a recipe is none."""
+EIGHT_BITS = {"interpolation": "rounds after each axis", "pixel-art": "has 8 bits throughout"}
+"""What a method's own 8-bit path does, by family: only a resize has axes to round between."""
 BORDER = 0.15
 """The part of each side, at both ends, that is not inside."""
 
@@ -94,9 +97,13 @@ class Port(NamedTuple):
         found: dict[str, bool] = {}
         for one in self.apart:
             if one.largest is not None:
-                direction = "larger" if one.after[0] > one.before[0] else "smaller"
+                direction = _direction(one.before, one.after)
                 found[direction] = found.get(direction, True) and one.largest <= AGREE * 255
         return found
+
+
+def _direction(before: Size, after: Size) -> Direction:
+    return "larger" if after[0] > before[0] else "smaller"
 
 
 def compare_methods(a: Method, b: Method) -> Port:
@@ -137,17 +144,20 @@ def _measured(one: Recipe, a: Method, library: str) -> Recipe:
     if not one.code or one.caveat == TIES or not a.any_size:
         return one
     worst, resize, wanted = 0.0, compiled(one), _on_plane(a)
-    for before, after in SIZES:
-        if ("larger" if after[0] > before[0] else "smaller") in one.directions:
-            plane = (_picture(before, 1)[:, :, 0] / 255.0).astype(np.float32)
-            apart = np.abs(np.asarray(resize(plane, after), np.float64) - wanted(plane, after))
-            worst = max(worst, float(apart.max()) * 255)
+    sizes = [size for size in SIZES if _direction(*size) in one.directions]
+    for before, after in sizes:
+        plane = (_picture(before, 1)[:, :, 0] / 255.0).astype(np.float32)
+        apart = np.abs(np.asarray(resize(plane, after), np.float64) - wanted(plane, after))
+        worst = max(worst, float(apart.max()) * 255)
     if worst <= AGREE * 255:
         return one
+    distance = f"{worst:.2g} levels of 255"
     if worst > FAR:
-        reason = f"{LIBRARIES[library]}'s nearest call is up to {worst:.2g} levels of 255 away."
+        call = f"{LIBRARIES[library]}'s nearest call"
+        reason = f"{call} is up to {distance} away at the sizes measured."
         return replace(one, code="", caveat="", reason=reason)
-    return replace(one, caveat=f"it comes within {worst:.2g} levels of 255, not closer")
+    caveat = f"at the {len(sizes)} sizes measured it comes within {distance}, not closer"
+    return replace(one, caveat=caveat)
 
 
 # ------------------------------------------------------------------ in what they differ
@@ -224,7 +234,7 @@ def _text(value: Any) -> str:
 
 def _eight_bit_path(method: Method) -> str:
     if method.eight_bit is not None:
-        return "rounds after each axis"
+        return EIGHT_BITS.get(method.family, "a path of its own")
     return "the library's own path" if method.library_8bit is not None else "rounds at the end"
 
 

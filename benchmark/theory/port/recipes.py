@@ -30,6 +30,9 @@ _ALIKE = {"mirror", "replicate", "renormalise"}
 _AREAS = {"box", "nearest"}
 """Kernels that come to the same where an image is made larger."""
 
+_DOCSTRING = '"""Resize one channel: plane is float32 (H, W), size is (height, width)."""'
+"""What a recipe's function says of what it takes: another dtype gives other numbers."""
+
 _RULES = {
     "stretch": "a stretched kernel",
     "gaussian": "a Gaussian first",
@@ -115,7 +118,11 @@ def _same_edge(does: Behaviour, wanted: Behaviour, directions: tuple[Direction, 
 def _same_edge_there(does: Behaviour, wanted: Behaviour, direction: Direction) -> bool:
     does, wanted = does.where(direction), wanted.where(direction)
     blurred = direction == "smaller" and wanted.antialias == "gaussian"
-    if does.edge == wanted.edge or (wanted.kernel in _AREAS and not blurred):
+    if does.edge == wanted.edge:
+        return True
+    if "constant" in {does.edge, wanted.edge}:  # at some sizes a pixel is that value, not its own
+        return False
+    if wanted.kernel in _AREAS and not blurred:  # none reads beyond the border
         return True
     plain = direction == "larger" or wanted.antialias == "none"
     return wanted.kernel == "triangle" and plain and {does.edge, wanted.edge} <= _ALIKE
@@ -183,7 +190,8 @@ def _written(call: Call, body: list[str]) -> str:
     imports += ["import numpy as np"] if not imports and "np." in text else []
     setup = ["", "", call.setup] if call.setup else []
     lines = [*imports, *call.modules, *setup, "", "", "def resize(plane, size):"]
-    first = [] if "height, width = size[0]" in text else ["height, width = size"]
+    first = [_DOCSTRING]
+    first += [] if "height, width = size[0]" in text else ["height, width = size"]
     return "\n".join([*lines, *(_indented(line) for line in [*first, *body]), ""])
 
 

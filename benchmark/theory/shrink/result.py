@@ -75,6 +75,8 @@ def read_target(text: str) -> Size:
 
 
 def _is_below_one(text: str) -> bool:
+    if not re.fullmatch(r"x?[0-9./]{1,30}", text):  # of 1e-99999999 a fraction has as many digits
+        return False
     try:
         return 0 < Fraction(text.removeprefix("x")) < 1
     except (ValueError, ZeroDivisionError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -57,6 +59,14 @@ def test_all_heads_are_here() -> None:
         "cnn-zero-insertion-conv",
     ]
     assert METHODS.keys() - HEADS.keys() == {"upnet-small", "upnet-slim", "upnet-large"}
+
+
+@pytest.mark.parametrize("file", sorted({method.file for method in METHODS.values()}))
+def test_no_head_imports_another(file: str) -> None:
+    """What several of them need is shared: a method's file alone says what it is."""
+    tree = ast.parse(Path(file).read_text(encoding="utf-8"))
+    modules = [one.module or "" for one in ast.walk(tree) if isinstance(one, ast.ImportFrom)]
+    assert not [module for module in modules if module.startswith("upbench.methods.learned.")]
 
 
 @each_scale
