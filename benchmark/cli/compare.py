@@ -128,4 +128,4 @@ def _say_each(what: str, sentences: "Sequence[str]") -> None:
 
 def _most_frequent_reason(found: "Comparison") -> str:
     reasons = found.pairs["reason"].dropna()
-    return str(reasons.mode().iloc[0]) if len(reasons) else "no side has a row"
+    return str(reasons.mode().iloc[0]) if len(reasons) else "neither side has a row"

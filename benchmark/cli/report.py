@@ -75,7 +75,7 @@ def report(
         rebuild_timing(folder)
         say(f"The timing tables and figures are in {folder}.")
     if held.trainings:
-        write_roles(folder)
+        write_roles(folder, chosen["crops"])
         say(f"Tables, curves and pictures of layers in their roles are in {folder}.")
     if held.cells or not (held.timings or held.trainings):
         _rebuild(folder, chosen)

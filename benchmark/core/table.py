@@ -8,6 +8,7 @@ meaning is said: in its column.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -92,8 +93,12 @@ class Column:
     def write(self, value: Any) -> str:
         """Write one value; not known is nothing, and text stays as it is.
 
+        What is written as zero has no sign.
+
         >>> Column("psnr_db", "PSNR dB", ".2f").write(33.6612)
         '33.66'
+        >>> Column("gain_db", "gain dB", "+.2f").write(-0.001)
+        '0.00'
         >>> Column("psnr_db", "95 %", ".1f").write(Span(30, 36))
         '30.0 to 36.0'
         """
@@ -105,13 +110,19 @@ class Column:
             return str(value)
         if isinstance(value, float) and math.isinf(value):
             return "inf" if value > 0 else "-inf"
-        return self.format(value) if callable(self.format) else format(value, self.format)
+        return self.format(value) if callable(self.format) else _formatted(value, self.format)
 
     def _write_span(self, span: Span) -> str:
         ends = [self.write(end) for end in (span.low, span.high)]
         text = " to ".join(ends) if all(ends) else ""
         mean = self.write(span.mean)
         return f"{mean} ({text})" if mean and text else mean or text
+
+
+def _formatted(value: float, form: str) -> str:
+    """Write a number by a specification, a zero without its sign."""
+    text = format(value, form)
+    return text if re.search("[1-9]", text) else text.lstrip("+-")
 
 
 def mean_and_range(values: Iterable[float], column: Column) -> Span | float | None:

@@ -6,6 +6,7 @@ import re
 import sysconfig
 import traceback
 from contextlib import contextmanager
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,30 @@ def listed(parts: Sequence[str]) -> str:
     """
     *first, last = parts
     return " and ".join(filter(None, [", ".join(first), last]))
+
+
+def some_of(names: Sequence[str], most: int) -> str:
+    """Name so many as a sentence does, and count the rest.
+
+    >>> some_of(["a", "b", "c", "d"], 2), some_of(["a", "b"], 2)
+    ('a, b and 2 more', 'a and b')
+    """
+    rest = len(names) - most
+    return listed([*names[:most], *([f"{rest} more"] if rest > 0 else [])])
+
+
+def distinct(names: Iterable[str]) -> Iterator[str]:
+    """Yield the names, each once whatever its case: one that is taken gets a number.
+
+    >>> [*distinct(["a", "A", "a-2", "a"])]
+    ['a', 'A-2', 'a-2-2', 'a-3']
+    """
+    taken: set[str] = set()
+    for name in names:
+        numbered = (f"{name}-{number}" for number in count(2))
+        free = next(one for one in chain([name], numbered) if one.casefold() not in taken)
+        taken.add(free.casefold())
+        yield free
 
 
 _CONTROLS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")

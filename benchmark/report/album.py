@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import defaultdict
-from dataclasses import dataclass
-from itertools import chain, zip_longest
+from dataclasses import dataclass, replace
+from itertools import chain, count, zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
 from upbench.benchmark.engine.result import USUAL, WHOLE
@@ -106,9 +106,12 @@ class Shown:
     """One place or whole image, beside the images of its group."""
 
     name: str
+    """Unlike those of the group's images and of its other places."""
     group: Group
     pictures: Mapping[str, bytes]
     """By method; the true image stands under ""."""
+    image: str
+    """The image that it is of."""
     worst_of: str = ""
     """The method whose worst place it is; "" for a whole image."""
 
@@ -124,9 +127,17 @@ def shown_places(views: Mapping[Identity, list[View]]) -> tuple[Shown, ...]:
     """Choose what is shown of ``Store.views``: whole images, then a worst place by method.
 
     Of the worst places of a method, one for each image, it is the one where it loses most.  Both
-    stand among the images of their group under a name of their own.
+    stand among the images of their group under a name of their own: where an image is called so
+    already, with a number.
     """
-    return (*_whole(views), *_worst(views))
+    taken = {(image, (dataset, *rest)) for _, dataset, image, *rest in views}
+    found = []
+    for one in (*_whole(views), *_worst(views)):
+        numbered = chain([one.name], (f"{one.name} ({number})" for number in count(2)))
+        name = next(name for name in numbered if (name, one.group) not in taken)
+        taken.add((name, one.group))
+        found.append(replace(one, name=name))
+    return tuple(found)
 
 
 def _whole(views: Mapping[Identity, list[View]]) -> Iterator[Shown]:
@@ -137,7 +148,7 @@ def _whole(views: Mapping[Identity, list[View]]) -> Iterator[Shown]:
                 place = (image, (dataset, scale, protocol))
                 by_image.setdefault(place, {})[method] = one.picture
     for (image, group), pictures in by_image.items():
-        yield Shown(f"{image}, whole", group, pictures)
+        yield Shown(f"{image}, whole", group, pictures, image)
 
 
 def _worst(views: Mapping[Identity, list[View]]) -> Iterator[Shown]:
@@ -157,7 +168,7 @@ def _worst(views: Mapping[Identity, list[View]]) -> Iterator[Shown]:
         if "" in pictures:
             x, _, y = own.view.partition(",")
             name = f"worst of {method}: {image} at {x}, {y}"
-            yield Shown(name, group, pictures, worst_of=method)
+            yield Shown(name, group, pictures, image, worst_of=method)
 
 
 def _order(item: tuple[Identity, list[View]]) -> tuple[str, ...]:

@@ -25,13 +25,28 @@ if TYPE_CHECKING:
 
     Statements = Mapping[str, Any]
 
+
+def written_speed(value: float) -> str:
+    """Write a speed in Mpx/s with one decimal, below 1 with two digits that count.
+
+    >>> written_speed(963.24), written_speed(1.04), written_speed(0.996), written_speed(0.0123)
+    ('963.2', '1.0', '1.0', '0.012')
+    """
+    rounded = float(f"{value:.2g}")
+    if not 0 < rounded < 1:
+        return f"{value:.1f}"
+    return f"{rounded:.{1 - math.floor(math.log10(rounded))}f}"
+
+
 MAIN = "psnr_db"
 """The score that methods are ordered by, whose statistics every table shows."""
-SPEED = Column("mpx_per_s", "Mpx/s", ".1f", "higher", help="median over images; higher is better")
+SPEED = Column(
+    "mpx_per_s", "Mpx/s", written_speed, "higher", help="median over images; higher is better"
+)
 RGB_SPEED = Column(
     "rgb8_mpx_per_s",
     "Mpx/s, uint8 RGB",
-    ".1f",
+    written_speed,
     "higher",
     help="8-bit RGB in and out, measured alone, median; higher is better",
 )

@@ -8,7 +8,7 @@ all: a strip takes a fifth of a second and a megabyte.  The page shows every pic
 from __future__ import annotations
 
 import warnings
-from collections import Counter, defaultdict
+from collections import defaultdict
 from functools import partial
 from hashlib import sha256
 from itertools import islice
@@ -20,7 +20,7 @@ from upbench.benchmark.core.hashing import module_hash
 from upbench.benchmark.core.progress import tracked
 from upbench.benchmark.core.row import identities
 from upbench.benchmark.core.sizes import scale_label
-from upbench.benchmark.core.text import plain_name
+from upbench.benchmark.core.text import distinct, plain_name
 from upbench.benchmark.report.agreement.figure import heat_maps
 from upbench.benchmark.report.album import in_turn
 from upbench.benchmark.report.figures import quality_against_speed
@@ -168,9 +168,5 @@ def _crops_by_group(crops: Crops) -> dict[tuple[str, ScaleOrSize, str], dict[str
 
 def _file_names(titles: Iterable[str]) -> Iterator[str]:
     """Yield a file name like each title: short enough for every file system, and none twice."""
-    seen: Counter[str] = Counter()
-    for title in titles:
-        stem = plain_name(title).encode()[:LONGEST_NAME].decode(errors="ignore")
-        seen[stem.casefold()] += 1
-        number = seen[stem.casefold()]
-        yield f"{stem}.png" if number == 1 else f"{stem}-{number}.png"
+    stems = (plain_name(title).encode()[:LONGEST_NAME].decode(errors="ignore") for title in titles)
+    yield from (f"{name}.png" for name in distinct(stems))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from upbench.benchmark.report.columns import speed_of
 from upbench.benchmark.report.speeds import basis_of
 from upbench.benchmark.report.style import GREY, grid, literal, look
-from upbench.benchmark.report.summary import is_complete
+from upbench.benchmark.report.summary import INFINITE, is_complete, standings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +31,7 @@ def quality_against_speed(table: pd.DataFrame, title: str) -> Figure:
     figure = Figure(figsize=(9, 6), layout="constrained")
     axes = figure.add_subplot()
     speed = speed_of(table)
-    shown = table.replace([float("inf")], float("nan")).dropna(subset=["psnr_db", speed.key])
+    shown = _finite(table).dropna(subset=["psnr_db", speed.key])
     for index, (kind, points) in enumerate(shown.groupby(kinds(shown), sort=False)):
         colour, marker = look(index)
         axes.scatter(
@@ -39,7 +42,7 @@ def quality_against_speed(table: pd.DataFrame, title: str) -> Figure:
             marker=marker,
             label=literal(str(kind)),
         )
-    front = pareto(shown)
+    front = _finite(pareto(table))
     _draw_intervals(axes, front)
     axes.plot(front[speed.key], front["psnr_db"], color=GREY, linewidth=1, zorder=0)
     axes.margins(x=0.2, y=0.08)
@@ -110,14 +113,30 @@ def _bars(front: pd.DataFrame) -> str:
 def pareto(table: pd.DataFrame) -> pd.DataFrame:
     """Return the methods that no other beats in both speed and PSNR, the fastest first.
 
-    A method without a speed or a finite PSNR is not among them, nor one whose mean is over other
-    images than the others'.
+    A method without a speed or a PSNR is not among them, nor one whose mean is over other images
+    than the others'.
+
+    Args:
+        table: One group of a summary, in its order.
     """
     speed = speed_of(table).key
-    drawable = table.replace([float("inf")], float("nan")).dropna(subset=[speed, "psnr_db"])
-    whole = drawable[drawable["images"].map(is_complete).astype(bool)]
-    ordered = whole.sort_values([speed, "psnr_db"], ascending=False)
-    return ordered[ordered["psnr_db"] > ordered["psnr_db"].cummax().shift(fill_value=-1e9)]
+    known = table.dropna(subset=[speed, "psnr_db"])
+    whole = known[known["images"].map(is_complete).astype(bool)]
+    order = np.lexsort((-_quality(whole), -whole[speed]))
+    ordered, quality = whole.iloc[order], _quality(whole).iloc[order]
+    return ordered[quality > quality.cummax().shift(fill_value=-math.inf)]
+
+
+def _quality(whole: pd.DataFrame) -> pd.Series[float]:
+    """Return what methods are compared by: PSNR, or their standing where one is infinite."""
+    if not whole["psnr_db"].isin(INFINITE).any():
+        return whole["psnr_db"]
+    return -whole["method"].map(standings(whole)).astype(float)
+
+
+def _finite(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the methods of an infinite PSNR: no axis has a place for them."""
+    return table[~table["psnr_db"].isin(INFINITE)]
 
 
 def kinds(table: pd.DataFrame) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.core.row import score_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     import pandas as pd
 
@@ -41,7 +41,7 @@ def noted(done: pd.DataFrame, by: list[str]) -> pd.Series[str]:
 
 def why(frame: pd.DataFrame, score: str) -> str | None:
     """Return why no row of a table has a score: "needs a whole scale."; None where they differ."""
-    starts = [line for line in lines_of(frame) if _is_of(line, [score])]
+    starts = [line for line in lines_of(frame) if is_of(line, [score])]
     if not starts:
         return None
     said = starts[0].removeprefix(score)
@@ -62,11 +62,12 @@ def _said(frame: pd.DataFrame, scores: Sequence[str]) -> Iterator[str]:
     rows = [ends.split(reason) if reason else [] for reason in frame["reason"].fillna("")]
     for score in scores:
         if frame[score].isna().all():
-            yield from _alike([[one for one in row if _is_of(one, [score])] for row in rows])
-    yield from _of_images(frame, [[one for one in row if not _is_of(one, scores)] for row in rows])
+            yield from _alike([[one for one in row if is_of(one, [score])] for row in rows])
+    yield from _of_images(frame, [[one for one in row if not is_of(one, scores)] for row in rows])
 
 
-def _is_of(sentence: str, scores: Sequence[str]) -> bool:
+def is_of(sentence: str, scores: Collection[str]) -> bool:
+    """Say whether a sentence says why one of some scores is not there: it begins with the name."""
     return sentence.partition(" ")[0].rstrip(":") in scores
 
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.files import write_atomically, write_text
-from upbench.benchmark.core.text import plain_name
+from upbench.benchmark.core.text import distinct, plain_name
 from upbench.benchmark.report.drawings import FIGURES
-from upbench.benchmark.report.page import write_page
+from upbench.benchmark.report.page import DEFAULT_LIMIT, write_page
 from upbench.benchmark.report.render.markdown import section
-from upbench.benchmark.report.role_figures import curve_figures
 from upbench.benchmark.report.source import read_source
 from upbench.benchmark.training.roles.table import curves_of, frame_of, role_tables
 
@@ -19,16 +18,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from upbench.benchmark.engine.trainings import StoredTraining
+    from upbench.benchmark.report.source import Source
 
 ROWS, CURVES, MARKDOWN = "layers.csv", "layers-curves.csv", "layers.md"
 HEADING = "# Layers in their roles\n\nMeans over seeds, with the lowest and the highest seed.\n"
 
 
-def write_roles(out: Path) -> bool:
+def write_roles(out: Path, limit: int = DEFAULT_LIMIT) -> bool:
     """Write the tables, curves, pictures and the page of a folder's trainings.
 
     ``layers.csv`` has a row for each training, ``layers-curves.csv`` one for each point of their
     learning curves, ``layers.md`` the tables for people.
+
+    Args:
+        out: The folder.
+        limit: How many bytes the page's pictures may take.
 
     Returns:
         Whether there are any.
@@ -36,13 +40,13 @@ def write_roles(out: Path) -> bool:
     Raises:
         StoreError: The folder cannot be read or written.
     """
-    source = read_source(out)
+    source = read_source(out, limit=limit)
     if not source.trainings:
         return False
     write_csv(frame_of(source.trainings), out / ROWS)
     write_csv(curves_of(source.trainings), out / CURVES)
     write_text(out / MARKDOWN, to_markdown(source.trainings))
-    _write_pictures(out / FIGURES, source.trainings)
+    _write_pictures(out / FIGURES, source)
     write_page(source)
     return True
 
@@ -52,13 +56,14 @@ def to_markdown(trainings: Sequence[StoredTraining]) -> str:
     return "\n".join([HEADING, *map(section, role_tables(trainings))])
 
 
-def _write_pictures(folder: Path, trainings: Sequence[StoredTraining]) -> None:
+def _write_pictures(folder: Path, source: Source) -> None:
     """Write the learning curves, and what the first seed of each layer makes."""
     folder.mkdir(exist_ok=True)
-    for title, figure in curve_figures(trainings):
-        with write_atomically(folder / f"{plain_name(f'curves {title}')}.png") as file:
+    names = distinct(plain_name(f"curves {title}") for title in source.curves)
+    for name, figure in zip(names, source.curves.values(), strict=True):
+        with write_atomically(folder / f"{name}.png") as file:
             figure.savefig(file, format="png", dpi=100)
-    for one in trainings:
+    for one in source.trainings:
         for name, png in one.pictures.items() if one.row["seed"] == 0 else ():
             with write_atomically(folder / f"{one.file_stem}-{plain_name(name)}.png") as file:
                 file.write_bytes(png)

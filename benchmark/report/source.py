@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from upbench.benchmark.core.table import Column
     from upbench.benchmark.engine.plan import Identity
@@ -48,7 +49,8 @@ class Source:
     trainings: Sequence[StoredTraining] = ()
     """Layers that were trained in their roles."""
     views: Mapping[Identity, list[View]] = field(default_factory=dict)
-    """The worst places and whole images of these rows, as ``Store.views`` returns them."""
+    """The worst places and whole images of these rows, as ``Store.views`` returns them; nothing of
+    a row that keeps none."""
     published: bool = False
     """Whether published numbers stand beside the run's."""
 
@@ -74,6 +76,13 @@ class Source:
         return columns_of_summary(self.summary, self.stated)
 
     @cached_property
+    def curves(self) -> Mapping[str, Figure]:
+        """The learning curves of layers in their roles, by the title of their tables."""
+        from upbench.benchmark.report.role_figures import curve_figures  # every role
+
+        return dict(curve_figures(self.trainings))
+
+    @cached_property
     def agreement(self) -> pd.DataFrame:
         """How far apart methods are that claim one kernel; without rows where no crop is kept."""
         return agreement(self.crops, self.manifest.get("methods", {}))
@@ -93,7 +102,8 @@ def source_of(store: Store, rows: pd.DataFrame, **options: Any) -> Source:
     crops = {identity: png for identity, png in store.crops().items() if identity in known}
     with readable(store.folder / JOURNAL):
         options.setdefault("timings", frame_of(store.timings()))
-    views = {identity: found for identity, found in store.views().items() if identity in known}
+    kept = store.views()
+    views = {identity: kept.get(identity, []) for identity in known}
     options.setdefault("views", views)
     options.setdefault("trainings", store.trainings())
     return Source(store.folder, rows, crops, read_manifest(store.folder), **options)

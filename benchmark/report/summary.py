@@ -2,30 +2,35 @@
 
 Means are unweighted over images.  A row that failed counts in the coverage ("11/12") and in
 nothing else; a method without full coverage is never the best and stands below the others: its
-mean is over other images.  An image that no method could use is set aside, and named.  How sure
-the means are is said by :mod:`upbench.benchmark.statistics`.
+mean is over other images.  An image that no method could use is set aside, and named.  An infinite
+PSNR makes a mean infinite and no method the best: where methods are ordered, it counts as a finite
+one (:func:`upbench.benchmark.statistics.ranking.finite_scores`).  How sure the means are is said by
+:mod:`upbench.benchmark.statistics`.
 """
 
 from __future__ import annotations
 
+import math
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.sizes import scale_label
 from upbench.benchmark.core.table import best_rows
+from upbench.benchmark.core.text import some_of
 from upbench.benchmark.report.columns import (
     MAIN,
     SPEED,
     columns_of_rows,
     count_key,
+    describe_score,
     worst_key,
 )
 from upbench.benchmark.report.reasons import noted
-from upbench.benchmark.statistics.columns import measure, statistics_by_group
+from upbench.benchmark.statistics.columns import measure, order_of_group, statistics_by_group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -35,6 +40,9 @@ GROUP = ["dataset", "scale", "protocol"]
 """Rows that differ in one of these are never averaged or ranked together."""
 SEPARATOR = " / "
 """Between names of images in one cell: no file's name holds it."""
+INFINITE = (math.inf, -math.inf)
+NAMED = 8
+"""How many methods an error names."""
 
 
 def summarise(
@@ -73,9 +81,10 @@ def summarise(
     by = [*GROUP, "method", "family"]
     summary = _means(tried, done, by, [column.key for column in scores])
     summary.insert(0, "images", _coverage(summary.index, used, done, by))
-    summary = _ordered(summary.reset_index())
+    summary = summary.reset_index()
     whole = summary[summary["images"].map(is_complete).astype(bool)]
     complete = whole.groupby(GROUP, sort=False)["method"].agg(set).to_dict()
+    summary = _ordered(summary, tried[done], complete)
     measures = [measure(column) for column in scores]
     faults = _faults(tried[done], [column for column in scores if column.clean is not None])
     statistics = statistics_by_group(tried[done], GROUP, complete, measures, reference)
@@ -95,10 +104,7 @@ def _check_reference(rows: pd.DataFrame, reference: str | None) -> None:
     known = sorted(set(rows["method"]))
     if reference is not None and reference not in known:
         close = get_close_matches(reference, known, n=1)
-        more = f" and {len(known) - 8} more" if len(known) > 8 else ""
-        hint = (
-            f"did you mean {close[0]!r}?" if close else f"they are of {', '.join(known[:8])}{more}."
-        )
+        hint = f"did you mean {close[0]!r}?" if close else f"they are of {some_of(known, NAMED)}."
         raise UsageError(f"No rows are of the reference method {reference!r}; {hint}")
 
 
@@ -154,15 +160,34 @@ def _coverage(
     return [f"{counts.get(key, 0)}/{images.get(key[:3], 0)}" for key in index]
 
 
-def _ordered(summary: pd.DataFrame) -> pd.DataFrame:
+def _ordered(
+    summary: pd.DataFrame, done: pd.DataFrame, complete: Mapping[Hashable, Collection[str]]
+) -> pd.DataFrame:
     """Put the best PSNR of each group first; means over other images come after."""
     partial = ~summary["images"].map(is_complete).astype(bool)
-    ordered = summary.assign(partial=partial).sort_values(
-        [*GROUP, "partial", MAIN, "method"],
+    order = _counted_means(summary, done, complete)
+    ordered = summary.assign(partial=partial, order=order).sort_values(
+        [*GROUP, "partial", "order", "method"],
         ascending=[True, True, True, True, False, True],
         ignore_index=True,
     )
-    return ordered.drop(columns="partial")
+    return ordered.drop(columns=["partial", "order"])
+
+
+def _counted_means(
+    summary: pd.DataFrame, done: pd.DataFrame, complete: Mapping[Hashable, Collection[str]]
+) -> Sequence[float]:
+    """Return what each line of a summary is ordered by.
+
+    That is its mean, unless its group has an infinite PSNR.
+    """
+    found: dict[Hashable, float] = {}
+    for key, rows in done.groupby(GROUP, sort=False):
+        if rows[MAIN].isin(INFINITE).any():
+            order = order_of_group(rows, complete.get(key, ()), measure(describe_score(MAIN)))
+            found |= {(*key, method): value for method, value in order.items()}
+    keys = summary[[*GROUP, "method"]].itertuples(index=False, name=None)
+    return [found.get(key, mean) for key, mean in zip(keys, summary[MAIN], strict=True)]
 
 
 def _names(rows: pd.DataFrame, by: list[str], name: str) -> pd.Series[str]:
@@ -181,7 +206,8 @@ def best_of(table: pd.DataFrame, column: Column) -> set[str]:
     """Return the methods that show the best value of a column, among those with full coverage.
 
     Values that print alike are alike: a difference that the table does not show is no victory.
-    A score has a coverage of its own: an image may be too small for one metric alone.
+    A score has a coverage of its own: an image may be too small for one metric alone.  Where a mean
+    is infinite, the best is the one that the others' differences to the best are to.
     """
     counted = table.get(f"{column.key}_images")
     most = None if counted is None else counted.max()
@@ -191,7 +217,41 @@ def best_of(table: pd.DataFrame, column: Column) -> set[str]:
         if is_complete(images) and (counted is None or counted.iloc[row] == most)
     ]
     rows = [{column.key: value} for value in table[column.key]]
-    return {str(table["method"].iloc[row]) for row in best_rows(column, rows, eligible)}
+    best = _of_infinite(table.iloc[eligible], column)
+    return best or {str(table["method"].iloc[row]) for row in best_rows(column, rows, eligible)}
+
+
+def standings(table: pd.DataFrame) -> dict[str, int]:
+    """Return the place by PSNR of each method of full coverage, from 1; those alike share one.
+
+    Args:
+        table: One group of a summary, or some lines of it, in their order.  Means that print alike
+            are alike; infinite ones only if their differences to the best print alike too.
+    """
+    found: dict[str, int] = {}
+    place, above = 0, None
+    for row in table[table["images"].map(is_complete).astype(bool)].to_dict("records"):
+        shown = _shown(row, describe_score(MAIN))
+        place += shown != above
+        found[str(row["method"])], above = place, shown
+    return found
+
+
+def _of_infinite(table: pd.DataFrame, column: Column) -> set[str]:
+    """Return the best methods of a table with an infinite mean; none where no mean is infinite."""
+    to_best = f"{column.key}_best_diff"
+    if to_best not in table or not table[column.key].isin(INFINITE).any():
+        return set()
+    known = table.dropna(subset=[to_best]).to_dict("records")
+    best = min(known, key=lambda row: abs(row[to_best]), default={})
+    return {str(row["method"]) for row in known if _shown(row, column) == _shown(best, column)}
+
+
+def _shown(row: Mapping[Hashable, Any], column: Column) -> tuple[str, str]:
+    """Return what tells a mean from others: how it prints, an infinite one with its difference."""
+    mean = row.get(column.key)
+    to_best = row.get(f"{column.key}_best_diff")
+    return column.write(mean), column.write(to_best) if mean in INFINITE else ""
 
 
 def reference_of(table: pd.DataFrame) -> str | None:

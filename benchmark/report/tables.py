@@ -11,12 +11,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.sizes import TargetSize, as_scale_or_size, scale_label
+from upbench.benchmark.core.sizes import TargetSize, as_scale, as_scale_or_size, scale_label
 from upbench.benchmark.core.table import Column, Span, Table, unknown
-from upbench.benchmark.core.text import counted, listed
+from upbench.benchmark.core.text import counted, distinct, some_of
 from upbench.benchmark.report.columns import MAIN, columns_of_summary, fault_columns, worst_key
 from upbench.benchmark.report.published.numbers import with_published
-from upbench.benchmark.report.reasons import lines_of, why
+from upbench.benchmark.report.reasons import is_of, lines_of, why
 from upbench.benchmark.report.render import latex, markdown
 from upbench.benchmark.report.summary import (
     GROUP,
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from upbench.benchmark.core.sizes import ScaleOrSize
+
     Statements = Mapping[str, Any] | None
 
 INTRODUCTION = (
@@ -46,6 +48,8 @@ WIDE = ("median", "interval", "detectable")
 """Columns that only the widest tables have."""
 TEXT = "s"
 """The format of a text that stands flush right, as numbers do."""
+NAMED = 5
+"""How many images a sentence names."""
 
 
 def summary_tables(
@@ -60,7 +64,8 @@ def summary_tables(
     """
     shown = columns_of_summary(summary, stated)
     for title, frame in groups(summary):
-        yield _beside(_table(title, frame, shown), frame, published=published)
+        table = _table(title, frame, shown, notes(frame, shown, tests=False))
+        yield _beside(table, frame, published=published)
 
 
 def _beside(table: Table, frame: pd.DataFrame, *, published: bool) -> Table:
@@ -77,8 +82,8 @@ def terminal_tables(
     """Yield the tables of a summary for a terminal: of the statistics only the rank."""
     shown = columns_of_summary(summary, stated)
     for title, frame in groups(summary):
-        table = _without(_table(title, frame, shown), *WIDE, "difference", "behind")
-        table = replace(table, notes=tuple(notes(frame, shown, intervals=False)))
+        table = _table(title, frame, shown, notes(frame, shown, intervals=False))
+        table = _without(table, *WIDE, "difference", "behind")
         yield _beside(table, frame, published=published)
 
 
@@ -107,18 +112,21 @@ def to_latex(summary: pd.DataFrame, origin: str = "", stated: Statements = None)
     origin = " ".join(origin.split())
     head = [latex.PREAMBLE, *([f"% {origin}"] if origin else []), ""]
     keys = [key for key, _ in summary.groupby(GROUP, sort=True)]
+    labels = distinct(map(_label, keys))
     tables = [
         latex.environment(
             _without(_without_own_difference(table), *WIDE),
             caption=_caption(table, key),
-            label=_label(key),
+            label=f"tab:{label}",
         )
-        for key, table in zip(keys, summary_tables(summary, stated), strict=True)
+        for key, label, table in zip(keys, labels, summary_tables(summary, stated), strict=True)
     ]
     return "\n".join([*head, *tables])
 
 
-def _table(title: str, frame: pd.DataFrame, shown: tuple[Column, ...]) -> Table:
+def _table(
+    title: str, frame: pd.DataFrame, shown: tuple[Column, ...], said: Iterator[str]
+) -> Table:
     main = next(column for column in shown if column.key == MAIN)
     form = main.format if isinstance(main.format, str) else ""
     reference = reference_of(frame) or "reference"
@@ -143,19 +151,31 @@ def _table(title: str, frame: pd.DataFrame, shown: tuple[Column, ...]) -> Table:
         for number, row in enumerate(rows)
         if row["method"] in names
     )
-    return Table(columns, rows, title, tuple(notes(frame, shown)), best)
+    return Table(columns, rows, title, tuple(said), best)
 
 
 def _shown(column: Column, frame: pd.DataFrame) -> tuple[Column, ...]:
     """Return what is shown of a score: of a fault the worst image and a count, or nothing."""
     if column.clean is None or worst_key(column) not in frame:
         return (column,)
-    left_out = is_clean(column, frame) or why(frame, column.key)
-    return () if left_out else fault_columns(column)
+    return () if is_left_out(column, frame) else fault_columns(column)
+
+
+def is_left_out(column: Column, frame: pd.DataFrame) -> bool:
+    """Say whether a fault's columns are left out: no image shows it, or no image has a value."""
+    return is_clean(column, frame) or (column.clean is not None and bool(why(frame, column.key)))
 
 
 def is_clean(column: Column, frame: pd.DataFrame) -> bool:
-    """Say whether a score is of a fault that no image of a table shows."""
+    """Say whether a score is of a fault that no image shows, by a value of each complete method."""
+    if not _is_below(column, frame):
+        return False
+    complete = frame[frame["images"].map(is_complete).astype(bool)]
+    return bool(complete[worst_key(column)].notna().all())
+
+
+def _is_below(column: Column, frame: pd.DataFrame) -> bool:
+    """Say whether a score is of a fault that no image shows of those that have a value."""
     worst = frame.get(worst_key(column))
     return column.clean is not None and worst is not None and worst.max() < column.clean
 
@@ -197,30 +217,49 @@ def _without_own_difference(table: Table) -> Table:
 
 
 def _caption(table: Table, key: tuple[Any, ...]) -> str:
-    dataset, number, protocol = key
-    scale = as_scale_or_size(number)
-    by = f"Resizing ({scale})" if isinstance(scale, TargetSize) else f"Upsampling by {scale}"
-    dataset, by, protocol = map(latex.escape, (dataset, by, protocol))
-    said = " ".join(["", *map(latex.escape, table.notes)])
-    return (
-        f"{by} on {dataset}, protocol {protocol}: means over the images, "
-        "the best of each column in bold. Differences of PSNR are paired, with 95\\,\\% intervals; "
-        "those to the best, and the rank ranges, hold for all methods together."
-        f"{said}"
-    )
+    dataset, scale, protocol = key
+    what = _resampling(as_scale_or_size(scale))
+    what, dataset, protocol = map(latex.escape, (what, dataset, protocol))
+    means = "means over the images, the best of each column in bold."
+    said = [*_of_differences(table), *map(latex.escape, table.notes)]
+    return " ".join([f"{what} on {dataset}, protocol {protocol}: {means}", *said])
+
+
+def _resampling(scale: ScaleOrSize) -> str:
+    """Say what is done to an image."""
+    if isinstance(scale, TargetSize):
+        size = f"{scale.width}x{scale.height} pixels"
+        return f"Resizing {'from' if scale.back else 'to'} {size}"
+    return f"Upsampling by {scale}" if scale >= 1 else f"Downsampling by {as_scale(1 / scale)}"
+
+
+def _of_differences(table: Table) -> Iterator[str]:
+    """Yield the sentence on intervals and ranks, as far as a table has them."""
+    others = [row for row in table.rows if row["method"] != row["reference"]]
+    if any(row["rank"] is not None for row in others):
+        yield (
+            "Differences of PSNR are paired, with 95\\,\\% intervals; those to the best, and the "
+            "rank ranges, hold for all methods together."
+        )
+    elif any(not unknown(row["difference"].low) for row in others):
+        yield "Differences of PSNR are paired; those to the reference have 95\\,\\% intervals."
 
 
 def _label(key: tuple[Any, ...]) -> str:
     dataset, scale, protocol = key
     name = f"{dataset}-{scale_label(scale)}-{protocol}"
-    return "tab:" + re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()
 
 
 # ------------------------------------------------------------------ what the images can tell
 
 
 def notes(
-    frame: pd.DataFrame, shown: tuple[Column, ...], *, intervals: bool = True
+    frame: pd.DataFrame,
+    shown: tuple[Column, ...],
+    *,
+    intervals: bool = True,
+    tests: bool = True,
 ) -> Iterator[str]:
     """Yield what the images of one table can tell and what not, a sentence each.
 
@@ -228,6 +267,7 @@ def notes(
         frame: One group of a summary.
         shown: The columns that people compare by.
         intervals: Whether the reader sees intervals, and must know where they fall short.
+        tests: Whether the reader sees p beside the intervals, and must know how low it can be.
     """
     images = int(str(frame["images"].iloc[0]).partition("/")[2])
     whole = frame["images"].map(is_complete).astype(bool)
@@ -238,21 +278,39 @@ def notes(
             f"Methods without all {images} images stand below: their means are over other images."
         )
     yield from _coverage_of_scores(complete, shown, images)
-    yield from (line for line in lines_of(frame) if not _is_of_a_score(line, shown))
+    scores = {column.key for column in shown}
+    yield from (line for line in lines_of(frame) if not is_of(line, scores))
     yield from _infinite(frame)
     main = next(column for column in shown if column.key == MAIN)
     yield from _clean_faults(frame, shown)
     yield from _decided_by_one(complete, main)
     yield from _detectable(complete, images, main)
     methods = complete[MAIN].dropna().map(main.write)
-    yield from caveats(images, methods.nunique(), intervals=intervals)
+    yield from caveats(
+        images,
+        methods.nunique(),
+        tests=_tests(frame) if intervals and tests else 0,
+        intervals=intervals and _has_intervals(frame),
+    )
+
+
+def _tests(frame: pd.DataFrame) -> int:
+    """Return for how many tests the p of a table is corrected; 0 where it has none."""
+    known = frame.get(f"{MAIN}_tests", frame["images"].iloc[:0]).dropna()
+    return int(known.max()) if len(known) else 0
+
+
+def _has_intervals(frame: pd.DataFrame) -> bool:
+    known = frame.get(f"{MAIN}_low")
+    return known is not None and bool(known.notna().any())
 
 
 def _set_aside(frame: pd.DataFrame, images: int) -> Iterator[str]:
     """Name the images that no method could use."""
     for names in frame.get("set_aside", frame["images"].iloc[:0]).dropna()[:1]:
         left = names.split(SEPARATOR)
-        yield f"{images} of {images + len(left)} images used; no method could use {_some(left)}."
+        named = some_of(left, NAMED)
+        yield f"{images} of {images + len(left)} images used; no method could use {named}."
 
 
 def _coverage_of_scores(
@@ -273,14 +331,10 @@ def _coverage_of_scores(
             yield f"{column.heading} has no value; the reason of each row says why."
 
 
-def _is_of_a_score(line: str, shown: tuple[Column, ...]) -> bool:
-    return line.partition(" ")[0].removesuffix(":") in {column.key for column in shown}
-
-
 def _clean_faults(frame: pd.DataFrame, shown: tuple[Column, ...]) -> Iterator[str]:
-    """Say which faults no image shows: their columns are left out."""
+    """Say which faults no image shows; their columns are left out where every method has values."""
     for column in shown:
-        if is_clean(column, frame):
+        if _is_below(column, frame):
             known = frame.dropna(subset=[worst_key(column)])
             worst = known.sort_values(worst_key(column)).iloc[-1]
             name = column.heading.removesuffix(f" {column.unit}")
@@ -288,11 +342,16 @@ def _clean_faults(frame: pd.DataFrame, shown: tuple[Column, ...]) -> Iterator[st
             level = f"{column.write(worst[worst_key(column)])} {unit}".strip()
             clean = column.in_unit(column.clean or 0.0)
             of = f" ({worst['method']})" if worst[worst_key(column)] else ""
-            yield (
-                f"No method leaves a visible {name}: the worst image of all is at {level}{of}, and "
-                f"below {clean} is clean. The column is left out here; "
-                "summary.csv has it."
-            )
+            if is_clean(column, frame):
+                yield (
+                    f"No method leaves a visible {name}: the worst image of all is at {level}{of}, "
+                    f"and below {clean} is clean. The column is left out here; summary.csv has it."
+                )
+            else:
+                yield (
+                    f"No method of those measured leaves a visible {name}: the worst image is at "
+                    f"{level}{of}, and below {clean} is clean."
+                )
 
 
 def _decided_by_one(complete: pd.DataFrame, main: Column) -> Iterator[str]:
@@ -320,6 +379,7 @@ def _decided_by_one(complete: pd.DataFrame, main: Column) -> Iterator[str]:
 def _detectable(complete: pd.DataFrame, images: int, main: Column) -> Iterator[str]:
     """Say from what difference on the images usually show one, by method."""
     needed = complete.get(f"{MAIN}_resolves", complete["images"].iloc[:0]).dropna().sort_values()
+    needed = needed[needed > 0]  # a difference that does not vary is found however small
     if needed.empty:
         return
     names = complete["method"].reindex(needed.index)
@@ -332,16 +392,13 @@ def _detectable(complete: pd.DataFrame, images: int, main: Column) -> Iterator[s
 
 
 def _infinite(frame: pd.DataFrame) -> Iterator[str]:
-    """Name the images that make a mean infinite."""
+    """Name the images that make a mean infinite, and say what it counts as."""
     found = frame.get("infinite", frame["images"].iloc[:0]).dropna()
     if len(found):
         images = sorted({name for names in found for name in names.split(SEPARATOR)})
+        output = "its output equals" if len(found) == 1 else "their output equals"
         yield (
-            f"The PSNR of {counted(len(found), 'method')} is infinite: their output equals the "
-            f"reference on {_some(images)}."
+            f"The PSNR of {counted(len(found), 'method')} is infinite: {output} the reference on "
+            f"{some_of(images, NAMED)}. In the order and the ranks an infinite PSNR counts as the "
+            "best finite one of its image plus the largest difference of two methods on any image."
         )
-
-
-def _some(names: list[str], most: int = 5) -> str:
-    more = [f"{len(names) - most} more"] if len(names) > most else []
-    return listed([*names[:most], *more])

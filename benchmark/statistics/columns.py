@@ -16,7 +16,7 @@ import numpy as np
 from upbench.benchmark.statistics.influence import deciding_image, deciding_lead
 from upbench.benchmark.statistics.intervals import Interval, mean_interval
 from upbench.benchmark.statistics.paired import holm, paired_differences, wilcoxon_p
-from upbench.benchmark.statistics.ranking import doubles, rank_methods
+from upbench.benchmark.statistics.ranking import doubles, finite_scores, rank_methods
 from upbench.benchmark.statistics.resolution import resolvable
 
 if TYPE_CHECKING:
@@ -29,7 +29,14 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.table import Column
 
 
-__all__ = ["Measure", "group_statistics", "measure", "statistic_columns", "statistics_by_group"]
+__all__ = [
+    "Measure",
+    "group_statistics",
+    "measure",
+    "order_of_group",
+    "statistic_columns",
+    "statistics_by_group",
+]
 
 REFERENCE = "bicubic"
 """What methods are compared with, where the rows have it."""
@@ -77,12 +84,15 @@ def statistic_columns(measures: Sequence[Measure]) -> list[str]:
 
 
 OF_EACH = ("low", "high", "median")
-OF_REFERENCE = ("diff", "diff_low", "diff_high", "diff_median", "p", "turned_by", "diff_without")
+OF_REFERENCE = (
+    *("diff", "diff_low", "diff_high", "diff_median"),
+    *("p", "tests", "turned_by", "diff_without"),
+)
 OF_BEST = ("best_diff", "best_low", "best_high", "rank_low", "rank_high", "led_by", "next_best")
 """What is said of a method beside the reference, and beside the best; names of images and methods
 are text, ranks whole numbers, the others numbers."""
 TEXTS = ("turned_by", "led_by", "next_best")
-WHOLE = ("rank_low", "rank_high", "images")
+WHOLE = ("tests", "rank_low", "rank_high", "images")
 
 
 def statistics_by_group(
@@ -141,7 +151,7 @@ def group_statistics(
 
     tables = {one.name: _table(rows, one.name) for one in measures}
     first = tables[measures[0].name]
-    chosen = _reference(first, complete, reference, higher=measures[0].higher)
+    chosen = _reference(first, complete, reference, measures[0])
     names = statistic_columns(measures)
     found = pd.DataFrame(index=first.columns, columns=names, dtype=np.float64)
     texts = [f"{one.name}_{what}" for one in measures if one.ranked for what in TEXTS]
@@ -161,6 +171,15 @@ def group_statistics(
     return found
 
 
+def order_of_group(rows: pd.DataFrame, complete: Collection[str], one: Measure) -> pd.Series[float]:
+    """Return what the methods of one group are ordered by, higher first, by method.
+
+    That is the mean, or minus the mean where lower is better, with a number for each infinite
+    score; of methods that lack an image it says nothing beside those that have all of them.
+    """
+    return _order(_table(rows, one.name), complete, one)
+
+
 def _table(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return scores, images down and methods across; images without any score are left out.
 
@@ -170,16 +189,36 @@ def _table(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     return scores.reindex(columns=sorted(set(rows["method"]))).dropna(how="all")
 
 
+def _order(table: pd.DataFrame, complete: Collection[str], one: Measure) -> pd.Series[float]:
+    """Return the means of :func:`order_of_group`.
+
+    The methods with every image are counted by themselves, as for their ranks.
+    """
+    import pandas as pd
+
+    found = pd.Series(np.nan, index=table.columns)
+    whole = _whole(table, complete)
+    for names in (whole, table.columns.difference(whole)):
+        scores = table[names].to_numpy() * (1 if one.higher else -1)
+        found[names] = pd.DataFrame(finite_scores(scores, one.negligible)).mean().to_numpy()
+    return found
+
+
+def _whole(table: pd.DataFrame, complete: Collection[str]) -> pd.Index[str]:
+    """Return the methods that are ranked: those with a score on every image."""
+    found: pd.Index[str] = table.columns[table.notna().all() & table.columns.isin(list(complete))]
+    return found
+
+
 def _reference(
-    scores: pd.DataFrame, complete: Collection[str], wanted: str | None, *, higher: bool
+    scores: pd.DataFrame, complete: Collection[str], wanted: str | None, one: Measure
 ) -> str | None:
     if wanted is not None or REFERENCE in scores.columns:
         name = wanted or REFERENCE
         return name if name in scores.columns else None
-    means = scores[[method for method in scores.columns if method in complete]].mean()
-    if means.isna().all():
-        return None
-    return str(means.idxmax() if higher else means.idxmin())
+    order = _order(scores, complete, one)
+    known = order[order.index.isin(list(complete))].dropna()
+    return str(known.idxmax()) if len(known) else None
 
 
 def _intervals(table: Floats) -> Interval:
@@ -196,8 +235,8 @@ def _rank(
     found: pd.DataFrame, table: pd.DataFrame, complete: Collection[str], one: Measure
 ) -> None:
     """Fill the differences to the best, the rank ranges, and what the lead hangs on."""
-    whole = table.columns[table.notna().all() & table.columns.isin(list(complete))]
-    scores, name = table[whole].to_numpy(), one.name
+    whole, name = _whole(table, complete), one.name
+    scores = table[whole].to_numpy()
     ranking = rank_methods(scores, higher=one.higher, negligible=one.negligible)
     if ranking is None:
         return
@@ -206,7 +245,8 @@ def _rank(
     found.loc[whole, f"{name}_best_high"] = ranking.high
     found.loc[whole, f"{name}_rank_low"] = np.where(ranking.first, ranking.first, np.nan)
     found.loc[whole, f"{name}_rank_high"] = np.where(ranking.last, ranking.last, np.nan)
-    lead = deciding_lead(scores if one.higher else -scores, ranking.best, one.negligible)
+    counted = finite_scores(scores * (1 if one.higher else -1), one.negligible)
+    lead = deciding_lead(counted, ranking.best, one.negligible)
     if lead is not None:
         found.loc[whole[ranking.best], f"{name}_led_by"] = table.index[lead.image]
         found.loc[whole[ranking.best], f"{name}_next_best"] = whole[lead.method]
@@ -224,7 +264,9 @@ def _compare(
     found[f"{name}_diff_low"] = interval.low
     found[f"{name}_diff_high"] = interval.high
     found[f"{name}_diff_median"] = _medians(differences)
-    found[f"{name}_p"] = _corrected(differences, doubles(scores, negligible), own)
+    found[f"{name}_p"], found[f"{name}_tests"] = _corrected(
+        differences, doubles(scores, negligible), own
+    )
     found[f"{name}_resolves"] = resolvable(differences, negligible=negligible)
     for method, values in zip(table.columns, differences.T, strict=True):
         turn = deciding_image(values, negligible)
@@ -239,15 +281,19 @@ def _medians(table: Floats) -> Floats:
     return np.array([np.median(column) if len(column) else np.nan for column in known])
 
 
-def _corrected(differences: Floats, double: NDArray[np.intp], own: int) -> Floats:
-    """Return Holm's p of each column; methods that print alike on every image are one test."""
+def _corrected(differences: Floats, double: NDArray[np.intp], own: int) -> tuple[Floats, int]:
+    """Return Holm's p of each column, and of how many tests.
+
+    Methods that print alike on every image are one test.
+    """
     p = np.full(len(double), np.nan)
     for method in np.unique(double):
         known = differences[:, method][~np.isnan(differences[:, method])]
         if method != double[own] and len(known):
             p[method] = wilcoxon_p(known)
+    tests = int(np.count_nonzero(~np.isnan(p)))
     p = holm(p)
     p[double[own]] = 1.0  # the reference's doubles
     p = p[double]
     p[own] = np.nan  # the reference is not tested against itself
-    return p
+    return p, tests

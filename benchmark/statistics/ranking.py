@@ -8,6 +8,9 @@
    are right, so is that; it costs no error.
 3. The rank of a method lies from 1 + (methods above it) to all - (methods below it).
 
+An infinite score counts as a finite one (:func:`finite_scores`) wherever methods are ordered: one
+image that a method gets exactly right would else make it the best of the set.
+
 A method that is below another by a clear difference thus begins at a later rank and ends at a
 later rank than that other: no two of them share a range.
 
@@ -44,9 +47,11 @@ class Ranking:
     """Where each method of a table stands, ``(k,)`` each; a rank of 0 is none."""
 
     best: int
-    """The method of the best mean; of equal ones the first."""
+    """The method of the best mean, with a number for each infinite score; of equal ones the
+    first."""
     difference: Floats
-    """Mean difference to the best, in the unit of the scores; infinite where one mean is."""
+    """Mean difference to the best, in the unit of the scores; infinite where the best alone is
+    infinitely better on an image, NaN where another one is."""
     low: Floats
     """Ends of its simultaneous interval; NaN where there is none."""
     high: Floats
@@ -62,19 +67,16 @@ def rank_methods(
     *,
     higher: bool = True,
     negligible: float = 0.0,
-    alpha: float = ALPHA,
     fewest: int = FEWEST_TO_RANK,
 ) -> Ranking | None:
     """Compare every method with every other, and return what the images establish.
 
     Args:
-        scores: Shape (n, k): n images, k methods, no NaN; infinite scores are the best or the
-            worst there can be, and count as the largest finite difference where a spread is
-            needed.
+        scores: Shape (n, k): n images, k methods, no NaN; infinite scores count as
+            :func:`finite_scores` says.
         higher: Whether higher is better.
         negligible: A mean difference up to this is none, however consistent.  Methods alike to
             within it on every image are one method under several names: they share a range.
-        alpha: The probability that any pair is put in the wrong order.
         fewest: Images below which there are no ranks and no intervals.
 
     Returns:
@@ -84,18 +86,17 @@ def rank_methods(
     images, methods = given.shape
     if not images or not methods:
         return None
-    with np.errstate(invalid="ignore"):
-        means = np.nan_to_num(given.mean(axis=0), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
-        best = int(np.argmax(means))
-        differences = paired_differences(given, given[:, best]) * (1 if higher else -1)
-        difference = np.asarray(differences.mean(axis=0))  # of +inf and -inf it is not known
+    counted = finite_scores(given, negligible)
+    best = int(np.argmax(counted.mean(axis=0)))
+    difference = _to_best(given, best) * (1 if higher else -1) + 0.0  # no -0.0
     if images < fewest:
         unknown, none = np.full(methods, np.nan), np.zeros(methods, dtype=np.int64)
         return Ranking(best, difference, unknown, unknown, none, none, none > none[:, None])
     distinct, place = np.unique(doubles(given, negligible), return_inverse=True)
-    above, critical = _above(given[:, distinct], negligible, 1 - alpha)
+    above, critical = _above(counted[:, distinct], negligible)
     counts = np.bincount(place, minlength=len(distinct))
-    reach = np.where(np.isfinite(difference), _reach(critical, _finite(differences)), np.nan)
+    reach = _reach(critical, paired_differences(counted, counted[:, best]))
+    reach[~np.isfinite(difference)] = np.nan
     return Ranking(
         best,
         difference,
@@ -107,18 +108,57 @@ def rank_methods(
     )
 
 
+def finite_scores(scores: Floats, negligible: float = 0.0) -> Floats:
+    """Return scores with a number for each infinite one, so that no image decides alone.
+
+    Args:
+        scores: Shape (n, k), in one direction; NaN stays.
+        negligible: Methods that differ by this at most do not differ.
+
+    Returns:
+        Shape (n, k).  Infinity is the highest finite score of its image plus the largest
+        difference of two methods on any image, or plus 1 where methods do not differ; minus
+        infinity the lowest less as much.  Scores without an infinite one are as they were.
+
+    >>> finite_scores(np.array([[30.0, 32.0, np.inf], [25.0, 28.0, 26.0]])).tolist()
+    [[30.0, 32.0, 35.0], [25.0, 28.0, 26.0]]
+    """
+    if not np.isinf(scores).any():
+        return scores
+    known = np.isfinite(scores)
+    highest = np.where(known, scores, -np.inf).max(axis=1, keepdims=True)
+    lowest = np.where(known, scores, np.inf).min(axis=1, keepdims=True)
+    nowhere = ~known.any(axis=1, keepdims=True)  # every method is exact there: any number will do
+    highest[nowhere] = lowest[nowhere] = 0
+    most = float((highest - lowest).max())
+    beyond = most if most > negligible else 1.0
+    counted = np.where(scores == np.inf, highest + beyond, scores)
+    return np.where(scores == -np.inf, lowest - beyond, counted)
+
+
+def _to_best(scores: Floats, best: int) -> Floats:
+    """Return each mean difference to the best, higher is better; NaN for one that has no number.
+
+    That is one with infinity both ways, and one of a method that is infinitely better on some
+    image and not the best: "+inf to the best" would contradict the order.
+    """
+    with np.errstate(invalid="ignore"):
+        found = np.asarray(paired_differences(scores, scores[:, best]).mean(axis=0))
+    return np.where(found == np.inf, np.nan, found)
+
+
 def _pairs(scores: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
     """Return all pairs of methods, each once: one, other, and one - other on every image."""
     methods = scores.shape[1]
     one, other = np.triu_indices(methods, 1)
     parts = [-paired_differences(scores[:, m + 1 :], scores[:, m]) for m in range(methods)]
-    return one, other, _finite(np.hstack(parts))
+    return one, other, np.hstack(parts)
 
 
-def _above(scores: Floats, negligible: float, level: float) -> tuple[NDArray[np.bool_], float]:
+def _above(scores: Floats, negligible: float) -> tuple[NDArray[np.bool_], float]:
     """Say which method is above which, ``(k, k)``: row above column; and the critical value."""
     one, other, differences = _pairs(scores)
-    critical = critical_value(differences, level=level)
+    critical = critical_value(differences, level=1 - ALPHA)
     means = differences.mean(axis=0)
     clear = np.abs(means) > np.maximum(negligible, _reach(critical, differences))
     found = np.zeros((scores.shape[1],) * 2, dtype=bool)
@@ -139,13 +179,6 @@ def _closed(above: NDArray[np.bool_]) -> NDArray[np.bool_]:
     for middle in range(len(closed)):
         closed |= closed[:, [middle]] & closed[middle]
     return closed
-
-
-def _finite(differences: Floats) -> Floats:
-    """Return differences with infinite ones as large as the largest finite one of all, or 1."""
-    known = np.abs(differences[np.isfinite(differences)])
-    most = float(known.max(initial=0.0)) or 1.0
-    return np.clip(differences, -most, most)
 
 
 def doubles(scores: Floats, tolerance: float) -> NDArray[np.intp]:

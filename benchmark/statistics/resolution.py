@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from upbench.benchmark.core.text import counted
 from upbench.benchmark.statistics.ranking import ALPHA, FEWEST_TO_RANK
+from upbench.benchmark.statistics.simultaneous import standard_errors
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -45,8 +47,9 @@ def resolvable(differences: ArrayLike, *, negligible: float = 0.0) -> Floats:
         negligible: A pair that differs by this at most, on every image, is one method.
 
     Returns:
-        Shape (p,), in the unit of the differences; NaN with fewer than two images, for a pair
-        that is one method and for one with an infinite difference.
+        Shape (p,), in the unit of the differences; exactly 0 where they vary by rounding alone;
+        NaN with fewer than two images, for a pair that is one method and for one with an infinite
+        difference.
     """
     from scipy.special import stdtrit
 
@@ -59,7 +62,7 @@ def resolvable(differences: ArrayLike, *, negligible: float = 0.0) -> Floats:
             continue
         degrees = len(known) - 1
         quantiles = stdtrit(degrees, 1 - ALPHA / 2) + stdtrit(degrees, POWER)
-        found[pair] = quantiles * known.std(ddof=1) / np.sqrt(len(known))
+        found[pair] = quantiles * standard_errors(known[:, None])[0]
     return found
 
 
@@ -74,13 +77,14 @@ def smallest_p(images: int, comparisons: int = 1) -> float:
     return min(1.0, 2.0 ** (1 - images) * comparisons)
 
 
-def caveats(images: int, methods: int, *, intervals: bool = True) -> list[str]:
+def caveats(images: int, methods: int, *, tests: int = 0, intervals: bool = True) -> list[str]:
     """Return what a reader must know about a table over so few images, a sentence each.
 
     Args:
         images: How many images each mean is over.
         methods: How many methods are compared that are not the same.
-        intervals: Whether the table shows intervals and p, so that their limits must be said.
+        tests: For how many tests the p that the table shows is corrected; 0 where it shows none.
+        intervals: Whether the table shows intervals, so that their limits must be said.
     """
     if images < 2:
         return ["One image has no interval and gives no rank."] * images
@@ -90,11 +94,11 @@ def caveats(images: int, methods: int, *, intervals: bool = True) -> list[str]:
             f"Too few images ({images}) to rank: at least {FEWEST_TO_RANK} are needed. The "
             "differences are shown."
         )
-    lowest = smallest_p(images, methods - 1)
-    if intervals and lowest > ALPHA:
+    lowest = smallest_p(images, tests)
+    if lowest > ALPHA:
         found.append(
-            f"Over {images} images, no p of {methods} methods can be below {lowest:.2g} once it "
-            "is corrected for their number."
+            f"Over {images} images, no p can be below {lowest:.2g} once it is corrected for "
+            f"{counted(tests, 'test')}."
         )
     if intervals and images < SHORT_BELOW:
         found.append(

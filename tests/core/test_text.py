@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from upbench.benchmark.core.errors import InvalidOutputError, MethodError, UsageError
-from upbench.benchmark.core.text import counted, describe, plugin_errors, split_names
+from upbench.benchmark.core.text import (
+    counted,
+    describe,
+    distinct,
+    plugin_errors,
+    some_of,
+    split_names,
+)
 
 WHAT = "m fails"
 
@@ -53,6 +60,23 @@ def test_an_error_that_cannot_say_itself_is_described() -> None:
     """A plugin's exception whose __str__ raises costs its cell, not the run."""
     text = describe(caught(MuteError()))
     assert text.startswith("MuteError: its message cannot be read (at test_text.py:")
+
+
+def test_some_names_are_named_and_the_rest_is_counted() -> None:
+    """As a sentence does."""
+    assert [some_of(["a", "b", "c"], most) for most in (3, 2, 1)] == [
+        "a, b and c",
+        "a, b and 1 more",
+        "a and 2 more",
+    ]
+
+
+def test_distinct_names_are_never_made_twice() -> None:
+    """Also where a number of ours is a name of theirs, before or after."""
+    for names in (["a", "a", "a-2"], ["a-2", "a", "A", "a"], ["a"] * 5):
+        found = [*distinct(names)]
+        assert len({name.casefold() for name in found}) == len(names)
+        assert found[0] == names[0]
 
 
 def test_undecodable_bytes_and_long_messages_fit_a_table() -> None:

@@ -20,6 +20,10 @@ def test_names_are_short_and_none_stands_twice() -> None:
     names = [*_file_names(["a b", "a/b", "A:B", "é" * 300])]
     assert names[:3] == ["a-b.png", "a-b-2.png", "A-B-3.png"]
     assert len(names[3].encode()) <= LONGEST_NAME + 4
+    taken = [
+        *_file_names(["strip d a x2 y", "strip d:a x2 y", "strip d a x2 y-2", "STRIP d a x2 y"])
+    ]
+    assert len({name.casefold() for name in taken}) == 4
 
 
 def test_a_run_gets_its_pictures(small_run: Path) -> None:

@@ -12,7 +12,7 @@ TABLE = pd.DataFrame(
         ("lib-slow-good", "interpolation", 32.0, 1.0),
         ("lib-fast-bad", "interpolation", 30.0, 100.0),
         ("beaten", "interpolation", 29.0, 50.0),
-        ("perfect", "interpolation", float("inf"), 10.0),
+        ("perfect", "interpolation", float("inf"), 0.5),
         ("failed", "interpolation", float("nan"), float("nan")),
     ],
     columns=["method", "family", "psnr_db", "mpx_per_s"],
@@ -28,6 +28,24 @@ def test_equal_methods_do_not_crowd_the_front() -> None:
     """Of two with the same quality the faster one is on the front."""
     twice = pd.concat([TABLE.iloc[:1], TABLE.iloc[:1].assign(method="slower", mpx_per_s=0.5)])
     assert pareto(twice)["method"].tolist() == ["lib-slow-good"]
+
+
+def test_an_infinite_psnr_beats_others_and_is_not_drawn() -> None:
+    """A method that equals the reference and is faster leaves no other on the front."""
+    perfect = TABLE.iloc[3:4].assign(mpx_per_s=34.0)
+    table = pd.concat([perfect, TABLE.iloc[:3]], ignore_index=True)  # the best first
+    assert pareto(table)["method"].tolist() == ["lib-fast-bad", "perfect"]
+    (axes,) = quality_against_speed(table, "title").axes
+    assert {text.get_text() for text in axes.texts} == {"lib-fast-bad"}
+
+
+def test_an_infinite_mean_that_is_not_the_best_beats_no_better_one() -> None:
+    """One image that a method gets exactly right is no victory: the summary's order is."""
+    table = pd.DataFrame(
+        [("good", 32.0, 1.0), ("exact-on-one", float("inf"), 2.0), ("bad", 30.0, 1.5)],
+        columns=["method", "psnr_db", "mpx_per_s"],
+    ).assign(images="3/3")
+    assert pareto(table)["method"].tolist() == ["exact-on-one", "good"]
 
 
 def test_plot_names_the_front_and_leaves_out_what_has_no_number() -> None:

@@ -97,6 +97,45 @@ def test_rows_have_as_many_cells_as_the_table_has_columns() -> None:
     assert {len(row) for row in body(text)} == {len(layout)} == {5 + len(NUMBERS)}
 
 
+@pytest.mark.parametrize(
+    ("scale", "said"),
+    [
+        (2, "Upsampling by 2 on"),
+        (1.5, "Upsampling by 1.5 on"),
+        (0.5, "Downsampling by 2 on"),
+        (0.3, "Downsampling by 10/3 on"),
+        ("300x448", "Resizing to 300x448 pixels on"),
+        ("from-300x448", "Resizing from 300x448 pixels on"),
+    ],
+)
+def test_the_caption_says_what_is_done_to_an_image(scale: float | str, said: str) -> None:
+    """No one upsamples by a half."""
+    assert rf"\caption{{{said} set, protocol" in to_latex(summary({"method": "m", "scale": scale}))
+
+
+def test_the_caption_promises_only_what_the_table_has() -> None:
+    """Intervals and ranks of eight images, intervals of two, neither of one."""
+    no_ranks = {"psnr_db_rank_low": None, "psnr_db_rank_high": None}
+    nothing = dict.fromkeys(["psnr_db_diff_low", "psnr_db_diff_high"], math.nan) | no_ranks
+    eight, two, one = (
+        to_latex(summary({"method": "m"} | given)) for given in ({}, no_ranks, nothing)
+    )
+    assert "and the rank ranges, hold for all methods together" in " ".join(eight.split())
+    assert r"those to the reference have 95\,\% intervals." in two
+    assert "rank ranges" not in two
+    assert "interval" not in one
+    assert "rank ranges" not in one
+
+
+def test_no_label_stands_twice() -> None:
+    """Names without a letter of TeX's, and names that differ in signs alone."""
+    names = ("folder:写真", "folder:図", "a:b", "a b", "A b", "folder-x2-y-classic")
+    text = to_latex(summary(*({"method": "m", "dataset": name} for name in names)))
+    labels = re.findall(r"\\label\{(.+)\}", text)
+    assert len({*labels}) == len(names)
+    assert all(re.fullmatch(r"tab:[a-z0-9-]+", label) for label in labels)
+
+
 @pytest.mark.parametrize("sign", SIGNS)
 def test_signs_of_tex_are_escaped(sign: str) -> None:
     """A folder may be called anything; each sign is set and none is obeyed."""

@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from hashlib import sha256
 from html import unescape
 from importlib.resources import files
@@ -20,29 +21,46 @@ from typer.testing import CliRunner
 
 from upbench.benchmark.cli.program import app
 from upbench.benchmark.core.errors import StoreError
+from upbench.benchmark.core.sizes import Ratio
+from upbench.benchmark.engine.result import WHOLE, View
 from upbench.benchmark.engine.store import JOURNAL, MANIFEST, Store
 from upbench.benchmark.report.album import collect_album, in_turn
 from upbench.benchmark.report.folder import rebuild
 from upbench.benchmark.report.page import PAGE, write_page, write_problem
+from upbench.benchmark.report.page.call import call_of
 from upbench.benchmark.report.page.origin import UNKNOWN, describe_origin
 from upbench.benchmark.report.page.plots import library
 from upbench.benchmark.report.page.render import content_policy, own_script, safe_json
+from upbench.benchmark.report.page.run import Run
 from upbench.benchmark.report.page.section import every_section, scripts_of
 from upbench.benchmark.report.page.sections.agreement.section import (
     describe_agreement,
     describe_recipes,
+    why_none,
 )
 from upbench.benchmark.report.page.sections.answer.section import (
+    NO_TRUTH,
     checkerboard_sentence,
     choices,
     may_be_best,
 )
-from upbench.benchmark.report.page.sections.checkerboards.section import phase_dc_map, phase_maps
+from upbench.benchmark.report.page.sections.checkerboards.controls import grey_levels
+from upbench.benchmark.report.page.sections.checkerboards.section import (
+    amplitudes,
+    phase_dc_map,
+    phase_maps,
+)
+from upbench.benchmark.report.page.sections.origin.section import described_pictures
+from upbench.benchmark.report.page.sections.pictures.section import longer_side
+from upbench.benchmark.report.page.sections.roles.section import as_fit
 from upbench.benchmark.report.render.json import jsonable
 from upbench.benchmark.report.source import read_source
 
 if TYPE_CHECKING:
+    from upbench.benchmark.core.sizes import Scale
     from upbench.benchmark.engine.plan import Identity
+    from upbench.benchmark.report.page.run import Group
+    from upbench.benchmark.report.source import Source
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,6 +68,11 @@ ROOT = Path(__file__).parents[2]
 def page_of(folder: Path, **options: Any) -> str:
     """Write a run's page from its rows and crops alone, and return it."""
     return write_page(read_source(folder, **options)).read_text(encoding="utf-8")
+
+
+def part_of(group: Group, section: str) -> Any:
+    """Return what a section's script finds in a group."""
+    return every_section()[section].group(group)
 
 
 def embedded(text: str, name: str) -> Any:
@@ -300,6 +323,58 @@ def test_pictures_keep_to_their_area() -> None:
     assert collect_album(crops, 10).pictures == ()
 
 
+def with_views(folder: Path, **options: Any) -> Source:
+    """Return the run with a whole image, reduced by 2, and one worst place."""
+    source = read_source(folder, **options)
+    place = ("photos", "camera", 2, "y-classic")
+    views = {}
+    for method, loss in (("nearest", 5.0), ("bicubic", 0.0), ("", 0.0)):
+        whole = View(method, WHOLE, 0.0, b"\xff\xd8\xff" + method.encode())
+        views[(method, *place)] = [whole, View(method, "8,0", loss, source.crops[(method, *place)])]
+    return replace(source, views=views)
+
+
+def test_origin_counts_the_pictures_by_what_they_are(small_run: Path) -> None:
+    """A JPEG preview is neither lossless nor a crop; a page without pictures says so."""
+    crops, worst, whole = described_pictures(Run(with_views(small_run)))
+    distinct = len(set(read_source(small_run).crops.values()))
+    assert crops.startswith(f"{distinct} crops (lossless, at most 96 pixels a side, from where")
+    assert worst == "3 worst places (lossless, at most 96 pixels a side)"
+    assert whole == "3 whole images (JPEG previews, at most 512 pixels a side)"
+    assert [*described_pictures(Run(read_source(small_run, limit=10)))] == []
+
+
+def test_a_limit_is_named_in_the_unit_it_is_given_in(small_run: Path) -> None:
+    """20K is no 0.0 MB, and more of it gives more pictures, not larger ones."""
+    text = unescape(page_of(small_run, limit=20 << 10))
+    assert "may take 20 KB" in text
+    assert "lets them take more" in text
+    assert "larger crops" not in text
+
+
+@pytest.mark.parametrize(
+    ("scale", "longer"),
+    [(2, 1000), ("0.5", 500), ("300x448", 448), ("from-300x448", 1000)],
+)
+def test_a_preview_knows_the_size_of_what_it_is_of(
+    small_run: Path, scale: object, longer: float
+) -> None:
+    """Read-outs are in pixels of what a method makes: the image, its half, a size."""
+    known = Run(read_source(small_run)).groups[0]
+    rows = known.rows.assign(height=700, width=1000)
+    group = replace(known, table=known.table.assign(scale=scale), rows=rows)
+    assert longer_side(group, "camera") == longer
+
+
+def test_pictures_of_layers_share_one_limit() -> None:
+    """From the first that does not fit on all are left out, in later tables too."""
+    a, b, c = (("layer", name, "x" * 40) for name in "abc")
+    assert as_fit([[a, b], [c]], 120) == [[a, b], [c]]
+    assert as_fit([[a, b], [c]], 119) == [[a, b], []]
+    assert as_fit([[a, b], [c]], 79) == [[a], []]
+    assert as_fit([[a, b], [c]], -1) == [[], []]
+
+
 def test_places_come_in_turn() -> None:
     """The second image of a dataset waits for the first of every other."""
     places = [("a", "1", 2, "p"), ("a", "2", 2, "p"), ("a", "1", 3, "p"), ("b", "1", 2, "p")]
@@ -340,6 +415,17 @@ def test_phase_maps_are_means_over_crops(small_run: Path) -> None:
     assert found["checkered"].crops == 4
     assert np.array(found["checkered"].values)[0, 0] == pytest.approx(6.0, abs=0.5)
     assert np.abs(np.array(found["bicubic"].values)).max() < 1.0
+
+
+def test_patterns_are_as_strong_as_their_levels() -> None:
+    """In grey levels, of the worst image; not known where no level is."""
+    worst = "checkerboard_db_max"
+    rows = [("a", 11.0), ("b", float("nan")), ("c", 0.0), ("d", 1e6)]
+    found = amplitudes(pd.DataFrame(rows, columns=["method", worst]))
+    assert found["a"] == pytest.approx(grey_levels(11.0), rel=1e-8)
+    assert [*found] == ["a", "c", "d"]
+    assert found["c"] == 0
+    assert amplitudes(pd.DataFrame({"method": ["a"]})) == {}
 
 
 # ------------------------------------------------------------------ the answer
@@ -387,9 +473,54 @@ def test_answer_tells_what_may_be_the_best() -> None:
         {"method": "c", "psnr_db": 30.0, "psnr_db_rank_low": 2},
     )
     assert may_be_best(given) == {"a", "b"}
-    assert choices(given)[0].remarks == ("these images do not put it above b",)
+    assert choices(given)[0].remarks == ("by these images b may be as good",)
     alone = choices(given.iloc[[0, 2]])[0].remarks
     assert alone == ("these images put every other method below it",)
+    assert choices(given.iloc[:1])[0].remarks == ()  # there is no other method
+
+
+def test_answer_does_not_contradict_the_ranks() -> None:
+    """Of means that print alike the one by rank is taken; what stands above the best is counted."""
+    given = table(
+        {"method": "a", "psnr_db": 31.5004, "psnr_db_rank_low": 1},
+        {"method": "b", "psnr_db": 31.4996, "psnr_db_rank_low": 3, "mpx_per_s": 9.0},
+        {"method": "c", "psnr_db": 31.4, "psnr_db_rank_low": 1},
+    )
+    first = choices(given)[0]
+    assert (first.method, first.remarks) == ("a", ("by these images c may be as good",))
+    assert choices(given.iloc[1:])[0].remarks == ("by rank these images put 2 methods above it",)
+
+
+@pytest.mark.parametrize("trained", ["learned", "model", "in-memory"])
+@pytest.mark.parametrize("plain", ["interpolation", "pixel-art", "my-family"])
+def test_best_without_training_is_of_any_family_that_is_not_trained(
+    trained: str, plain: str
+) -> None:
+    """Networks from files and scripts are trained; pixel art and a family of one's own are not."""
+    given = table(
+        {"method": "net", "family": trained, "psnr_db": 33.0},
+        {"method": "xbr", "family": plain, "psnr_db": 32.0},
+        {"method": "bicubic", "psnr_db": 31.0},
+    )
+    second = choices(given)[1]
+    assert (second.title, second.method) == ("Best without training", "xbr")
+    assert "Best without training" not in {one.title for one in choices(given.iloc[1:])}
+
+
+def test_answer_says_where_no_true_image_is(small_run: Path) -> None:
+    """Of an image made smaller the protocol makes the reference: the best is only the nearest."""
+    run = Run(read_source(small_run))
+    known = run.groups[0]
+    (title, truth) = (part_of(known, "answer")[key] for key in ("choices", "lead"))
+    assert title[0]["title"] == "Highest quality"
+    assert NO_TRUTH not in truth
+    for scale in ("0.5", "300x448"):
+        group = replace(known, table=known.table.assign(scale=scale))
+        assert part_of(group, "answer")["choices"][0]["title"] == "Nearest to the reference"
+        assert part_of(group, "answer")["lead"][0] == NO_TRUTH
+        assert part_of(group, "pictures")["original"] == "reference"
+    back = replace(known, table=known.table.assign(scale="from-300x448"))
+    assert part_of(back, "answer")["choices"][0]["title"] == "Highest quality"
 
 
 def test_answer_says_what_one_image_decides_and_where_there_is_no_rank() -> None:
@@ -432,7 +563,7 @@ def test_checkerboards_are_named_loudest_first_by_the_worst_image() -> None:
         {"method": "c", "psnr_db": 1.0, worst: 0.9, count: 0},
     )
     assert checkerboard_sentence(given) == (
-        "Checkerboards of 1 dB and more: b (9.0 dB at worst, 12 images), "
+        "Checkerboards of 1 dB and more: b (9.0 dB at worst, 12 images) and "
         "a (3.0 dB at worst, 1 image)."
     )
     assert checkerboard_sentence(given.iloc[2:]) == ""
@@ -443,11 +574,59 @@ def test_checkerboards_are_named_loudest_first_by_the_worst_image() -> None:
 
 
 def test_numbers_become_json() -> None:
-    """Null for unknown, text for infinite, six digits for the rest."""
+    """Null for unknown, text for infinite, nine digits for the rest."""
     given = [1 / 3, float("nan"), float("inf"), -float("inf"), None, 12.0, "text", True]
     assert [jsonable(value) for value in given] == [
-        0.333333, None, "Infinity", "-Infinity", None, 12, "text", True
+        0.333333333, None, "Infinity", "-Infinity", None, 12, "text", True
     ]  # fmt: skip
+    assert jsonable(1234567.89) == 1234567.89
+
+
+def test_a_script_subtracts_what_the_tables_subtract() -> None:
+    """The difference of two numbers of the page prints as that of the numbers themselves."""
+    one, other = 25.00004, 24.92503
+    assert f"{jsonable(one) - jsonable(other):.2f}" == f"{one - other:.2f}" == "0.08"
+
+
+# ------------------------------------------------------------------ calls
+
+
+MODEL = {"family": "model", "scales": [2], "snippet": ""}
+
+
+@pytest.mark.parametrize(
+    ("method", "scale", "call"),
+    [
+        ("bicubic", 2, "resize(image, 2)"),
+        ("upnet-slim", 3, "upbench upscale PICTURE --method upnet-slim --scale 3"),
+        ("upnet-slim", Ratio(3, 2), ""),  # our command makes whole scales
+        ("of-the-plugin", 2, ""),  # nothing says in which of the files it is
+        ("tiny", 2, "upbench upscale PICTURE --model tiny.pt"),
+        ("other", 3, "upbench upscale PICTURE --model 'my nets/b.onnx,name=other' --scale 3"),
+        ("former", 2, ""),  # a network of a command before the last one
+    ],
+)
+def test_each_method_has_the_call_that_makes_it(method: str, scale: Scale, call: str) -> None:
+    """A plugin in the run hides no built-in's command; a network is given by its file."""
+    models = ["tiny.pt", "my nets/b.onnx,name=other"]
+    manifest = {
+        "request": {"plugins": ["plug.py"], "models": models},
+        "methods": {
+            "bicubic": {"snippet": "resize(image, scale)"},
+            "upnet-slim": {"snippet": ""},
+            "of-the-plugin": {"snippet": ""},
+            "tiny": MODEL,
+            "other": MODEL | {"scales": None},
+            "former": MODEL,
+        },
+    }
+    assert call_of(method, scale, describe_origin(manifest)) == call
+
+
+@pytest.mark.parametrize("models", ["x", [3], ["\0"], ["a.py"], ["=,=", "~nobody-here/x.pt"]])
+def test_a_manifest_with_odd_models_gives_no_call(models: object) -> None:
+    """It may come from anywhere."""
+    assert call_of("x", 2, describe_origin({"request": {"models": models}})) == ""
 
 
 def test_groups_hold_scores_and_pictures_by_image(small_run: Path) -> None:
@@ -511,6 +690,23 @@ def test_pairs_that_differ_have_recipes() -> None:
     assert describe_recipes(pd.DataFrame(columns=columns), methods) == {"texts": [], "of": {}}
     (vague,) = describe_recipes(pd.DataFrame([rows[1]], columns=columns), {})["texts"]
     assert vague.startswith("Cannot be had: no recipe is known for a method without a library")
+
+
+def test_no_agreement_has_its_own_reason(small_run: Path) -> None:
+    """No picture, a size, an old manifest, other images, or really no two of one kernel."""
+    source = read_source(small_run)
+    known = Run(source).groups[0]
+
+    def said(group: Group = known, **changed: Any) -> str:
+        return why_none(replace(group, run=Run(replace(source, **changed))))
+
+    assert "pictures, of which none were kept" in said(crops={})
+    assert "at a size" in said(replace(known, table=known.table.assign(scale="300x448")))
+    assert "does not say which kernels" in said(manifest={})
+    half = {cell: png for cell, png in source.crops.items() if cell[0] == "nearest"}
+    assert "picture of the same image" in said(crops=half)
+    few = known.table[known.table["method"].isin(["nearest", "bicubic"])]
+    assert said(replace(known, table=few)).startswith("No two methods of this dataset")
 
 
 def test_origin_of_nothing_is_unknown() -> None:

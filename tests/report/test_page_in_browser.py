@@ -149,10 +149,22 @@ def test_results_filter_and_clear(tab: Page) -> None:
 
 
 def test_all_columns_show_the_other_intervals(tab: Page) -> None:
-    """PSNR has its interval from the start; those of the others are asked for."""
+    """PSNR has its interval from the start; those of the others are asked for, until Clear."""
     before = tab.locator("#results-table thead th").count()
     tab.locator("#filter-columns").check()
     assert tab.locator("#results-table thead th").count() > before
+    tab.locator("#filters button[type=reset]").click()
+    tab.locator("#results-table thead th").nth(before).wait_for(state="detached")
+    assert not tab.locator("#filter-columns").is_checked()
+
+
+def test_a_method_is_not_looked_at_beside_itself(tab: Page) -> None:
+    """The method of the right, chosen in the results, goes to the left; what stood there moves."""
+    left, right = (tab.locator(f"#{side}").input_value() for side in ("left", "right"))
+    assert left != right
+    tab.locator("#results-table tbody th a").get_by_text(right, exact=True).click()
+    assert tab.locator("#left").input_value() == right
+    assert tab.locator("#right").input_value() == left
 
 
 def test_scale_changes_every_section(tab: Page) -> None:
@@ -282,14 +294,16 @@ def viewed_file(tmp_path_factory: pytest.TempPathFactory, fill_run: object) -> P
     folder: Path = fill_run(tmp_path_factory.mktemp("viewed"))  # type: ignore[operator]
     source = read_source(folder)
     place = ("photos", "camera", 2, "y-classic")
-    views = {}
+    buffer = io.BytesIO()
+    png = source.crops[("bicubic", *place)]
+    Image.open(io.BytesIO(png)).resize((200, 120)).save(buffer, "JPEG")
+    views, preview = {}, buffer.getvalue()  # a method may leave what reducing and JPEG hide
     for method, loss in (("nearest", 5.0), ("bicubic", 0.0), ("", 0.0)):
         png = source.crops[(method, *place)]
-        buffer = io.BytesIO()
-        Image.open(io.BytesIO(png)).resize((200, 120)).save(buffer, "JPEG")
-        whole = View(method, WHOLE, 0.0, buffer.getvalue())
+        whole = View(method, WHOLE, 0.0, preview)
         views[(method, *place)] = [whole, View(method, "8,0", loss, png)]
-    return write_page(replace(source, views=views))
+    rows = source.rows.assign(height=239, width=399)  # reduced by 2
+    return write_page(replace(source, rows=rows, views=views))
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
@@ -312,6 +326,67 @@ def test_a_worst_place_and_a_whole_image_are_looked_at_like_images(
         assert tab.locator("#layer-left").evaluate("one => one.style.clipPath") != before
         fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
         assert tab.evaluate(fits)
+
+
+def test_a_preview_is_not_taken_for_the_pixels(browser: Browser, viewed_file: Path) -> None:
+    """It has no spectrum, equals nothing, and its pixels are named in those of the image."""
+    for tab in opened(browser, viewed_file, DESK):
+        look(tab, "nearest", "bicubic", "4")  # one JPEG of both
+        assert tab.locator("#verdict").inner_text() == "camera, whole: nearest, bicubic."
+        assert tab.locator("#spectrum-left circle, #spectrum-left canvas").count() == 0
+        assert "No spectrum of a preview" in tab.locator("#spectrum-left").inner_text()
+        assert tab.locator("#error-left-title").inner_text().startswith("Error of the previews")
+        box = tab.locator("#layer-original canvas").evaluate(
+            "one => { one.closest('.layer').hidden = false; const { x, y } = one.getBoundingClientRect(); return [x, y]; }"  # noqa: E501 - one expression
+        )
+        zoom = float(tab.locator("#zoom-level").inner_text().rstrip("×"))  # noqa: RUF001
+        tab.mouse.move(box[0] + 30.5 * zoom, box[1] + 60.5 * zoom)
+        said = "row 120, column 60 of the image, in a JPEG preview reduced by 2: left "
+        assert tab.locator("#pixel").inner_text().startswith(said)
+        look(tab, "checkered", "other-bicubic", "4")  # without a picture there
+        assert "equal" not in tab.locator("#verdict").inner_text()
+        look(tab, "nearest", "pillow-nearest", "0")
+        assert "equal after rounding to 8 bits" in tab.locator("#verdict").inner_text()
+        assert tab.locator("#spectrum-left circle").count() == 8
+        tab.locator("#stage").hover()
+        assert "of the crop: left " in tab.locator("#pixel").inner_text()
+
+
+@pytest.fixture(scope="module")
+def bare_file(tmp_path_factory: pytest.TempPathFactory, fill_run: object) -> Path:
+    """Return the page of a run without speeds and levels: two methods at x2, one at x3."""
+    folder: Path = fill_run(tmp_path_factory.mktemp("bare"))  # type: ignore[operator]
+    source = read_source(folder)
+    rows = source.rows[source.rows["method"].isin(["nearest", "pillow-nearest"])]
+    rows = rows[(rows["scale"] == 2) | (rows["method"] == "nearest")]
+    unit = {"heading": "PSNR dB(", "unit": "dB(", "format": ".2f", "better": "higher"}
+    manifest = {**source.manifest, "metrics": {"psnr_db": unit}}
+    kept = {2: {"", "nearest", "pillow-nearest"}, 3: {"", "nearest"}}
+    crops = {cell: png for cell, png in source.crops.items() if cell[0] in kept[int(cell[3])]}
+    unknown = dict.fromkeys(("mpx_per_s", "checkerboard_db"), float("nan"))
+    bare = replace(source, rows=rows.assign(**unknown), manifest=manifest, crops=crops)
+    return write_page(bare)
+
+
+def test_what_is_not_known_makes_no_odd_sentence(browser: Browser, bare_file: Path) -> None:
+    """No speed, no level, no second method, and a unit that no expression could hold."""
+    for tab in opened(browser, bare_file, DESK):
+        assert tab.locator("#left").input_value() == "nearest"
+        assert tab.locator("#right").input_value() == "pillow-nearest"  # not itself
+        assert tab.locator("#choices dt").all_inner_texts() == ["PSNR", "SSIM"]
+        assert tab.locator("#speed-of").is_hidden()
+        said = tab.locator("#speed-text")
+        assert said.inner_text() == "No method here has both a speed and a finite PSNR."
+        assert "visually-hidden" not in str(said.get_attribute("class"))
+        tab.locator("#checkerboards").scroll_into_view_if_needed()
+        tab.locator("#mean-spectrum canvas").wait_for()
+        assert "was not measured; its phases" in tab.locator("#checkerboard-text").inner_text()
+        assert "left PSNR" in tab.locator("#images-table thead").inner_text()
+        tab.locator("#scale").get_by_text("x3").click()
+        assert tab.locator("#left").input_value() == "nearest"
+        assert tab.locator("#right").input_value() == ""
+        tab.locator("#agreement").scroll_into_view_if_needed()
+        tab.locator("#no-agreement", has_text="No two methods of this").wait_for()
 
 
 def test_error_map_is_black_where_nothing_is_wrong(tab: Page) -> None:

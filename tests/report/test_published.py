@@ -25,6 +25,7 @@ from upbench.benchmark.report.published.numbers import (
 )
 from upbench.benchmark.report.published.paper import Cell, paper_of, size, to_latex
 from upbench.benchmark.report.source import read_source
+from upbench.benchmark.report.summary import summarise
 from upbench.benchmark.report.tables import summary_tables, terminal_tables
 
 if TYPE_CHECKING:
@@ -234,6 +235,17 @@ def test_the_best_is_that_of_its_protocol(source: Source) -> None:
     assert "underlined, published numbers apart. Measured" in to_latex(alone)
 
 
+def test_an_infinite_mean_is_not_the_best_of_the_paper_table(source: Source) -> None:
+    """One image that nearest gets exactly right marks nothing, and is set as mathematics."""
+    rows = source.rows[source.rows["scale"] == 2].copy()
+    exact = (rows["method"] == "nearest") & (rows["image"] == rows["image"].iloc[0])
+    rows.loc[exact, "psnr_db"] = float("inf")
+    paper = paper_of(summarise(rows), rows, published=False)
+    marks = {paper.rows[n].name: mark for (n, _, part), mark in paper.marks.items() if part == 0}
+    assert marks == {"upnet-slim": "best", "bicubic": "second"}
+    assert r"$\infty$/" in to_latex(paper)
+
+
 @pytest.mark.parametrize("given", ["results/bench", pd.DataFrame({"method": ["bicubic"]})])
 def test_latex_takes_rows(given: Any) -> None:
     """A folder's name, or another table, is told what is expected."""
@@ -272,6 +284,7 @@ def test_the_page_has_the_section_only_then(folder: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert 'id="published"' in page
     assert "SwinIR (arXiv:2108.10257), table 2" in page
+    assert "the second underlined, published numbers apart." in page  # as in paper.tex
 
 
 def invoke(*words: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -10,11 +11,18 @@ import pytest
 from score_rows import NO_SCORES, score_row
 
 from upbench.benchmark.core.row import columns, typed
-from upbench.benchmark.report.columns import describe_score
+from upbench.benchmark.report.columns import SPEED, describe_score
 from upbench.benchmark.report.failures import failure_lines, skip_lines
 from upbench.benchmark.report.render.terminal import to_text
-from upbench.benchmark.report.summary import best_of, groups, summarise
-from upbench.benchmark.report.tables import terminal_tables, to_markdown
+from upbench.benchmark.report.summary import best_of, groups, standings, summarise
+from upbench.benchmark.report.tables import (
+    is_clean,
+    is_left_out,
+    notes,
+    terminal_tables,
+    to_latex,
+    to_markdown,
+)
 
 
 def rows(*given: dict[str, Any]) -> pd.DataFrame:
@@ -127,6 +135,15 @@ def test_lower_is_better_where_it_is() -> None:
     assert best_of(summarise(given), describe_score("checkerboard_db")) == {"clean"}
 
 
+def test_speeds_below_one_have_two_digits_that_count() -> None:
+    """Three times as slow is not as fast."""
+    given = rows({"method": "slow", "mpx_per_s": 0.04}, {"method": "slower", "mpx_per_s": 0.012})
+    text = to_markdown(summarise(given))
+    assert "| **0.040** |" in text
+    assert "| 0.012 |" in text
+    assert best_of(summarise(given), SPEED) == {"slow"}
+
+
 def test_markdown_shows_the_best_in_bold_and_null_as_a_dash() -> None:
     """Each group is a Markdown table."""
     text = to_markdown(summarise(rows({}, failed(method="n"))))
@@ -166,7 +183,7 @@ def test_markdown_tells_the_differences_their_intervals_and_the_rank() -> None:
     assert f"| method | images | {heads} |" in text
     assert re.search(
         r"\| sharp \| 8/8 \| \*\*32.78\*\* \| 32.78 \| 31.\d\d to 33.\d\d \| "
-        r"\+1.04 \(\+1.01 to \+1.06\) \| 0.028 \| \+0.00 \(\+0.00 to \+0.00\) \| 1 \|",
+        r"\+1.04 \(\+1.01 to \+1.06\) \| 0.028 \| 0.00 \(0.00 to 0.00\) \| 1 \|",
         text,
     )
     assert re.search(r"\| -1.04 \(-1.0\d to -1.0\d\) \| 2 \| \*\*0.9000\*\* \|", text)
@@ -225,6 +242,29 @@ def test_a_fault_that_no_image_shows_is_one_sentence() -> None:
     assert "(other), and below 1 dB is clean" in text
 
 
+def unmeasured(count: int = 3, **given: Any) -> pd.DataFrame:
+    """Return the summary of a clean method and of one without any level."""
+    silent = images(count, method="silent", **{"checkerboard_db": None, **given})
+    return summarise(rows(*images(count, method="clean"), *silent))
+
+
+def test_a_method_without_a_level_is_not_said_to_be_clean() -> None:
+    """The sentence is of those measured, and the columns stay."""
+    summary, column = unmeasured(), describe_score("checkerboard_db")
+    text = to_markdown(summary)
+    assert (
+        "No method of those measured leaves a visible checkerboard: the worst image is at" in text
+    )
+    assert "No method leaves" not in text
+    assert "| worst checkerboard dB | images above 1 dB |" in text
+    assert not is_clean(column, summary)
+    assert not is_left_out(column, summary)
+    assert is_clean(column, faulty([0.0, 0.9]))
+    assert is_left_out(column, faulty([0.0, 0.9]))
+    failed_all = [failed(method="broken", image=f"i{n}") for n in range(3)]
+    assert is_clean(column, summarise(rows(*images(3, method="clean"), *failed_all)))
+
+
 def test_one_image_that_decides_is_named_with_what_holds_without_it() -> None:
     """For the best, and for the sign of a difference."""
     lucky = images(8, method="lucky", psnr_db=29.5)
@@ -233,6 +273,32 @@ def test_one_image_that_decides_is_named_with_what_holds_without_it() -> None:
     assert "One image decides the best: without i3 it is bicubic, not lucky." in text
     assert "lucky minus bicubic is +0.62 dB, and -0.50 dB without i3." in text
     assert "One image decides" not in to_markdown(compared(8))
+
+
+def test_how_low_p_can_be_is_said_where_p_is_shown() -> None:
+    """By the number of tests, which is not that of the means that print apart."""
+    twin = [row | {"method": "twin", "psnr_db": row["psnr_db"] + 1.0049} for row in images(5)]
+    first = [row | {"method": "sharp", "psnr_db": row["psnr_db"] + 1} for row in images(5)]
+    summary = summarise(rows(*images(5, method="bicubic"), *twin, *first))
+    columns_of = (describe_score("psnr_db"),)
+    said = "Over 5 images, no p can be below 0.062 once it is corrected for 1 test."
+    assert said in [*notes(summary, columns_of)]
+    assert not any("no p" in one for one in notes(summary, columns_of, intervals=False))
+    assert "no p can" not in to_markdown(summary) + to_latex(summary)
+    assert "no p can" not in " ".join(next(terminal_tables(summary)).notes)
+
+
+def test_intervals_that_nobody_sees_have_no_caveat() -> None:
+    """Where everything failed there is none."""
+    text = to_markdown(summarise(rows(*(failed(image=f"i{n}") for n in range(5)))))
+    assert "Intervals over so few images" not in text
+    assert "Intervals over so few images" in to_markdown(compared(5))
+
+
+def test_a_difference_that_only_rounding_varies_needs_no_detection() -> None:
+    """No sentence names a difference of 1e-15 dB."""
+    above = [row | {"method": "above", "psnr_db": row["psnr_db"] + 0.1} for row in images(10)]
+    assert "detectable." not in to_markdown(summarise(rows(*images(10, method="bicubic"), *above)))
 
 
 def test_empty_run_has_no_tables() -> None:
@@ -320,6 +386,56 @@ def test_an_infinite_mean_names_its_image() -> None:
     flat = {"image": "flat", "psnr_db": float("inf")}
     text = to_markdown(summarise(rows({}, flat, {"method": "n"}, flat | {"method": "n"})))
     assert "The PSNR of 2 methods is infinite: their output equals the reference on flat." in text
+    summary = summarise(rows({}, flat))
+    one = "The PSNR of 1 method is infinite: its output equals the reference on flat. In the order"
+    assert one in to_markdown(summary)
+
+
+def photographs_and_art() -> pd.DataFrame:
+    """Return the summary of nine photographs and one picture that nearest gets exactly right."""
+    means = {"bicubic": 30.0, "net": 32.0, "twin": 32.0, "nearest": 28.0}
+    given = [
+        row | {"method": method, "psnr_db": row["psnr_db"] + 0.01 * (n % 3) * (mean - 30)}
+        for method, mean in means.items()
+        for n, row in enumerate(images(10, psnr_db=mean))
+    ]
+    given[-1] |= {"image": "i9", "psnr_db": math.inf}
+    return summarise(rows(*given))
+
+
+def test_one_infinite_image_makes_no_method_the_best() -> None:
+    """Order, best, ranks and differences to the best are of one table; the mean is infinite."""
+    summary = photographs_and_art()
+    assert summary["method"].tolist() == ["net", "twin", "bicubic", "nearest"]
+    assert best_of(summary, describe_score("psnr_db")) == {"net", "twin"}
+    assert standings(summary) == {"net": 1, "twin": 1, "bicubic": 2, "nearest": 3}
+    lines = summary.set_index("method")
+    assert lines.loc["nearest", "psnr_db"] == math.inf
+    assert lines.loc["nearest", "psnr_db_rank_low"] > 1
+    assert pd.isna(lines.loc["nearest", "psnr_db_best_diff"])
+    text = to_markdown(summary)
+    assert re.search(r"\| nearest \| 10/10 \| inf \|", text)
+    assert "the best finite one of its image plus the largest difference of two methods on" in text
+
+
+def test_a_method_that_is_exact_everywhere_is_the_best() -> None:
+    """Alone, or with others that are."""
+    exact = {"psnr_db": math.inf}
+    given = [row | {"method": "exact"} | exact for row in images(8)]
+    also = [row | {"method": "also"} | exact for row in images(8)]
+    summary = summarise(rows(*images(8, method="bicubic"), *given, *also))
+    assert best_of(summary, describe_score("psnr_db")) == {"exact", "also"}
+    assert standings(summary) == {"also": 1, "exact": 1, "bicubic": 2}
+    assert summary["psnr_db_best_diff"].tolist() == [0.0, 0.0, -math.inf]
+
+
+def test_means_over_other_images_are_counted_by_themselves() -> None:
+    """A method that lacks an image stands below, and changes nothing above."""
+    lucky = [row | {"method": "lucky"} for row in images(7, psnr_db=math.inf)]
+    part = [*lucky, failed(method="lucky", image="i7")]
+    summary = summarise(rows(*images(8, method="bicubic"), *part))
+    assert summary["method"].tolist() == ["bicubic", "lucky"]
+    assert best_of(summary, describe_score("psnr_db")) == {"bicubic"}
 
 
 def test_what_all_rows_say_is_said_once_and_its_columns_are_left_out() -> None:

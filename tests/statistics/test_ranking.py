@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from upbench.benchmark.statistics import FEWEST_TO_RANK, Ranking, critical_value, rank_methods
-from upbench.benchmark.statistics.ranking import doubles
+from upbench.benchmark.statistics.ranking import doubles, finite_scores
 
 SIMULATION = runpy.run_path(str(Path(__file__).parents[2] / "results" / "perf" / "ranks.py"))
 
@@ -96,6 +96,7 @@ def test_lower_can_be_better() -> None:
     found = ranking(table(0, 1, 2), higher=False)
     assert found.first.tolist() == [1, 2, 3]
     assert found.difference[1:] == pytest.approx([1, 2], abs=0.1)
+    assert not np.signbit(found.difference[0])
     assert (found.low[1:] > 0).all()
 
 
@@ -165,6 +166,42 @@ def test_sometimes_perfect_methods_are_ranked() -> None:
     first, last = zip(*ranges(scores), strict=True)
     assert last[2] < last[0]
     assert first[0] <= 3
+
+
+def test_one_exact_image_makes_no_method_the_best() -> None:
+    """It is far below on the nine others; that it is infinitely better is no difference to show."""
+    scores = table(3, 0, 1, images=10)
+    scores[9, 1] = np.inf
+    found = ranking(scores)
+    assert found.best == 0
+    assert found.first[0] == 1
+    assert found.first[1] > 1
+    assert np.isnan(found.difference[1])
+    assert np.isnan([found.low[1], found.high[1]]).all()
+    assert (found.difference[[0, 2]] <= 0).all()
+
+
+def test_the_best_is_ranked_above_what_is_below_it_also_with_infinite_scores() -> None:
+    """Order and ranks are of one table: no method is established to be above the best."""
+    for seed in range(30):
+        random = np.random.default_rng(seed)
+        scores = 30 + random.normal(size=(12, 6)) * random.lognormal(-1, 1, 6)
+        scores[random.random(scores.shape) < 0.1] = np.inf
+        found = ranking(scores)
+        assert not found.above[:, found.best].any()
+        assert found.first[found.best] == 1
+
+
+def test_an_infinite_score_counts_as_a_finite_one_of_its_image() -> None:
+    """Beyond the best there by the largest difference of all; and so below, and where none is."""
+    scores = np.array([[30.0, 32.0, np.inf], [25.0, -np.inf, 26.0], [np.inf] * 3])
+    assert finite_scores(scores)[:2].tolist() == [[30, 32, 34], [25, 23, 26]]
+    assert len({*finite_scores(scores)[2]}) == 1
+    alike = np.array([[30.0, 30.001, np.inf]])
+    assert finite_scores(alike, negligible=0.005)[0, 2] == pytest.approx(31.001)
+    assert finite_scores(scores[:1, :2]) is not None
+    finite = np.ones((2, 2))
+    assert finite_scores(finite) is finite
 
 
 def test_more_methods_need_larger_differences() -> None:

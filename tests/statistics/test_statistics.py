@@ -124,7 +124,7 @@ def test_unknown_reference_is_named_in_a_sentence() -> None:
     given = rows(scores(bicubic=0, sharp=1))
     with pytest.raises(UsageError, match=r"reference method 'bicubc'; did you mean 'bicubic'\?"):
         summarise(given, "bicubc")
-    with pytest.raises(UsageError, match=r"method 'xyz'; they are of bicubic, sharp\."):
+    with pytest.raises(UsageError, match=r"method 'xyz'; they are of bicubic and sharp\."):
         summarise(given, "xyz")
 
 
@@ -203,6 +203,31 @@ def test_infinite_psnr_is_sensible_and_silent() -> None:
     assert pd.isna(found.loc["perfect", "psnr_db_diff_low"])
     assert np.isfinite(found.loc["sharp", ["psnr_db_diff", "psnr_db_diff_low"]].astype(float)).all()
     assert found.loc["perfect", "psnr_db_p"] < 0.01
+
+
+def test_one_exact_image_makes_no_reference() -> None:
+    """Without bicubic the reference is the best, with a number for each infinite score."""
+    table = scores(soft=-2, sharp=1, lucky=-3)
+    table.loc["image0", "lucky"] = np.inf
+    found = lines(rows(table))
+    assert set(found["reference"]) == {"sharp"}
+    assert found.index.tolist() == ["sharp", "soft", "lucky"]
+    assert found.loc["lucky", "psnr_db_diff"] == np.inf
+    assert pd.isna(found.loc["lucky", "psnr_db_best_diff"])
+
+
+def test_tests_are_counted_as_the_correction_counts_them() -> None:
+    """Methods alike on every image are one test, also if their means print apart."""
+    table = scores(bicubic=0, sharp=1, soft=-1)
+    table["twin"] = table["sharp"] + 0.0049
+    table["alias"] = table["bicubic"]
+    found = lines(rows(table))
+    assert found["psnr_db_tests"].tolist() == [2] * 5
+    assert found["psnr_db_tests"].dtype == "Int64"
+    assert found["ssim_tests"].notna().all()
+    none = lines(rows(table), "soft").drop(index="soft")
+    assert none["psnr_db_tests"].tolist() == [2] * 4
+    assert summarise(rows(scores(soft=0)))["psnr_db_tests"].tolist() == [0]
 
 
 def test_no_interval_leaves_the_range_of_its_scores() -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from upbench.benchmark.report.agreement.clusters import clusters
 from upbench.benchmark.report.agreement.kernels import FAMILIES
+from upbench.benchmark.report.agreement.reasons import REASONS
 from upbench.benchmark.report.style import literal
 
 if TYPE_CHECKING:
@@ -22,27 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
-
-CODES = {
-    "same": "=",
-    "rounding only": "~",
-    "antialiasing": "A",
-    "parameter a": "a",
-    "spline prefilter": "S",
-    "other cubic": "K",
-    "normalisation": "W",
-    "number of lobes": "L",
-    "corner alignment": "C",
-    "asymmetric grid": "G",
-    "half a pixel": "H",
-    "nearest's rule": "N",
-    "position steps": "P",
-    "edge rule": "E",
-    "clipping": "X",
-    "8-bit path": "B",
-    "unexplained": "?",
-}
-"""The sign of each class of disagreement in the picture."""
 
 LONGEST_LABEL = 42
 _CELL, _LABELS, _HEAD, _FOOT, _TITLE, _NARROWEST = 0.36, 3.0, 0.5, 0.95, 0.35, 9.5  # inches
@@ -138,7 +118,7 @@ def _panel(rows: pd.DataFrame) -> _Panel:
     pairs = [[found.get(frozenset((a, b)), (-1, "")) for b in first] for a in first]
     levels = np.array([[level for level, _ in row] for row in pairs])
     np.fill_diagonal(levels, 0)
-    codes = [[CODES.get(reason, "") for _, reason in row] for row in pairs]
+    codes = [[REASONS.get(reason, "") for _, reason in row] for row in pairs]
     return _Panel(rows["kernel"].iloc[0], [*map(_label, sets)], levels, codes)
 
 
@@ -195,5 +175,5 @@ def _write_around(axes: Axes, title: str, codes: set[str]) -> None:
         label = one.text.partition(":")[0].partition(" after")[0]
         axes.add_patch(Rectangle((left, bottom - 0.62), 0.14, 0.14, facecolor=one.light))
         axes.text(left + 0.2, bottom - 0.55, label, fontsize=8, va="center")
-    signs = "     ".join(f"{code}  {reason}" for reason, code in CODES.items() if code in codes)
+    signs = "     ".join(f"{code}  {reason}" for reason, code in REASONS.items() if code in codes)
     axes.text(0.12, bottom - 0.25, f"why:     {signs}", fontsize=8, va="center")

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.text import counted, listed
 from upbench.benchmark.registry.catalog import built_in_protocols
 from upbench.benchmark.report.agreement.kernels import claim, largest_difference, largest_rounding
 from upbench.benchmark.theory.port.behaviour import at_scale
@@ -21,26 +22,27 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Scale
     from upbench.benchmark.report.agreement.kernels import Claim
 
-REASONS = (
-    "same",
-    "rounding only",
-    "antialiasing",
-    "parameter a",
-    "spline prefilter",
-    "other cubic",
-    "normalisation",
-    "number of lobes",
-    "corner alignment",
-    "asymmetric grid",
-    "half a pixel",
-    "nearest's rule",
-    "position steps",
-    "edge rule",
-    "clipping",
-    "8-bit path",
-    "unexplained",
-)
-"""Each class of disagreement; the first two are agreement.  ``docs/agreement.md`` explains them."""
+REASONS = {
+    "same": "=",
+    "rounding only": "~",
+    "antialiasing": "A",
+    "parameter a": "a",
+    "spline prefilter": "S",
+    "other cubic": "K",
+    "normalisation": "W",
+    "number of lobes": "L",
+    "corner alignment": "C",
+    "asymmetric grid": "G",
+    "half a pixel": "H",
+    "nearest's rule": "N",
+    "position steps": "P",
+    "edge rule": "E",
+    "clipping": "X",
+    "8-bit path": "B",
+    "unexplained": "?",
+}
+"""Each class of disagreement with its sign in the picture; the first two are agreement.
+``docs/agreement.md`` explains them."""
 
 MOVED = 0.1
 """Pixels from which a shift is one; a registration of crops is within 0.03."""
@@ -129,7 +131,7 @@ def subject(
 def explain(a: Subject, b: Subject, found: Found) -> tuple[str, str]:
     """Return the class of a disagreement, one of REASONS, and the line that explains it."""
     stated = causes(a, b, found.scale)
-    crops = f"{found.crops} crop{'s' if found.crops > 1 else ''}{_remark(a, b, stated)}"
+    crops = f"{counted(found.crops, 'crop')}{_remark(a, b, stated)}"
     if found.largest == 0:
         return "same", f"The same pixels in {crops}."
     if found.largest == 1 and "8-bit path" not in stated:
@@ -333,5 +335,4 @@ def _unexplained(a: Subject, b: Subject, stated: list[str], found: Found) -> str
 
 
 def _listed(stated: list[str], a: Subject, b: Subject) -> str:
-    *first, last = (_short(cause, a, b) for cause in stated)
-    return " and ".join(filter(None, [", ".join(first), last]))
+    return listed([_short(cause, a, b) for cause in stated])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import chain, count, product
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
-from upbench.benchmark.core.text import counted, split_names
+from upbench.benchmark.core.text import counted, some_of, split_names
 from upbench.benchmark.report.compare.columns import choose_columns
 from upbench.benchmark.report.compare.lines import summarise_pairs
 from upbench.benchmark.report.compare.pairs import Side, pair
@@ -70,20 +71,51 @@ def compare_runs(a: Path, b: Path, methods: str = "", metrics: str = "") -> Comp
 def _under_one_name(a: Run, b: Run) -> tuple[Run, Run]:
     """Give the datasets of B that hold A's very images, by their digests, A's names.
 
-    ``folder:x`` and ``folder:/a/x`` are one folder, seen from two places.
+    ``folder:x`` and ``folder:/a/x`` are one folder, seen from two places.  Those that share most
+    images come first.
     """
     ours, theirs = (set(run.rows["dataset"]) for run in (a, b))
-    for old in sorted(ours - theirs):
-        named = {digest: image for image, digest in a.digests(old).items()}
-        for new in sorted(theirs - ours):
-            images = {
-                image: named[digest] for image, digest in b.digests(new).items() if digest in named
-            }
-            if images:
-                theirs.remove(new)
-                b = b.renamed(new, old, images)
-                break
+    shared = {
+        (old, new): _shared_images(a.digests(old), b.digests(new))
+        for old, new in sorted(product(ours - theirs, theirs - ours))
+    }
+    done: set[str] = set()
+    for (old, new), images in sorted(shared.items(), key=lambda item: -len(item[1])):
+        if images and done.isdisjoint({old, new}):
+            done |= {old, new}
+            b = b.renamed(new, old, images | _set_aside(a, b, (old, new), images))
     return a, b
+
+
+def _shared_images(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+    """Return the images of one dataset that are in another, by digest, with their names there.
+
+    A name that both have stays; of copies of one picture each has a partner of its own.
+
+    >>> _shared_images({"a": "P", "b": "P", "c": "Q"}, {"x": "P", "b": "P", "y": "P"})
+    {'b': 'b', 'x': 'a'}
+    """
+    found = {image: image for image, digest in new.items() if old.get(image) == digest}
+    left = [image for image in old if image not in found]
+    for image, digest in new.items():
+        partner = next((one for one in left if old[one] == digest), None)
+        if image not in found and partner is not None:
+            left.remove(partner)
+            found[image] = partner
+    return found
+
+
+def _set_aside(a: Run, b: Run, named: tuple[str, str], images: Mapping[str, str]) -> dict[str, str]:
+    """Return names for those images of B whose own are A's names of other images of B."""
+    old, new = named
+    others = set(b.images(new)) - set(images)
+    taken = {*a.images(old), *images.values(), *others}
+    found: dict[str, str] = {}
+    for image in sorted(others & set(images.values())):
+        numbered = chain([f"{image} of B"], (f"{image} of B ({number})" for number in count(2)))
+        found[image] = next(name for name in numbered if name not in taken)
+        taken.add(found[image])
+    return found
 
 
 def compare_methods(folder: Path, methods: str, metrics: str = "") -> Comparison:
@@ -171,9 +203,7 @@ def differences(comparison: Comparison) -> Iterator[str]:
             yield f"{name}: {old.get(name, 'none')} -> {new.get(name, 'none')}"
     changed = _changed_code(comparison)
     if changed:
-        more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
-        named = ", ".join(changed[:NAMED])
-        yield f"code of {counted(len(changed), 'method')}: {named}{more}"
+        yield f"code of {counted(len(changed), 'method')}: {some_of(changed, NAMED)}"
 
 
 def _changed_code(comparison: Comparison) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.sizes import scale_label
 from upbench.benchmark.report.compare.reading import IDENTITY
-from upbench.benchmark.statistics import ALPHA, LEVEL, holm, mean_interval, wilcoxon_p
+from upbench.benchmark.statistics import ALPHA, holm, mean_interval, wilcoxon_p
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -108,7 +108,7 @@ def _change(changes: pd.Series[float], column: Compared) -> dict[str, float]:
     if (changes == column.same).all():
         return {"change": column.same, "low": column.same, "high": column.same, "p": np.nan}
     added = np.log(changes.to_numpy()) if column.is_ratio else changes.to_numpy()
-    ends = np.array(mean_interval(added, level=LEVEL))
+    ends = np.array(mean_interval(added))
     mean, low, high = np.exp(ends) if column.is_ratio else ends
     p = wilcoxon_p(added) if np.isfinite(mean) else np.nan
     return {"change": float(mean), "low": float(low), "high": float(high), "p": p}

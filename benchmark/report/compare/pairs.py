@@ -179,7 +179,7 @@ def _column_reasons(sound: pd.DataFrame, a: Side, b: Side, column: Compared) -> 
     """Say why rows cannot be compared in this column; null for those that can."""
     old, new = sound[f"{column.key}_a"].isna(), sound[f"{column.key}_b"].isna()
     reasons = sound["reason_a"].where(sound["present"] != "both")  # all null
-    reasons = _also(reasons, old & new, f"no side has a value of {column.key}")
+    reasons = _also(reasons, old & new, f"neither side has a value of {column.key}")
     reasons = _also(reasons, new, f"only {a.name} has a value of {column.key}")
     reasons = _also(reasons, old, f"only {b.name} has a value of {column.key}")
     if column.is_ratio:

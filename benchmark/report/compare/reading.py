@@ -50,17 +50,26 @@ class Run:
         digests = described.get("sha256") if isinstance(described, dict) else None
         return _text(digests.get(image)) if isinstance(digests, dict) else None
 
+    def images(self, dataset: str) -> list[str]:
+        """Return the images of a dataset that have rows."""
+        return [*map(str, self.rows.loc[self.rows["dataset"] == dataset, "image"].unique())]
+
     def digests(self, dataset: str) -> dict[str, str]:
         """Return the SHA-256 of each image of a dataset that has rows and a known one."""
-        images = self.rows.loc[self.rows["dataset"] == dataset, "image"].unique()
-        known = {str(image): self.digest(dataset, str(image)) for image in images}
+        known = {image: self.digest(dataset, image) for image in self.images(dataset)}
         return {image: digest for image, digest in known.items() if digest is not None}
 
     def renamed(self, old: str, new: str, images: Mapping[str, str]) -> Run:
-        """Return the run with one of its datasets, and images of it, under other names."""
+        """Return the run with one of its datasets, and images of it, under other names.
+
+        Raises:
+            StoreError: Two images would have one name.
+        """
         here = self.rows["dataset"] == old
-        image = self.rows["image"].where(~here, self.rows["image"].replace(dict(images)))
+        image = self.rows["image"].map(lambda name: images.get(name, name))  # all at once
+        image = self.rows["image"].where(~here, image)
         rows = self.rows.assign(dataset=self.rows["dataset"].mask(here, new), image=image)
+        _check_once(rows, self.folder)
         described = dict(self.manifest["datasets"])
         digests = {images.get(name, name): one for name, one in self.digests(old).items()}
         described[new] = {**described.pop(old), "sha256": digests}
@@ -85,13 +94,23 @@ def read_run(folder: str | Path) -> Run:
         raise StoreError(
             f"{place} has no finished cell to compare; run it to its end: upbench run --out {place}"
         )
-    if rows.duplicated(IDENTITY).any():
-        twice = rows[rows.duplicated(IDENTITY)].iloc[0]
+    _check_once(rows, place)
+    return Run(place, rows, _described(place))
+
+
+def _check_once(rows: pd.DataFrame, place: Path) -> None:
+    """Refuse rows of which two are about the same: they would be paired with one row each.
+
+    Raises:
+        StoreError: There are such rows.
+    """
+    again = rows[rows.duplicated(IDENTITY)]
+    if len(again):
+        twice = again.iloc[0]
         raise StoreError(
             f"The table in {place} has two rows of {twice['method']} on {twice['image']}, "
             f"{scale_label(twice['scale'])}; expected one: were two runs joined by hand?"
         )
-    return Run(place, rows, _described(place))
 
 
 def _described(folder: Path) -> Mapping[str, Any]:

@@ -76,7 +76,11 @@ def _data(run: Run) -> dict[str, Any]:
 
     return {
         "columns": [
-            describe_column(column) | {"shown": [*map(describe_column, fault_columns(column))]}
+            describe_column(column)
+            | {
+                "name": column.heading.removesuffix(f" {column.unit}"),
+                "shown": [*map(describe_column, fault_columns(column))],
+            }
             for column in run.source.columns
         ],
         "groups": [*map(described, run.groups)],

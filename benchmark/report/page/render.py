@@ -70,6 +70,7 @@ def _environment() -> Environment:
     )
     environment.filters["json"] = safe_json
     environment.filters["scale_label"] = scale_label
+    environment.filters["bytes"] = bytes_text
     return environment
 
 
@@ -78,6 +79,18 @@ def _shown(value: Any) -> Any:
     if type(value) is not str:
         return value
     return CONTROLS.sub(lambda found: repr(found[0])[1:-1], value)
+
+
+def bytes_text(count: int) -> str:
+    """Write a number of bytes as ``--crops`` takes it.
+
+    >>> bytes_text(900), bytes_text(20 << 10), bytes_text(1_500_000), bytes_text(30 << 20)
+    ('900 bytes', '20 KB', '1.4 MB', '30 MB')
+    """
+    for unit, size in (("MB", 1 << 20), ("KB", 1 << 10)):
+        if count >= size:
+            return f"{count / size:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{count} bytes"
 
 
 def own_script() -> str:

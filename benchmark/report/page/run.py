@@ -1,7 +1,7 @@
 """A run as the page shows it, and its groups: one dataset, scale and protocol each.
 
-What becomes JSON is plain lists and dictionaries.  Numbers keep six significant digits, more than
-any column prints; not known is null, and an infinite PSNR (equal images) the text "Infinity".
+What becomes JSON is plain lists and dictionaries.  Not known is null, and an infinite PSNR (equal
+images) the text "Infinity".
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.sizes import TargetSize, as_scale_or_size, scale_label, scale_number
-from upbench.benchmark.core.snippets import at_scale
 from upbench.benchmark.report.album import collect_album, shown_places
 from upbench.benchmark.report.columns import RGB_SPEED, SPEED, fault_columns, speed_of
 from upbench.benchmark.report.figures import kinds, pareto
+from upbench.benchmark.report.page.call import call_of
 from upbench.benchmark.report.page.origin import describe_origin
-from upbench.benchmark.report.reasons import NOTED, why
+from upbench.benchmark.report.reasons import NOTED
 from upbench.benchmark.report.render.json import jsonable
 from upbench.benchmark.report.speeds import BASIS, basis_of
 from upbench.benchmark.report.summary import GROUP, best_of, groups, is_complete, reference_of
-from upbench.benchmark.report.tables import is_clean
+from upbench.benchmark.report.tables import is_left_out
 from upbench.benchmark.theory.port.call import library_of
 
 if TYPE_CHECKING:
@@ -108,15 +108,20 @@ class Group:
         """Dataset, scale and protocol."""
         return _key(self.table)
 
+    @property
+    def is_true(self) -> bool:
+        """Whether outputs are compared with a true image.
+
+        Of an image that is made smaller, or resized to a size, there is none: the protocol makes
+        what outputs are compared with.
+        """
+        scale = self.key[1]
+        return scale.back if isinstance(scale, TargetSize) else scale > 1
+
     @cached_property
     def images(self) -> list[str]:
         """The images that were tried, in their order."""
         return [*dict.fromkeys(self.rows.loc[self.rows["status"] != "skipped", "image"])]
-
-    def _is_left_out(self, column: Column) -> bool:
-        """Say whether a score's columns are left out: no image shows the fault, or has a value."""
-        nowhere = column.clean is not None and why(self.table, column.key)
-        return is_clean(column, self.table) or bool(nowhere)
 
     def describe(self) -> dict[str, Any]:
         """Return what every section may rely on, as JSON has it."""
@@ -136,7 +141,7 @@ class Group:
                 for column in (*columns, *(one for each in columns for one in fault_columns(each)))
                 if column.key in self.table
             },
-            "clean": [column.key for column in columns if self._is_left_out(column)],
+            "clean": [column.key for column in columns if is_left_out(column, self.table)],
             "front": pareto(self.table)["method"].tolist(),
             "kinds": list(dict.fromkeys(kinds(self.table))),
             "methods": [*self._methods()],
@@ -160,21 +165,15 @@ class Group:
                 "library": library_of(stated),
                 "kernel": stated.get("kernel", ""),
                 "sampling": stated.get("sampling", ""),
-                "snippet": self._call(record["method"], stated.get("snippet", "")),
+                "snippet": self._call(record["method"]),
                 "basis": jsonable(record.get(BASIS)),
                 "values": {column: jsonable(record[column]) for column in numeric},
             }
 
-    def _call(self, method: str, snippet: str) -> str:
-        """Return how to use a method at this scale: in its library, else by our command."""
+    def _call(self, method: str) -> str:
+        """Return how to use a method at this scale; a call is of a scale and never of a size."""
         scale = self.key[1]
-        if isinstance(scale, TargetSize):
-            return ""  # the snippet is of a scale
-        if snippet:
-            return at_scale(snippet, scale)
-        is_plugin = bool(self.run.origin.request.get("plugins"))
-        ours = isinstance(scale, int) and not is_plugin
-        return f"upbench upscale PICTURE --method {method} --scale {scale}" if ours else ""
+        return "" if isinstance(scale, TargetSize) else call_of(method, scale, self.run.origin)
 
     def _by_method(self, metric: str) -> dict[str, list[Any]]:
         """Return a metric by method, in the order of the images."""

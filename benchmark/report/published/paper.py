@@ -11,7 +11,7 @@ from upbench.benchmark.core.sizes import ScaleOrSize, as_scale_or_size, scale_la
 from upbench.benchmark.core.table import Column
 from upbench.benchmark.report.published import numbers
 from upbench.benchmark.report.render import latex
-from upbench.benchmark.report.summary import is_complete
+from upbench.benchmark.report.summary import GROUP, INFINITE, is_complete, standings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,6 +53,8 @@ class PaperRow:
     """The key of its paper; "" for a method that was measured here."""
     sources: tuple[str, ...] = ()
     """Where published numbers were read."""
+    standings: dict[Place, int] = field(default_factory=dict)
+    """Its place by PSNR, from 1, on sets where a mean is infinite and orders nothing."""
 
     @property
     def is_published(self) -> bool:
@@ -125,6 +127,7 @@ def _published_rows(places: Sequence[Place]) -> Iterator[PaperRow]:
 def _measured_rows(summary: pd.DataFrame, rows: pd.DataFrame) -> Iterator[PaperRow]:
     complete = summary[summary["images"].map(is_complete).astype(bool)]
     several = len(set(summary["protocol"])) > 1
+    places = _standings(complete)
     for (method, protocol), group in complete.groupby(["method", "protocol"], sort=False):
         cells = {
             (str(row["dataset"]), as_scale_or_size(row["scale"])): Cell(
@@ -135,8 +138,23 @@ def _measured_rows(summary: pd.DataFrame, rows: pd.DataFrame) -> Iterator[PaperR
         counts = _counts(rows, str(method))
         name = f"{method} ({protocol})" if several else str(method)
         yield PaperRow(
-            name, (counts[0], counts[-1]) if counts else (), cells, protocol=str(protocol)
+            name,
+            (counts[0], counts[-1]) if counts else (),
+            cells,
+            protocol=str(protocol),
+            standings=places.get((str(method), str(protocol)), {}),
         )
+
+
+def _standings(complete: pd.DataFrame) -> dict[tuple[str, str], dict[Place, int]]:
+    """Return the standings of each method and protocol on sets where a mean is infinite."""
+    found: dict[tuple[str, str], dict[Place, int]] = {}
+    for (dataset, scale, protocol), table in complete.groupby(GROUP, sort=False):
+        if table["psnr_db"].isin(INFINITE).any():
+            place = (str(dataset), as_scale_or_size(scale))
+            for method, standing in standings(table).items():
+                found.setdefault((method, str(protocol)), {})[place] = standing
+    return found
 
 
 def _counts(rows: pd.DataFrame, method: str) -> list[int]:
@@ -155,7 +173,7 @@ def _marks(places: Sequence[Place], rows: Sequence[PaperRow]) -> dict[tuple[int,
     for protocol in sorted({row.compared_with for row in rows}):
         for place, part in product(places, (0, 1)):
             shown = {
-                number: float(row.cells[place][part])
+                number: _order(row, place, part)
                 for number, row in enumerate(rows)
                 if row.compared_with == protocol and place in row.cells and row.cells[place][part]
             }
@@ -163,6 +181,13 @@ def _marks(places: Sequence[Place], rows: Sequence[PaperRow]) -> dict[tuple[int,
             for mark, value in zip(("best", "second"), ranked, strict=False):
                 found |= {(n, place, part): mark for n, own in shown.items() if own == value}  # type: ignore[misc]
     return found
+
+
+def _order(row: PaperRow, place: Place, part: int) -> float:
+    """Return what a number is compared by, higher is better."""
+    if part == 0 and place in row.standings:
+        return -row.standings[place]
+    return float(row.cells[place][part])
 
 
 def size(parameters: tuple[int, ...]) -> str:
@@ -230,6 +255,7 @@ def _latex_cell(paper: Paper, number: int, place: Place) -> str:
 def _set(text: str, mark: Mark) -> str:
     if not text:
         return latex.NOTHING
+    text = latex.set_number(text)
     return {"best": rf"\textbf{{{text}}}", "second": rf"\underline{{{text}}}", "": text}[mark]
 
 

@@ -125,19 +125,24 @@ def _cell(column: Column, value: Any) -> str:
     if unknown(value):
         return NOTHING if column.is_number else ""
     if not isinstance(value, Span):
-        return _number(column.write(value)) if column.is_number else escape(column.write(value))
+        return set_number(column.write(value)) if column.is_number else escape(column.write(value))
     ends = [column.write(end) for end in (value.low, value.high)]
-    parts = [_number(column.write(value.mean))] if not unknown(value.mean) else []
+    parts = [set_number(column.write(value.mean))] if not unknown(value.mean) else []
     parts += [f"$[{_signs(', '.join(ends))}]$"] if all(ends) else []
     return " ".join(parts)
 
 
-def _number(text: str) -> str:
+def set_number(text: str) -> str:
+    r"""Set a number that is written already: a sign and infinity are mathematics.
+
+    >>> set_number("-2.2%")
+    '$-2.2\\%$'
+    """
     return f"${_signs(text)}$" if text[:1] in {"-", "+"} or "inf" in text else escape(text)
 
 
 def _signs(text: str) -> str:
-    return text.replace("inf", r"\infty")
+    return escape(text).replace("inf", r"\infty")
 
 
 def _line(cells: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.text import printable
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
 def escape(text: str) -> str:
     r"""Keep a name or a reason from being read as Markdown or HTML; it stays on one line.
 
-    >>> escape("a|b_c")
-    'a\\|b\\_c'
+    >>> escape("a|b_c & d&lt;"), escape("$x$")
+    ('a\\|b\\_c & d\\&lt;', '<span>$</span>x<span>$</span>')
     """
     flat = printable(" ".join(text.split()))
-    for sign in "\\`|*_<[":
+    for sign in "\\`|*_<[~":
         flat = flat.replace(sign, f"\\{sign}")
-    return flat
+    flat = re.sub("&(?=[#A-Za-z])", r"\\&", flat)  # an entity
+    return flat.replace("$", "<span>$</span>")  # GitHub reads $x$ and \$x\$ as mathematics
 
 
 def section(table: Table, level: int = 2) -> str:

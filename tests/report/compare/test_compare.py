@@ -280,7 +280,7 @@ def test_null_is_not_compared(old: Path, tmp_path: Path) -> None:
     found = compare_runs(old, write(tmp_path / "new", rows(changes)))
     assert reasons_of(found) == {"only A has a value of shift_px": 1}
     none = write(tmp_path / "none", rows(changes))
-    assert reasons_of(compare_runs(none, none)) == {"no side has a value of shift_px": 1}
+    assert reasons_of(compare_runs(none, none)) == {"neither side has a value of shift_px": 1}
 
 
 def test_speed_of_another_machine_is_not_compared(old: Path, tmp_path: Path) -> None:
@@ -482,6 +482,74 @@ def test_one_folder_under_two_names_is_compared(old: Path, tmp_path: Path) -> No
     new = write(tmp_path / "new", rows(dataset="folder:/a/x", psnr_db=31.0), described)
     line = line_of(compare_runs(old, new))
     assert (line["dataset"], line["images"], line["change"]) == ("set", 6, 1.0)
+
+
+def manifest_of(**datasets: dict[str, str]) -> dict[str, Any]:
+    """Return a manifest of datasets: images with their digests."""
+    return manifest(datasets={name: {"sha256": images} for name, images in datasets.items()})
+
+
+def of_images(dataset: str, **psnr: float) -> list[dict[str, Any]]:
+    """Return a row for each image of a dataset."""
+    return [
+        score_row(dataset=dataset, image=image, psnr_db=value, shift_px=0.0)
+        for image, value in psnr.items()
+    ]
+
+
+def changes_of(a: Path, b: Path) -> dict[str, float | str]:
+    """Return by image how the PSNR changed, or why it cannot be compared."""
+    pairs = compare_runs(a, b, metrics="psnr_db").pairs
+    said = pairs["change"].astype(object).where(pairs["reason"].isna(), pairs["reason"])
+    return {str(image): value for image, value in zip(pairs["image"], said, strict=True)}
+
+
+def test_a_name_that_another_picture_has_is_not_taken(tmp_path: Path) -> None:
+    """B has A's picture under another name, and another one under A's: that one stands aside."""
+    a = write(tmp_path / "a", of_images("x", a=30.0), manifest_of(x={"a": "P"}))
+    b = write(tmp_path / "b", of_images("y", a=27.0, b=30.0), manifest_of(y={"a": "Q", "b": "P"}))
+    assert changes_of(a, b) == {"a": 0.0, "a of B": "only B has it"}
+    assert changes_of(b, a) == {"b": 0.0, "a": "only A has it"}
+    both = of_images("x", **{"a": 30.0, "a of B": 20.0})
+    named = write(tmp_path / "c", both, manifest_of(x={"a": "P", "a of B": "R"}))
+    assert changes_of(named, b) == {
+        "a": 0.0, "a of B": "only A has it", "a of B (2)": "only B has it"
+    }  # fmt: skip
+
+
+def test_names_that_changed_places_are_followed(tmp_path: Path) -> None:
+    """Each picture is compared with itself."""
+    a = write(tmp_path / "a", of_images("x", a=30.0, b=20.0), manifest_of(x={"a": "P", "b": "Q"}))
+    b = write(tmp_path / "b", of_images("y", a=20.5, b=30.0), manifest_of(y={"a": "Q", "b": "P"}))
+    assert changes_of(a, b) == {"a": 0.0, "b": 0.5}
+
+
+def test_copies_of_one_picture_are_paired_by_their_names(tmp_path: Path) -> None:
+    """Equal names first, then one to one."""
+    same = dict.fromkeys("abc", "P")
+    a = write(tmp_path / "a", of_images("x", a=30.0, b=30.0), manifest_of(x=same))
+    b = write(tmp_path / "b", of_images("y", a=31.0, b=32.0), manifest_of(y=same))
+    assert changes_of(a, b) == {"a": 1.0, "b": 2.0}
+    c = write(tmp_path / "c", of_images("y", b=32.0, c=33.0), manifest_of(y=same))
+    assert changes_of(a, c) == {"b": 2.0, "a": 3.0}
+    d = write(
+        tmp_path / "d",
+        of_images("y", c=33.0, d=34.0, e=35.0),
+        manifest_of(y=same | dict.fromkeys("de", "P")),
+    )
+    assert changes_of(a, d) == {"a": 3.0, "b": 4.0, "e": "only B has it"}
+
+
+def test_the_dataset_that_shares_most_images_takes_the_name(tmp_path: Path) -> None:
+    """One picture in common does not make two folders one."""
+    a = write(tmp_path / "a", of_images("x", a=30.0, b=30.0), manifest_of(x={"a": "P", "b": "Q"}))
+    new = [*of_images("m", a=1.0), *of_images("n", a=31.0, b=32.0)]
+    b = write(tmp_path / "b", new, manifest_of(m={"a": "P"}, n={"a": "P", "b": "Q"}))
+    found = compare_runs(a, b, metrics="psnr_db")
+    assert line_of(found)["dataset"] == "x"
+    assert line_of(found)["images"] == 2
+    assert line_of(found)["change"] == pytest.approx(1.5)
+    assert reasons_of(found) == {"only B has it": 1}
 
 
 def test_other_images_under_another_name_are_not_compared(old: Path, tmp_path: Path) -> None:

@@ -120,10 +120,33 @@ def test_no_renderer_lets_a_control_through(place: str) -> None:
 def test_markup_of_a_name_is_text() -> None:
     """Neither Markdown nor LaTeX obeys it."""
     table = Table((Column("method", "m"),), ({"method": "a|b*c_<i>$x&"},))
-    assert r"a\|b\*c\_\<i>$x&" in markdown.section(table)
+    assert r"a\|b\*c\_\<i><span>$</span>x&" in markdown.section(table)
     assert r"a\textbar{}b*c\_\textless{}i\textgreater{}\$x\&" in latex.environment(
         table, caption="", label=""
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("a&lt;b", r"a\&lt;b"),
+        ("a&#36;b & c", r"a\&#36;b & c"),
+        ("~x~ ~~y~~", r"\~x\~ \~\~y\~\~"),
+        ("$a$", "<span>$</span>a<span>$</span>"),
+    ],
+)
+def test_entities_strikes_and_mathematics_of_a_name_show_literally(name: str, written: str) -> None:
+    """GitHub has no other escape of a dollar than an element around it."""
+    assert markdown.escape(name) == written
+
+
+def test_a_percent_sign_is_escaped_beside_a_sign() -> None:
+    """In mathematics too it would begin a comment."""
+    columns = (Column("gain", "gain", "+.1%"), Column("loss", "loss", ".1%"))
+    row = {"gain": Span(-0.1, 0.1, -0.022), "loss": 0.05}
+    text = latex.environment(Table(columns, (row, {"gain": -0.022})), caption="", label="")
+    assert r"$-2.2\%$ $[-10.0\%, +10.0\%]$ & 5.0\% \\" in text
+    assert r"$-2.2\%$ & --" in text
 
 
 def test_a_column_for_the_page_is_plain_data() -> None:

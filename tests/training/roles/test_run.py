@@ -15,7 +15,9 @@ from typer.testing import CliRunner
 from upbench.benchmark.cli.commands import app
 from upbench.benchmark.core.errors import DatasetError, StoreError, UnknownNameError, UsageError
 from upbench.benchmark.engine.supervisor import Outcome
+from upbench.benchmark.report.page import write_page
 from upbench.benchmark.report.roles import write_roles
+from upbench.benchmark.report.source import read_source
 from upbench.benchmark.training.roles import every_role, role_named
 from upbench.benchmark.training.roles.lesson import RoleJob
 from upbench.benchmark.training.roles.run import RoleRequest, groups, plan, run_roles
@@ -245,6 +247,17 @@ def test_the_page_shows_tables_curves_and_pictures(
     assert page.count("data:image/png;base64,") >= 5
     assert "own-nearest" in page
     assert "No cell has been run" not in page
+
+
+def test_pictures_beyond_the_limit_are_counted(
+    run: tuple[Path, list[StoredTraining]], tmp_path: Path
+) -> None:
+    """The page says what it leaves out, and where that is."""
+    source = replace(read_source(run[0], limit=100), folder=tmp_path)
+    page = write_page(source).read_text(encoding="utf-8")
+    assert "of the pictures are not in this page" in page
+    assert "may take 100 bytes" in page
+    assert "<summary>Pictures:" not in page
 
 
 def test_report_makes_the_tables_again(

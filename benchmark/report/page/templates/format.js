@@ -44,8 +44,10 @@ const format = (() => {
     return known ? `${written(low, form)} to ${written(high, form)}` : "";
   }
 
-  /** A speed with as many digits as it deserves. */
+  /** A speed in Mpx/s with as many digits as it deserves: below 1 two that count, as the tables have. */
   function speed(value) {
+    const rounded = Number(Number(value).toPrecision(2));
+    if (value !== null && rounded > 0 && rounded < 1) return number(rounded, Math.min(1 - Math.floor(Math.log10(rounded)), 100));
     return number(value, value !== null && value < 10 ? 1 : 0);
   }
 

@@ -7,6 +7,10 @@ const state = (() => {
   /** Call a function with (state, names of what changed) whenever something does. */
   const listen = (listener) => listeners.push(listener);
 
+  /** Look at a method: on the left, and alone.  What stood there goes to the right if it was there. */
+  const look = (method) =>
+    set({ left: method, alone: method, right: current.right === method ? current.left : current.right });
+
   /** Change some of it; a new group has its own image and methods. */
   function set(changes) {
     const wanted = "group" in changes ? { ...defaults(changes.group), ...changes } : changes;
@@ -19,10 +23,10 @@ const state = (() => {
   function defaults(group) {
     const names = group.methods.map((one) => one.method);
     const shown = names.filter((name) => Object.hasOwn(group.pictures, name));
-    const pick = (wanted) => [...wanted, ...shown].find((name) => shown.includes(name)) ?? "";
-    const left = pick([current.left, ...group.choices.map((choice) => choice.method)]);
+    const pick = (wanted, among) => [...wanted, ...among].find((name) => among.includes(name)) ?? "";
+    const left = pick([current.left, ...group.choices.map((choice) => choice.method)], shown);
     const usual = [current.right, "bicubic", ...group.choices.map((choice) => choice.method).reverse()];
-    const right = pick(usual.filter((name) => name !== left));
+    const right = pick(usual, shown.filter((name) => name !== left)); // one method alone stands beside the original
     const alone = names.includes(current.alone) ? current.alone : loudest(group);
     return { left, right, alone, image: mostTelling(group, left, right) };
   }
@@ -45,5 +49,5 @@ const state = (() => {
     return Math.max(0, gaps.indexOf(Math.max(...gaps)));
   }
 
-  return { data, current, listen, set };
+  return { data, current, listen, set, look };
 })();

@@ -26,6 +26,7 @@ const agreement = (() => {
     const found = of(group);
     dom.show(dom.byId("agreements"), found.length > 0);
     dom.show(dom.byId("no-agreement"), found.length === 0);
+    dom.byId("no-agreement").textContent = group.no_agreement;
     if (!found.length) return;
     const kernels = found.map((one) => one.kernel);
     const wanted = [dom.byId("kernel").value, "bicubic"].find((kernel) => kernels.includes(kernel)) ?? kernels[0];

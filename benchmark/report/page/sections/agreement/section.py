@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.sizes import as_scale, scale_number
+from upbench.benchmark.core.sizes import TargetSize, as_scale, scale_number
 from upbench.benchmark.report.agreement.clusters import MANY, clusters
 from upbench.benchmark.report.agreement.figure import CLASSES
+from upbench.benchmark.report.agreement.kernels import claim
 from upbench.benchmark.report.page.plots import embeddable, empty, write
 from upbench.benchmark.report.page.section import Section
 from upbench.benchmark.report.render.json import jsonable
 from upbench.benchmark.report.summary import GROUP
-from upbench.benchmark.theory.port.behaviour import stated_by
+from upbench.benchmark.theory.port.behaviour import at_scale, stated_by
 from upbench.benchmark.theory.port.call import NOT_EXACT
 from upbench.benchmark.theory.port.recipes import recipe
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.report.page.run import Run
+    from upbench.benchmark.report.page.run import Group, Run
     from upbench.benchmark.theory.port.behaviour import Direction
 
 GREY_LEVELS = 255.0
@@ -138,4 +140,24 @@ def _data(run: Run) -> dict[str, Any]:
     }
 
 
-SECTION = Section("Agreement", 50, data=_data)
+def why_none(group: Group) -> str:
+    """Say why no two methods of a group are compared, for where none are."""
+    scale, source = group.key[1], group.run.source
+    if isinstance(scale, TargetSize):
+        return "Pairs are not compared at a size: each image has a scale of its own there."
+    if not any(cell[0] and (cell[1], *cell[3:]) == group.key for cell in source.crops):
+        return "Outputs are compared by their pictures, of which none were kept here."
+    stated = source.manifest.get("methods", {})
+    names = [name for name in group.table["method"] if name in stated]
+    if not names:
+        return "The folder's manifest does not say which kernels the methods use."
+    kernels = [str(at_scale(stated[name], float(scale)).get("kernel") or "") for name in names]
+    families = Counter(one.family for one in map(claim, kernels) if one is not None)
+    if max(families.values(), default=0) > 1:
+        return "No two methods of one kernel have a picture of the same image here."
+    return "No two methods of this dataset, scale and protocol say that they use the same kernel."
+
+
+SECTION = Section(
+    "Agreement", 50, data=_data, group=lambda group: {"no_agreement": why_none(group)}
+)

@@ -1,7 +1,8 @@
 /** The answer: up to three methods to choose among. */
 const answer = (() => {
-  /** What a card shows: the first two scores, and speed. */
-  const shownFor = (group) => state.data.columns.filter(({ key }, index) => index < 2 || key === group.speed.key);
+  /** What a card shows, as far as it is known: the first two scores, and speed. */
+  const shownFor = (group, values) => state.data.columns.filter(({ key }, index) =>
+    (index < 2 || key === group.speed.key) && (values[key] ?? null) !== null);
 
   function attach() {
     state.listen(({ group }, changed) => { if (changed.has("group")) draw(group); });
@@ -20,13 +21,13 @@ const answer = (() => {
 
   function card(choice, group) {
     const { values, basis, snippet } = group.methods.find((one) => one.method === choice.method);
-    const [MAIN, SPEED] = [shownFor(group), group.speed.key];
+    const [MAIN, SPEED] = [state.data.columns[0], group.speed.key];
     const text = ({ key, format: form }) => (key === SPEED ? `${format.speed(values[key])} Mpx/s` : format.written(values[key], form));
-    const figures = MAIN.map((column) => {
+    const figures = shownFor(group, values).map((column) => {
       const interval = format.interval(values[`${column.key}_low`], values[`${column.key}_high`], ".1f");
       const unit = column.unit ? ` ${column.unit}` : "";
-      const name = column.key === SPEED ? "speed" : column.label.replace(new RegExp(`${unit}$`), "");
-      const more = column.key === SPEED ? basis ?? "" : column === MAIN[0] && interval ? `95 %: ${interval}` : "";
+      const name = column.key === SPEED ? "speed" : column.name;
+      const more = column.key === SPEED ? basis ?? "" : column === MAIN && interval ? `95 %: ${interval}` : "";
       return [name, `${text(column)}${unit}`, more];
     });
     return dom.make("article", { class: "card" },

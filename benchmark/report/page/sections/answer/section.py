@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.table import unknown
-from upbench.benchmark.core.text import counted
+from upbench.benchmark.core.text import counted, some_of
 from upbench.benchmark.report.columns import MAIN, describe_score, fault_columns, speed_of
 from upbench.benchmark.report.page.plots import embeddable, empty, write
 from upbench.benchmark.report.page.section import Section
@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.report.page.run import Group
 
+TRAINED = ("learned", "model", "in-memory")
+"""The families whose methods were trained: ours, and networks from a file or from a script."""
+QUALITY = "Highest quality"
+NEAREST = "Nearest to the reference"
+"""What the best is the best at where there is no true image."""
+NO_TRUTH = (
+    "No true image of this size exists: outputs are compared with what the protocol itself makes, "
+    "so a score says how near a method comes to that, not how good it is."
+)
 MAX_NAMES = 3
 """How many methods a sentence names; the rest are counted."""
 
@@ -41,19 +50,23 @@ class Choice:
     """What it costs against the others: sentences without a full stop."""
 
 
-def choices(table: pd.DataFrame) -> tuple[Choice, ...]:
+def choices(table: pd.DataFrame, title: str = QUALITY) -> tuple[Choice, ...]:
     """Return up to three methods of one group of a summary to choose among, none twice.
 
     The best; the best of those that need no training, if that one did; and the fastest.  A method
     without full coverage is no choice: its mean is over other images.
+
+    Args:
+        table: The group's lines.
+        title: What the best is the best at.
     """
     complete = table[[is_complete(images) for images in table["images"]]].dropna(subset=["psnr_db"])
     if complete.empty:
         return ()
     best, speed = _best(complete), speed_of(complete).key
-    found = [Choice("Highest quality", best["method"], tuple(_standing(complete, best)))]
-    plain = complete[complete["family"] == "interpolation"]
-    if best["family"] != "interpolation" and len(plain):
+    found = [Choice(title, best["method"], tuple(_standing(complete, best)))]
+    plain = complete[~complete["family"].isin(TRAINED)]
+    if best["family"] in TRAINED and len(plain):
         top = _best(plain)
         found.append(Choice("Best without training", top["method"], _against(top, best, speed)))
     fastest = _fastest(complete)
@@ -88,13 +101,16 @@ def checkerboard_sentence(table: pd.DataFrame) -> str:
         f"{row['method']} ({row[worst]:.1f} dB at worst, {counted(int(row[count]), 'image')})"
         for row in loud.to_dict("records")
     ]
-    return f"Checkerboards of {column.clean:g} dB and more: {_names(each)}."
+    return f"Checkerboards of {column.clean:g} dB and more: {some_of(each, MAX_NAMES)}."
 
 
 def _best(table: pd.DataFrame) -> dict[str, Any]:
-    """Return the row with the best mean; of several that print alike the fastest."""
-    printed = table["psnr_db"].map("{:.2f}".format).astype(float)
-    return _fastest(table[printed == printed.max()])
+    """Return the row with the best mean.
+
+    Of several that print alike it is one that no other is ranked above, and of these the fastest.
+    """
+    alike = best_of(table, describe_score(MAIN))
+    return _fastest(table[table["method"].isin(alike & may_be_best(table) or alike)])
 
 
 def _fastest(table: pd.DataFrame) -> dict[str, Any]:
@@ -107,11 +123,16 @@ def _fastest(table: pd.DataFrame) -> dict[str, Any]:
 def _standing(complete: pd.DataFrame, best: Mapping[str, Any]) -> Iterator[str]:
     """Say which other methods may be the best, and what one image decides."""
     ranked = "psnr_db_rank_low" in complete and complete["psnr_db_rank_low"].notna().any()
+    first = best.get("psnr_db_rank_low")
+    above = 0 if first is None or unknown(first) else int(first) - 1
     rivals = complete[complete["method"].isin(may_be_best(complete) - {best["method"]})]
-    if ranked and rivals.empty:
+    if above:
+        yield f"by rank these images put {counted(above, 'method')} above it"
+    elif ranked and rivals.empty and len(complete) > 1:
         yield "these images put every other method below it"
     elif not rivals.empty:
-        remark = f"these images do not put it above {_names([str(n) for n in rivals['method']])}"
+        names = some_of([str(name) for name in rivals["method"]], MAX_NAMES)
+        remark = f"by these images {names} may be as good"
         fastest = _fastest(rivals)
         if len(rivals) > 1 and math.isfinite(fastest[speed_of(complete).key]):
             remark += f"; the fastest of those is {fastest['method']}"
@@ -147,12 +168,6 @@ def _reach(one: Mapping[str, Any]) -> str:
 
 def _times(ratio: float) -> str:
     return f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}"
-
-
-def _names(names: list[str]) -> str:
-    rest = len(names) - MAX_NAMES
-    shown = ", ".join(names[:MAX_NAMES])
-    return f"{shown} and {rest} more" if rest > 0 else shown
 
 
 @cache
@@ -209,9 +224,10 @@ def _draw_methods(plot: Any, points: Any, front: Any, names: Any) -> None:
 
 def _group(group: Group) -> dict[str, Any]:
     said = notes(group.table, group.run.source.columns, intervals=False)
+    title, truth = (QUALITY, "") if group.is_true else (NEAREST, NO_TRUTH)
     return {
-        "choices": [asdict(choice) for choice in choices(group.table)],
-        "lead": [one for one in (checkerboard_sentence(group.table), *said) if one],
+        "choices": [asdict(choice) for choice in choices(group.table, title)],
+        "lead": [one for one in (truth, checkerboard_sentence(group.table), *said) if one],
     }
 
 

@@ -99,7 +99,7 @@ const speed = (() => {
     points.tags = ["followed"];
     points.selected.properties.indices.change.connect(() => {
       const [index] = points.selected.indices;
-      if (index !== undefined) state.set({ left: points.data.method[index], alone: points.data.method[index] });
+      if (index !== undefined) state.look(points.data.method[index]);
     });
   }
 
@@ -117,8 +117,11 @@ const speed = (() => {
       return `${name} (${format.speed(speedOf(one))} megapixels per second, ${format.number(one.values.psnr_db, 2)} dB)`;
     };
     dom.byId("speed-basis").textContent = group.speed.basis;
-    dom.byId("speed-text").textContent =
-      `${format.count(drawable(group).length, "method")}. On the Pareto front, fastest first: ${group.front.map(point).join("; ")}.`;
+    dom.show(dom.byId("speed-of"), group.methods.some((one) => speedOf(one) > 0));
+    const [text, count] = [dom.byId("speed-text"), drawable(group).length];
+    const front = group.front.length ? ` On the Pareto front, fastest first: ${group.front.map(point).join("; ")}.` : "";
+    text.textContent = count ? `${format.count(count, "method")}.${front}` : "No method here has both a speed and a finite PSNR.";
+    text.classList.toggle("visually-hidden", count > 0); // an empty plot is explained to everybody
   }
 
   /** Fulfilled when the plot stands. */

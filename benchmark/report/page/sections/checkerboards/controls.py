@@ -24,6 +24,8 @@ from upbench.benchmark.metrics.checkerboard import ROUNDING_POWER
 UNTRAINED = Path(__file__).with_name("untrained.json")
 PHOTOGRAPH = "camera"
 GAIN = 0.01
+LOUDEST = 3000.0
+"""A level in dB; the pattern behind a much higher one is too strong for a number."""
 LARGEST = 13
 """The largest scale at which the photograph is large enough for the level."""
 
@@ -71,4 +73,5 @@ def grey_levels(level_db: float) -> float:
     >>> round(grey_levels(11), 1), grey_levels(0)
     (1.0, 0.0)
     """
-    return math.sqrt((10 ** (level_db / 10) - 1) * ROUNDING_POWER)
+    ratio = 10 ** (min(level_db, LOUDEST) / 10)
+    return math.sqrt(max(0.0, ratio - 1) * ROUNDING_POWER)

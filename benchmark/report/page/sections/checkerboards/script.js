@@ -18,14 +18,13 @@ const checkerboards = (() => {
   }
 
   function described(group, { method, values }) {
-    const levels = (group.scores.checkerboard_db[method] ?? []).filter((level) => level !== null).map(Number);
     const phases = group.phases[method]?.values.flat();
     return {
       method,
-      level: values.checkerboard_db === null ? null : Number(values.checkerboard_db),
-      worst: levels.length ? levels.reduce((a, b) => Math.max(a, b)) : null,
-      amplitude: amplitude(levels.length ? Math.max(...levels) : null),
-      above: values.checkerboard_above_1db,
+      level: finite(values.checkerboard_db),
+      worst: finite(values.checkerboard_db_max),
+      amplitude: finite(group.amplitudes[method]),
+      above: finite(values.checkerboard_above_1db),
       ripple: phases ? Math.sqrt(phases.reduce((sum, value) => sum + value * value, 0) / phases.length) : null,
     };
   }
@@ -33,8 +32,8 @@ const checkerboards = (() => {
   const number = (key, label, digits, help) =>
     ({ key, label, help, number: true, value: (row) => row[key], cell: (row) => format.number(row[key], digits) });
 
-  /** The root mean square of the pattern behind a level, in grey levels. */
-  const amplitude = (level) => (level === null ? null : Math.sqrt((10 ** (level / 10) - 1) / 12));
+  /** JSON has no infinity: it comes as text. */
+  const finite = (value) => (value === null || value === undefined ? null : Number(value));
 
   function columns() {
     const method = (row) => dom.make("button", { type: "button", class: "link", onclick: () => state.set({ alone: row.method }) }, dom.name(row.method));
@@ -55,8 +54,9 @@ const checkerboards = (() => {
     const one = described(group, group.methods.find((row) => row.method === alone));
     const map = group.phases[alone];
     dom.byId("checkerboard-name").replaceChildren(dom.name(alone));
-    dom.byId("checkerboard-text").textContent = `${format.number(one.worst, 1)} dB on the worst image ` +
-      `(${format.number(one.amplitude, 2)} grey levels), ${format.number(one.level, 1)} dB on average` +
+    const level = one.worst === null ? "Its level was not measured" : `${format.number(one.worst, 1)} dB on the worst image ` +
+      `(${format.number(one.amplitude, 2)} grey levels), ${format.number(one.level, 1)} dB on average`;
+    dom.byId("checkerboard-text").textContent = level +
       (map ? `; its phases differ by ${format.number(one.ripple, 2)} grey levels (RMS, ${format.count(map.crops, "crop")}).` : ".");
     dom.byId("phases").replaceChildren(map ? phaseTable(map.values) : dom.make("p", { class: "hint" }, "no picture"));
     await drawSpectra(group, alone);

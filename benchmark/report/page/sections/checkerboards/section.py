@@ -18,17 +18,23 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from upbench.benchmark.report.columns import describe_score, worst_key
 from upbench.benchmark.report.crops import decode
 from upbench.benchmark.report.page.section import Section
-from upbench.benchmark.report.page.sections.checkerboards.controls import controls
+from upbench.benchmark.report.page.sections.checkerboards.controls import controls, grey_levels
+from upbench.benchmark.report.render.json import jsonable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pandas as pd
 
     from upbench.benchmark.core.sizes import ScaleOrSize
     from upbench.benchmark.engine.plan import Identity
     from upbench.benchmark.report.page import run
 
+WORST = worst_key(describe_score("checkerboard_db"))
+"""The column of a summary that holds the worst image's level."""
 Group: TypeAlias = "tuple[str, ScaleOrSize, str]"
 """(dataset, scale, protocol)."""
 Floats = NDArray[np.float64]
@@ -104,8 +110,20 @@ def _mean(maps: list[Floats]) -> PhaseMap:
 def _group(group: run.Group) -> dict[str, Any]:
     found = phase_maps(_crops_of(group)).get(group.key, {})
     return {
+        "amplitudes": amplitudes(group.table),
         "phases": {method: asdict(one) for method, one in found.items()},
         "controls": [asdict(one) for one in controls(group.key[1])],
+    }
+
+
+def amplitudes(table: pd.DataFrame) -> dict[str, Any]:
+    """Return how strong each method's pattern is in its worst image, in grey levels, by method."""
+    if WORST not in table:
+        return {}
+    known = table.dropna(subset=[WORST])
+    return {
+        str(method): jsonable(grey_levels(level))
+        for method, level in zip(known["method"], known[WORST], strict=True)
     }
 
 

@@ -1,12 +1,11 @@
 /** The explorer: one image, two methods, a swipe between them, error maps and spectra. */
 const explorer = (() => {
-  const ORIGINAL = "original (HR)";
   const SCORES = state.data.columns.filter(({ key }) => key in state.data.groups[0].scores);
   const [MAIN] = SCORES;
   const WORST = `difference ${MAIN.key}`;
   const SIDES = ["left", "right"];
   const part = (id) => dom.byId(id);
-  const called = (method) => method || ORIGINAL;
+  const called = (method) => method || state.current.group.original;
   let pixels = { left: null, right: null, original: null };
   let imagesTable = null;
   let newest = 0;
@@ -97,47 +96,63 @@ const explorer = (() => {
     const known = one ?? other ?? original;
     if (known) view.resize(known.width, known.height);
     drawErrors();
-    drawSpectra(group.scale);
+    drawSpectra(group, image);
     part("explorer").dataset.drawn = `${left}|${right}|${image}`;
   }
 
+  /** A whole image is shown as a JPEG, reduced where it is large: its pixels are not the output's own. */
+  const isPreview = ({ group, image }) => image in group.whole;
+
   function drawErrors() {
     const gain = Number(part("gain").value);
+    const of = isPreview(state.current) ? " of the previews" : "";
     for (const side of SIDES) {
       const method = state.current[side];
-      part(`error-${side}-title`).textContent = `Error × ${gain}: ${called(method)}`;
+      part(`error-${side}-title`).textContent = `Error${of} × ${gain}: ${called(method)}`;
       album.paint(part(`error-${side}`), spectrum.errorMap(pixels[side], pixels.original, gain));
     }
     view.refresh();
   }
 
-  function drawSpectra(scale) {
+  function drawSpectra(group, image) {
+    for (const side of SIDES) part(`spectrum-${side}-title`).textContent = `Spectrum: ${called(state.current[side])}`;
+    if (isPreview({ group, image })) {
+      const why = "No spectrum of a preview: reducing an image moves its lines, and JPEG adds its own.";
+      for (const side of SIDES) part(`spectrum-${side}`).replaceChildren(dom.make("p", { class: "hint" }, why));
+      return;
+    }
     const levels = SIDES.map((side) => spectrum.decibels([pixels[side]]));
     const top = spectrum.top(spectrum.decibels([pixels.original ?? pixels.left]));
-    SIDES.forEach((side, index) => {
-      part(`spectrum-${side}-title`).textContent = `Spectrum: ${called(state.current[side])}`;
-      spectrum.draw(part(`spectrum-${side}`), levels[index], top, scale);
-    });
+    SIDES.forEach((side, index) => spectrum.draw(part(`spectrum-${side}`), levels[index], top, group.scale));
   }
 
   /** The pixel under the pointer, in both pictures and the original. */
   function readOut(event) {
-    const box = part("stage").getBoundingClientRect();
-    const at = view.pixelAt(event.clientX - box.left, event.clientY - box.top);
+    const stage = part("stage");
+    const box = stage.getBoundingClientRect(); // its border is no part of the picture
+    const at = view.pixelAt(event.clientX - box.left - stage.clientLeft, event.clientY - box.top - stage.clientTop);
     if (!at) { part("pixel").textContent = ""; return; }
     const value = (picture) => {
       if (!picture) return format.UNKNOWN;
       const colour = [...picture.data.slice(4 * (at.y * picture.width + at.x)).slice(0, 3)];
       return new Set(colour).size === 1 ? colour[0] : colour.join(" ");
     };
-    part("pixel").textContent =
-      `row ${at.y}, column ${at.x}: left ${value(pixels.left)}, right ${value(pixels.right)}, original ${value(pixels.original)}`;
+    part("pixel").textContent = `${place(at)}: left ${value(pixels.left)}, right ${value(pixels.right)}, original ${value(pixels.original)}`;
+  }
+
+  /** Where a pixel is: in a crop, or in the image that a preview is of. */
+  function place({ x, y }) {
+    if (!isPreview(state.current)) return `row ${y}, column ${x} of the crop`;
+    const { width, height } = pixels.left ?? pixels.right ?? pixels.original;
+    const factor = Math.max(1, Math.round(state.current.group.whole[state.current.image] / Math.max(width, height)));
+    return `row ${y * factor}, column ${x * factor} of the image, in a JPEG preview${factor > 1 ? ` reduced by ${factor}` : ""}`;
   }
 
   /** Say in numbers what is compared. */
   function sayVerdict(group, image, left, right) {
     const score = (method) => group.scores[MAIN.key][method]?.[image] ?? null;
-    const same = group.pictures[left]?.[image] === group.pictures[right]?.[image] && left !== right;
+    const [one, other] = [left, right].map((method) => group.pictures[method]?.[image] ?? null);
+    const same = one !== null && one === other && left !== right && !isPreview({ group, image });
     const unit = MAIN.unit ? ` ${MAIN.unit}` : "";
     const known = image < group.images.length; // a place has no score of its own
     const said = [left, right].filter(Boolean)
@@ -163,12 +178,11 @@ const explorer = (() => {
   function imageColumns() {
     const number = (key, label, form, help) =>
       ({ key, label, help, number: true, lowFirst: key === WORST, value: (row) => row[key], cell: (row) => format.written(row[key], form) });
-    const name = MAIN.label.replace(new RegExp(` ${MAIN.unit}$`), "");
     return [
       { key: "name", label: "image", value: (row) => row.name, cell: imageCell },
-      number("left", `left ${name}`, MAIN.format),
-      number("right", `right ${name}`, MAIN.format),
-      ...SCORES.map(({ key, label, format: form }) => number(`difference ${key}`, `Δ ${label}`, format.difference(form), "left less right")),
+      number("left", `left ${MAIN.name}`, MAIN.format),
+      number("right", `right ${MAIN.name}`, MAIN.format),
+      ...SCORES.map(({ key, label, format: form }) => number(`difference ${key}`, `Δ ${label}`, format.difference(form), "left minus right")),
     ];
   }
 

@@ -2,18 +2,15 @@
 const results = (() => {
   const MAIN = state.data.columns[0].key; // the metric whose statistics are always shown
   let shown = null;
-  let hidden = null; // the faults whose columns are hidden: no image shows them
+  let laidOut = null; // what the table's columns depend on, as it was when they were made
   const field = (id) => dom.byId(`filter-${id}`);
 
   function attach() {
-    layOut();
-    field("columns").addEventListener("input", layOut);
     dom.byId("filters").addEventListener("input", filter);
     dom.byId("filters").addEventListener("reset", () => setTimeout(filter));
     dom.byId("filters").addEventListener("submit", (event) => event.preventDefault());
     state.listen(({ group }, changed) => {
       if (!changed.has("group")) return;
-      if (String(group.clean) !== hidden) layOut();
       choices("family", group, "every family");
       choices("library", group, "every library");
       choices("kernel", group, "every kernel");
@@ -22,10 +19,12 @@ const results = (() => {
     });
   }
 
-  /** Make the table: the main columns, or all of them. */
+  /** Make the table where other columns are wanted: the main ones, or all; faults that no image shows are left out. */
   function layOut() {
+    const wanted = `${field("columns").checked} ${state.current.group.clean}`;
+    if (wanted === laidOut) return;
+    laidOut = wanted;
     const element = dom.byId("results-table");
-    hidden = String(state.current.group.clean);
     shown = table.sortable(element, "Results by method", columns(field("columns").checked), { key: MAIN, up: false }, dress, (row) => !row.complete);
   }
 
@@ -59,7 +58,7 @@ const results = (() => {
   }
 
   const methodCell = (row) =>
-    dom.make("a", { href: "#pictures", title: "Look at its pictures", onclick: () => state.set({ left: row.method, alone: row.method }) },
+    dom.make("a", { href: "#pictures", title: "Look at its pictures", onclick: () => state.look(row.method) },
       dom.name(row.method));
 
   const coverage = (row) => (row.complete ? row.images : dom.make("strong", { class: "bad" }, row.images));
@@ -188,6 +187,7 @@ const results = (() => {
 
   function filter() {
     const { group } = state.current;
+    layOut();
     const words = field("name").value.toLowerCase().split(/[\s,]+/).filter(Boolean);
     const rows = group.methods.filter((row) =>
       (!words.length || words.some((word) => row.method.toLowerCase().includes(word))) &&

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 from base64 import b64encode
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.report.page.section import Section
-from upbench.benchmark.report.role_figures import curve_figures
 from upbench.benchmark.training.roles import every_role
 from upbench.benchmark.training.roles.table import by_conditions, role_tables
 
@@ -17,10 +17,16 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.trainings import StoredTraining
     from upbench.benchmark.report.page.run import Run
 
+    Picture = tuple[str, str, str]
+    """Of which layer, its name, and the picture as a page holds it."""
+
 
 def _template(run: Run) -> dict[str, Any]:
     trainings = run.source.trainings
-    curves = {title: _curve(figure) for title, figure in curve_figures(trainings)}
+    curves = {title: _curve(figure) for title, figure in run.source.curves.items()}
+    groups = [*by_conditions(trainings)]
+    wanted = [_of_first_seeds(group) for _, group in groups]
+    fitting = as_fit(wanted, run.source.limit - run.album.size)
     parts = [
         {
             "title": title,
@@ -28,13 +34,14 @@ def _template(run: Run) -> dict[str, Any]:
             "table": table,
             "written": table.written(),
             "curves": curves.get(title),
-            "pictures": _pictures(group, run.source.limit),
+            "pictures": _by_name(pictures),
         }
-        for (title, group), table in zip(
-            by_conditions(trainings), role_tables(trainings), strict=True
+        for (title, group), table, pictures in zip(
+            groups, role_tables(trainings), fitting, strict=True
         )
     ]
-    return {"parts": parts}
+    left_out = sum(map(len, wanted)) - sum(map(len, fitting))
+    return {"parts": parts, "left_out": left_out, "limit": run.source.limit}
 
 
 def _curve(figure: Any) -> str:
@@ -43,24 +50,31 @@ def _curve(figure: Any) -> str:
     return _uri(buffer.getvalue())
 
 
-def _pictures(group: Sequence[StoredTraining], limit: int) -> dict[str, list[tuple[str, str]]]:
-    """Return by the picture's name each layer's of the first seed, as far as they may take up."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for layer, name, png in _of_first_seeds(group):
-        limit -= len(png)
-        if limit < 0:
-            break
-        found.setdefault(name, []).append((layer, _uri(png)))
-    return found
-
-
-def _of_first_seeds(group: Iterable[StoredTraining]) -> list[tuple[str, str, bytes]]:
+def _of_first_seeds(group: Iterable[StoredTraining]) -> list[Picture]:
     return [
-        (one.row["layer"], name, png)
+        (one.row["layer"], name, _uri(png))
         for one in group
         if one.row["seed"] == 0
         for name, png in one.pictures.items()
     ]
+
+
+def as_fit(groups: Sequence[Sequence[Picture]], limit: int) -> list[list[Picture]]:
+    """Return the pictures of each group up to the first one that goes beyond a number of bytes."""
+    found: list[list[Picture]] = []
+    for group in groups:
+        sizes = [len(uri) for _, _, uri in group]
+        found.append([*group[: sum(end <= limit for end in accumulate(sizes))]])
+        limit -= sum(sizes)
+    return found
+
+
+def _by_name(pictures: Iterable[Picture]) -> dict[str, list[tuple[str, str]]]:
+    """Return each layer's picture by the picture's name."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for layer, name, uri in pictures:
+        found.setdefault(name, []).append((layer, uri))
+    return found
 
 
 def _uri(png: bytes) -> str:
