@@ -95,6 +95,8 @@ def open_catalog(
     """
     from upbench.benchmark.engine.discover import discover
 
+    for model in models or ():
+        say(f"Examining {model} ...")
     catalog = discover(plugins or (), models=models or ())
     broken = print_problems(catalog)
     for method in catalog.methods.values():

@@ -105,7 +105,7 @@ def equal_spans(length: int, side: int, overlap: int, step: int = 1) -> list[Spa
         length: The picture's side, at least the tile's.
         side: A tile's side, with what it has in common with its neighbours.
         overlap: How far an output pixel looks: pixels at a tile's end, unless it is the picture's,
-            that are not kept; at most a quarter of the tile.
+            that are not kept; at most so many that a tile begins one step after the last.
         step: Tiles begin at multiples of it, as the side and the length are.
 
     Returns:
@@ -115,9 +115,10 @@ def equal_spans(length: int, side: int, overlap: int, step: int = 1) -> list[Spa
     >>> equal_spans(20, 10, 2)[1]
     Span(start=7, stop=12, first=5, last=15)
     """
-    inside = side - 2 * min(overlap, side // 4)
-    number = 1 + max(0, -(-(length - side) // inside))
+    # in steps, so that rounding the beginnings takes nothing away from what two tiles share
+    apart = max(1, (side - 2 * overlap) // step)
     last = (length - side) // step
+    number = 1 + -(-last // apart)
     firsts = [step * (index * last // max(1, number - 1)) for index in range(number)]
     borders = [(one + side + other) // 2 for one, other in pairwise(firsts)]
     kept = pairwise([0, *borders, length])

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from upbench.methods._models.weights import State
 
 CLASS = "give its class: FILE.py:CLASS,weights=FILE"
+ASSUMED = (
+    "a rectifier (ReLU) is assumed after each convolution but the last, since weights do not say "
+    f"what is there; if it is another, {CLASS}."
+)
 
 
 def open_file(place: Place, device: str) -> TorchNetwork:
@@ -34,7 +38,7 @@ def open_file(place: Place, device: str) -> TorchNetwork:
         chain = widened(chain.to(device).eval(), device)
         weights = [*chain.parameters()]
         channels, numbers = int(weights[0].shape[1]), numbers_of(state.values(), weights)
-        declared = Declared(channels, "nchw", residual=None, scale=1, **numbers)
+        declared = Declared(channels, "nchw", residual=None, scale=1, note=ASSUMED, **numbers)
         return TorchNetwork(chain, declared, weights, device)
     return _known_to_spandrel(state, device)
 
@@ -70,13 +74,23 @@ def _spandrel() -> Any:
 
 
 def chain_of(state: State) -> Any:
-    """Return the network of a chain of convolutions, or None for other weights."""
+    """Return the network of a chain of convolutions, or None for other weights.
+
+    Raises:
+        UsageError: Its weights are whole numbers: how they were quantised is not in the file.
+    """
     import torch
 
     layers = _ordered({n: t for n, t in state.items() if n.endswith("weight")})
     named = {name for name, _ in layers} | {_bias(name) for name, _ in layers}
     if len(layers) < 3 or not state.keys() <= named:
         return None
+    if whole := [name for name, weight in state.items() if not weight.is_floating_point()]:
+        kind = str(state[whole[0]].dtype).removeprefix("torch.")
+        raise UsageError(
+            f"its weights, like {whole[0]}, are {kind}; expected floating-point numbers: export "
+            "the network to ONNX, TorchScript or torch.export."
+        )
     parts: list[Any] = []
     for name, weight in layers:
         made, given, tall, wide = weight.shape

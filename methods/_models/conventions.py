@@ -50,14 +50,35 @@ class Conventions:
         """Whether its input is the bicubic enlargement."""
         return self.scale == 1
 
+    @property
+    def lost(self) -> int:
+        """How many rows or columns at each end of its input its output has nothing for."""
+        return -(-self.border // (2 * self.scale))
+
+    @property
+    def shared(self) -> int:
+        """How many pixels at a tile's end its neighbour gives: all that it looks at or loses."""
+        return max(self.overlap, self.lost)
+
+    @property
+    def least_side(self) -> int:
+        """The least side of tiles that leave nothing out: what they lose and one step more."""
+        return 2 * self.lost + self.multiple
+
+    @property
+    def values(self) -> str:
+        """Name the ranges of input and output."""
+        given, returned = (_RANGE_WORDS[one] for one in (self.given, self.returned))
+        same = self.given == self.returned
+        return f"values {given}" if same else f"values {given} in, {returned} out"
+
     def __str__(self) -> str:
         """Say it in one line."""
         colour = "luma" if self.channels == 1 else self.order.upper()
-        given, returned = (_RANGE_WORDS[one] for one in (self.given, self.returned))
         parts = [
             "any scale" if self.is_enlarged_first else f"x{self.scale}",
             colour,
-            given if given == returned else f"{given} in, {returned.removeprefix('values ')} out",
+            self.values,
             "on the bicubic enlargement" if self.is_enlarged_first else "",
             f"{self.tile[0]} x {self.tile[1]} tiles" if self.tile else "",
             f"sides padded to multiples of {self.multiple}" if self.multiple > 1 else "",
@@ -75,4 +96,4 @@ class Conventions:
         return f"{short} weights run in float32 on the CPU" if self.is_widened else short
 
 
-_RANGE_WORDS = {"1": "values 0..1", "255": "values 0..255", "-1..1": "values -1..1"}
+_RANGE_WORDS = {"1": "0..1", "255": "0..255", "-1..1": "-1..1"}

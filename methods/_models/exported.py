@@ -15,6 +15,8 @@ from upbench.methods._models.torch_network import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from upbench.methods._models.network import Place
 
 
@@ -36,7 +38,15 @@ def open_file(place: Place, device: str) -> TorchNetwork:
         module = widened(program.module(), device)
     weights = [*module.parameters()]
     declared = _declared(program, numbers_of(stored, weights))
-    return TorchNetwork(module, declared, weights, device)
+    hidden = _are_hidden(program, weights)
+    return TorchNetwork(module, declared, weights, device, are_hidden=hidden)
+
+
+def _are_hidden(program: Any, weights: Sequence[Any]) -> bool:
+    """Say whether weights are no parameters: constants, or the 8-bit numbers of quantisation."""
+    if any(one.ndim and one.element_size() == 1 for one in program.buffers()):
+        return True
+    return not weights and any(getattr(one, "ndim", 0) for one in program.constants.values())
 
 
 def _declared(program: Any, numbers: dict[str, Any]) -> Declared:

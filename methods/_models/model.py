@@ -99,7 +99,7 @@ def enlarge(network: Network, conventions: Conventions, image: Image, scale: int
 def _padded(image: Image, conventions: Conventions) -> tuple[Image, tuple[int, int]]:
     """Mirror an image at its border up to a size that the network takes; also say where it is."""
     height, width, _ = image.shape
-    before = -(-conventions.border // (2 * conventions.scale))
+    before = conventions.lost
     tall, wide = (-(-(side + 2 * before) // conventions.multiple) for side in (height, width))
     tall, wide = tall * conventions.multiple, wide * conventions.multiple
     if conventions.tile:
@@ -119,7 +119,7 @@ def _in_tiles(network: Network, conventions: Conventions, image: Image) -> Image
         return call_network(network, conventions, image)
     whole = np.empty((height * factor, width * factor, channels), dtype=np.float32)
     down, right = (
-        equal_spans(size, side, conventions.overlap, conventions.multiple)
+        equal_spans(size, side, conventions.shared, conventions.multiple)
         for size, side in zip((height, width), sides, strict=True)
     )
     for rows, columns in product(down, right):
@@ -132,7 +132,9 @@ def _in_tiles(network: Network, conventions: Conventions, image: Image) -> Image
 def _tile_of(conventions: Conventions, height: int, width: int) -> tuple[int, int]:
     if conventions.tile:
         return conventions.tile
-    most = LARGEST - LARGEST % conventions.multiple
+    # four times what tiles share: at least half of each is kept
+    least = max(LARGEST, 4 * conventions.shared, conventions.least_side)
+    most = -(-least // conventions.multiple) * conventions.multiple
     if height * width <= most * most:
         return height, width
     return min(height, most), min(width, most)
@@ -142,7 +144,7 @@ def call_network(network: Network, conventions: Conventions, image: Image) -> Im
     """Call a network once, with an image of a size that it takes.
 
     Returns:
-        float32 ``(H * s, W * s, C)``, s the network's own scale.
+        float32 ``(H * s, W * s, C)``, s the network's own scale; a border that it loses is 0.
 
     Raises:
         MethodError: The output has another size.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
@@ -20,9 +21,9 @@ from upbench.methods._models.weights import fill, read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from upbench.methods._models.network import Place
+    from upbench.methods._models.weights import State
 
 SCALE_NAMES = ("scale", "scale_factor", "upscale", "upscale_factor", "upsample_factor", "factor")
 """What constructors call the scale."""
@@ -34,14 +35,19 @@ def open_file(place: Place, device: str) -> TorchNetwork:
     Raises:
         UsageError: It cannot be imported or made, or the weights are not its.
     """
-    from pathlib import Path
-
     network = _instance(_target(Path(place.file), place.target), place)
-    state = read_weights(place.weights) if place.weights else {}
+    state = _weights(place.weights) if place.weights else {}
     if state:
         fill(network, state)
     stored = [*(state or network.state_dict()).values()]
     return network_of(widened(network.to(device).eval(), device), stored)
+
+
+def _weights(file: str) -> State:
+    try:
+        return read_weights(file)
+    except UsageError as error:
+        raise UsageError(f"its weights, {Path(file).name}: {error}") from None
 
 
 def network_of(module: Any, stored: Sequence[Any] = ()) -> TorchNetwork:
@@ -60,7 +66,8 @@ def network_of(module: Any, stored: Sequence[Any] = ()) -> TorchNetwork:
     weights = [*module.parameters()]
     declared = Declared(**numbers_of(stored or weights, weights))
     device = str(weights[0].device) if weights else "cpu"
-    return TorchNetwork(partial(_evaluated, module), declared, weights, device)
+    hidden = any(getattr(one, "is_quantized", False) for one in module.state_dict().values())
+    return TorchNetwork(partial(_evaluated, module), declared, weights, device, are_hidden=hidden)
 
 
 def _evaluated(module: Any, batch: Any) -> Any:

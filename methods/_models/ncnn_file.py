@@ -12,7 +12,7 @@ import numpy as np
 
 from upbench.benchmark.core.errors import MethodError, UsageError
 from upbench.benchmark.core.threads import threads_set
-from upbench.methods._models.network import Declared, require
+from upbench.methods._models.network import Declared, check_kind, require
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,6 +64,7 @@ def open_file(place: Place, device: str) -> NcnnNetwork:
     binary = Path(place.file).with_suffix(".bin")
     if not binary.is_file():
         raise UsageError(f"its weights, {binary.name}, are not beside it.")
+    check_kind(binary, ".bin")
     layers = read_layers(Path(place.file))
     ncnn = require("ncnn", "an ncnn network")
     net = ncnn.Net()

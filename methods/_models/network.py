@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from upbench.methods._models.conventions import Layout
 
 
+DAMAGED = "it is damaged, cut short or of another kind; export or fetch it again."
+"""What is said of a file that its reader makes nothing of."""
+
+
 class Format(NamedTuple):
     """A kind of file that holds a network."""
 
@@ -89,6 +93,8 @@ class Declared:
     """What the architecture of a checkpoint is for."""
     residual: bool | None = False
     """Whether the architecture gives what is added to its input; None where it may."""
+    note: str = ""
+    """What is assumed of it, in a sentence that says what to state where that is wrong."""
 
 
 class Network(Protocol):
@@ -136,6 +142,8 @@ def format_of(place: Place) -> str:
     suffix = path.suffix.lower()
     if suffix in {*_BY_SUFFIX, *_ARCHIVES} and not path.stat().st_size:
         raise UsageError("the file is empty; expected a network's: export or fetch it again.")
+    if suffix in {*_BY_SUFFIX, *_ARCHIVES} - {".py"}:
+        check_kind(path, suffix)
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
     if suffix in _ARCHIVES:
@@ -144,6 +152,39 @@ def format_of(place: Place) -> str:
         f"files that end in {suffix or 'nothing'} are of no known format; expected .onnx, .pt, "
         ".ts, .pt2, .pth, .safetensors, .param (ncnn) or FILE.py:CLASS."
     )
+
+
+def check_kind(path: Path, suffix: str) -> None:
+    """Refuse what lies in the place of a network's file, or under another format's name.
+
+    Args:
+        path: The file.
+        suffix: That of the format that is expected.
+
+    Raises:
+        UsageError: How it begins says so.
+    """
+    with path.open("rb") as file:
+        head = file.read(64)
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith(b"version https://git-lfs"):
+        raise UsageError("it is a Git LFS pointer to the file; fetch the file: git lfs pull.")
+    if text.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
+        raise UsageError(
+            "it is a page (HTML or XML) that was saved under the file's name; download the file "
+            "itself."
+        )
+    is_onnx = head[:1] == b"\x08" and head[1:2] < b"\x20" and head[2:3] in _ONNX_TAGS
+    if is_onnx and suffix != ".onnx":
+        raise UsageError("it is an ONNX file; give it the suffix .onnx and run it alone.")
+    # after the length of that text, in 8 bytes
+    is_safetensors = head[4:10] == b'\0\0\0\0{"' and any(head[:4])
+    if is_safetensors and suffix != ".safetensors":
+        raise UsageError("it is a safetensors file; give it the suffix .safetensors.")
+
+
+_ONNX_TAGS = {bytes([number << 3 | 2]) for number in (2, 3, 4, 6, 7, 8)}
+"""How the second field of an ONNX file begins: the first is the version of the format."""
 
 
 def is_network_file(file: str) -> bool:

@@ -7,22 +7,93 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 FLOATS = {1, 10, 11, 16}
 """Types of numbers that are learned: float32, float16, float64 and bfloat16."""
+STANDARD = {"", "ai.onnx"}
+"""The domains of operators that the ONNX standard defines."""
+QUANTISED = {
+    "DequantizeLinear": (0,),
+    "QLinearConv": (3, 8),
+    "QLinearMatMul": (0, 3),
+    "ConvInteger": (1,),
+    "MatMulInteger": (0, 1),
+}
+"""Which inputs of an operator are learned, although they may be whole numbers."""
+NOT_LEARNED = {
+    "DequantizeLinear": (1, 2),
+    "QLinearConv": (1, 2, 4, 5, 6, 7),
+    "QLinearMatMul": (1, 2, 4, 5, 6, 7),
+    "QuantizeLinear": (1, 2),
+    "Resize": (1, 2, 3),
+    "Upsample": (1,),
+}
+"""Which inputs of an operator are sizes or the steps of whole numbers, although they are floats."""
+WEIGHTS = {"Conv": 1, "ConvTranspose": 1, "ConvInteger": 1, "QLinearConv": 3}
+"""Which input holds the weights of a convolution."""
+PRODUCTS = {"MatMul", "Gemm", "MatMulInteger", "QLinearMatMul"}
+"""Products of matrices; the first input is the first of them."""
+UNCOUNTED = {
+    *("Attention", "DeformConv", "GRU", "LSTM", "RNN"),
+    *("If", "Loop", "Scan", "SequenceMap"),
+}
+"""Operators that multiply, or hold others that may, and are not counted here."""
 
 
 def count_parameters(file: str) -> int | None:
-    """Return how many numbers a file's initialisers hold; None where onnx is not installed."""
+    """Return how many numbers a file has learned; None where that is not known.
+
+    Those are the floating-point tensors, but for what resizes and quantisation are stated with, and
+    quantised weights.  Another runtime's operators may keep weights in a form of their own.
+    """
     if find_spec("onnx") is None:
         return None
     import onnx
 
-    graph: Any = onnx.load(file, load_external_data=False).graph
-    held = [*graph.initializer, *(one.t for node in graph.node for one in _constants(node))]
-    return sum(int(prod(one.dims)) for one in held if one.data_type in FLOATS and len(one.dims))
+    graphs = [*_graphs(onnx.load(file, load_external_data=False).graph)]
+    nodes = [node for graph in graphs for node in graph.node]
+    held = {one.name: one for graph in graphs for one in graph.initializer}
+    held |= {node.output[0]: one.t for node in nodes for one in _constants(node)}
+    if any(_is_opaque(node, held) for node in nodes):
+        return None
+    quantised, others = _inputs(nodes, QUANTISED), _inputs(nodes, NOT_LEARNED)
+    return sum(
+        int(prod(one.dims))
+        for name, one in held.items()
+        if name in quantised or (one.data_type in FLOATS and len(one.dims) and name not in others)
+    )
+
+
+def _graphs(graph: Any) -> Iterator[Any]:
+    """Yield a graph and those inside of its nodes."""
+    yield graph
+    for node in graph.node:
+        for one in node.attribute:
+            for inner in (*((one.g,) if one.HasField("g") else ()), *one.graphs):
+                yield from _graphs(inner)
+
+
+def _is_opaque(node: Any, held: Mapping[str, Any]) -> bool:
+    """Say whether another runtime's operator may keep weights in a form of its own."""
+    if node.domain in STANDARD:
+        return False
+    given = [held[name] for name in node.input if name in held]
+    return any(
+        prod(one.dims) > 1 and ("nchwc" in node.domain or one.data_type not in FLOATS)
+        for one in given
+    )
+
+
+def _inputs(nodes: Sequence[Any], places: Mapping[str, Sequence[int]]) -> set[str]:
+    """Return the names of the inputs that stand at these places of these operators."""
+    return {
+        name
+        for node in nodes
+        for index, name in enumerate(node.input)
+        if index in places.get(node.op_type, ())
+    }
 
 
 def external_files(file: Path) -> tuple[str, ...]:
@@ -55,7 +126,7 @@ def _constants(node: Any) -> list[Any]:
 def count_macs(file: str, shape: Sequence[int]) -> int | None:
     """Return the multiply-adds of a graph on an input; None where its shapes are not known.
 
-    Convolutions, transposed ones and matrix products are counted.
+    Convolutions, transposed ones, matrix products and products of two tensors are counted.
     """
     if find_spec("onnx") is None:
         return None
@@ -83,14 +154,32 @@ def _sides(value: Any) -> list[int] | None:
 
 
 def _macs(node: Any, shapes: Mapping[str, list[int] | None]) -> int | None:
-    """Return the multiply-adds of a node: 0 for what has none, None where a shape is not known."""
-    if node.op_type not in {"Conv", "ConvTranspose", "MatMul", "Gemm"}:
+    """Return the multiply-adds of a node: 0 for what has none, None where they are not known."""
+    kind = node.op_type
+    if node.domain not in STANDARD or kind in UNCOUNTED:
+        return None
+    if kind == "Einsum":
+        return _macs_of_einsum(node, shapes)
+    if kind not in WEIGHTS and kind not in PRODUCTS:
         return 0
-    given, weights, made = (shapes.get(name) for name in (*node.input[:2], node.output[0]))
+    second = node.input[WEIGHTS.get(kind, 1)]
+    given, weights, made = (shapes.get(one) for one in (node.input[0], second, node.output[0]))
     if given is None or weights is None or made is None:
         return None
-    if node.op_type == "Conv":
-        return prod(made) * prod(weights[1:])
-    if node.op_type == "ConvTranspose":
-        return prod(given) * prod(weights[1:])
-    return prod(made) * given[-1]
+    if kind in PRODUCTS:
+        is_turned = any(one.name == "transA" and one.i for one in node.attribute)
+        return prod(made) * given[0 if is_turned else -1]
+    return prod(given if kind == "ConvTranspose" else made) * prod(weights[1:])
+
+
+def _macs_of_einsum(node: Any, shapes: Mapping[str, list[int] | None]) -> int | None:
+    """Return the multiply-adds of a product of two tensors: one for each set of indices."""
+    equation = next(one.s.decode() for one in node.attribute if one.name == "equation")
+    names = equation.replace(" ", "").partition("->")[0].split(",")
+    if len(names) == 1:
+        return 0
+    given = [shape for one in node.input if (shape := shapes.get(one)) is not None]
+    if len(names) > 2 or len(given) < 2 or "." in equation:
+        return None
+    sides = dict(zip("".join(names), [*given[0], *given[1]], strict=True))
+    return prod(sides.values())

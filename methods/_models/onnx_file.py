@@ -8,7 +8,7 @@ import numpy as np
 
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.threads import threads_set
-from upbench.methods._models.network import Declared, require
+from upbench.methods._models.network import DAMAGED, Declared, require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def open_file(place: Place, device: str) -> OnnxNetwork:
     except Exception as error:  # noqa: BLE001 - its exceptions have no common class of their own
         said = _short(error)
         if "protobuf" in said.lower():
-            said = "it is damaged, cut short or of another kind; export or fetch it again."
+            said = DAMAGED
         raise UsageError(f"it is no ONNX file that can be read: {said}") from None
     return OnnxNetwork(session, place.file)
 

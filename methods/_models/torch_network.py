@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.device import exact_convolutions
 from upbench.benchmark.core.errors import UsageError
+from upbench.methods._models.network import DAMAGED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,23 +32,31 @@ class TorchNetwork:
         declared: What is known of its input.
         weights: Its parameters.
         device: Where it is.
+        are_hidden: Whether weights are no parameters, as in frozen and quantised networks; then
+            nobody can count them.
     """
 
     def __init__(
-        self, module: Callable[[Any], Any], declared: Declared, weights: Sequence[Any], device: str
+        self,
+        module: Callable[[Any], Any],
+        declared: Declared,
+        weights: Sequence[Any],
+        device: str,
+        *,
+        are_hidden: bool = False,
     ) -> None:
         self._module, self._device = module, device
         self.declared = declared
-        self.parameters = sum(weight.numel() for weight in weights)
+        self.parameters = None if are_hidden else sum(weight.numel() for weight in weights)
         self._dtype = next((one.dtype for one in weights if one.is_floating_point()), None)
 
     def __call__(self, batch: NDArray[np.float32]) -> Sequence[NDArray[Any]]:
-        """Run it without gradients; return each tensor that it gives, as float32."""
+        """Run it without gradients; return each tensor that it gives, as float32 or uint8."""
         import torch
 
         with torch.inference_mode(), exact_convolutions():
             given = torch.from_numpy(batch).to(self._device, self._dtype)
-            return [made.float().cpu().numpy() for made in _tensors(self._module(given))]
+            return [_array(made) for made in _tensors(self._module(given))]
 
     def macs(self, batch: NDArray[np.float32]) -> int | None:
         """Return half of the floating-point operations that PyTorch counts, or None for none."""
@@ -68,6 +77,13 @@ def _tensors(made: Any) -> list[Any]:
         return [made]
     parts = made.values() if isinstance(made, dict) else made
     return [part for part in parts if isinstance(part, torch.Tensor)]
+
+
+def _array(made: Any) -> NDArray[Any]:
+    """Return a tensor as float32; uint8 stays, since it says which range the values have."""
+    is_levels = str(made.dtype) == "torch.uint8"
+    array: NDArray[Any] = (made if is_levels else made.float()).cpu().numpy()
+    return array
 
 
 def widened(module: Any, device: str) -> Any:
@@ -116,7 +132,7 @@ def reading(what: str) -> Iterator[None]:
             ) from None
         said = said[:200] or type(error).__name__
         if any(one.lower() in said.lower() for one in OF_A_CUT_FILE):
-            said = "it is damaged, cut short or of another kind; export or fetch it again."
+            said = DAMAGED
         raise UsageError(f"it is not {what} that can be read: {said}") from None
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.errors import UpbenchError, UsageError
 from upbench.benchmark.core.metadata import MAX_SCALE
-from upbench.benchmark.core.text import describe
+from upbench.benchmark.core.text import counted, describe
 from upbench.methods._models import values
 from upbench.methods._models.conventions import Conventions, Layout
 
@@ -56,6 +56,8 @@ class _Shape:
     border: int
     output: int
     is_fixed: bool
+    gives_levels: bool
+    """Whether the output is uint8."""
 
 
 def examine(network: Network, wanted: Mapping[str, Any]) -> Trial:
@@ -80,11 +82,59 @@ def examine(network: Network, wanted: Mapping[str, Any]) -> Trial:
     )
     conventions = replace(conventions, multiple=_multiple(network, conventions, wanted))
     stated = {name: value for name, value in wanted.items() if name in _STATED}
-    found = values.examine(network, replace(conventions, **stated), wanted, shape.sides)
-    return Trial(found.conventions, found.notes, _macs_per_px(network, shape))
+    conventions = replace(conventions, **stated)
+    _check_tile(conventions)
+    found = _values(network, conventions, wanted, shape)
+    notes = (*filter(None, [network.declared.note]), *found.notes)
+    return Trial(found.conventions, notes, _macs_per_px(network, shape))
 
 
 _STATED = ("tile", "overlap", "order")
+
+
+def _check_tile(known: Conventions) -> None:
+    """Refuse tiles of which nothing would be left, or that begin where the network takes none.
+
+    Raises:
+        UsageError: The tile is too small, or no multiple of what its sides must be.
+    """
+    if known.tile is None:
+        return
+    if min(known.tile) < known.least_side:
+        raise UsageError(
+            f"its tiles of {_size(known.tile)} are too small: of each end {known.lost} pixels are "
+            f"lost; expected sides of {known.least_side} or more: state a larger tile=, or export "
+            "it for a larger input."
+        )
+    if any(side % known.multiple for side in known.tile):
+        raise UsageError(
+            f"tile={_size(known.tile)} is stated, but its sides must be multiples of "
+            f"{known.multiple}; state a tile= that is."
+        )
+
+
+def _values(
+    network: Network, known: Conventions, wanted: Mapping[str, Any], shape: _Shape
+) -> values.Found:
+    """Find out the values.
+
+    Raises:
+        UsageError: The network takes noise, but fails on a photograph.
+    """
+    tall, wide = shape.sides
+    if known.lost:  # so much more that what is left shows all that a pixel changes
+        least = 4 * known.lost + 16
+        tall, wide = (-(-max(one, least) // known.multiple) * known.multiple for one in shape.sides)
+    levels = shape.gives_levels
+    try:
+        return values.examine(network, known, wanted, (tall, wide), gives_levels=levels)
+    except UpbenchError:
+        raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the model's own boundary
+        raise UsageError(
+            f"it takes noise of {_size(shape.sides)}, but no photograph of {_size((tall, wide))}: "
+            f"{describe(error)}"
+        ) from None
 
 
 def _shape(network: Network, wanted: Mapping[str, Any]) -> _Shape:
@@ -96,6 +146,9 @@ def _shape(network: Network, wanted: Mapping[str, Any]) -> _Shape:
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the model's own boundary
             failures.append((channels, describe(error)))
             continue
+        if not all(map(np.size, outputs)):  # smaller than the border that it loses
+            failures.insert(0, (channels, f"no error, but its output for {_size(sides)} is empty"))
+            continue
         return _fitted(network, wanted, (channels, layout, sides), outputs)
     raise UsageError(_refused(network, failures))
 
@@ -105,6 +158,10 @@ def _candidates(
 ) -> Iterable[tuple[int, Layout, tuple[int, int]]]:
     """Yield what may fit: channels, layout and sides, the likely first."""
     declared = network.declared
+    if declared.channels not in {None, 1, 3}:
+        raise UsageError(
+            f"its input has {declared.channels} channels; expected 1 (luma) or 3 (RGB)."
+        )
     colour = {"luma": 1, "rgb": 3}.get(wanted.get("colour", ""))
     if colour and declared.channels and colour != declared.channels:
         raise UsageError(
@@ -131,6 +188,9 @@ def _fitted(
     """Return how the sizes go together, from an input that the network took."""
     channels, layout, sides = taken
     chosen = wanted.get("output")
+    if chosen is not None and chosen >= len(outputs):
+        numbers = "0" if len(outputs) == 1 else f"0 to {len(outputs) - 1}"
+        raise UsageError(f"it has {counted(len(outputs), 'output')}; output= takes {numbers}.")
     images = [
         index
         for index, output in enumerate(outputs)
@@ -148,7 +208,8 @@ def _fitted(
     other, is_fixed = _second(network, taken, images[0])
     first = _sides(outputs[images[0]], layout, channels) or sides
     scale, border = _scale(sides, first, other)
-    return _Shape(channels, layout, sides, scale, border, images[0], is_fixed)
+    levels = getattr(outputs[images[0]], "dtype", None) == np.uint8
+    return _Shape(channels, layout, sides, scale, border, images[0], is_fixed, levels)
 
 
 def _second(
@@ -205,7 +266,7 @@ def _multiple(network: Network, conventions: Conventions, wanted: Mapping[str, A
         return int(wanted["multiple"])
     channels, layout = conventions.channels, conventions.layout
     for multiple in MULTIPLES:
-        odd = max(1, 33 // multiple) | 1
+        odd = max(1, (33 + 2 * conventions.lost) // multiple) | 1  # something is left of it
         sides = (odd * multiple, (odd + 2) * multiple)
         expected = tuple(side * conventions.scale - conventions.border for side in sides)
         if _made(network, (channels, layout), sides, conventions.output) == expected:
@@ -229,8 +290,12 @@ def _made(
 
 
 def _macs_per_px(network: Network, shape: _Shape) -> float | None:
+    """Return the multiply-adds per output pixel; None where they cannot be counted."""
     height, width = shape.sides
-    macs = network.macs(_noise(shape.channels, shape.layout, shape.sides))
+    try:
+        macs = network.macs(_noise(shape.channels, shape.layout, shape.sides))
+    except Exception:  # noqa: BLE001 - whatever cannot be counted is not known
+        return None
     return macs / (height * width * shape.scale**2) if macs else None
 
 
@@ -242,7 +307,7 @@ def _noise(channels: int, layout: str, sides: tuple[int, int]) -> NDArray[np.flo
 def _sides(output: Any, layout: str, channels: int) -> tuple[int, int] | None:
     """Return the height and width of an output; None where it is no image of these channels."""
     shape = np.shape(output)
-    if len(shape) != 4 or shape[0] != 1:
+    if len(shape) != 4 or shape[0] != 1 or 0 in shape:
         return None
     height, width, depth = shape[1:] if layout == "nhwc" else (*shape[2:], shape[1])
     return (height, width) if depth == channels else None

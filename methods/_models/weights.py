@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from upbench.benchmark.core.errors import UsageError
+from upbench.methods._models.network import DAMAGED, check_kind
 from upbench.methods._models.torch_network import reading
 
 State: TypeAlias = dict[str, Any]
@@ -20,8 +21,6 @@ WRAPPERS = (
     *("generator", "ema", "g", "weights"),
 )
 """Under which training code keeps a network's weights; the averaged ones (EMA) are preferred."""
-PREFIXES = ("module.", "_orig_mod.", "model.", "generator.", "net_g.")
-"""What wrappers put before every name: DataParallel, torch.compile, Lightning."""
 LISTED = 3
 
 
@@ -29,16 +28,23 @@ def read_weights(file: str) -> State:
     """Return the tensors in a ``.safetensors`` or ``.pth`` file, without wrappers.
 
     Raises:
-        UsageError: It cannot be read, holds no weights, or is a pickle that would run code.
+        UsageError: It is not there, cannot be read, holds no weights, or is a pickle that would run
+            code.
     """
     import torch
 
-    if Path(file).suffix.lower() == ".safetensors":
+    if not Path(file).is_file():
+        raise UsageError("there is no such file; expected one of weights.")
+    suffix = ".safetensors" if Path(file).suffix.lower() == ".safetensors" else ".pth"
+    check_kind(Path(file), suffix)
+    if suffix == ".safetensors":
         from safetensors.torch import load_file
 
         with reading("a safetensors file"):
             return _unwrapped(load_file(file))
     with reading("a file of weights"):
+        if not _is_saved_by_torch(Path(file)):
+            raise UsageError(f"it is not a file of weights that can be read: {DAMAGED}")
         try:
             loaded = torch.load(file, map_location="cpu", weights_only=True)
         except Exception as error:
@@ -52,10 +58,17 @@ def read_weights(file: str) -> State:
         return _unwrapped(loaded)
 
 
+def _is_saved_by_torch(file: Path) -> bool:
+    """Say whether a file is an archive or a pickle, as torch.save writes them."""
+    with file.open("rb") as opened:
+        return opened.read(2).startswith((b"PK", b"\x80"))
+
+
 def _unwrapped(loaded: Any) -> State:
-    for name in WRAPPERS:
-        if isinstance(loaded, Mapping) and isinstance(loaded.get(name), Mapping):
-            loaded = loaded[name]
+    for _ in WRAPPERS:  # one inside the other, in any order
+        if isinstance(loaded, Mapping):
+            inner = (loaded[name] for name in WRAPPERS if isinstance(loaded.get(name), Mapping))
+            loaded = next(inner, loaded)
     tensors = (
         {str(n): t for n, t in loaded.items() if hasattr(t, "dtype")}
         if isinstance(loaded, Mapping)
@@ -67,7 +80,9 @@ def _unwrapped(loaded: Any) -> State:
 
 
 def fill(module: Any, state: State) -> None:
-    """Put weights into a module; a prefix that all their names have in common is left out.
+    """Put weights into a module; what wrappers put before all their names is left out.
+
+    DataParallel, torch.compile and Lightning do so, also one around the other.
 
     Raises:
         UsageError: They are not those of the module.
@@ -75,18 +90,23 @@ def fill(module: Any, state: State) -> None:
     import torch
 
     own = module.state_dict()
-    for prefix in PREFIXES:
-        if not own.keys() & state.keys() and all(name.startswith(prefix) for name in state):
-            state = {name.removeprefix(prefix): tensor for name, tensor in state.items()}
+    prefix = _prefix(own, state)
+    state = {name.removeprefix(prefix): tensor for name, tensor in state.items()}
     missing, unknown = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
-    shapes = [
+    common = sorted(own.keys() & state.keys())
+    others = [
         f"{name} is {tuple(state[name].shape)} instead of {tuple(own[name].shape)}"
-        for name in sorted(own.keys() & state.keys())
+        for name in common
         if own[name].shape != state[name].shape
+    ]
+    others += [
+        f"{name} is {state[name].dtype} instead of {own[name].dtype}"
+        for name in common
+        if own[name].is_floating_point() != state[name].is_floating_point()
     ]
     wrong = [
         f"{what} {', '.join(names[:LISTED])}{' ...' if len(names) > LISTED else ''}"
-        for what, names in (("missing are", missing), ("unknown are", unknown), ("", shapes))
+        for what, names in (("missing are", missing), ("unknown are", unknown), ("", others))
         if names
     ]
     if wrong:
@@ -95,3 +115,13 @@ def fill(module: Any, state: State) -> None:
         )
     with torch.no_grad():
         module.load_state_dict(state)
+
+
+def _prefix(own: State, state: State) -> str:
+    """Return what stands before each name of some weights, and then a module's own name follows."""
+    if own.keys() & state.keys():
+        return ""
+    first = next(iter(own), "")
+    ends = (name.removesuffix(first) for name in state if name.endswith(f".{first}"))
+    found = (prefix for prefix in ends if all(name.startswith(prefix) for name in state))
+    return next(found, "")

@@ -8,21 +8,23 @@ output is that of the whole image.
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from upbench.benchmark.core.device import exact_convolutions
+from upbench.benchmark.imaging.tiles import equal_spans
 from upbench.methods._shared.forms import running_form
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from upbench.benchmark.core.contract import Image
+    from upbench.benchmark.imaging.tiles import Span
     from upbench.methods._shared.network import Network
 
-__all__ = ["Runner", "Window", "windows"]
+__all__ = ["Runner", "windows"]
 
 GPU_WINDOW = 1024
 """The largest side, in input pixels, that runs at once on a GPU: small ones leave it idle."""
@@ -53,9 +55,9 @@ class Runner:
         large = low.new_empty(1, 1, height * scale, width * scale)
         down, across = (windows(size, self.side, overlap) for size in (height, width))
         for rows, columns in product(down, across):
-            window = self._forward(low[:, :, rows.read, columns.read])
-            inner = window[:, :, _times(rows.inner, scale), _times(columns.inner, scale)]
-            large[:, :, _times(rows.kept, scale), _times(columns.kept, scale)] = inner
+            window = self._forward(low[:, :, rows.seen, columns.seen])
+            inner = window[:, :, rows.kept(scale), columns.kept(scale)]
+            large[:, :, rows.placed(scale), columns.placed(scale)] = inner
         return large
 
     def _forward(self, low: Tensor) -> Tensor:
@@ -68,21 +70,7 @@ class Runner:
             return large.cpu()
 
 
-class Window(NamedTuple):
-    """One window along one axis, in input pixels."""
-
-    read: slice
-    """What is run."""
-    kept: slice
-    """What of the image its output is kept for."""
-
-    @property
-    def inner(self) -> slice:
-        """Where in the window that is."""
-        return slice(self.kept.start - self.read.start, self.kept.stop - self.read.start)
-
-
-def windows(size: int, side: int, overlap: int) -> list[Window]:
+def windows(size: int, side: int, overlap: int) -> list[Span]:
     """Cover one axis of an image with equal windows, as few and as small as can be.
 
     Args:
@@ -93,21 +81,11 @@ def windows(size: int, side: int, overlap: int) -> list[Window]:
     Returns:
         Windows in order; what they keep covers the axis once.
 
-    >>> [(window.read.start, window.read.stop) for window in windows(20, 10, 2)]
+    >>> [(window.first, window.last) for window in windows(20, 10, 2)]
     [(0, 10), (5, 15), (10, 20)]
     """
     if size <= side:
-        return [Window(slice(0, size), slice(0, size))]
+        return equal_spans(size, size, overlap)
     inside = size - 2 * overlap
     number = -(-inside // (side - 2 * overlap))
-    length = -(-inside // number) + 2 * overlap
-    starts = [index * (size - length) // (number - 1) for index in range(number)]
-    borders = [0, *(start + overlap for start in starts[1:]), size]
-    return [
-        Window(slice(start, start + length), slice(borders[index], borders[index + 1]))
-        for index, start in enumerate(starts)
-    ]
-
-
-def _times(span: slice, scale: int) -> slice:
-    return slice(span.start * scale, span.stop * scale)
+    return equal_spans(size, -(-inside // number) + 2 * overlap, overlap)

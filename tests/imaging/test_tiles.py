@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.imaging.resample import BICUBIC, resize
-from upbench.benchmark.imaging.tiles import WHOLE, Seams, Tiling, bands, spans
+from upbench.benchmark.imaging.tiles import WHOLE, Seams, Tiling, bands, equal_spans, spans
 
 IMAGE = np.random.default_rng(4).random((83, 131, 3)).astype(np.float32)
 
@@ -69,3 +69,35 @@ def test_tiles_that_make_no_sense_are_refused(side: int, margin: int) -> None:
     """A tile of a few pixels, or a negative number, is refused with what was given."""
     with pytest.raises(UsageError, match=f"got {side} and {margin}"):
         Tiling(side, margin)
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.data())
+def test_tiles_of_one_length_share_what_an_output_pixel_sees(data: st.DataObject) -> None:
+    """Whatever the steps: an inner end of a tile is kept by its neighbour, which sees as far."""
+    step = data.draw(st.sampled_from((1, 2, 3, 8, 16, 32, 64)), "step")
+    side = step * data.draw(st.integers(1, 40), "side, in steps")
+    length = side + step * data.draw(st.integers(0, 60), "rest, in steps")
+    overlap = data.draw(st.integers(0, 80), "overlap")
+    found = equal_spans(length, side, overlap, step)
+    kept = [pixel for span in found for pixel in range(span.start, span.stop)]
+    assert kept == list(range(length))
+    # of a tile of few steps, all that steps leave
+    least = min(overlap, (side - step) // 2)
+    for span in found:
+        assert span.first % step == 0
+        assert span.last - span.first == side
+        assert not span.first or span.start - span.first >= least
+        assert span.last == length or span.last - span.stop >= least
+
+
+def test_tiles_that_begin_at_steps_still_overlap() -> None:
+    """Rounded beginnings once left tiles of 96 pixels side by side, with nothing in common."""
+    found = [span[2:] for span in equal_spans(352, 96, 5, 32)]
+    assert found == [(0, 96), (64, 160), (128, 224), (192, 288), (256, 352)]
+
+
+@pytest.mark.parametrize(("length", "number"), [(10, 1), (16, 2), (22, 3), (23, 4)])
+def test_no_tile_of_one_length_is_in_vain(length: int, number: int) -> None:
+    """Tiles of 10 pixels that share 4 move on by 6."""
+    assert len(equal_spans(length, 10, 2)) == number

@@ -79,19 +79,19 @@ def test_smaller_overlap_would_show(head: Head, noise: Callable[..., torch.Tenso
 def test_windows_cover_an_axis_once(size: int, side: int, overlap: int) -> None:
     """Windows are equal and within bounds; all is kept once, and far from where they end."""
     found = windows(size, side, overlap)
-    lengths = {window.read.stop - window.read.start for window in found}
-    borders = [window.kept.start for window in found] + [found[-1].kept.stop]
+    lengths = {window.last - window.first for window in found}
+    borders = [window.start for window in found] + [found[-1].stop]
 
     assert len(lengths) == 1
     assert max(lengths) <= side
     assert borders == sorted(set(borders))
     assert (borders[0], borders[-1]) == (0, size)
     for window in found:
-        assert window.read.start >= 0
-        assert window.read.stop <= size
-        assert window.read.start == 0 or window.kept.start - window.read.start >= overlap
-        assert window.read.stop == size or window.read.stop - window.kept.stop >= overlap
-        assert window.kept.start <= window.kept.stop
+        assert window.first >= 0
+        assert window.last <= size
+        assert window.first == 0 or window.start - window.first >= overlap
+        assert window.last == size or window.last - window.stop >= overlap
+        assert window.start <= window.stop
 
 
 @each_head

@@ -13,15 +13,17 @@ import torch
 from model_files import (
     CLASSES,
     SubPixel,
+    Vdsr,
     made,
     save_exported,
     save_onnx,
     save_state,
     save_torchscript,
 )
+from refusals import refusal_of
 
 from upbench.benchmark.core.errors import MethodError, UsageError
-from upbench.benchmark.registry.models import model_method
+from upbench.benchmark.registry.models import model_method, network_method
 
 
 def refused(text: str) -> str:
@@ -232,3 +234,134 @@ def test_an_image_of_other_channels_is_refused_by_the_loaded_model(tmp_path: Pat
     loaded = model_method(str(save_onnx(made(SubPixel), tmp_path / "a.onnx"))).load(2)
     with pytest.raises(MethodError, match=r"The network takes luma, expected an image \(H, W, 1\)"):
         loaded(np.zeros((4, 4, 3), dtype=np.float32))
+
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 123\n"
+PAGE = b"\xef\xbb\xbf\n<!DOCTYPE html><html><body>Not found</body></html>"
+REFUSAL = b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>'
+
+
+@pytest.mark.parametrize(
+    "suffix", ["onnx", "pt", "ts", "pt2", "pth", "ckpt", "bin", "safetensors", "param"]
+)
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (POINTER, "it is a Git LFS pointer to the file; fetch the file: git lfs pull."),
+        (PAGE, "it is a page (HTML or XML) that was saved under the file's name; download"),
+        (REFUSAL, "it is a page (HTML or XML) that was saved under the file's name; download"),
+    ],
+)
+def test_what_lies_in_the_place_of_a_file_is_named(
+    suffix: str, content: bytes, problem: str, tmp_path: Path
+) -> None:
+    """It was said to be a pickle that would run code."""
+    file = tmp_path / f"a.{suffix}"
+    file.write_bytes(content)
+    file.with_suffix(".bin").write_bytes(content)
+    assert problem in refused(str(file))
+
+
+def test_a_file_of_another_format_is_named(tmp_path: Path, classes: Path) -> None:
+    """Under a name that is not its own, and as the weights of a class."""
+    network = made(SubPixel)
+    save_onnx(network, tmp_path / "a.onnx").rename(tmp_path / "a.pth")
+    assert "it is an ONNX file; give it the suffix .onnx" in refused(str(tmp_path / "a.pth"))
+    save_state(network, tmp_path / "a.safetensors").rename(tmp_path / "b.ckpt")
+    assert "it is a safetensors file; give it" in refused(str(tmp_path / "b.ckpt"))
+    graph = save_onnx(network, tmp_path / "a.onnx")
+    said = refused(f"{classes}:Vdsr,weights={graph}")
+    assert "its weights, a.onnx: it is an ONNX file; give it the suffix .onnx" in said
+
+
+def test_weights_that_cannot_be_read_are_named(tmp_path: Path, classes: Path) -> None:
+    """Beside the file of the class."""
+    said = refused(f"{classes}:Vdsr,weights={tmp_path / 'none.pth'}")
+    assert said.endswith("its weights, none.pth: there is no such file; expected one of weights.")
+    (tmp_path / "a.pth").write_bytes(b"hello" * 100)
+    said = refused(f"{classes}:Vdsr,weights={tmp_path / 'a.pth'}")
+    assert "its weights, a.pth: it is not a file of weights that can be read: it is dama" in said
+
+
+@pytest.mark.parametrize("path", [("model", "state_dict"), ("net", "params"), ("params", "ema")])
+def test_weights_are_found_in_any_wrappers(path: tuple[str, str], tmp_path: Path) -> None:
+    """In whatever order training code puts one into the other."""
+    outer, inner = path
+    state = {inner: made(Vdsr).state_dict(), "epoch": 3}
+    torch.save({outer: state, "epoch": 3}, tmp_path / "a.pth")
+    assert model_method(str(tmp_path / "a.pth")).colour == "luma"
+
+
+@pytest.mark.parametrize(
+    "prefix", ["module.", "_orig_mod.module.", "module._orig_mod.", "net.", "model.generator."]
+)
+def test_what_wrappers_put_before_all_names_is_left_out(
+    prefix: str, tmp_path: Path, classes: Path
+) -> None:
+    """One around the other, in any order."""
+    state = {f"{prefix}{name}": one for name, one in made(Vdsr).state_dict().items()}
+    torch.save(state, tmp_path / "a.pth")
+    method = model_method(f"{classes}:Vdsr,weights={tmp_path / 'a.pth'}")
+    plain = model_method(f"{classes}:Vdsr,weights={save_state(made(Vdsr), tmp_path / 'b.pth')}")
+    image = np.full((9, 8, 1), 0.5, np.float32)
+    np.testing.assert_array_equal(method.load(2)(image), plain.load(2)(image))
+
+
+def test_weights_of_whole_numbers_are_refused(tmp_path: Path, classes: Path) -> None:
+    """How they were quantised is not known: as floats they would be hundreds of times too large."""
+    state = {name: one.to(torch.int8) for name, one in made(Vdsr).state_dict().items()}
+    torch.save(state, tmp_path / "a.pth")
+    said = refused(str(tmp_path / "a.pth"))
+    assert "its weights, like inner.0.weight, are int8; expected floating-point numbers" in said
+    said = refused(f"{classes}:Vdsr,weights={tmp_path / 'a.pth'}")
+    assert "first.weight is torch.int8 instead of torch.float32" in said
+
+
+def test_a_network_of_four_channels_is_refused(tmp_path: Path) -> None:
+    """In every format that says how many it has."""
+    network = made(SubPixel, channels=4)
+    expected = "its input has 4 channels; expected 1 (luma) or 3 (RGB)."
+    assert refused(str(save_onnx(network, tmp_path / "a.onnx"))).endswith(expected)
+    exported = save_exported(network, tmp_path / "a.pt2", (1, 4, 24, 28))
+    assert refused(str(exported)).endswith(expected)
+
+
+class Enhancer(torch.nn.Module):
+    """A module that is called by another name."""
+
+    @torch.jit.export
+    def enhance(self, image: torch.Tensor) -> torch.Tensor:
+        """Do nothing."""
+        return image
+
+
+def test_a_torchscript_file_without_forward_is_refused(tmp_path: Path) -> None:
+    """It cannot be called with an image."""
+    said = refused(str(save_torchscript(Enhancer(), tmp_path / "a.pt")))
+    assert "it has no forward(); expected a network that is called with an image" in said
+
+
+class Picky(torch.nn.Module):
+    """A network that takes noise, but no photograph."""
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """Run it on a batch."""
+        if (image[:, :, 1:] - image[:, :, :-1]).abs().mean() < 0.2:
+            raise RuntimeError("expected noise")
+        return image.repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+
+def test_a_network_that_fails_on_a_photograph_is_refused() -> None:
+    """With what it says."""
+    said = refusal_of(lambda: network_method(Picky(), "net"))
+    assert "it takes noise of 48x64, but no photograph of 48x64: RuntimeError: expected n" in said
+
+
+def test_an_output_that_there_is_not_is_refused_with_the_number_of_those_there_are(
+    tmp_path: Path,
+) -> None:
+    """Numbers begin at 0."""
+    file = save_onnx(made(SubPixel), tmp_path / "a.onnx")
+    assert refused(f"{file},output=5").endswith("it has 1 output; output= takes 0.")
+    said = refusal_of(lambda: network_method(Odd("two images"), "net", output=2))
+    assert said == "it has 2 outputs; output= takes 0 to 1."
