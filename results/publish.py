@@ -70,7 +70,7 @@ interpolations. PSNR in dB / SSIM, means over the images.
 Set5 and Set14 are not independent: Set5's butterfly and head are crops of Set14's monarch and
 face.
 Set5's woman is BSD200's 302003 at 0.72 of its size;
-[Learned methods](../../docs/learned.md) says which weights saw it.
+no weights here learned from that: [Learned methods](../../docs/learned.md).
 
 """
 
