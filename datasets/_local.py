@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import ImageError
+from upbench.benchmark.core.files import user_path
 from upbench.benchmark.imaging.decode import SUFFIXES, image_size, pixels_digest, read_image8
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def find_set(*names: str) -> Path | None:
     data = os.environ.get(VARIABLE)
     if not data:
         return None
-    place, plain = Path(data).expanduser(), {_plain(name) for name in names}
+    place, plain = user_path(data), {_plain(name) for name in names}
     similar = [folder for folder in (*_folders(place), place) if _plain(folder.name) in plain]
     exact = [place / name for name in names]
     return next(filter(Path.is_dir, [*exact, *similar]), None)
@@ -41,7 +42,7 @@ def what_is_there() -> str:
     data = os.environ.get(VARIABLE)
     if not data:
         return ""
-    place = Path(data).expanduser()
+    place = user_path(data)
     if not place.is_dir():
         return f"{VARIABLE} is {place}, which is not a folder"
     names = ", ".join(folder.name for folder in _folders(place)[:8])

@@ -7,20 +7,21 @@ import os
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import Dataset, ImageItem
 from upbench.benchmark.core.errors import DatasetError
+from upbench.benchmark.core.files import user_path
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.imaging.decode import MAX_PIXELS, SUFFIXES, read_image, unapplied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from upbench.benchmark.core.arrays import Image
 
-__all__ = ["NamedFile", "folder_dataset", "folder_images"]
+__all__ = ["NamedFile", "folder_dataset", "folder_images", "folder_notes"]
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def folder_dataset(path: str, max_pixels: int = MAX_PIXELS) -> Dataset:
     """
     if not path.strip():
         raise DatasetError("folder: names no folder; expected folder:PATH, like folder:photos.")
-    folder = Path(path).expanduser().absolute()
+    folder = user_path(path).absolute()
     _image_files(folder)  # fail now, not in the middle of a run
     shown = as_text(path)
     return Dataset(
@@ -74,7 +75,7 @@ def folder_dataset(path: str, max_pixels: int = MAX_PIXELS) -> Dataset:
         source=f"the folder {shown}",
         licence="unknown",
         summary=f"the images in {shown}",
-        notes=partial(_notes, folder),
+        notes=partial(folder_notes, folder),
         file=__file__,
     )
 
@@ -90,7 +91,7 @@ def folder_images(folder: str | Path, max_pixels: int = MAX_PIXELS) -> list[Name
     Raises:
         DatasetError: The folder is missing, is not a folder, cannot be read or has no images.
     """
-    files = _image_files(Path(folder).expanduser().absolute())
+    files = _image_files(user_path(folder).absolute())
     return [
         NamedFile(file, name, _digest(file), max_pixels)
         for file, name in zip(files, _names(files), strict=True)
@@ -150,8 +151,9 @@ def _digest(file: Path) -> str:
 # What is said of a folder before it is used
 
 
-def _notes(folder: Path) -> Sequence[str]:
+def folder_notes(folder: str | Path) -> Sequence[str]:
     """Say which entries are not taken, and which images ask for something that is not done."""
+    folder = user_path(folder).absolute()
     images = _image_files(folder)
     others = sorted({*_entries(folder)} - {*images})
     shown = [entry for entry in others if not entry.name.startswith(".")]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import Dataset, ImageItem
 from upbench.benchmark.core.errors import DatasetError
+from upbench.benchmark.core.files import user_path
 from upbench.benchmark.core.hashing import digest_of
+from upbench.benchmark.core.metadata import MAX_SCALE, MIN_SCALE
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.imaging.decode import MAX_PIXELS, image_size
-from upbench.datasets.folder import as_text, folder_images
+from upbench.datasets.folder import as_text, folder_images, folder_notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,16 +22,22 @@ if TYPE_CHECKING:
 
 __all__ = ["pairs_dataset"]
 
-_ENDING = re.compile(r"(?:[-_]?x\d+|[-_](?:LR|HR|GT))+$", re.IGNORECASE)
-"""By which the names of published pairs differ: ``0001x4``, ``baby_LR`` and ``baby_HR``."""
+_MARK = r"[-_](?:x\d+|(?:LR|HR|GT)\d*)"
+_ENDINGS = (
+    None,
+    re.compile(rf"(?:{_MARK})+$", re.IGNORECASE),
+    re.compile(rf"(?:{_MARK}|x\d+)+$", re.IGNORECASE),
+)
+"""By which the names of published pairs differ: not at all, as ``baby_LR4`` and ``baby_HR``, as
+``babyx4`` and ``baby``.  The last takes ``box1`` and ``box2`` for one name, ``bo``."""
 
 
 def pairs_dataset(paths: str, max_pixels: int = MAX_PIXELS) -> Dataset:
     r"""Describe the pairs that two folders hold: images of one name belong together.
 
-    Names are compared without their suffix and without an ending like ``x4``, ``_LR``, ``_HR`` or
-    ``_GT``.  The scale of a pair is that of its sizes, a whole number; at other scales a cell is
-    skipped.
+    Names are compared without their suffix, and without an ending like ``_LR``, ``_HR``, ``_GT`` or
+    ``x4`` where more of them are equal then.  The scale of a pair is that of its sizes, a whole
+    number; at other scales a cell is skipped.
 
     Args:
         paths: ``LR_DIR:HR_DIR``; a colon in a name is written ``\:``, unless the two folders are
@@ -52,19 +59,19 @@ def pairs_dataset(paths: str, max_pixels: int = MAX_PIXELS) -> Dataset:
         source=f"the folders {as_text(low)} and {as_text(high)}",
         licence="unknown",
         summary=f"real pairs: {as_text(low)} enlarged is compared with {as_text(high)}",
+        notes=partial(_notes, low, high),
         file=__file__,
     )
 
 
 def _two_folders(paths: str) -> tuple[str, str]:
     """Split at the colon that leaves two folders."""
-    if escaped := re.split(r"(?<!\\):", paths):
-        parts = [part.replace(r"\:", ":") for part in escaped]
-        if len(parts) == 2 and all(part.strip() for part in parts):
-            return parts[0], parts[1]
+    parts = [part.replace(r"\:", ":") for part in re.split(r"(?<!\\):", paths)]
+    if len(parts) == 2 and all(part.strip() for part in parts):
+        return parts[0], parts[1]
     colons = [place for place, sign in enumerate(paths) if sign == ":"]
     splits = [(paths[:place], paths[place + 1 :]) for place in colons]
-    there = [one for one in splits if all(Path(p).expanduser().is_dir() for p in one)]
+    there = [one for one in splits if all(user_path(p).is_dir() for p in one)]
     if len(there) == 1:
         return there[0]
     raise DatasetError(
@@ -80,10 +87,10 @@ def _matched(low: str, high: str, max_pixels: int) -> list[tuple[NamedFile, Name
         DatasetError: A folder cannot be used, or a name stands in one of the two alone.
     """
     files = [folder_images(folder, max_pixels) for folder in (low, high)]
-    same = {one.name for one in files[0]} == {one.name for one in files[1]}
+    # the one that cuts least, where several are best
+    ending = max(_ENDINGS, key=partial(_equal_names, files[0], files[1]))
     small, large = (
-        _by_key(folder, listed, plain=same)
-        for folder, listed in zip((low, high), files, strict=True)
+        _by_key(folder, listed, ending) for folder, listed in zip((low, high), files, strict=True)
     )
     for here, there, folder in ((small, large, high), (large, small, low)):
         alone = [one.file.name for key, one in here.items() if key not in there]
@@ -96,11 +103,25 @@ def _matched(low: str, high: str, max_pixels: int) -> list[tuple[NamedFile, Name
     return [(small[key], large[key]) for key in large]
 
 
-def _by_key(folder: str, files: Sequence[NamedFile], *, plain: bool) -> dict[str, NamedFile]:
-    """Return files by what pairs have in common: their names, or those without an ending."""
+def _equal_names(
+    small: Sequence[NamedFile], large: Sequence[NamedFile], ending: re.Pattern[str] | None
+) -> int:
+    """Return how many names stand in both folders where such endings do not count."""
+    low, high = ({_key(one, ending) for one in files} for files in (small, large))
+    return len(low & high)
+
+
+def _key(one: NamedFile, ending: re.Pattern[str] | None) -> str:
+    return one.name if ending is None else ending.sub("", one.file.stem)
+
+
+def _by_key(
+    folder: str, files: Sequence[NamedFile], ending: re.Pattern[str] | None
+) -> dict[str, NamedFile]:
+    """Return files by what pairs have in common: their names without an ending."""
     found: dict[str, NamedFile] = {}
     for one in files:
-        key = one.name if plain else _ENDING.sub("", one.file.stem)
+        key = _key(one, ending)
         if key in found:
             raise DatasetError(
                 f"{folder} has two images named {key!r}, {found[key].file.name} and "
@@ -108,6 +129,11 @@ def _by_key(folder: str, files: Sequence[NamedFile], *, plain: bool) -> dict[str
             )
         found[key] = one
     return found
+
+
+def _notes(low: str, high: str) -> Sequence[str]:
+    """Say of each folder what is said of one that is a dataset by itself."""
+    return [f"In {as_text(one)}: {note}" for one in (low, high) for note in folder_notes(one)]
 
 
 def _items(low: str, high: str, max_pixels: int) -> Sequence[ImageItem]:
@@ -132,10 +158,11 @@ def _scale_of(small: NamedFile, large: NamedFile) -> int | None:
     (width, height), (wide, high) = known
     factor = round(wide / width)
     # the crop of the large image to a multiple of the scale leaves less than one cell
-    fits = factor >= 2 and wide // factor == width and high // factor == height
+    fits = MIN_SCALE <= factor <= MAX_SCALE and (wide // factor, high // factor) == known[0]
     if not fits:
         raise DatasetError(
             f"{small.file.name} has {width}x{height} pixels and {large.file.name} {wide}x{high}; "
-            "expected the second to be a whole factor from 2 up larger than the first."
+            f"expected the second to be a whole factor from {MIN_SCALE} to {MAX_SCALE} larger than "
+            "the first."
         )
     return factor

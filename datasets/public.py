@@ -89,7 +89,7 @@ _SHARED = (
 )
 _SET5 = (
     _SHARED,
-    "woman is bsd200's 302003 at 0.72 of its size: upbench train leaves that out (docs/learned.md).",
+    "woman is bsd200's 302003 at 0.72 of its size: upbench train leaves it out (docs/learned.md).",
 )
 _SET14 = ("monarch and face hold set5's butterfly and head: the sets are not independent.",)
 _BSD200 = ("302003 is what set5's woman was made from: upbench train leaves it out.",)

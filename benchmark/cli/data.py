@@ -18,6 +18,7 @@ from upbench.benchmark.core.contract import Dataset
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.table import table_of
 from upbench.benchmark.core.text import split_names
+from upbench.benchmark.registry.images import dataset_errors, list_images, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,19 +44,18 @@ def list_(
     catalog = discover()
     if name:
         chosen = catalog.dataset(name)
-        images = [(item.name, item.about or chosen.source) for item in chosen.items()]
+        images = [(item.name, item.about or chosen.source) for item in list_images(chosen)]
         print_table(table_of(("image", "what it is"), images))
         say_notes([chosen])
         return
-    downloaded = [d for d in catalog.datasets.values() if d.status is not None]
-    found = [(d.name, d.status()) for d in downloaded if d.status is not None]
+    found = [(one, here) for one in catalog.datasets.values() if (here := status_of(one))]
     rows = [
-        (name, f"{here.present}/{here.total}", f"{here.bytes / 1e6:.1f} MB", here.place)
-        for name, here in found
+        (one.name, f"{here.present}/{here.total}", f"{here.bytes / 1e6:.1f} MB", here.place)
+        for one, here in found
     ]
     headings = {"dataset": "", "images here": "s", "download": "s", "where": ""}
     print_table(table_of(headings, rows))
-    say_notes(downloaded)
+    say_notes(one for one, _ in found)
 
 
 @cli_errors
@@ -70,7 +70,7 @@ def fetch(
         if dataset.fetch is None:
             raise UsageError(f"{dataset.name} is not downloaded: it is always here.")
         say_notes([dataset])
-        with progress_bar() as bar:
+        with progress_bar() as bar, dataset_errors(dataset, "be downloaded"):
             folder = dataset.fetch(follow(bar))
         say(f"{dataset.name}: {folder}")
 
@@ -117,7 +117,7 @@ def _training_sets(catalog: "Catalog", names: str, audited: set[str]) -> list[Da
     chosen = () if names == "none" else split_names(names)
     here = []
     for dataset in [catalog.dataset(name) for name in chosen if name not in audited]:
-        status = dataset.status() if dataset.status is not None else None
+        status = status_of(dataset)
         if status is None or status.present == status.total:
             here.append(dataset)
         else:
@@ -129,12 +129,13 @@ def _training_sets(catalog: "Catalog", names: str, audited: set[str]) -> list[Da
 
 
 def _images(datasets: "Iterable[Dataset]") -> "list[tuple[str, ImageItem]]":
-    return [(dataset.name, item) for dataset in datasets for item in dataset.items()]
+    return [(dataset.name, item) for dataset in datasets for item in list_images(dataset)]
 
 
 def say_notes(datasets: "Iterable[Dataset]") -> None:
     """Print the notes and caveats of datasets before they are used."""
     for dataset in datasets:
-        notes = dataset.notes() if dataset.notes is not None else ()
+        with dataset_errors(dataset, "say its notes"):
+            notes = tuple(dataset.notes()) if dataset.notes is not None else ()
         for note in (*notes, *dataset.caveats):
             say(f"{dataset.name}: {note}")

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping, Sequence
+import reprlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,7 +20,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from upbench.benchmark.core import metadata
 from upbench.benchmark.core.errors import PluginMetadataError
 from upbench.benchmark.core.kinds import (
-    Better,
     Dataset,
     Described,
     Flat,
@@ -32,6 +33,7 @@ from upbench.benchmark.core.kinds import (
 from upbench.benchmark.core.metadata import MAX_COUNT, MAX_SCALE, MIN_SCALE
 from upbench.benchmark.core.progress import Progress
 from upbench.benchmark.core.sizes import Scale, Size
+from upbench.benchmark.core.table import Better
 from upbench.benchmark.core.upsampler import (
     Antialias,
     Colour,
@@ -231,11 +233,41 @@ def dataset(
     metadata.check_name("dataset", name)
     metadata.check_texts(name, source=source, licence=licence, summary=summary)
     metadata.check_callables(name, fetch=fetch, status=status, notes=notes)
-    metadata.check_texts(name, caveats=" ".join(caveats))
+    listed = _sentences(name, "caveats", caveats)
+    metadata.check_texts(name, caveats=" ".join(listed))
     described = Dataset(
-        name, _no_code, source, licence, summary, fetch, status, notes, caveats=tuple(caveats)
+        name=name,
+        items=_no_code,
+        source=source,
+        licence=licence,
+        summary=summary,
+        fetch=fetch,
+        status=status,
+        notes=None if notes is None else partial(_notes, name, notes),
+        caveats=listed,
     )
     return lambda items: _attach(replace(described, items=items), items)
+
+
+def _notes(name: str, notes: Callable[[], Any]) -> tuple[str, ...]:
+    """Return what a dataset's own function says, as sentences."""
+    return _sentences(name, "notes", notes())
+
+
+def _sentences(name: str, field: str, given: Any) -> tuple[str, ...]:
+    """Return sentences, of which one may stand for a list of one: its letters are none.
+
+    Raises:
+        PluginMetadataError: They are no texts.
+    """
+    listed = (given,) if isinstance(given, str) else given
+    if isinstance(listed, Iterable):
+        listed = tuple(listed)
+    if not isinstance(listed, tuple) or not all(isinstance(one, str) for one in listed):
+        raise PluginMetadataError(
+            f"{name}: {field} must be sentences, like ('Few images.',); got {reprlib.repr(given)}."
+        )
+    return listed
 
 
 def metric(

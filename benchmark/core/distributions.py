@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +92,7 @@ def _editable_distribution(file: Path) -> importlib.metadata.Distribution | None
     top = file.relative_to(above_package(file)).parts[0].removesuffix(".py")
     for group in ENTRY_POINTS:
         for entry in importlib.metadata.entry_points(group=group):
-            if entry.module.split(".")[0] == top and entry.dist is not None:
+            # not of its `module`, which raises where the entry point names nothing in Python
+            if re.split(r"\W", entry.value, maxsplit=1)[0] == top and entry.dist is not None:
                 return entry.dist
     return None

@@ -1,17 +1,33 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and paths as users type them."""
 
 from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.core.errors import StoreError
+from upbench.benchmark.core.errors import StoreError, UsageError
 from upbench.benchmark.core.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+
+def user_path(text: str | Path) -> Path:
+    """Return a path as a user means it: ``~`` is the home folder, ``~name`` another user's.
+
+    Raises:
+        UsageError: The system knows no such user, or no home folder.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        name = Path(text).parts[0]
+        raise UsageError(
+            f"{printable(str(text))} begins with {printable(name)}, which is no home folder here; "
+            f"expected a path; where the name itself is meant, write ./{printable(str(text))}."
+        ) from None
 
 
 @contextmanager
@@ -27,8 +43,8 @@ def write_atomically(path: Path) -> Iterator[Path]:
         unfinished.replace(path)
     except OSError as error:
         raise StoreError(
-            f"Cannot write {path} ({error.strerror or error}); finished cells are kept: "
-            "free some space or choose another --out."
+            f"Cannot write {path} ({error.strerror or error}); what was finished before is kept: "
+            "free some space or choose another folder."
         ) from None
     finally:
         unfinished.unlink(missing_ok=True)
@@ -53,19 +69,16 @@ def make_folder(folder: Path) -> None:
     """
     if (name := str(folder)) != name.encode("utf-8", "replace").decode("utf-8"):
         raise StoreError(
-            f"--out {printable(name)} has bytes that are no text; choose another name: tables "
-            "hold it."
+            f"{printable(name)} has bytes that are no text; choose another name: tables hold it."
         )
     try:
         if folder.exists() and not folder.is_dir():
-            raise StoreError(
-                f"--out {folder} is a file; expected a folder, or a name not yet taken."
-            )
+            raise StoreError(f"{folder} is a file; expected a folder, or a name not yet taken.")
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".writable.{os.getpid()}"
         probe.touch()
         probe.unlink()
     except OSError as error:
         raise StoreError(
-            f"Cannot write in --out {folder} ({error.strerror}); choose another folder."
+            f"Cannot write in {folder} ({error.strerror}); choose another folder."
         ) from None

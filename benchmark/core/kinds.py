@@ -14,7 +14,8 @@ from functools import cached_property
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-from upbench.benchmark.core.errors import NoNumberError, UsageError
+from upbench.benchmark.core.errors import NoNumberError, PluginMetadataError, UsageError
+from upbench.benchmark.core.signatures import misfit
 from upbench.benchmark.core.sizes import scale_list
 from upbench.benchmark.core.upsampler import Method
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Image, Image8, Plane
     from upbench.benchmark.core.progress import Progress
     from upbench.benchmark.core.sizes import Scale
+    from upbench.benchmark.core.table import Better as Better  # noqa: PLC0414 - re-exported
 
-Better = Literal["higher", "lower", "none"]
 Flat = Literal["always", "at first", "no"]
 
 
@@ -60,8 +61,8 @@ class Layer:
         """Return the layer's module, see :attr:`target`.
 
         Raises:
-            UsageError: A number is no whole number in its range, the scale is not offered, or
-                what the layer returns is no module.
+            UsageError: A number is no whole number in its range, the scale is not offered, the
+                layer takes other arguments, or what it returns is no module.
         """
         for what, value, least in (
             ("in_channels", in_channels, 1),
@@ -75,6 +76,8 @@ class Layer:
         if self.scales is not None and scale not in self.scales:
             offered = scale_list(self.scales)
             raise UsageError(f"{self.name} is made for {offered}, not x{scale}.")
+        if problem := misfit(self.target, "in_channels", "out_channels", "scale"):
+            raise UsageError(f"{self.name}: {problem}.")
         module = self.target(in_channels, out_channels, scale)
         from torch import nn
 
@@ -202,9 +205,15 @@ class Metric:
         Raises:
             MetricUndefinedError: It has no value here.
             NoNumberError: It returned no number.
+            PluginMetadataError: It takes other arguments.
             Exception: Whatever the metric itself raises.
         """
-        value: Any = self.function(reference, output, scale)
+        try:
+            value: Any = self.function(reference, output, scale)
+        except TypeError:
+            if problem := misfit(self.function, "reference", "output", "scale"):
+                raise PluginMetadataError(f"{self.name}: {problem}.") from None
+            raise
         if not isinstance(value, Real | Decimal) and getattr(value, "ndim", None) != 0:
             raise NoNumberError(
                 f"{self.name} returned a {type(value).__name__}; expected a number."

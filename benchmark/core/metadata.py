@@ -117,13 +117,14 @@ def check_scales(name: str, scales: object) -> tuple[int, ...] | None:
     """Return the scales of a method, each once and in their order; None is all."""
     if scales is None:
         return None
-    if not isinstance(scales, Sequence) or not scales or not all(map(_is_scale, scales)):
+    if not isinstance(scales, Sequence) or not scales or not all(map(is_scale, scales)):
         numbers = f"whole numbers from {MIN_SCALE} to {MAX_SCALE}, like (2, 3, 4)"
         raise _wrong(name, "scales", f"{numbers}, or None for all of them", scales)
     return tuple(sorted({int(scale) for scale in scales}))
 
 
-def _is_scale(scale: object) -> bool:
+def is_scale(scale: object) -> bool:
+    """Say whether something is a scale that the suite accepts; True is none."""
     return type(scale) is int and MIN_SCALE <= scale <= MAX_SCALE
 
 

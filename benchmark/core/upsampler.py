@@ -6,7 +6,8 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
-from upbench.benchmark.core.errors import UnsupportedScaleError
+from upbench.benchmark.core.errors import MethodError, UnsupportedScaleError
+from upbench.benchmark.core.signatures import misfit
 from upbench.benchmark.core.sizes import (
     Scale,
     ScaleOrSize,
@@ -192,14 +193,17 @@ class Method:
 
         Raises:
             UnsupportedScaleError: The method does not offer the scale.
+            MethodError: It is not called as the contract says.
         """
         if not self.offers(scale):
             asked = f"{scale[1]}x{scale[0]}" if isinstance(scale, tuple) else f"x{scale}"
             raise UnsupportedScaleError(f"{self.name} offers {self.offered}, not {asked}.")
         if self.any_size:
             return AtScale(self.load_any_size(device), scale)
+        self._refuse(self.misfit())
         if self.is_loader:
             loaded: Upsampler = self.target(scale, device=device)
+            self._refuse(misfit(loaded, "image"))
             return loaded
         return lambda image: self.target(image, scale)
 
@@ -208,13 +212,31 @@ class Method:
 
         Raises:
             UnsupportedScaleError: It is made for scales, not for sizes.
+            MethodError: It is not called as the contract says.
         """
         if not self.any_size:
             raise UnsupportedScaleError(
                 f"{self.name} offers {self.offered}; expected a method of any size (any_size=True)."
             )
+        self._refuse(self.misfit())
         ready: Resizer = self.target(device=device) if self.is_loader else self.target
+        self._refuse(misfit(ready, "image", "size"))
         return ready
+
+    def misfit(self) -> str:
+        """Say how the target should be called where it cannot be, without a call; else ""."""
+        if self.is_loader:
+            return misfit(self.target, *([] if self.any_size else ["scale"]), device="cpu")
+        return misfit(self.target, "image", self._factor)
+
+    @property
+    def _factor(self) -> str:
+        """What the method gets beside an image."""
+        return "size" if self.any_size else "scale"
+
+    def _refuse(self, problem: str) -> None:
+        if problem:
+            raise MethodError(f"{self.name}: {problem}.")
 
     def run_8bit(
         self,
@@ -226,9 +248,14 @@ class Method:
 
         Raises:
             TypeError: It has none.
+            MethodError: It is not called as the contract says.
         """
         own_path: Any = path or self.eight_bit
-        returned: Image8 = own_path(
-            image, asked_size(image.shape, scale) if self.any_size else scale
-        )
+        try:
+            returned: Image8 = own_path(
+                image, asked_size(image.shape, scale) if self.any_size else scale
+            )
+        except TypeError:  # not looked at before: the call may be timed
+            self._refuse(misfit(own_path, "image", self._factor))
+            raise
         return returned

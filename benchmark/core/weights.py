@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from upbench.benchmark.core.csv import write_csv
 from upbench.benchmark.core.errors import MethodError, StoreError
-from upbench.benchmark.core.files import make_folder, write_atomically, write_text
+from upbench.benchmark.core.files import make_folder, user_path, write_atomically, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -86,7 +86,7 @@ def find(beside: Path, method: str, scale: int, seed: int) -> Place:
     """Return where the weights of a method are, or where they would be, beside its file."""
     home = Place(beside / FOLDER, method, scale, seed)
     chosen = os.environ.get(VARIABLE)
-    first = (*_FIRST.get(), *((Path(chosen).expanduser(),) if chosen else ()))
+    first = (*_FIRST.get(), *((user_path(chosen),) if chosen else ()))
     for folder in (*first, home.folder, user_folder()):
         place = replace(home, folder=folder)
         if place.file.exists() or place.card.exists():

@@ -7,6 +7,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.files import user_path
 from upbench.benchmark.imaging.decode import SUFFIXES
 
 if TYPE_CHECKING:
@@ -30,7 +32,11 @@ def find_pictures(names: Iterable[str]) -> tuple[list[Found], list[str]]:
     files: dict[Path, Path] = {}
     problems = []
     for name in names:
-        chosen = _files_of(name)
+        try:
+            chosen = _files_of(name)
+        except UsageError as error:
+            problems.append(str(error))
+            continue
         if not chosen:
             problems.append(_why_none(name))
         files |= {file.resolve(): file for file in chosen if file.resolve() not in files}
@@ -38,7 +44,7 @@ def find_pictures(names: Iterable[str]) -> tuple[list[Found], list[str]]:
 
 
 def _files_of(name: str) -> list[Path]:
-    path = Path(name).expanduser()
+    path = user_path(name)
     if path.is_dir():
         return sorted(
             file
@@ -51,7 +57,7 @@ def _files_of(name: str) -> list[Path]:
 
 
 def _why_none(name: str) -> str:
-    if Path(name).expanduser().is_dir():
+    if user_path(name).is_dir():
         return f"{name} holds no picture; expected files ending in {', '.join(SUFFIXES)}."
     return f"{name} is not there; expected a picture, a folder or a pattern like 'photos/*.png'."
 

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Floats, Image
 
 
-__all__ = ["grey_of", "luma", "rgb_to_ycbcr", "ycbcr_to_rgb"]
+__all__ = ["FULL_RANGE", "grey_of", "luma", "rgb_to_ycbcr", "ycbcr_to_rgb"]
 
 MATRIX = np.array([[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]])
 """Rows Y, Cb, Cr for R, G, B in [0, 1]; the result is in grey levels of 255."""
 OFFSET = np.array([16.0, 128.0, 128.0])
+FULL_RANGE = np.array([0.299, 0.587, 0.114])
+"""BT.601's weights of R, G, B without the studio range: what JPEG, Pillow and OpenCV call Y."""
 
 
 def luma(image: NDArray[np.number]) -> Floats:

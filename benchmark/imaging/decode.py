@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.errors import ImageError
 from upbench.benchmark.core.sizes import MAX_PIXELS
-from upbench.benchmark.imaging.headers import is_srgb, why_unfit
+from upbench.benchmark.imaging.headers import ORIENTATION, bits_per_channel, is_srgb, why_unfit
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -62,7 +62,8 @@ SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 _FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
 _PLAIN_MODES = {"1": "L", "L": "L", "LA": "L", "P": "RGB", "PA": "RGB", "RGB": "RGB", "RGBA": "RGB"}
-_ORIENTATION = 0x0112
+_ON_ITS_SIDE = {5, 6, 7, 8}
+"""Orientations that exchange width and height."""
 _PILLOW = threading.Lock()
 """Held while Pillow's own bound on sizes, a global of it, is lifted."""
 
@@ -120,10 +121,12 @@ def read_image8(path: str | Path, *, max_pixels: int = MAX_PIXELS, digest: str =
 
 
 def image_size(path: Path) -> tuple[int, int] | None:
-    """Return (width, height) by an image file's header alone, or None where it has none."""
+    """Return (width, height) as stored, by a file's header alone, or None where it has none."""
     try:
         with opened(path) as stream, read_header(path, stream) as header:
-            return header.size
+            # of a TIFF, and of no other format, Pillow states the size after its turn
+            turned = header.format == "TIFF" and header.getexif().get(ORIENTATION) in _ON_ITS_SIDE
+            return header.size[::-1] if turned else header.size
     except ImageError:
         return None
 
@@ -136,7 +139,7 @@ def unapplied(path: Path) -> tuple[str, ...]:
     try:
         with opened(path) as stream, read_header(path, stream) as header:
             found = [
-                ("an EXIF orientation", header.getexif().get(_ORIENTATION, 1) not in {0, 1}),
+                ("an EXIF orientation", header.getexif().get(ORIENTATION, 1) not in {0, 1}),
                 (
                     "a colour profile other than sRGB",
                     not is_srgb(header.info.get("icc_profile") or b""),
@@ -186,7 +189,15 @@ def read_header(path: Path, stream: BufferedReader, deepest: int = 8) -> PillowI
     if unfit:
         raise ImageError(f"{path} {unfit}")
     stream.seek(0)
-    return PIL.Image.open(stream, formats=_FORMATS)
+    bits = bits_per_channel(stream)
+    stream.seek(0)
+    image = PIL.Image.open(stream, formats=_FORMATS)
+    level = image.info.get("transparency")
+    if image.mode == "L" and isinstance(level, int):
+        # Pillow spreads grey of few bits over 8, but not the grey that a PNG says is transparent
+        most = (1 << bits) - 1
+        image.info["transparency"] = (level & most) * 255 // most
+    return image
 
 
 def _check_digest(path: Path, stream: BufferedReader, digest: str) -> None:
@@ -240,7 +251,7 @@ def check_header(
         )
     if header.mode not in modes:
         raise ImageError(
-            f"{path} is a {header.mode} image; expected 8-bit grey or RGB; "
+            f"{path} is a {header.mode} image; expected grey or RGB; "
             f"convert it to RGB first, with the colour profile that it was made for."
         )
     frames = getattr(header, "n_frames", 1)
@@ -282,6 +293,6 @@ def _as_stored(image: PillowImage) -> PillowImage:
         7: Transpose.TRANSVERSE,
         8: Transpose.ROTATE_270,
     }
-    orientation = image.getexif().get(_ORIENTATION, 1)
+    orientation = image.getexif().get(ORIENTATION, 1)
     image.load()
     return image.transpose(undone[orientation]) if orientation in undone else image

@@ -3,7 +3,7 @@
 This is the only file that downloads.  pooch skips what is already there, writes to a temporary
 file beside the target, checks the hash and moves it into place; urllib3 asks again where a server
 cannot be reached or is busy.  The downloader between the two adds what they lack: a partial
-download is resumed, a stalled server is an error, and every failure is one sentence.
+download is resumed, a stalled or a dripping server is an error, and every failure is one sentence.
 
 Processes may fetch the same file at once: each writes a temporary file of its own, and the move
 into place is atomic.
@@ -12,23 +12,31 @@ into place is atomic.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
+from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from upbench.benchmark.core.errors import FetchError
+from upbench.benchmark.core.files import user_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import requests
 
     from upbench.benchmark.core.contract import Progress
 
 __all__ = ["PATIENCE", "Patience", "Pinned", "cache_folder", "fetch"]
 
-_CHUNK = 1 << 16
+_PIECE = 1 << 16
+"""The most bytes that are taken at a time, of those that have come."""
+_ABANDONED = 3600.0
+"""Seconds after which nobody writes in a temporary file any more: attempts take minutes."""
 _MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _INSTEAD = "or put the images into a folder of that name and set UPBENCH_DATA to its parent"
 
@@ -64,6 +72,10 @@ class Patience:
     """How often a failure that may pass is tried in all."""
     pause: float = 1.0
     """Seconds of urllib3's backoff: an attempt waits twice as long as the one before."""
+    slowest: float = 1000.0
+    """Bytes a second under which a server counts as stalled, too."""
+    over: float = 60.0
+    """Seconds over which that is measured."""
 
 
 PATIENCE = Patience()
@@ -73,6 +85,10 @@ class _BrokenOffError(Exception):
     """A transfer that broke off; the next attempt continues what was received so far."""
 
 
+class _GivenUpError(Exception):
+    """A server that did not answer in as many attempts as there are."""
+
+
 def cache_folder() -> Path:
     """Return the folder for downloads: $UPBENCH_CACHE, or upbench in the user's cache folder.
 
@@ -80,7 +96,7 @@ def cache_folder() -> Path:
     """
     given = os.environ.get("UPBENCH_CACHE")
     if given:
-        return Path(given).expanduser()
+        return user_path(given)
     import platformdirs
 
     return platformdirs.user_cache_path("upbench", appauthor=False)
@@ -104,18 +120,33 @@ def fetch(
         FetchError: No attempt fetched the file, the file has another hash, or the folder cannot
             be written.
     """
-    reason = ""
+    reason, part = "", _part(folder, pinned)
     for _ in range(patience.attempts):
         try:
-            return _retrieve(pinned, folder, progress, patience)
+            file = _retrieve(pinned, folder, progress, patience)
+            part.unlink(missing_ok=True)  # of another process, that broke off meanwhile
         except _BrokenOffError as error:
             reason = str(error)
+        except _GivenUpError as error:
+            reason = str(error)
+            break
         except OSError as error:
             raise FetchError(
                 f"{folder / pinned.name} cannot be written ({error.strerror or error}); expected a "
                 f"writable folder with free space for it; set UPBENCH_CACHE to another one."
             ) from None
-    raise _given_up(pinned, patience, reason)
+        else:
+            return file
+    kept = " (what came is kept)" if part.exists() else ""
+    raise FetchError(
+        f"{pinned.url} could not be downloaded in {patience.attempts} attempts: {reason}; "
+        f"try again later{kept}, {_INSTEAD}."
+    )
+
+
+def _part(folder: Path, pinned: Pinned) -> Path:
+    """Return the file of what was received before a transfer broke off."""
+    return folder / f"{pinned.name}.part"
 
 
 def _retrieve(pinned: Pinned, folder: Path, progress: Progress | None, patience: Patience) -> Path:
@@ -146,7 +177,9 @@ def _download(
     import requests
     from urllib3.exceptions import HTTPError
 
-    partial_file = Path(output_file).with_name(f"{pinned.name}.part")
+    folder = Path(output_file).parent
+    _clean(folder)
+    partial_file = _part(folder, pinned)
     resumed = _take(partial_file, output_file)
     try:
         _receive(url, Path(output_file), pinned, progress, patience)
@@ -154,10 +187,18 @@ def _download(
     except (requests.RequestException, HTTPError, ValueError) as error:
         _keep(output_file, partial_file)
         raise _failure(pinned, error, patience) from None
-    except (_BrokenOffError, FetchError, KeyboardInterrupt):
+    except (_BrokenOffError, _GivenUpError, FetchError, KeyboardInterrupt):
         _keep(output_file, partial_file)
         raise
     _verify(Path(output_file), pinned, resumed=resumed)
+
+
+def _clean(folder: Path) -> None:
+    """Remove pooch's temporary files of processes that were killed."""
+    for file in folder.glob("tmp????????"):
+        with suppress(OSError):  # another user's, or gone by now
+            if file.stat().st_mtime < time() - _ABANDONED:
+                file.unlink()
 
 
 def _take(partial_file: Path, output_file: str) -> bool:
@@ -191,21 +232,43 @@ def _receive(
         if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             file.write_bytes(b"")  # nothing of the part can be right
             raise _BrokenOffError("the server does not have the part that was asked for")
-        _check_status(pinned, response, patience)
+        _check_status(pinned, response)
         if not _continues(response, done):
             done = 0
+            _check_length(pinned, response)
         with file.open("r+b") as out:
             out.truncate(done)
             out.seek(done)
-            for chunk in response.iter_content(_CHUNK):
-                out.write(chunk)
-                done += len(chunk)
+            for piece in _pieces(response, patience):
+                out.write(piece)
+                done += len(piece)
                 if progress:
                     progress(pinned.name, min(done, pinned.bytes), pinned.bytes)
                 if done > pinned.bytes:
                     return  # more than was pinned: never fill the disk with it
     if done < pinned.bytes:
         raise _BrokenOffError(f"the server closed after {done} of {pinned.bytes} bytes")
+
+
+def _pieces(response: requests.Response, patience: Patience) -> Iterator[bytes]:
+    """Yield what has come as soon as it has, so that little is lost where a transfer breaks off.
+
+    Raises:
+        _BrokenOffError: The server sends, but too slowly for the file ever to be complete.
+    """
+    since, received = monotonic(), 0
+    while piece := response.raw.read1(_PIECE, decode_content=True):
+        yield piece
+        received += len(piece)
+        passed = monotonic() - since
+        if passed < patience.over:
+            continue
+        if received < patience.slowest * passed:
+            raise _BrokenOffError(
+                f"the server sent less than {patience.slowest:g} bytes a second for "
+                f"{patience.over:g} s"
+            )
+        since, received = monotonic(), 0
 
 
 def _session(patience: Patience) -> requests.Session:
@@ -233,10 +296,20 @@ def _continues(response: requests.Response, done: int) -> bool:
     return response.status_code == HTTPStatus.PARTIAL_CONTENT and begins
 
 
-def _check_status(pinned: Pinned, response: requests.Response, patience: Patience) -> None:
+def _check_length(pinned: Pinned, response: requests.Response) -> None:
+    """Refuse another file, like a page to log in at, before it is received."""
+    length = response.headers.get("Content-Length", "")
+    if "Content-Encoding" not in response.headers and length not in {"", str(pinned.bytes)}:
+        raise FetchError(
+            f"{pinned.url} is not the file that was pinned: expected {pinned.bytes} bytes, the "
+            f"server has {length}; check the address and your network, {_INSTEAD}."
+        )
+
+
+def _check_status(pinned: Pinned, response: requests.Response) -> None:
     answered = f"the server answered {response.status_code} {response.reason}"
     if response.status_code in _MAY_PASS:
-        raise _given_up(pinned, patience, answered)
+        raise _GivenUpError(answered)
     if not response.ok:
         raise FetchError(
             f"{pinned.url} is not available: expected the file, {answered}; check the address and "
@@ -244,32 +317,30 @@ def _check_status(pinned: Pinned, response: requests.Response, patience: Patienc
         )
 
 
-def _given_up(pinned: Pinned, patience: Patience, reason: str) -> FetchError:
-    return FetchError(
-        f"{pinned.url} could not be downloaded in {patience.attempts} attempts: {reason}; "
-        f"try again later (what came is kept), {_INSTEAD}."
-    )
-
-
 def _failure(pinned: Pinned, error: Exception, patience: Patience) -> Exception:
     """Tell a transfer that broke off from no connection, and from an address that cannot work."""
     import requests
-    from urllib3.exceptions import MaxRetryError
+    from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError, SSLError
 
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+    silent = f"the server sent nothing for {patience.read:g} s"
+    if isinstance(error, ReadTimeoutError):
+        return _BrokenOffError(silent)
+    if isinstance(error, ProtocolError | SSLError):
         return _BrokenOffError("the server broke off in the middle")
+    if isinstance(error, DecodeError):
+        return FetchError(
+            f"{pinned.url} cannot be downloaded: the server's answer is not compressed as it says; "
+            f"try again later, {_INSTEAD}."
+        )
     if isinstance(error, requests.ConnectTimeout):
-        return _given_up(pinned, patience, f"no connection within {patience.connect:g} s")
+        return _GivenUpError(f"no connection within {patience.connect:g} s")
     if isinstance(error, requests.ConnectionError):
-        silent = f"the server sent nothing for {patience.read:g} s"
         asked = error.request.url if error.request is not None else None
-        if not isinstance(error.args[0], MaxRetryError):  # in the middle of the transfer
-            return _BrokenOffError(silent if "timed out" in str(error) else "the connection broke")
         nobody = f"no connection to {urlsplit(str(asked or pinned.url)).hostname}"
-        return _given_up(pinned, patience, silent if "timed out" in str(error) else nobody)
+        return _GivenUpError(silent if "timed out" in str(error) else nobody)
     return FetchError(
-        f"{pinned.url} cannot be downloaded ({' '.join(str(error).split())}); expected an http or "
-        f"https address that leads to one; correct it, {_INSTEAD}."
+        f"{pinned.url} cannot be downloaded ({' '.join(str(error).split())}); expected the http or "
+        f"https address of a file; correct it, {_INSTEAD}."
     )
 
 

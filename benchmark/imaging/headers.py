@@ -16,15 +16,23 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+ORIENTATION, PHOTOMETRIC, EXTRA = 274, 262, 338
+"""Tags of TIFF, the first also of EXIF: how to turn the pixels, what they mean, what the channels
+beyond grey or RGB are."""
+WHITE_IS_ZERO = 0
+"""A photometric interpretation."""
+ASSOCIATED = 1
+"""A kind of extra samples: an alpha by which the colours are multiplied."""
+
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_PHOTOMETRIC, _BITS, _SAMPLES, _EXTRA, _FORMAT, _COLORMAP, _DEPTH = (
-    262, 258, 277, 338, 339, 320, 32997,
-)  # fmt: skip
+_BITS, _SAMPLES, _PLANES, _FORMAT, _COLORMAP, _DEPTH = 258, 277, 284, 339, 320, 32997
 _CHANNELS = {0: 1, 1: 1, 2: 3, 3: 1, 6: 3}
 """Channels without alpha of TIFF's photometric interpretations that are grey, RGB or palettes."""
 _UNSIGNED = {1, 4}
 """TIFF's sample formats of unsigned numbers; 4 is "undefined", which everybody reads as 1."""
-_ALPHA = {1, 2}
+_NUMBERS = {2: "signed", 3: "floating-point", 5: "complex", 6: "complex"}
+"""Its others."""
+_ALPHA = {ASSOCIATED, 2}
 """TIFF's kinds of extra samples that are alpha."""
 
 _FRAME_HEADERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
@@ -110,12 +118,15 @@ def _tiff_tags(stream: BinaryIO) -> Mapping[int, Any]:
 
 def _why_unfit_tiff(tags: Mapping[int, Any], deepest: int) -> str:
     """Judge a TIFF image by its tags, in the order of what a person would convert first."""
-    if deep := _too_deep(max(_numbers(tags, _BITS)), deepest):
+    bits = max(_numbers(tags, _BITS))
+    if deep := _too_deep(bits, deepest):
         return deep
-    if not set(_numbers(tags, _FORMAT)) <= _UNSIGNED:
+    if others := {*_numbers(tags, _FORMAT)} - _UNSIGNED:
+        numbers = _NUMBERS.get(min(others), "unknown")
+        taken = "8-bit" if deepest == 8 else f"8- or {deepest}-bit"
         return (
-            "holds signed numbers; expected 8-bit grey or RGB; scale its values to 0 to 255 and "
-            "save it as an 8-bit PNG."
+            f"holds {numbers} numbers; expected {taken} grey or RGB; scale its values to 0 to 255 "
+            "and save it as an 8-bit PNG."
         )
     if any(value % 257 for value in tags.get(_COLORMAP, ())):
         return (
@@ -124,14 +135,29 @@ def _why_unfit_tiff(tags: Mapping[int, Any], deepest: int) -> str:
         )
     if tags.get(_DEPTH, 1) > 1:
         return f"holds {tags[_DEPTH]} slices; expected one image; save the slice you mean as PNG."
-    channels, expected = tags.get(_SAMPLES, 1), _CHANNELS.get(tags.get(_PHOTOMETRIC, 1))
-    alpha = sum(kind in _ALPHA for kind in tags.get(_EXTRA, ()))
-    if expected is None or channels in {expected, expected + min(alpha, 1)}:
-        return ""
-    return (
-        f"has {channels} channels; expected 1 for grey or 3 for RGB, and at most one for alpha; "
-        f"save those that you mean as an 8-bit PNG."
-    )
+    channels, expected = tags.get(_SAMPLES, 1), _CHANNELS.get(tags.get(PHOTOMETRIC, 1))
+    alpha = sum(kind in _ALPHA for kind in tags.get(EXTRA, ()))
+    if expected is not None and channels not in {expected, expected + min(alpha, 1)}:
+        return (
+            f"has {channels} channels; expected 1 for grey or 3 for RGB, and at most one for "
+            f"alpha; save those that you mean as an 8-bit PNG."
+        )
+    return _why_unfit_deep(tags, channels) if bits > 8 else ""
+
+
+def _why_unfit_deep(tags: Mapping[int, Any], channels: int) -> str:
+    """Name what OpenCV, which decodes more than 8 bits, reads wrongly or not at all."""
+    if tags.get(_PLANES, 1) != 1 and channels > 1:
+        return (
+            "stores 16-bit channels one after the other (PlanarConfiguration 2); expected them "
+            "pixel by pixel; save it as a 16-bit PNG."
+        )
+    if channels == 2:
+        return (
+            "has 16-bit grey with alpha; of TIFF files expected grey, RGB or RGB with alpha; save "
+            "it as a 16-bit PNG."
+        )
+    return ""
 
 
 def _numbers(tags: Mapping[int, Any], tag: int) -> tuple[int, ...]:

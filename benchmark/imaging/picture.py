@@ -9,6 +9,8 @@ alpha                    kept
 EXIF orientation         applied: the output is upright and has no EXIF data
 ICC profile              kept: pixels stay in the space that it describes
 CMYK, Lab, float ...     refused: the way to RGB needs a choice that nobody has made
+16-bit TIFF in planes,   refused: OpenCV, which decodes 16 bits, reads them wrongly
+or of grey with alpha
 several frames           refused; but a JPEG's first picture is its photograph and is read
 =======================  =====================================================================
 
@@ -28,10 +30,17 @@ import numpy as np
 from upbench.benchmark.core.errors import ImageError, UsageError
 from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.imaging.decode import check_header, opened, read_header
-from upbench.benchmark.imaging.headers import bits_per_channel
+from upbench.benchmark.imaging.headers import (
+    ASSOCIATED,
+    EXTRA,
+    ORIENTATION,
+    PHOTOMETRIC,
+    WHITE_IS_ZERO,
+    bits_per_channel,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from io import BufferedReader
     from pathlib import Path
 
@@ -53,7 +62,10 @@ PNG_LEVEL = 3
 """zlib's level: a tenth smaller than OpenCV's default, in twice its time; 6 takes five times."""
 _LONGEST_SIDE = {"jpeg": 65_500, "webp": 16_383}
 _DEEPEST = 16
-_ORIENTATION = 0x0112
+_WHITE = (1 << _DEEPEST) - 1
+_COLOUR_TYPE, _GREY_ALPHA = 25, 4
+"""Where a PNG says what its channels are (specification, 11.2.2), and what it says of grey with
+alpha."""
 _MODES = {"1": "L", "L": "L", "LA": "LA", "P": "RGB", "PA": "RGBA", "RGB": "RGB", "RGBA": "RGBA"}
 _WITH_ALPHA = {"L": "LA", "LA": "LA", "RGB": "RGBA", "RGBA": "RGBA"}
 _TURNED = {2: (1, 0), 3: (0, 2), 4: (1, 2), 5: (1, 1), 6: (0, 1), 7: (1, 3), 8: (0, 3)}
@@ -103,8 +115,8 @@ def read_picture(path: Path) -> Picture:
         with read_header(path, stream, _DEEPEST) as image:
             profile = image.info.get("icc_profile") or b""
             # Pillow and OpenCV turn a TIFF upright by themselves
-            orientation = 1 if image.format == "TIFF" else image.getexif().get(_ORIENTATION, 1)
-            pixels = _plain(image) if bits <= 8 else _deep(path, stream)
+            orientation = 1 if image.format == "TIFF" else image.getexif().get(ORIENTATION, 1)
+            pixels = _plain(image) if bits <= 8 else _deep(path, stream, image)
     return Picture(np.ascontiguousarray(_upright(pixels, orientation)), profile)
 
 
@@ -117,7 +129,7 @@ def _plain(image: PillowImage) -> Pixels:
     return pixels.reshape(*pixels.shape[:2], -1)
 
 
-def _deep(path: Path, stream: BufferedReader) -> Pixels:
+def _deep(path: Path, stream: BufferedReader, header: PillowImage) -> Pixels:
     """Decode 16-bit pixels, of which Pillow keeps 8 bits."""
     import cv2
 
@@ -130,8 +142,31 @@ def _deep(path: Path, stream: BufferedReader) -> Pixels:
             f"{path} is a 16-bit image that cannot be decoded; expected 16-bit grey or RGB; save "
             "it as PNG."
         )
-    pixels = pixels.reshape(*pixels.shape[:2], -1)
-    return _swapped(pixels)
+    pixels = _swapped(pixels.reshape(*pixels.shape[:2], -1))
+    if header.format == "PNG":
+        return _png_as_meant(pixels, data[_COLOUR_TYPE], header.info.get("transparency"))
+    return _tiff_as_meant(pixels, getattr(header, "tag_v2", {}))
+
+
+def _png_as_meant(pixels: Pixels, colour_type: int, transparent: object) -> Pixels:
+    """Give grey its alpha: OpenCV makes RGBA of the two, and drops a level that is transparent."""
+    if colour_type == _GREY_ALPHA:
+        return pixels[:, :, [0, 3]]
+    if pixels.shape[2] == 1 and isinstance(transparent, int):
+        return np.concatenate([pixels, np.where(pixels == transparent, 0, np.uint16(_WHITE))], 2)
+    return pixels
+
+
+def _tiff_as_meant(pixels: Pixels, tags: Mapping[int, Any]) -> Pixels:
+    """Apply what OpenCV applies to 8 bits only: white as 0, colours multiplied by their alpha."""
+    if tags.get(PHOTOMETRIC) == WHITE_IS_ZERO:
+        return np.uint16(_WHITE) - pixels
+    if ASSOCIATED not in tags.get(EXTRA, ()):
+        return pixels
+    alpha = pixels[:, :, 3:].astype(np.uint32)
+    seen = np.maximum(alpha, 1)
+    colours = (pixels[:, :, :3] * np.uint32(_WHITE) + seen // 2) // seen
+    return np.concatenate([np.minimum(colours, _WHITE), alpha], 2).astype(np.uint16)
 
 
 def _swapped(pixels: Pixels) -> Pixels:

@@ -128,7 +128,7 @@ def require_validated(
     if np.prod(np.shape(output)[:2]) < side**2:
         height, width = checked_pair(name, reference, output, data_range)[0].shape[:2]
         raise MetricUndefinedError(
-            f"{name} needs the area of {side} x {side} pixels at x{scale}, got {height} x {width}: "
+            f"{name} needs as many pixels as {side} x {side} at x{scale}, got {height} x {width}: "
             "it gives false alarms on smaller images."
         )
 

@@ -17,6 +17,7 @@ from upbench.benchmark.metrics._inputs import (
     require_sides,
     require_whole_scale,
 )
+from upbench.benchmark.metrics._lattice import MIN_CELLS
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.sizes import Scale
 
 __all__ = ["blockiness"]
-
-MIN_CELLS = 8
-"""Fewest cells along a side, as for the checkerboard level."""
 
 _ROUNDING = 1 / 3
 """Squared grey levels: two axes, each the difference of two rounded values (4 times 1/12)."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from upbench.benchmark.core.contract import metric
+from upbench.benchmark.imaging.windows import GAUSSIAN_SIDE as WINDOW
+from upbench.benchmark.imaging.windows import K1, K2, gaussian_window
 from upbench.benchmark.metrics._inputs import checked_pair, planes, require_sides
 
 if TYPE_CHECKING:
@@ -18,13 +20,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.sizes import Scale
 
 __all__ = ["ssim"]
-
-WINDOW = 11
-"""Edge of the Gaussian window, in pixels."""
-SIGMA = 1.5
-"""Standard deviation of the Gaussian window, in pixels."""
-K1, K2 = 0.01, 0.03
-"""The constants that steady the division, relative to the data range."""
 
 _STRIP = 96  # rows at a time: the temporaries of a strip stay in the processor's cache
 _BLOCK = 8  # means per matrix product: more would multiply more zeros, fewer would start more often
@@ -121,8 +116,7 @@ def _mean_along_rows(image: Plane) -> Plane:
 @cache
 def _banded(block: int) -> Plane:
     """Return the matrix that takes ``block + WINDOW - 1`` pixels to ``block`` weighted means."""
-    gaussian = np.exp(-0.5 * ((np.arange(WINDOW) - WINDOW // 2) / SIGMA) ** 2)
     weights = np.zeros((block + WINDOW - 1, block))
     for index in range(block):
-        weights[index : index + WINDOW, index] = gaussian / gaussian.sum()
+        weights[index : index + WINDOW, index] = gaussian_window()
     return weights

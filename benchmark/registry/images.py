@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from upbench.benchmark.core.contract import ImageItem
+from upbench.benchmark.core.contract import ImageItem, LocalStatus
 from upbench.benchmark.core.errors import DatasetError, ImageError, UpbenchError, pass_on_ctrl_c
+from upbench.benchmark.core.metadata import MAX_SCALE, MIN_SCALE, is_scale
 from upbench.benchmark.core.text import describe, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from upbench.benchmark.core.arrays import Image
     from upbench.benchmark.core.contract import Dataset
 
@@ -21,6 +25,38 @@ LONGEST_NAME = 1000
 """Characters of an image's name, or of its digest."""
 
 
+@contextmanager
+def dataset_errors(dataset: Dataset, task: str) -> Iterator[None]:
+    """Say in one sentence what a dataset raises meanwhile: its name, "cannot", the task, and why.
+
+    Raises:
+        UpbenchError: The dataset's own, as it is; a DatasetError for whatever else is raised.
+    """
+    try:
+        yield
+    except UpbenchError:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the plugin boundary
+        pass_on_ctrl_c(error)
+        reason = describe(error).removesuffix(".")
+        raise DatasetError(f"{dataset.name} cannot {task}: {reason}.") from None
+
+
+def status_of(dataset: Dataset) -> LocalStatus | None:
+    """Return how much of a dataset is on this machine; None where nothing is downloaded.
+
+    Raises:
+        DatasetError: It cannot say, or says something else.
+    """
+    with dataset_errors(dataset, "say what is on this machine"):
+        status: object = dataset.status() if dataset.status is not None else None
+    if status is None or isinstance(status, LocalStatus):
+        return status
+    raise DatasetError(
+        f"{dataset.name}: status returned a {type(status).__name__}; expected a LocalStatus."
+    )
+
+
 def list_images(dataset: Dataset) -> tuple[ImageItem, ...]:
     """Return the images of a dataset, not yet read.
 
@@ -28,13 +64,8 @@ def list_images(dataset: Dataset) -> tuple[ImageItem, ...]:
         DatasetError: It cannot list them, has none, two of one name, or what is no image.
         UpbenchError: Whatever the dataset says itself, like a failed download.
     """
-    try:
+    with dataset_errors(dataset, "list its images"):
         items = tuple(islice(dataset.items(), MOST_IMAGES + 1))
-    except UpbenchError:
-        raise
-    except BaseException as error:  # noqa: BLE001 - the plugin boundary
-        pass_on_ctrl_c(error)
-        raise DatasetError(f"{dataset.name} cannot list its images: {describe(error)}.") from None
     if not items:
         raise DatasetError(f"{dataset.name} has no images; expected at least one.")
     if len(items) > MOST_IMAGES:
@@ -65,10 +96,10 @@ def _check_item(dataset: str, item: object) -> None:
                 f"{dataset} lists an image whose name or digest has more than {LONGEST_NAME} "
                 f"characters, or one that is no text: {text[:40]!a}."
             )
-    if not isinstance(item.scale, int | None):
+    if not (item.scale is None or is_scale(item.scale)):
         raise DatasetError(
-            f"{dataset} lists {item.name!r} with the scale {item.scale!r}; expected the whole "
-            "scale of a real pair, or None."
+            f"{dataset} lists {item.name!r} with the scale {item.scale!r}; expected that of a real "
+            f"pair, a whole number from {MIN_SCALE} to {MAX_SCALE}, or None."
         )
 
 

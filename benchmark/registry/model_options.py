@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.files import user_path
 from upbench.benchmark.core.metadata import MAX_SCALE, MIN_SCALE, check_name
 from upbench.benchmark.core.text import split_names
 from upbench.methods._models.conventions import RANGES
@@ -16,6 +16,7 @@ from upbench.methods._models.network import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def read_model(text: str) -> Wanted:
 
 
 def _absolute(file: str) -> Path:
-    return Path(file).expanduser().resolve()
+    return user_path(file).resolve()
 
 
 def _target(text: str, first: str) -> tuple[str, str]:

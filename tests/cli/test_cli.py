@@ -156,7 +156,7 @@ def test_rows_say_what_was_measured(first: tuple[Path, Completed]) -> None:
     flower = rows.loc[("Blümchen 東", "bicubic")]
     assert [flower.height, flower.width, flower.channels] == [31, 21, 3]
     assert (rows["status"] == "ok").all()
-    assert rows["reason"].str.startswith("checkerboard_db needs the area of 158 x 158 pi").all()
+    assert rows["reason"].str.startswith("checkerboard_db needs as many pixels as 158 x 158").all()
     assert rows["peak_mb"].isna().all()
     assert (rows["mpx_per_s"] > 0).all()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -94,6 +95,59 @@ def blocks():
     assert failed.returncode == 2
     assert "plugin left out: " in failed.stderr
     assert "There is no dataset named 'blocks'" in failed.stderr
+
+
+PLUGIN = """import numpy as np
+from upbench import ImageItem, dataset
+
+def item(name, load):
+    return ImageItem(name, name, load)
+
+@dataset("mixed", source="made here", licence="none")
+def mixed():
+    grey = np.random.default_rng(0).random((200, 200, 1), np.float32)
+    flat = grey[..., 0]
+    return [item("bad", lambda: 1 / 0), item("flat", lambda: flat), item("good", lambda: grey)]
+
+@dataset("mute", source="made here", licence="none", notes=lambda: 1 / 0)
+def mute():
+    return [item("a", lambda: None)]
+
+@dataset("lost", source="made here", licence="none", status=lambda: 1 / 0)
+def lost():
+    return [item("a", lambda: None)]
+
+@dataset("none", source="made here", licence="none")
+def none():
+    return 1 / 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "sentences"),
+    [
+        ("mixed", 1, ["mixed bad", "ZeroDivisionError: division by zero", "has shape (200, 200)"]),
+        ("mute", 2, ["mute cannot say its notes: ZeroDivisionError: division by zero"]),
+        ("lost", 2, ["lost cannot say what is on this machine: ZeroDivisionError"]),
+        ("none", 2, ["none cannot list its images: ZeroDivisionError: division by zero"]),
+    ],
+)
+def test_a_mistake_of_a_plugin_is_one_sentence(
+    upbench: Callable[..., subprocess.CompletedProcess[str]],
+    tmp_path: Path,
+    name: str,
+    code: int,
+    sentences: list[str],
+) -> None:
+    """In an image's row where it is the image's, and the others are measured."""
+    (tmp_path / "plugin.py").write_text(PLUGIN)
+    done = upbench("data", "audit", name, "--against", "none", "--plugin", "plugin.py")
+    said = " ".join((done.stdout + done.stderr).split())
+    assert (done.returncode, "Traceback" in said) == (code, False), said
+    for sentence in sentences:
+        assert sentence in said
+    if name == "mixed":
+        assert "2 images of 3 with findings." in said
 
 
 def test_the_listing_of_a_set_says_what_its_images_are(

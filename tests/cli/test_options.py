@@ -141,7 +141,7 @@ def test_an_output_folder_that_is_no_text_is_refused(tmp_path: Path) -> None:
     name = os.fsdecode(b"out\xff")
     done = run_in(tmp_path, "run", "--methods", "nearest", "--out", name)
     assert done.returncode == 2
-    assert r"--out out\udcff has bytes that are no text; choose another name" in done.stderr
+    assert r"out\udcff has bytes that are no text; choose another name" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -7,7 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from upbench.benchmark.core.contract import ATTRIBUTE, Method, dataset, method, metric
+from upbench.benchmark.core.contract import (
+    ATTRIBUTE,
+    Dataset,
+    Method,
+    dataset,
+    description_of,
+    method,
+    metric,
+)
 from upbench.benchmark.core.errors import PluginMetadataError, UnsupportedScaleError
 
 
@@ -109,3 +117,34 @@ def test_other_plugins_names_are_checked_too(decorate: Any) -> None:
     """Datasets and metrics follow the same rule."""
     with pytest.raises(PluginMetadataError, match="'Bad Name'"):
         decorate()
+
+
+def test_one_sentence_for_several_is_a_list_of_one() -> None:
+    """Its letters are no sentences."""
+
+    @dataset("d", source="s", licence="l", caveats="Few images.", notes=lambda: "One is dark.")
+    def items() -> list[Any]:
+        return []
+
+    described = description_of(items)
+    assert isinstance(described, Dataset)
+    assert described.caveats == ("Few images.",)
+    assert described.notes is not None
+    assert list(described.notes()) == ["One is dark."]
+
+
+@pytest.mark.parametrize("given", [5, ["a", 5], b"a", None])
+def test_what_is_no_sentence_is_refused(given: Any) -> None:
+    """As caveats at once, as notes when they are asked for."""
+    with pytest.raises(PluginMetadataError, match=r"d: caveats must be sentences, like .*; got "):
+        dataset("d", source="s", licence="l", caveats=given)
+
+    @dataset("d", source="s", licence="l", notes=lambda: given)
+    def items() -> list[Any]:
+        return []
+
+    described = description_of(items)
+    assert isinstance(described, Dataset)
+    assert described.notes is not None
+    with pytest.raises(PluginMetadataError, match=r"d: notes must be sentences, like .*; got "):
+        described.notes()

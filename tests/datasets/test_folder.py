@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from upbench.benchmark.core.errors import DatasetError, ImageError
+from upbench.benchmark.core.errors import DatasetError, ImageError, UsageError
 from upbench.datasets.folder import folder_dataset
 
 if TYPE_CHECKING:
@@ -170,6 +170,12 @@ def test_a_dangling_link_is_an_image_error(tmp_path: Path) -> None:
     (item,) = folder_dataset(str(tmp_path)).items()
     with pytest.raises(ImageError, match="cannot be opened"):
         item.load()
+
+
+def test_a_home_folder_that_is_none_is_one_sentence() -> None:
+    """The shell leaves ``~nobody-here`` as it is, where there is no such user."""
+    with pytest.raises(UsageError, match=r"^~nobody-here/x begins with ~nobody-here, which is no"):
+        folder_dataset("~nobody-here/x")
 
 
 def test_a_missing_folder_is_one_sentence(tmp_path: Path) -> None:

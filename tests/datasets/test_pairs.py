@@ -86,7 +86,17 @@ def test_what_cannot_be_registered_is_said() -> None:
     )
 
 
-@pytest.mark.parametrize(("low", "high"), [("a_LR", "a_HR"), ("ax2", "a"), ("a-lr", "a_gt")])
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        ("a_LR", "a_HR"),
+        ("ax2", "a"),
+        ("0001x2", "0001"),
+        ("a-lr", "a_gt"),
+        ("a_x1", "a_x2"),
+        ("Canon_001_LR2", "Canon_001_HR"),
+    ],
+)
 def test_names_may_end_as_those_of_public_pairs(tmp_path: Path, low: str, high: str) -> None:
     """Endings that say which of the two it is, or the scale, do not count."""
     put(tmp_path / "lr", f"{low}.png", LOW)
@@ -102,6 +112,45 @@ def test_names_that_are_equal_are_not_cut(tmp_path: Path) -> None:
         put(tmp_path / "hr", f"matrix{number}.png", HIGH)
     items = pairs_dataset(f"{tmp_path}/lr:{tmp_path}/hr").items()
     assert [item.name for item in items] == ["matrix2", "matrix3"]
+
+
+def test_no_more_of_a_name_is_cut_than_makes_a_pair(tmp_path: Path) -> None:
+    """``box1`` ends like a scale: with an ending behind it, it is a name."""
+    for number in (1, 2):
+        put(tmp_path / "lr", f"box{number}_LR.png", LOW)
+        put(tmp_path / "hr", f"box{number}_HR.png", HIGH)
+    items = pairs_dataset(f"{tmp_path}/lr:{tmp_path}/hr").items()
+    assert [item.name for item in items] == ["box1_HR", "box2_HR"]
+    put(tmp_path / "lr", "lost_LR.png", LOW)
+    with pytest.raises(DatasetError, match=r"1 image of 3 without a partner .*hr: lost_LR\.png;"):
+        pairs_dataset(f"{tmp_path}/lr:{tmp_path}/hr")
+
+
+def test_two_images_of_one_name_are_named(tmp_path: Path) -> None:
+    """No one can say which of them is meant; two that are so in both folders are two pairs."""
+    for name in ("a.png", "a.bmp"):
+        put(tmp_path / "lr", name, LOW)
+    put(tmp_path / "hr", "a.png", HIGH)
+    with pytest.raises(DatasetError, match=r"lr has two images named 'a', a\.bmp and a\.png; exp"):
+        pairs_dataset(f"{tmp_path}/lr:{tmp_path}/hr")
+    put(tmp_path / "hr", "a.bmp", HIGH)
+    assert len(pairs_dataset(f"{tmp_path}/lr:{tmp_path}/hr").items()) == 2
+
+
+def test_turned_tiffs_are_pairs_as_they_are_stored(tmp_path: Path) -> None:
+    """A large TIFF that asks for a quarter turn has the sides of its pixels, and its note."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for folder, pixels in (("lr", LOW), ("hr", HIGH)):
+        put(tmp_path / folder, "a.png", pixels)
+    (tmp_path / "hr" / "a.png").unlink()
+    Image.fromarray(HIGH).save(tmp_path / "hr" / "a.tif", exif=exif)
+    dataset = pairs_dataset(f"{tmp_path}/lr:{tmp_path}/hr")
+    (item,) = dataset.items()
+    assert (item.scale, item.load().shape[:2]) == (2, HIGH.shape[:2])
+    assert dataset.notes is not None
+    (note,) = dataset.notes()
+    assert note.startswith(f"In {tmp_path}/hr: 1 image with an EXIF orientation, which is not app")
 
 
 @pytest.mark.parametrize("typed", [r"{0}/a\:b:{0}/hr", "{0}/a:b:{0}/hr"])
@@ -140,9 +189,9 @@ def test_names_without_a_partner_are_named(pair: Path) -> None:
         pairs_dataset(f"{pair}/lr:{pair}/hr")
 
 
-@pytest.mark.parametrize("size", [(100, 128), (96, 127), (192, 256), (384, 512)])
+@pytest.mark.parametrize("size", [(100, 128), (96, 127), (192, 256), (384, 512), (11, 15)])
 def test_sizes_that_have_no_scale_are_named(tmp_path: Path, size: tuple[int, int]) -> None:
-    """Equal sizes, a low image that is larger, and factors that are not whole."""
+    """Equal sizes, a low image that is larger, factors that are not whole, and a factor of 17."""
     put(tmp_path / "lr", "a.png", np.zeros((*size, 3), np.uint8))
     put(tmp_path / "hr", "a.png", HIGH)
     with pytest.raises(DatasetError, match=rf"{size[1]}x{size[0]} pixels and a\.png 256x192; exp"):

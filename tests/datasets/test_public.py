@@ -19,6 +19,7 @@ from upbench.benchmark.core.contract import ATTRIBUTE
 from upbench.benchmark.core.errors import FetchError, ImageError, UnknownNameError
 from upbench.benchmark.imaging.decode import pixels_digest
 from upbench.datasets import public
+from upbench.datasets._local import same_image
 from upbench.datasets.public import NAMES, fetch_all, list_images, load_image, local_status, notes
 
 if TYPE_CHECKING:
@@ -204,6 +205,16 @@ def test_an_own_image_is_found_by_its_pixels(
     assert fetch_all("set5").is_relative_to(own.parent)
     assert notes("set5") == []
     assert not (tmp_path / "cache").exists()
+
+
+def test_a_turned_tiff_is_found_by_its_pixels(tmp_path: Path) -> None:
+    """The size that is compared first is that of the pixels as stored."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    pixels = np.arange(20 * 30, dtype=np.uint8).reshape(20, 30)
+    Image.fromarray(pixels).save(tmp_path / "other.tif", exif=exif)
+    found = same_image(tmp_path, "a", pixels_digest(pixels), (30, 20))
+    assert found == tmp_path / "other.tif"
 
 
 def test_the_variable_may_name_the_set_itself(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,5 +181,5 @@ def test_entries_of_another_kind_are_left_out(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     """The error is the store's one sentence."""
-    with pytest.raises(StoreError, match="finished cells are kept"):
+    with pytest.raises(StoreError, match="what was finished before is kept"):
         write_manifest(tmp_path / "gone", {})

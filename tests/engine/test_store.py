@@ -114,15 +114,13 @@ def test_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     file.touch()
     with pytest.raises(StoreError) as caught:
         Store(file)
-    assert str(caught.value) == (
-        f"--out {file} is a file; expected a folder, or a name not yet taken."
-    )
+    assert str(caught.value) == f"{file} is a file; expected a folder, or a name not yet taken."
 
 
 def test_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     """A path below a file cannot be a folder."""
     (tmp_path / "file").touch()
-    with pytest.raises(StoreError, match=r"Cannot write in --out .*choose another folder"):
+    with pytest.raises(StoreError, match=r"Cannot write in .*below .*; choose another folder"):
         Store(tmp_path / "file" / "below")
 
 

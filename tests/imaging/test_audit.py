@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -24,6 +24,8 @@ from upbench.benchmark.imaging.embedded import read_embedded
 from upbench.benchmark.imaging.resample import BICUBIC, BILINEAR, resize, round_half_up
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from upbench.benchmark.core.contract import Image as Pixels
@@ -288,6 +290,26 @@ def test_an_image_that_cannot_be_read_is_a_row(error: type[Exception]) -> None:
     assert table.rows[0]["findings"] == "broken.png is damaged."
     assert [row["unread"] for row in table.rows] == [True, False]
     assert table.rows[1]["size"] == "16 x 16"
+
+
+@pytest.mark.parametrize(
+    ("load", "sentence"),
+    [
+        (lambda: {}["photos"], "KeyError: 'photos' (at test_audit.py:"),
+        (lambda: np.zeros((9, 9), np.float32), "The image has shape (9, 9); expected (H, W, C)"),
+        (lambda: np.zeros((9, 9, 3), np.uint8), "The image has dtype uint8; expected float32 in"),
+    ],
+)
+def test_an_image_of_a_plugin_is_checked(load: Callable[[], Any], sentence: str) -> None:
+    """What its code raises, and what is no image, is said in its row; the others are measured."""
+    table = audit([("made", ImageItem("odd", "", load)), *items(flat=np.full((16, 16), 9.0))])
+    assert table.rows[0]["findings"].startswith(sentence)
+    assert [row["unread"] for row in table.rows] == [True, False]
+
+
+def test_one_pixel_is_one() -> None:
+    """The sentence counts."""
+    assert findings(dot=np.full((1, 7), 9.0)) == ["Tiny: its shorter side has 1 pixel, under 128."]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 5), (7, 300), (5000, 3), (24, 24), (47, 49)])

@@ -15,9 +15,16 @@ import PIL.Image
 import pytest
 import tifffile
 from PIL import Image, ImageCms
+from png_files import GREY, chunk, png_file, transparent
 
 from upbench.benchmark.core.errors import ImageError
-from upbench.benchmark.imaging.decode import pixels_digest, read_image, read_image8, unapplied
+from upbench.benchmark.imaging.decode import (
+    image_size,
+    pixels_digest,
+    read_image,
+    read_image8,
+    unapplied,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,11 +50,6 @@ def refusal(path: Path, **options: int) -> str:
 
 def header_png(width: int, height: int) -> bytes:
     """Build a PNG that promises a size and holds next to nothing."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        check = struct.pack(">I", zlib.crc32(kind + body))
-        return struct.pack(">I", len(body)) + kind + body + check
-
     size = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     body = chunk(b"IHDR", size) + chunk(b"IDAT", zlib.compress(b"\0" * 10)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
@@ -96,6 +98,20 @@ def test_transparency_is_refused(tmp_path: Path) -> None:
     assert "transparent pixels" in refusal(saved(tmp_path, alpha, "a.png"))
     palette = Image.fromarray(RGB).quantize(16)
     assert "transparent" in refusal(saved(tmp_path, palette, "p.png", transparency=0))
+
+
+@pytest.mark.parametrize(("bits", "row"), [(1, b"\x50"), (2, b"\x1b"), (4, b"\x0f\x5a")])
+def test_a_transparent_grey_of_few_bits_is_refused(tmp_path: Path, bits: int, row: bytes) -> None:
+    """Whichever level it is: black, white or one between; other levels say nothing."""
+    width, path = 8 * len(row) // bits, tmp_path / "g.png"
+    levels = int.from_bytes(row, "big")
+    used = {levels >> place & ((1 << bits) - 1) for place in range(0, 8 * len(row), bits)}
+    for level in range(1 << bits):
+        path.write_bytes(png_file((width, 1), bits, GREY, [row], transparent(level)))
+        if level in used:
+            assert "transparent pixels" in refusal(path)
+        else:
+            assert read_image8(path).shape == (1, width, 1)
 
 
 def test_sixteen_bit_grey_is_refused(tmp_path: Path) -> None:
@@ -150,7 +166,9 @@ REFUSED_TIFFS: dict[str, tuple[Any, dict[str, Any], str]] = {
     "half-precision grey": (
         (RGB[..., 0] / 255).astype(np.float16), {}, "more than 8 bits per channel: 16",
     ),
-    "signed grey": ((RGB[..., 0] // 2).astype(np.int8), {}, "holds signed numbers"),
+    "signed grey": (
+        (RGB[..., 0] // 2).astype(np.int8), {}, "holds signed numbers; expected 8-bit grey or RGB",
+    ),
     "two unnamed channels": (
         RGB[..., :2], {"photometric": "minisblack", "planarconfig": "contig"}, "has 2 channels",
     ),
@@ -203,6 +221,19 @@ def test_a_palette_of_a_tiff_is_looked_up(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "p.tif", RGB[..., 0], **options)
     expected = colours.T[RGB[..., 0]]
     np.testing.assert_array_equal(read_image8(tmp_path / "p.tif"), expected)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 5, 6, 7, 8])
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif"])
+def test_a_size_is_that_of_the_pixels_as_stored(
+    tmp_path: Path, orientation: int, suffix: str
+) -> None:
+    """Also of a TIFF file that asks to be laid on its side, as of any other."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = saved(tmp_path, Image.fromarray(RGB), f"o.{suffix}", exif=exif)
+    assert image_size(path) == (50, 40)
+    assert read_image8(path).shape == (40, 50, 3)
 
 
 def test_a_jpeg_of_12_bits_is_refused_as_such(tmp_path: Path) -> None:

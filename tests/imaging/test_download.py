@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -31,6 +32,8 @@ class Script:
     steps: list[str] = field(default_factory=lambda: ["serve"])
     ranges: list[str | None] = field(default_factory=list)
     resumes: bool = True
+    seen: threading.Event = field(default_factory=threading.Event)
+    """Set once the client has reported something."""
 
     def next(self, asked: str | None) -> str:
         """Record the request's Range header and return the step to play."""
@@ -59,9 +62,16 @@ class Handler(BaseHTTPRequestHandler):
         if step.isdigit():
             self.send_error(int(step))
             return
-        start = self.begin(script)
+        start = self.begin(script, step)
         body = CONTENT[start:] if step != "corrupt" else CONTENT[start:][::-1]
-        if step == "cut":
+        if step == "drip":
+            self.drip(body)
+        elif step == "wait":
+            self.wfile.write(body[:1000])
+            self.wfile.flush()
+            script.seen.wait(10)
+            self.wfile.write(body[1000:])
+        elif step == "cut":
             self.wfile.write(body[: len(body) // 2])
         elif step == "stall":
             self.wfile.write(body[:1000])
@@ -70,14 +80,24 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.wfile.write(body)
 
-    def begin(self, script: Script) -> int:
+    def drip(self, body: bytes) -> None:
+        """Send byte for byte: it would take an hour."""
+        for place in range(len(body)):
+            self.wfile.write(body[place : place + 1])
+            self.wfile.flush()
+            time.sleep(0.01)
+
+    def begin(self, script: Script, step: str) -> int:
         """Send the headers and return the offset of the first byte to send."""
         asked = self.headers.get("Range")
         start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and script.resumes else 0
         self.send_response(206 if start else 200)
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}")
-        self.send_header("Content-Length", str(len(CONTENT) - start))
+        if step != "no length":
+            self.send_header("Content-Length", str(len(CONTENT) - start))
+        if step == "packed":
+            self.send_header("Content-Encoding", "gzip")
         self.end_headers()
         return start
 
@@ -205,10 +225,34 @@ def test_a_wrong_hash_is_deleted(server: Server, pinned: Pinned, tmp_path: Path)
     assert len(server.script.ranges) == 1
 
 
-def test_more_bytes_than_pinned_are_an_error(pinned: Pinned, tmp_path: Path) -> None:
+def test_more_bytes_than_pinned_are_an_error(
+    server: Server, pinned: Pinned, tmp_path: Path
+) -> None:
     """A file longer than pinned is not read to its end and not kept."""
+    server.script = Script(["no length"])
     assert "is not the file" in refusal(replace(pinned, bytes=1000), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("length", [1000, 10_000_000])
+def test_another_length_is_refused_before_it_is_received(
+    server: Server, pinned: Pinned, tmp_path: Path, length: int
+) -> None:
+    """As of a page to log in at, shorter or longer than the file; asking again would not help."""
+    message = refusal(replace(pinned, bytes=length), tmp_path)
+    assert f"expected {length} bytes, the server has {len(CONTENT)}; check the address" in message
+    assert len(server.script.ranges) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_answer_that_is_not_compressed_as_it_says_is_one_sentence(
+    server: Server, pinned: Pinned, tmp_path: Path
+) -> None:
+    """What the library says of it is no sentence."""
+    server.script = Script(["packed"])
+    message = refusal(pinned, tmp_path)
+    assert "the server's answer is not compressed as it says; try again" in message
+    assert "('" not in message
 
 
 def test_a_stalled_server_is_an_error(server: Server, pinned: Pinned, tmp_path: Path) -> None:
@@ -216,6 +260,60 @@ def test_a_stalled_server_is_an_error(server: Server, pinned: Pinned, tmp_path: 
     server.script = Script(["stall"])
     assert "the server sent nothing for 0.3 s" in refusal(pinned, tmp_path)
     assert len(server.script.ranges) == QUICK.attempts
+
+
+def test_a_server_that_drips_is_an_error(server: Server, pinned: Pinned, tmp_path: Path) -> None:
+    """It is never silent for long, and would never be done; what came is kept and continued."""
+    server.script = Script(["drip"])
+    patience = replace(QUICK, read=30, slowest=1e9, over=0.05)
+    with pytest.raises(FetchError) as caught:
+        fetch(pinned, tmp_path, patience=patience)
+    assert (
+        "in 3 attempts: the server sent less than 1e+09 bytes a second for 0.05 s; try again later "
+        "(what came is kept), or" in str(caught.value)
+    )
+    assert None not in server.script.ranges[1:]
+
+
+def test_progress_is_reported_as_bytes_come(server: Server, pinned: Pinned, tmp_path: Path) -> None:
+    """The server waits with the rest until the first piece has been reported."""
+    server.script = Script(["wait"])
+    reported: list[int] = []
+
+    def report(_name: str, done: int, _total: int) -> None:
+        reported.append(done)
+        server.script.seen.set()
+
+    assert fetch(pinned, tmp_path, progress=report).read_bytes() == CONTENT
+    assert reported[0] == 1000
+
+
+def test_what_came_is_kept_where_something_came(
+    server: Server, pinned: Pinned, tmp_path: Path
+) -> None:
+    """A few bytes are kept too, and nothing is said of nothing."""
+    once = replace(QUICK, attempts=1)
+    server.script = Script(["silence"])
+    with pytest.raises(FetchError, match=r"try again later, or put"):
+        fetch(pinned, tmp_path, patience=once)
+    assert list(tmp_path.iterdir()) == []
+    server.script = Script(["stall"])
+    with pytest.raises(FetchError, match=r"try again later \(what came is kept\), or put"):
+        fetch(pinned, tmp_path, patience=once)
+    assert (tmp_path / "file.bin.part").read_bytes() == CONTENT[:1000]
+
+
+def test_nothing_is_left_beside_a_file(pinned: Pinned, tmp_path: Path) -> None:
+    """Neither what another process left as it broke off, nor temporary files of a killed one."""
+    old, new = tmp_path / "tmpabcdefgh", tmp_path / "tmpabcdefg2"
+    for file in (old, new):
+        file.touch()
+    os.utime(old, (0, 0))
+    fetch(pinned, tmp_path)
+    assert {entry.name for entry in tmp_path.iterdir()} == {"file.bin", "tmpabcdefg2"}
+    (tmp_path / "file.bin.part").write_bytes(CONTENT[:9])
+    fetch(pinned, tmp_path)
+    assert {entry.name for entry in tmp_path.iterdir()} == {"file.bin", "tmpabcdefg2"}
 
 
 def test_a_server_that_never_answers_is_an_error(
@@ -254,7 +352,8 @@ def test_no_server_is_one_sentence(tmp_path: Path) -> None:
         port = closed.server_port
     nowhere = Pinned(f"http://127.0.0.1:{port}/file.bin", "0" * 64, 10)
     assert "no connection to 127.0.0.1" in refusal(nowhere, tmp_path)
-    assert "expected an http or https" in refusal(Pinned("nonsense://x/y", "0", 1), tmp_path)
+    odd = Pinned("nonsense://x/y", "0", 1)
+    assert "expected the http or https address of a file" in refusal(odd, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image, ImageCms, ImageOps
+from png_files import GREY, GREY_ALPHA, png_file, transparent
 
 from upbench.benchmark.core.errors import ImageError, UsageError
 from upbench.benchmark.imaging.picture import FORMATS, check_fits, read_picture, write_picture
@@ -93,6 +94,83 @@ def test_kinds_that_are_expanded(
     """Bits, palettes and a transparent colour become grey or RGB, with alpha where there is any."""
     Image.fromarray(RGBA[..., :3]).convert(mode).save(tmp_path / "a.png", **options)
     assert read_picture(tmp_path / "a.png").pixels.shape == (20, 30, channels)
+
+
+def test_a_transparent_grey_of_2_bits_stays_transparent(tmp_path: Path) -> None:
+    """Levels 0 to 3 become 0 to 255, and so does the one that is transparent."""
+    (tmp_path / "a.png").write_bytes(png_file((4, 1), 2, GREY, [b"\x1b"], transparent(2)))
+    assert read_picture(tmp_path / "a.png").pixels.tolist() == [
+        [[0, 255], [85, 255], [170, 0], [255, 255]]
+    ]
+
+
+def test_deep_grey_keeps_its_alpha(tmp_path: Path) -> None:
+    """Of a PNG of 16 bits: a channel of its own, or one level that is transparent."""
+    pixels = DEEP[..., :2]
+    rows = [row.astype(">u2").tobytes() for row in pixels]
+    (tmp_path / "a.png").write_bytes(png_file((30, 20), 16, GREY_ALPHA, rows))
+    np.testing.assert_array_equal(read_picture(tmp_path / "a.png").pixels, pixels)
+    grey, level = pixels[..., :1], int(pixels[3, 4, 0])
+    rows = [row.astype(">u2").tobytes() for row in grey]
+    (tmp_path / "t.png").write_bytes(png_file((30, 20), 16, GREY, rows, transparent(level)))
+    seen = np.where(grey == level, 0, 65535)
+    np.testing.assert_array_equal(
+        read_picture(tmp_path / "t.png").pixels, np.concatenate([grey, seen], 2)
+    )
+
+
+@pytest.mark.parametrize("pixels", [RGBA, DEEP], ids=["8 bits", "16 bits"])
+def test_white_may_be_zero(tmp_path: Path, pixels: np.ndarray) -> None:
+    """A TIFF of either depth whose 0 is white is not read as a negative."""
+    tifffile.imwrite(tmp_path / "w.tif", pixels[..., 0], photometric="miniswhite")
+    found = read_picture(tmp_path / "w.tif").pixels
+    np.testing.assert_array_equal(found[..., 0], np.iinfo(pixels.dtype).max - pixels[..., 0])
+
+
+@pytest.mark.parametrize("pixels", [RGBA, DEEP], ids=["8 bits", "16 bits"])
+def test_colours_that_were_multiplied_by_alpha_are_divided(
+    tmp_path: Path, pixels: np.ndarray
+) -> None:
+    """Associated alpha, of either depth: the colours are those before, to the rounding."""
+    white = np.iinfo(pixels.dtype).max
+    colours, alpha = pixels[..., :3].astype(np.float64), pixels[..., 3:].copy()
+    alpha[:3] = [[0], [1], [white]] * 10
+    stored = np.rint(colours * alpha / white).astype(pixels.dtype)
+    options = {"photometric": "rgb", "extrasamples": ["assocalpha"]}
+    tifffile.imwrite(tmp_path / "a.tif", np.concatenate([stored, alpha], 2), **options)
+    found = read_picture(tmp_path / "a.tif").pixels
+    np.testing.assert_array_equal(found[..., 3:], alpha)
+    off = np.abs(found[..., :3] - colours) * alpha / white
+    assert off.max() <= 1  # a level of what was stored
+
+
+@pytest.mark.parametrize(
+    ("pixels", "options", "sentence"),
+    [
+        (
+            DEEP[..., :3].transpose(2, 0, 1),
+            {"photometric": "rgb", "planarconfig": "separate"},
+            r"stores 16-bit channels one after the other .*; save it as a 16-bit PNG",
+        ),
+        (
+            DEEP[..., :2],
+            {"photometric": "minisblack", "extrasamples": ["unassalpha"]},
+            r"has 16-bit grey with alpha; of TIFF files expected .*; save it as a 16-bit PNG",
+        ),
+        (
+            (DEEP[..., 0] / 65536).astype(np.float16),
+            {},
+            "holds floating-point numbers; expected 8- or 16-bit grey or RGB; scale its values",
+        ),
+    ],
+)
+def test_a_deep_tiff_that_would_be_read_wrongly_is_refused(
+    tmp_path: Path, pixels: np.ndarray, options: dict[str, object], sentence: str
+) -> None:
+    """The sentence says what is in the file, and what to save instead."""
+    tifffile.imwrite(tmp_path / "a.tif", pixels, **options)
+    with pytest.raises(ImageError, match=rf"a\.tif {sentence}"):
+        read_picture(tmp_path / "a.tif")
 
 
 def test_a_profile_of_other_channels_is_left_out(tmp_path: Path) -> None:

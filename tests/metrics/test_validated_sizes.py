@@ -53,7 +53,7 @@ def test_small_images_have_no_value(size: int, scale: int) -> None:
             metric(scored, scored, scale)
         wanted, given = 78 + 40 * scale, size - 2 * scale
         assert str(caught.value) == (
-            f"{name} needs the area of {wanted} x {wanted} pixels at x{scale}, got {given} x "
+            f"{name} needs as many pixels as {wanted} x {wanted} at x{scale}, got {given} x "
             f"{given}: it gives false alarms on smaller images."
         )
 

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from upbench.benchmark.core.errors import DataError
+from upbench.benchmark.core.errors import pass_on_ctrl_c
 from upbench.benchmark.core.progress import tracked
 from upbench.benchmark.core.table import Column, Table
-from upbench.benchmark.core.text import counted
+from upbench.benchmark.core.text import counted, describe
 from upbench.benchmark.imaging.audit.enlargement import bandwidth, doubled, period, repeated_lines
 from upbench.benchmark.imaging.audit.jpeg import jpeg_grid
 from upbench.benchmark.imaging.audit.scenes import look_at, same_scenes
+from upbench.benchmark.imaging.colour import FULL_RANGE
+from upbench.benchmark.imaging.validation import checked_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,9 +98,10 @@ def _audited(images: Listed, against: Listed, progress: Progress | None) -> Tabl
 def _measured(name: str, item: ImageItem, *, full: bool) -> tuple[dict[str, Any], Look | None]:
     """Return the row of an image, with its sentences as a list, and what it is recognised by."""
     try:
-        levels = np.rint(item.load().astype(np.float64) * 255)
-    except DataError as error:
-        return {"image": name, "findings": [str(error)], "unread": True}, None
+        levels = np.rint(checked_image(item.load()).astype(np.float64) * 255)
+    except BaseException as error:  # noqa: BLE001 - the plugin boundary: its row says why
+        pass_on_ctrl_c(error)
+        return {"image": name, "findings": [describe(error)], "unread": True}, None
     grey = _grey(levels)
     row = {"image": name, "unread": False}
     return row | (_numbers(levels, grey) if full else {}), look_at(grey, mirrored=full)
@@ -106,7 +109,7 @@ def _measured(name: str, item: ImageItem, *, full: bool) -> tuple[dict[str, Any]
 
 def _grey(levels: Grey) -> Grey:
     """Return JPEG's own luma, full range: ``(H, W, C)`` -> ``(H, W)`` grey levels."""
-    return levels[..., 0] if levels.shape[2] == 1 else levels @ np.array([0.299, 0.587, 0.114])
+    return levels[..., 0] if levels.shape[2] == 1 else levels @ FULL_RANGE
 
 
 def _numbers(levels: Grey, grey: Grey) -> dict[str, Any]:
@@ -139,7 +142,11 @@ def clipped(levels: Grey) -> float:
 
 def _tiny(grey: Grey) -> str:
     short = min(grey.shape)
-    return f"Tiny: its shorter side has {short} pixels, under {TINY}." if short < TINY else ""
+    return (
+        f"Tiny: its shorter side has {counted(short, 'pixel')}, under {TINY}."
+        if short < TINY
+        else ""
+    )
 
 
 def _repetition(blocks: dict[int, float], lines: tuple[float, float]) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from upbench.benchmark.imaging.windows import GAUSSIAN_SIDE, K1, K2, gaussian_window
 from upbench.benchmark.protocols.conventions.axes import BORDERS, SSIMS, border_pixels
 
 if TYPE_CHECKING:
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.core.arrays import Floats
 
-K1, K2 = 0.01, 0.03
-SIDES = {"gaussian": 11, "uniform": 7}
+SIDES = {"gaussian": GAUSSIAN_SIDE, "uniform": 7}
 """Edge of each window, in pixels."""
-SIGMA = 1.5
 _STRIP = 64  # rows at a time: the temporaries of a strip stay in the processor's cache
 
 
@@ -165,19 +164,13 @@ def _windowed(plane: Floats, window: str, out: Floats) -> None:
         side = (SIDES[window], SIDES[window])
         cv2.blur(plane, side, dst=out, borderType=cv2.BORDER_REPLICATE)
     else:
-        weights = _gaussian()
+        weights = gaussian_window()
         cv2.sepFilter2D(plane, -1, weights, weights, dst=out, borderType=cv2.BORDER_REPLICATE)
-
-
-def _gaussian() -> Floats:
-    side = SIDES["gaussian"]
-    weights = np.exp(-0.5 * ((np.arange(side) - side // 2) / SIGMA) ** 2)
-    return np.asarray(weights / weights.sum())
 
 
 def _across(channels: int) -> Floats:
     """Return the window's weights across channels, ``(channels, channels)``, edges repeated."""
-    weights, half = _gaussian(), SIDES["gaussian"] // 2
+    weights, half = gaussian_window(), SIDES["gaussian"] // 2
     matrix = np.zeros((channels, channels))
     for channel in range(channels):
         for offset, weight in zip(range(-half, half + 1), weights, strict=True):

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.imaging.colour import luma
+from upbench.benchmark.imaging.colour import FULL_RANGE, luma
 from upbench.benchmark.imaging.degrade import quantise
 from upbench.benchmark.imaging.resample import round_half_up
 from upbench.benchmark.imaging.shrink import shrink
-from upbench.benchmark.protocols._steps import cropped
+from upbench.benchmark.protocols._steps import cropped, luma_levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["cropped", "finished", "low_image", "planes", "reference_of"]
 
-JPEG = np.array([0.299, 0.587, 0.114])
-"""Full-range BT.601: what JPEG, Pillow and OpenCV call Y."""
 TYPED = np.array([64.738, 129.057, 25.064])
 """Studio luma over 256 with a slip of the pen in red: 65.738 is meant."""
 
@@ -44,7 +42,7 @@ def reference_of(pixels: Image8, low: Low) -> Image8:
     if low.given == "rgb":
         return pixels
     if low.given == "y":
-        return round_half_up(luma(pixels))[:, :, None].astype(np.uint8)
+        return luma_levels(pixels)
     return _pillow_luma(pixels)[:, :, None]
 
 
@@ -98,7 +96,7 @@ def _luma(levels: NDArray[Any], colour: str) -> NDArray[Any]:
     if colour == "y-rounded":
         return round_half_up(luma(levels))
     if colour == "y-full":
-        return np.asarray(levels @ JPEG)
+        return np.asarray(levels @ FULL_RANGE)
     if colour == "y-64.738":
         return np.asarray(16.0 + levels @ (TYPED / 256.0))
     if colour == "y-pillow":

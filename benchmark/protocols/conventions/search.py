@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 ALIKE = {"psnr_db": 1e-4, "ssim": 1e-6}
 """Values that are nearer to each other than this cannot be distinguished."""
-_NUMBER = re.compile(r"[+-]?\d+(?:\.(\d+))?")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.(\d*))?|\.(\d+))")
+_LIKE = {"--ssim": "0.8104"}
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,10 @@ def read_number(option: str, text: str) -> Number | None:
     found = _NUMBER.fullmatch(text.strip())
     if found is None:
         raise UsageError(
-            f"{option} takes numbers as they are printed, like 30.14, or - for one that is not "
-            f"known; got {text!r}."
+            f"{option} takes numbers as they are printed, like {_LIKE.get(option, '30.14')}, or - "
+            f"for one that is not known; got {text!r}."
         )
-    return Number(float(text), len(found[1] or ""))
+    return Number(float(text), len(found[1] or found[2] or ""))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from upbench.benchmark.core.errors import DatasetError, UnknownNameError
+from upbench.benchmark.core.files import user_path
 from upbench.benchmark.core.hashing import digest_of
 from upbench.benchmark.imaging.embedded import every_image, read_embedded
 from upbench.benchmark.training.roles.generate.networks import SIDE
@@ -101,12 +102,10 @@ def _embedded() -> Iterator[Image]:
 
 def _of_dataset(name: str, progress: Progress | None) -> Iterator[Image]:
     """Yield the images of a dataset, or of a folder."""
-    from pathlib import Path
-
     from upbench.benchmark.registry.catalog import collect, ensure_available
 
     catalog = collect()
-    place = Path(name).expanduser()
+    place = user_path(name)
     if place.is_dir():
         name = f"folder:{place}"
     elif ":" not in name and name not in catalog.datasets:

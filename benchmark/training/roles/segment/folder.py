@@ -13,18 +13,20 @@ from 0; every number beyond the classes is void.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from upbench.benchmark.core.errors import DatasetError
+from upbench.benchmark.core.files import user_path
 from upbench.benchmark.imaging.decode import SUFFIXES, opened, read_header, read_image8
 from upbench.benchmark.training.roles.segment import camvid
 from upbench.benchmark.training.roles.segment.data import DEEPEST, Scenes, checked_split
 from upbench.datasets import _local as local
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from upbench.benchmark.training.roles.segment.data import Split
@@ -45,7 +47,7 @@ def load_folder(path: str) -> Scenes:
         DatasetError: A folder or a label map is missing, labels do not fit, or sizes differ.
         ImageError: A file cannot be read.
     """
-    folder = Path(path).expanduser()
+    folder = user_path(path)
     needed = [f"{split}{kind}" for split in camvid.SPLITS for kind in ("", "annot")]
     missing = [name for name in needed if not (folder / name).is_dir()]
     if missing:
