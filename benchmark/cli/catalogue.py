@@ -13,6 +13,7 @@ from upbench.benchmark.cli.console import (
     open_catalog,
     print_problems,
     print_table,
+    progress_bar,
     say,
 )
 from upbench.benchmark.cli.options import Models, Plugins
@@ -21,7 +22,9 @@ from upbench.benchmark.core.table import table_of
 from upbench.benchmark.core.text import printable
 
 if TYPE_CHECKING:
-    from upbench.benchmark.core.contract import Described, Scale
+    from collections.abc import Iterator
+
+    from upbench.benchmark.registry.checks import Check
 
 
 @cli_errors
@@ -51,11 +54,14 @@ def check(
     model: Models = None,
     plugin: Plugins = None,
     scales: Annotated[str, typer.Option(help="Scales to check; by default x2, x3, x4.")] = "",
+    timeout: Annotated[float, typer.Option(metavar="S", help="Seconds per check.")] = 300.0,
 ) -> None:
     """Run the contract checks on a method, layer, dataset, metric or protocol, in seconds."""
-    from upbench.benchmark.engine.discover import with_code
+    from upbench.benchmark.cli.parsing import check_seconds
+    from upbench.benchmark.engine.checking import checks_of
     from upbench.benchmark.engine.plan import check_scales
 
+    limit = check_seconds("--timeout", timeout)
     catalog, _ = open_catalog(plugin, model)
     if not name and not model:
         raise UsageError(
@@ -63,16 +69,16 @@ def check(
         )
     asked = [catalog.named(name)] if name else catalog.asked_methods(())
     wanted = check_scales(scales) if scales else None
-    failed = [_check_one(with_code(catalog, described), wanted) for described in asked]
+    failed = [
+        _any_failed(one.name, checks_of(catalog, one, wanted, timeout=limit)) for one in asked
+    ]
     if any(failed):
         raise typer.Exit(EXIT_FAILED_CELLS)
 
 
-def _check_one(described: "Described", scales: "tuple[Scale, ...] | None") -> bool:
-    """Run the checks, print their table; return whether one failed."""
-    from upbench.benchmark.registry.check_kinds import check_this
-
-    found = list(check_this(described, scales))
+def _any_failed(name: str, checks: "Iterator[Check]") -> bool:
+    """Make the checks, print their table; return whether one failed."""
+    found = list(_drawn(name, checks))
     words = {"pass": "pass", "fail": "FAIL", "note": "note"}
     rows = [
         (one.name, f"x{one.scale}" if one.scale else "", words[one.status], one.detail)
@@ -80,9 +86,20 @@ def _check_one(described: "Described", scales: "tuple[Scale, ...] | None") -> bo
     ]
     print_table(table_of(("check", "scale", "", "found"), rows))
     failed = sum(one.status == "fail" for one in found)
-    name = described.name
     say(f"{name}: {failed} of {len(found)} checks failed." if failed else f"{name}: all well.")
     return bool(failed)
+
+
+def _drawn(name: str, checks: "Iterator[Check]") -> "Iterator[Check]":
+    """Draw on a terminal how many checks are made, as they come."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield from checks
+        return
+    with progress_bar() as bar:  # its import is as long as many checks
+        task = bar.add_task(name, total=None)
+        for one in checks:
+            bar.advance(task)
+            yield one
 
 
 @cli_errors

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import fields
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core import errors
 from upbench.benchmark.core.contract import (
@@ -24,10 +24,16 @@ from upbench.benchmark.core.contract import (
     ScoringProtocol,
     without_code,
 )
-from upbench.benchmark.core.errors import PluginError, UpbenchError, UsageError
+from upbench.benchmark.core.errors import (
+    PluginError,
+    PluginImportError,
+    UpbenchError,
+    UsageError,
+    pass_on_ctrl_c,
+)
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.registry.catalog import FOLDERS, collect, described_by
-from upbench.benchmark.registry.importing import ORIGIN
+from upbench.benchmark.registry.importing import ORIGIN, described_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,11 +41,11 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Described
     from upbench.benchmark.engine.supervisor import Worker
     from upbench.benchmark.registry.catalog import Catalog
+    from upbench.benchmark.registry.importing import AnyDescribed
 
 KINDS: dict[str, type] = {
     kind.__name__: kind for kind in (Method, Layer, Dataset, Metric, ScoringProtocol)
 }
-AnyDescribed = TypeVar("AnyDescribed", bound=Method | Layer | Dataset | Metric | ScoringProtocol)
 LONGEST_IMPORT = 60.0
 """Seconds for a plugin to be imported."""
 LONGEST_TRIAL = 300.0
@@ -105,15 +111,24 @@ def with_code(catalog: Catalog, described: AnyDescribed) -> AnyDescribed:
     """Return what is described with its code, for a command that runs it in this very process.
 
     Raises:
-        PluginError: Its metadata break the contract.
-        BaseException: Whatever a plugin raises while it is imported.
+        PluginError: Its metadata break the contract, or it cannot be imported here.
     """
-    origin = described.origin if isinstance(described, Method) else ""
-    source = origin or catalog.sources.get(described.file, "upbench.")
-    if source.startswith("upbench."):
+    source = source_of(catalog, described)
+    if not source or source.startswith("upbench."):
         return described
-    found = (one for one in described_by(source) if isinstance(one, type(described)))
-    return next(one for one in found if one.name == described.name)
+    try:
+        return described_as(source, type(described), described.name)
+    except UpbenchError:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the plugin boundary
+        pass_on_ctrl_c(error)
+        raise PluginImportError(f"{source} cannot be imported: {describe(error)}") from None
+
+
+def source_of(catalog: Catalog, described: Described) -> str:
+    """Return what a process finds something with; "" for what is made of its name: a folder."""
+    origin = described.origin if isinstance(described, Method) else ""
+    return origin or catalog.sources.get(described.file, "")
 
 
 def _described(worker: Worker, source: str) -> list[Described]:

@@ -3,7 +3,7 @@
 The only importer of the plugin folders.  It collects what the decorators described: from FOLDERS
 (our own), from installed packages (entry points of ENTRY_POINTS) and from ``--plugin``
 files.  A plugin that cannot be used becomes a problem with a name and one sentence, and stops
-no other.
+no other: of two that have one name neither is used, but ours is where the other was not asked for.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from upbench.benchmark.core.errors import (
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.registry.collected import Catalog, Problem
 from upbench.benchmark.registry.column_names import check_columns
+from upbench.benchmark.registry.images import dataset_errors, status_of
 from upbench.benchmark.registry.importing import (
     checked_file,
     described_by,
@@ -40,7 +41,7 @@ from upbench.benchmark.registry.importing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from upbench.benchmark.core.contract import Progress
@@ -93,8 +94,9 @@ def collect(
     found = _Collection()
     for name in (name for folder in folders for name in _modules_in(folder)):
         found.take(name, name, described_by)
+    ours = found.names()
     for entry in entry_points():
-        found.take(f"entry point {entry.name!r}", source_of(entry), read)
+        found.take(f"entry point {entry.name!r}", source_of(entry), read, ours=ours)
     for file in files:
         found.take(str(file), str(file), read, asked_for=True)
     return found.catalog()
@@ -124,11 +126,13 @@ def ensure_available(dataset: Dataset, progress: Progress | None = None) -> None
     Raises:
         FetchError: A file could not be downloaded; those already fetched stay.
         ImageError: A local file is missing or not the pinned image.
+        DatasetError: The dataset's own code raises something else.
     """
-    status = dataset.status() if dataset.status is not None else None
+    status = status_of(dataset)
     is_here = status is not None and status.present == status.total
     if dataset.fetch is not None and not is_here:
-        dataset.fetch(progress)
+        with dataset_errors(dataset, "be downloaded"):
+            dataset.fetch(progress)
 
 
 class _Collection:
@@ -147,8 +151,9 @@ class _Collection:
         read: Callable[[str], Iterable[Described]],
         *,
         asked_for: bool = False,
+        ours: Collection[tuple[type, str]] = (),
     ) -> None:
-        """Take what one plugin describes, or note why it cannot be used."""
+        """Take what one plugin describes but for names of ours, or note why it cannot be used."""
         try:
             described = list(read(source))
             metrics = (name for kind, name in self._taken if kind is Metric)
@@ -164,11 +169,18 @@ class _Collection:
             self._problems.append(Problem(_nothing_described(where), asked_for))
         for one in described:
             owners = self._taken.setdefault((type(one), one.name), [])
+            if (type(one), one.name) in ours and one not in owners:
+                self._problems.append(Problem(_ours(where, one), asked_for))
+                continue
             self._sources.setdefault(one.file, source)
             if one not in owners:  # two entry points may lead to one function
                 owners.append(one)
             if asked_for:
                 self._asked_for.add(one.name)
+
+    def names(self) -> frozenset[tuple[type, str]]:
+        """Return what has been taken so far, by its kind and name."""
+        return frozenset(self._taken)
 
     def catalog(self) -> Catalog:
         """Sort out names that were taken twice, and return the rest by kind."""
@@ -204,9 +216,8 @@ def _modules_in(package: str) -> Iterator[str]:
 
 
 def _import_error(where: str, error: BaseException) -> PluginImportError:
-    return PluginImportError(
-        f"{where} cannot be imported: {describe(error)}; the other methods still run."
-    )
+    reason = describe(error).removesuffix(".")
+    return PluginImportError(f"{where} cannot be imported: {reason}; the other methods still run.")
 
 
 def _nothing_described(where: str) -> PluginMetadataError:
@@ -214,6 +225,13 @@ def _nothing_described(where: str) -> PluginMetadataError:
         f"{where} describes no method; expected a function or class under "
         '@method("name", family="..."), as \'upbench new-method FILE\' writes it, '
         "or under @layer, @dataset, @metric or @protocol."
+    )
+
+
+def _ours(where: str, one: Described) -> PluginMetadataError:
+    return PluginMetadataError(
+        f"{where}: the {KINDS[type(one)]} {one.name!r} in {one.file or 'an unknown file'} has the "
+        "name of one that comes with upbench, which is used; expected another name."
     )
 
 

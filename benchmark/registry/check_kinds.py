@@ -16,14 +16,15 @@ import numpy as np
 
 from upbench.benchmark.core.contract import Dataset, Layer, Metric, ScoringProtocol
 from upbench.benchmark.core.errors import MetricUndefinedError, NoNumberError, pass_on_ctrl_c
+from upbench.benchmark.core.signatures import misfit
 from upbench.benchmark.core.sizes import Ratio, Scale, as_scale, output_size
 from upbench.benchmark.core.text import counted, describe
 from upbench.benchmark.registry.check_layers import check_layer
 from upbench.benchmark.registry.checks import Check, Finding, check_method, checked, picture
-from upbench.benchmark.registry.images import list_images, read_image
+from upbench.benchmark.registry.images import list_images, read_image, status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from upbench.benchmark.core.arrays import Plane
     from upbench.benchmark.core.contract import Described, ImageItem
@@ -99,7 +100,9 @@ def _direction(better: str, values: list[float]) -> Finding:
     if better == "none":
         return "note", "states that no direction is better"
     same, slight, heavy = (value if better == "higher" else -value for value in values)
-    if same < heavy or slight < heavy - 0.1 * abs(same - heavy):
+    # no part of what is infinite: the two errors then compare alone
+    allowed = 0.1 * abs(same - heavy) if math.isfinite(same) else 0.0
+    if same < heavy or slight < heavy - allowed:
         return "fail", f"a heavy error is better than none or a slight one, but {better} is stated"
     return "pass", f"{better} is better, and less error is never worse"
 
@@ -165,13 +168,34 @@ _METRIC_CHECKS: dict[str, Callable[[Metric, Plane, Plane, Scale], Finding]] = {
 
 def check_dataset(dataset: Dataset) -> Iterator[Check]:
     """Run every check on a dataset; images that would have to be downloaded are not read."""
-    state = dataset.status() if dataset.status is not None else None
-    if state is not None and state.present < state.total:
+    try:
+        state = status_of(dataset)
+        is_here = state is None or state.present >= state.total
+    except BaseException as error:  # noqa: BLE001 - the plugin boundary
+        pass_on_ctrl_c(error)
+        yield Check("status", 0, "fail", describe(error))
+        return  # whether reading an image would download it is not known
+    if dataset.notes is not None:
+        yield checked("notes", 0, _notes, dataset.notes)
+    if dataset.fetch is not None:
+        yield checked("fetch", 0, _fetch, dataset)
+    if state is not None and not is_here:
         detail = f"{state.present} of {state.total} images are here; fetch it to check them"
         yield Check("images", 0, "note", f"{detail}: upbench data fetch {dataset.name}")
         return
     for name, check in {"list": _list, "images": _images, "pairs": _pairs}.items():
         yield checked(name, 0, check, dataset)
+
+
+def _notes(notes: Callable[[], Sequence[str]]) -> Finding:
+    return "pass", counted(len(notes()), "sentence")
+
+
+def _fetch(dataset: Dataset) -> Finding:
+    """Look at how the download is called, without calling it."""
+    if problem := misfit(dataset.fetch, "progress"):
+        return "fail", problem
+    return "note", "not called: a check downloads nothing"
 
 
 def _list(dataset: Dataset) -> Finding:
@@ -225,7 +249,12 @@ def _unsteady(item: ImageItem) -> str:
 
 def _of_another_size(item: ImageItem) -> str:
     large, small = read_image(item), read_image(replace(item, load=item.low or item.load, low=None))
-    expected = tuple(side // (item.scale or 1) for side in large.shape[:2])
+    if item.scale is None:
+        stated = "ImageItem(..., low=..., scale=2)"
+        return (
+            f"{item.name}: low is given without a scale; expected that of the pair, like {stated}"
+        )
+    expected = tuple(side // item.scale for side in large.shape[:2])
     if small.shape[:2] == expected:
         return ""
     sizes = [f"{width}x{height}" for height, width in (small.shape[:2], expected)]
@@ -240,6 +269,10 @@ def check_protocol(
 ) -> Iterator[Check]:
     """Run every check on a protocol at each scale."""
     yield Check("signature", 0, "note", f"in every key: {protocol.signature}")
+    called = checked("steps", 0, _calls, protocol)
+    if called.status == "fail":
+        yield called
+        return
     if scales == SCALES and protocol.any_scale:
         scales += FRACTIONS
     for scale in scales:
@@ -247,6 +280,16 @@ def check_protocol(
             yield checked(name, scale, check, protocol, scale)
     if protocol.any_size:
         yield checked("sizes", 0, _sizes, protocol)
+
+
+def _calls(protocol: ScoringProtocol) -> Finding:
+    """Look at how the steps are called, without calling them."""
+    given = {"reference": "image", "degrade": "pixels", "finish": "output", "score": "pixels"}
+    problems = [
+        misfit(getattr(protocol.steps, step), image, "scale") for step, image in given.items()
+    ]
+    wrong = "; ".join(filter(None, problems))
+    return ("fail", wrong) if wrong else ("pass", "each step is called as the contract says")
 
 
 def _sizes(protocol: ScoringProtocol) -> Finding:

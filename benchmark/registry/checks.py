@@ -59,6 +59,9 @@ def check_method(method: Method, scales: tuple[Scale, ...] | None = None) -> Ite
     By default the scales are x2, x3 and x4, or those that it offers.
     """
     yield Check("key", 0, "note", _key(method))
+    if problem := method.misfit():
+        yield Check("loads", 0, "fail", problem)
+        return
     if method.any_size:
         yield checked("any size", 0, _any_size, method)
     offered = method.scales or DEFAULT_SCALES

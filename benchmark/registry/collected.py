@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from upbench.benchmark.core.errors import DuplicateNameError, UnknownNameError, UsageError
+from upbench.benchmark.core.files import user_path
 from upbench.benchmark.core.sizes import MAX_PIXELS
 from upbench.benchmark.registry.extras import is_installed, refuse_missing
 
@@ -52,7 +53,7 @@ class Catalog:
         """
         if name not in self.methods:
             self.raise_problem_with(name)
-            raise UnknownNameError("method", name, self.methods)
+            raise self._unknown(name, self.methods)
         refuse_missing(self.methods[name])
         return self.methods[name]
 
@@ -61,6 +62,7 @@ class Catalog:
 
         Raises:
             UnknownNameError: There is none.
+            UsageError: It is the name of a file.
             PluginError: It cannot be used.
             DatasetError: ``folder:PATH`` is not there.
         """
@@ -72,9 +74,18 @@ class Catalog:
         if name in self.datasets or ":" in name:
             return self.dataset(name)
         self.raise_problem_with(name)
+        if name.endswith(".py"):
+            raise UsageError(
+                f"{name} is a file; expected the name of what it describes, beside --plugin {name}."
+            )
         kinds = (self.methods, self.layers, self.datasets, self.metrics, self.protocols)
-        known = [each for kind in kinds for each in kind]
-        raise UnknownNameError("method", name, known)
+        raise self._unknown(name, [each for kind in kinds for each in kind])
+
+    def _unknown(self, name: str, known: Iterable[str]) -> UnknownNameError:
+        """Return the error of a name that nothing has, which counts what a list would show."""
+        near = get_close_matches(name, known, cutoff=0.5)
+        listed = [method.name for method in self.methods.values() if is_installed(method)]
+        return UnknownNameError("method", name, near or listed)
 
     def layer(self, name: str) -> Layer:
         """Return the layer of this name.
@@ -195,7 +206,7 @@ class Catalog:
 
             return pairs_dataset(path, max_pixels)
         if name not in self.datasets:
-            if Path(name).expanduser().is_dir():
+            if user_path(name).is_dir():
                 raise UsageError(f"{name} is a folder; its images are 'folder:{name}'.")
             raise UnknownNameError(
                 "dataset", name, [*self.datasets, "folder:PATH", "pairs:LR_DIR:HR_DIR"]

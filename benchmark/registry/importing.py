@@ -10,9 +10,16 @@ import importlib.metadata
 import inspect
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from upbench.benchmark.core.contract import description_of
+from upbench.benchmark.core.contract import (
+    Dataset,
+    Layer,
+    Method,
+    Metric,
+    ScoringProtocol,
+    description_of,
+)
 from upbench.benchmark.core.distributions import ENTRY_POINTS
 from upbench.benchmark.core.errors import PluginImportError, PluginMetadataError, UsageError
 from upbench.benchmark.core.python_file import import_file
@@ -21,6 +28,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from upbench.benchmark.core.contract import Described
+
+AnyDescribed = TypeVar("AnyDescribed", bound=Method | Layer | Dataset | Metric | ScoringProtocol)
 
 ENTRY = "entry point "
 """How the source of an installed package begins."""
@@ -53,14 +62,31 @@ def described_by(source: str) -> list[Described]:
     raise PluginImportError(f"There is no {source} any more.")
 
 
+def described_as(source: str, kind: type[AnyDescribed], name: str) -> AnyDescribed:
+    """Import a plugin again, and return what it describes of a kind under a name.
+
+    Raises:
+        PluginMetadataError: It describes no such thing this time.
+        BaseException: As :func:`described_by`.
+    """
+    for one in described_by(source):
+        if isinstance(one, kind) and one.name == name:
+            return one
+    raise PluginMetadataError(
+        f"{source} described {name!r} when it was collected, and does not where its code is run; "
+        "expected the same at each import."
+    )
+
+
 def _described_in(module: ModuleType) -> list[Described]:
     """Return what a module describes itself; what it imported from elsewhere is not its own."""
-    own = dict.fromkeys(
+    found = (
         described
         for value in vars(module).values()
         if (described := description_of(value)) is not None
         and _home(value, module) == module.__name__
     )
+    own = {id(one): one for one in found}.values()  # not all that a plugin states can be hashed
     # what is no function or class does not know its file
     return [one if one.file else replace(one, file=str(module.__file__)) for one in own]
 
@@ -72,6 +98,10 @@ def _home(value: object, module: ModuleType) -> str:
 
 
 def _of_entry_point(entry: importlib.metadata.EntryPoint) -> list[Described]:
+    if entry.pattern.match(entry.value) is None:
+        raise PluginMetadataError(
+            f"{entry.value!r} names nothing in Python; expected a module or module:function."
+        )
     value = entry.load()
     if (described := description_of(value)) is not None:
         return [described]

@@ -27,10 +27,10 @@ HEAD = "import os, sys, time\nfrom upbench import dataset, method, metric\n"
 GOOD = plugin_text("two_good")
 HOSTILE = {
     "raises": ("class Own(BaseException): pass\nraise Own('mine')", "Own: mine"),
-    "exits": ("os._exit(0)", "The worker process ended with exit code 0."),
+    "exits": ("os._exit(0)", "The worker process ended with exit code 0; the other methods"),
     "leaves": ("sys.exit(0)", "SystemExit: 0"),
     "crashes": ("import ctypes; ctypes.string_at(0)", "SIGSEGV"),
-    "sleeps": ("time.sleep(1000)", "No result within 3 s; the worker was killed."),
+    "sleeps": ("time.sleep(1000)", "No result within 3 s; the worker was killed; the other"),
     "silent": (
         "class Bad(Exception):\n    def __str__(self): raise RuntimeError('no words')\nraise Bad",
         "Bad",

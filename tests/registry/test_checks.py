@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from copy import copy
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from upbench.benchmark.core.contract import (
     Dataset,
     ImageItem,
+    LocalStatus,
     Method,
     Metric,
     ScoringProtocol,
@@ -138,6 +140,13 @@ def test_float64_output_is_noted() -> None:
     assert checks["dtype"] == ("note", "returns float64; it is converted to float32")
 
 
+def test_a_method_of_other_arguments_fails_once() -> None:
+    """Not at each scale and check, and with the call that is expected."""
+    checks = list(check_method(Method("m", "test", copy)))
+    assert [(one.name, one.scale, one.status) for one in checks[1:]] == [("loads", 0, "fail")]
+    assert checks[1].detail == "expected copy(image, scale), got copy(x)"
+
+
 def test_shift_is_measured_in_output_pixels() -> None:
     """A method that moves the image right by one output pixel gets a finding."""
     checks = found(lambda image, scale: np.roll(good(image, scale), 1, axis=1))
@@ -228,6 +237,36 @@ def test_a_metric_that_breaks_the_contract_is_found_out(
     assert problem in detail
 
 
+def negated(metric: Metric) -> Metric:
+    """Return a metric that is better where the other is worse."""
+    opposite = {"higher": "lower", "lower": "higher"}[metric.better]
+    return replace(metric, function=lambda *given: -metric.function(*given), better=opposite)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("turned", [lambda metric: metric, negated])
+def test_errors_compare_where_no_error_is_infinite(turned: Any) -> None:
+    """An MSE that calls itself better where it is higher, but for equal images, is found out."""
+
+    def error(reference: Any, output: Any, _scale: int) -> float:
+        return float(((reference - output) ** 2).mean()) or math.inf
+
+    wrong = turned(Metric("m", error, better="higher"))
+    right = turned(Metric("m", lambda *given: 1 / error(*given) or math.inf, better="higher"))
+    assert findings(check_metric(wrong, (2,)))["direction"][0] == "fail"
+    assert findings(check_metric(right, (2,)))["direction"][0] == "pass"
+
+
+def test_a_metric_of_other_arguments_says_which_are_expected() -> None:
+    """The sentence has no place in our files."""
+    status, detail = findings(check_metric(Metric("m", _one), (2,)))["number"]
+    expected = "m: expected _one(reference, output, scale), got _one(reference)."
+    assert (status, detail) == ("fail", expected)
+
+
+def _one(reference: Any) -> float:
+    return float(reference.mean())
+
+
 def dataset_of(*items: Any) -> Dataset:
     """Return a dataset of these items."""
     return Dataset("d", lambda: items, "s", "l")
@@ -306,6 +345,46 @@ def test_the_small_image_of_a_real_pair_is_read() -> None:
     assert f"the small image has {width // 2}x{height // 2 - 1} pixels, not" in detail
 
 
+def test_a_pair_without_a_scale_is_found_out() -> None:
+    """The sentence says what is missing."""
+    halves = ImageItem("a", "0", lambda: GREY, low=lambda: GREY[:2, :2])
+    status, detail = findings(check_dataset(dataset_of(halves)))["pairs"]
+    assert status == "fail"
+    assert "a: low is given without a scale; expected that of the pair, like Ima" in detail
+
+
+def failing(*_: Any) -> Any:
+    """Raise what a plugin may raise."""
+    raise ZeroDivisionError("mine")
+
+
+@pytest.mark.parametrize(
+    ("hook", "function", "said"),
+    [
+        ("status", failing, "d cannot say what is on this machine: ZeroDivisionError: mine"),
+        ("status", lambda: "here", "d: status returned a str; expected a LocalStatus."),
+        ("status", lambda: LocalStatus("p", 1, "1", 0), "TypeError: '>=' not supported"),  # type: ignore[arg-type]
+        ("notes", failing, "ZeroDivisionError: mine"),
+        ("fetch", lambda: None, "expected <lambda>(progress), got <lambda>()"),
+    ],
+)
+def test_what_a_dataset_says_of_itself_is_checked(hook: str, function: Any, said: str) -> None:
+    """Each function that a run would call fails under its own name, and raises nothing here."""
+    checks = findings(check_dataset(replace(dataset_of(item(GREY)), **{hook: function})))
+    assert checks[hook][0] == "fail"
+    assert said in checks[hook][1]
+
+
+def test_a_check_downloads_nothing() -> None:
+    """A download is not tried, which the table says; what is said of a whole set passes."""
+    state = LocalStatus("folder", 1, 1, 0)
+    hooks: Any = {"fetch": failing, "status": lambda: state, "notes": lambda: ["A sentence."]}
+    checks = findings(check_dataset(replace(dataset_of(item(GREY)), **hooks)))
+    assert checks["fetch"] == ("note", "not called: a check downloads nothing")
+    assert checks["notes"] == ("pass", "1 sentence")
+    assert {status for status, _ in checks.values()} == {"pass", "note"}
+
+
 def test_an_image_that_is_read_is_the_readers_own() -> None:
     """What a plugin does to its array afterwards changes nothing."""
     mine = GREY.copy()
@@ -360,6 +439,15 @@ def test_a_protocol_that_breaks_the_contract_is_found_out(
     broken = ScoringProtocol("p", type("Broken", (Strange,), {step: wrong}), "p|v1")
     status, detail = findings(check_protocol(broken, (2,)))[check]
     assert (status, problem in detail) == ("fail", True)
+
+
+def test_a_protocol_of_other_arguments_fails_once() -> None:
+    """Not at each scale, and with the calls that are expected."""
+    steps = {"degrade": lambda _self, pixels: pixels}
+    broken = ScoringProtocol("p", type("Broken", (Strange,), steps), "p|v1")
+    _, found_ = check_protocol(broken, (2, 3))
+    assert (found_.name, found_.status) == ("steps", "fail")
+    assert found_.detail == "expected <lambda>(pixels, scale), got <lambda>(pixels)"
 
 
 # ------------------------------------------------------------------ what check did not see

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -15,7 +15,13 @@ from PIL import Image
 
 import upbench.methods
 from upbench.benchmark import load
-from upbench.benchmark.core.errors import DuplicateNameError, UnknownNameError, UsageError
+from upbench.benchmark.core.distributions import distribution_of
+from upbench.benchmark.core.errors import (
+    DuplicateNameError,
+    UnknownNameError,
+    UpbenchError,
+    UsageError,
+)
 from upbench.benchmark.registry.catalog import Catalog, built_in_protocols, collect, own
 
 if TYPE_CHECKING:
@@ -127,16 +133,71 @@ def test_broken_entry_point_is_named(entry_point: str, sentence: str, site: Path
     assert line.startswith(sentence)
 
 
-def test_package_cannot_take_the_name_of_a_built_in_method(site: Path) -> None:
-    """The message names both files; asking for the name raises it, the others are there."""
-    install(site, "taker", source("bicubic"), "taker = taker")
+def test_package_cannot_take_a_name_of_ours(site: Path) -> None:
+    """Ours is used, as nobody asked for the other; a notice says so, and the rest is there."""
+    both = source("bicubic") + source("own-name").replace("enlarge", "other")
+    install(site, "taker", both, "taker = taker")
+    install(site, "again", "from upbench.methods.canonical import bicubic\n", "x = again:bicubic")
     catalog = collect(folders=("upbench.methods",))
     (line,) = messages(catalog)
-    assert str(site / "taker.py") in line
-    assert "canonical.py" in line
-    with pytest.raises(DuplicateNameError, match="'bicubic'"):
-        catalog.method("bicubic")
-    assert catalog.method("nearest")
+    assert line.startswith(f"entry point 'taker': the method 'bicubic' in {site / 'taker.py'} has ")
+    assert "one that comes with upbench, which is used; expected another name." in line
+    assert Path(catalog.method("bicubic").file).name == "canonical.py"
+    assert not any(problem.asked_for for problem in catalog.problems)
+    assert "own-name" in catalog.methods
+
+
+def test_of_two_equals_of_one_name_neither_is_used(site: Path) -> None:
+    """Two packages, or ours and a file that was asked for."""
+    for module in ("first", "second"):
+        install(site, module, source("theirs"), f"{module} = {module}")
+    file = site.parent / "mine.py"
+    file.write_text(source("bicubic"), encoding="utf-8")
+    catalog = collect([file], folders=("upbench.methods",))
+    for name in ("theirs", "bicubic"):
+        with pytest.raises(DuplicateNameError, match=f"Two methods are named '{name}'"):
+            catalog.method(name)
+
+
+def test_a_limit_that_was_passed_is_one_sentence(site: Path) -> None:
+    """The reason's own full stop does not stand before the rest."""
+    install(site, "slow", "", "slow = slow")
+
+    def read(_source: str) -> list[Any]:
+        raise UpbenchError("No result within 60 s; the worker was killed.")
+
+    (line,) = messages(collect(folders=(), read=read))
+    assert line == (
+        "entry point 'slow' cannot be imported: No result within 60 s; the worker was killed; "
+        "the other methods still run."
+    )
+
+
+def test_an_entry_point_that_is_no_reference_costs_itself(site: Path, tmp_path: Path) -> None:
+    """It is one sentence, and a plugin file beside it still has its key."""
+    install(site, "odd_one", "", "bad = 1 2 3")
+    (line,) = messages(collect(folders=()))
+    assert line == (
+        "entry point 'bad': '1 2 3' names nothing in Python; expected a module or module:function."
+    )
+    assert distribution_of(tmp_path / "mine.py") == ""
+
+
+def test_what_a_plugin_states_need_not_be_hashable(tmp_path: Path) -> None:
+    """An instance of a plain dataclass has no hash, and is called like a function."""
+    code = (
+        "from dataclasses import dataclass\n\n\n"
+        "@dataclass\n"
+        "class Path8:\n"
+        "    order: int = 1\n\n"
+        "    def __call__(self, image, scale):\n"
+        "        return image.repeat(scale, axis=0).repeat(scale, axis=1)\n\n\n"
+    )
+    stated = source("mine").replace('"test"', '"test", eight_bit=Path8()')
+    (tmp_path / "mine.py").write_text(code + stated + "alias = enlarge\n", encoding="utf-8")
+    catalog = collect([tmp_path / "mine.py"], folders=())
+    assert catalog.problems == ()
+    assert catalog.method("mine").eight_bit is not None
 
 
 def test_file_dropped_into_the_folder_is_all_it_takes(methods_folder: Path) -> None:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from upbench.benchmark.core.sizes import ScaleOrSize
-    from upbench.benchmark.core.table import Column
     from upbench.benchmark.report.album import Album, Shown
     from upbench.benchmark.report.page.origin import Origin
     from upbench.benchmark.report.source import Source
