@@ -60,13 +60,16 @@ def list_(
 
 @cli_errors
 def fetch(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Public datasets.")],
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="Public datasets, or a plugin's.")
+    ],
+    plugin: Plugins = None,
 ) -> None:
     """Download public datasets into the cache, verified by their checksums."""
-    from upbench.benchmark.engine.discover import discover
+    from upbench.benchmark.engine.discover import with_code
 
-    catalog = discover()
-    for dataset in [catalog.dataset(name) for name in names]:
+    catalog, _ = open_catalog(plugin)
+    for dataset in [with_code(catalog, catalog.dataset(name)) for name in names]:
         if dataset.fetch is None:
             raise UsageError(f"{dataset.name} is not downloaded: it is always here.")
         say_notes([dataset])

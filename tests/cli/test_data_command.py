@@ -150,6 +150,32 @@ def test_a_mistake_of_a_plugin_is_one_sentence(
         assert "2 images of 3 with findings." in said
 
 
+def test_a_set_of_a_plugin_file_is_fetched(
+    upbench: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """By its own function; what that raises is one sentence."""
+    (tmp_path / "plugin.py").write_text("""from pathlib import Path
+from upbench import dataset
+
+def store(progress):
+    Path("here").mkdir()
+    return Path("here")
+
+@dataset("stored", source="made here", licence="none", fetch=store)
+def stored():
+    return []
+
+@dataset("gone", source="made here", licence="none", fetch=lambda progress: 1 / 0)
+def gone():
+    return []
+""")
+    done = upbench("data", "fetch", "stored", "--plugin", "plugin.py")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (0, "stored: here")
+    failed = upbench("data", "fetch", "gone", "--plugin", "plugin.py")
+    assert failed.returncode == 2
+    assert "gone cannot be downloaded: ZeroDivisionError" in failed.stderr
+
+
 def test_the_listing_of_a_set_says_what_its_images_are(
     upbench: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:
