@@ -13,16 +13,10 @@ from score_rows import NO_SCORES, score_row
 from upbench.benchmark.core.row import columns, typed
 from upbench.benchmark.report.columns import SPEED, describe_score
 from upbench.benchmark.report.failures import failure_lines, skip_lines
+from upbench.benchmark.report.notes import is_clean, is_left_out, notes
 from upbench.benchmark.report.render.terminal import to_text
 from upbench.benchmark.report.summary import best_of, groups, standings, summarise
-from upbench.benchmark.report.tables import (
-    is_clean,
-    is_left_out,
-    notes,
-    terminal_tables,
-    to_latex,
-    to_markdown,
-)
+from upbench.benchmark.report.tables import terminal_tables, to_latex, to_markdown
 
 
 def rows(*given: dict[str, Any]) -> pd.DataFrame:

@@ -14,13 +14,13 @@ from upbench.benchmark.core.sizes import TargetSize, as_scale_or_size, scale_lab
 from upbench.benchmark.report.album import collect_album, shown_places
 from upbench.benchmark.report.columns import RGB_SPEED, SPEED, fault_columns, speed_of
 from upbench.benchmark.report.figures import kinds, pareto
+from upbench.benchmark.report.notes import is_left_out
 from upbench.benchmark.report.page.call import call_of
 from upbench.benchmark.report.page.origin import describe_origin
 from upbench.benchmark.report.reasons import NOTED
 from upbench.benchmark.report.render.json import jsonable
 from upbench.benchmark.report.speeds import BASIS, basis_of
 from upbench.benchmark.report.summary import GROUP, best_of, groups, is_complete, reference_of
-from upbench.benchmark.report.tables import is_left_out
 from upbench.benchmark.theory.port.call import library_of
 
 if TYPE_CHECKING:

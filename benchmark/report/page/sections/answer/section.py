@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from upbench.benchmark.core.table import unknown
 from upbench.benchmark.core.text import counted, some_of
 from upbench.benchmark.report.columns import MAIN, describe_score, fault_columns, speed_of
+from upbench.benchmark.report.notes import is_clean, notes
 from upbench.benchmark.report.page.plots import embeddable, empty, write
 from upbench.benchmark.report.page.section import Section
 from upbench.benchmark.report.style import GREY
 from upbench.benchmark.report.summary import best_of, is_complete
-from upbench.benchmark.report.tables import is_clean, notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.report.notes import notes
 from upbench.benchmark.report.page.section import Section
-from upbench.benchmark.report.tables import notes
 
 if TYPE_CHECKING:
     from upbench.benchmark.report.page.run import Group
