@@ -172,7 +172,7 @@ def text(rows: pd.DataFrame, curves: pd.DataFrame) -> str:
         "PSNR is that of luma under `y-classic`; brackets hold the lowest and the highest seed.  "
         f"Layers are compared by the mean over all {found[0].images.shape[0]} test images."
     )
-    said = "\n".join(f"- {sentence}" for sentence in sentences(found))
+    said = "\n".join(f"- {sentence}" for sentence in (*sentences(found), *begun(rows)))
     parts = [about, said, f"![{CAPTION}]({PICTURE})"]
     for study in found:
         seeds, steps = study.psnr.shape[1], int(study.rows["steps"].max())
@@ -189,24 +189,50 @@ def _left_out(study: Study) -> str:
 
 
 def studies(rows: pd.DataFrame, curves: pd.DataFrame) -> list[Study]:
-    """Return the trainings by scale and beginning; a layer without all its seeds is left out."""
+    """Return the trainings by scale and beginning; a layer without all its seeds is left out.
+
+    Raises:
+        NoStudyError: There is nothing to compare at any.
+    """
     done = rows[rows["status"] == "ok"]
-    return [study_of(str(data), group, curves) for data, group in done.groupby("data", sort=True)]
+    groups = {str(data): group for data, group in done.groupby("data", sort=True)}
+    ready = {data: group for data, group in groups.items() if _is_comparable(group)}
+    if not ready:
+        data, (layers, seeds) = next((data, _ended(group)) for data, group in groups.items())
+        raise NoStudyError(
+            f"Of {data} {counted(len(layers), 'layer')} came to an end with "
+            f"{counted(seeds, 'seed')}; expected two layers with two seeds each."
+        )
+    return [study_of(data, group, curves) for data, group in ready.items()]
+
+
+def begun(rows: pd.DataFrame) -> Iterator[str]:
+    """Name the scales and beginnings that have too few trainings to compare layers."""
+    for data, group in rows[rows["status"] == "ok"].groupby("data", sort=True):
+        if not _is_comparable(group):
+            layers, seeds = _ended(group)
+            yield (
+                f"**Not compared yet:** {data}, where {counted(len(layers), 'layer')} came to an "
+                f"end with {counted(seeds, 'seed')}; `{ROWS}` has them."
+            )
+
+
+def _is_comparable(rows: pd.DataFrame) -> bool:
+    """Say whether at least two layers came to an end with at least two seeds."""
+    layers, seeds = _ended(rows)
+    return len(layers) > 1 and seeds > 1
+
+
+def _ended(rows: pd.DataFrame) -> tuple[tuple[str, ...], int]:
+    """Return the layers that have the most seeds, and how many these are."""
+    counts = rows.groupby("layer", sort=False)["seed"].nunique()
+    return tuple(str(layer) for layer in counts.index[counts == counts.max()]), int(counts.max())
 
 
 def study_of(data: str, rows: pd.DataFrame, curves: pd.DataFrame) -> Study:
-    """Arrange one scale's numbers by layer, seed and image.
-
-    Raises:
-        NoStudyError: There is nothing to compare.
-    """
+    """Arrange one scale's numbers by layer, seed and image."""
     counts = rows.groupby("layer", sort=False)["seed"].nunique()
-    layers = tuple(str(layer) for layer in counts.index[counts == counts.max()])
-    if len(layers) < 2 or counts.max() < 2:
-        raise NoStudyError(
-            f"Of {data} {counted(len(layers), 'layer')} came to an end with "
-            f"{counted(counts.max(), 'seed')}; expected two layers with two seeds each."
-        )
+    layers, _ = _ended(rows)
     last = curves[(curves["data"] == data) & (curves["step"] == rows["steps"].max())]
     names = [name for name in last if str(name).startswith(IMAGES)]
     ordered = last.set_index(["layer", "seed"]).sort_index()[names]

@@ -191,6 +191,18 @@ def test_a_layer_with_fewer_seeds_is_named(page: Any) -> None:
     assert "5 seeds of 100 steps each.  Left out, with fewer seeds: poor." in text
 
 
+def test_a_scale_with_one_seed_is_kept_and_named(page: Any) -> None:
+    """Its trainings wait for others; nothing is said of what one seed cannot show."""
+    (rows, curves), (more, more_curves) = run("x2"), run("x3")
+    every = pd.concat([rows, more[more["seed"] == 0]])
+    text = page.text(every, pd.concat([curves, more_curves]))
+    said = "**Not compared yet:** x3, where 3 layers came to an end with 1 seed; `layers.csv` has"
+    assert said in text
+    assert "at x3" not in text
+    assert "#### x3" not in text
+    assert [*page.begun(rows)] == []
+
+
 @pytest.mark.parametrize(
     ("kept", "sentence"),
     [
