@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import inspect
 import math
-import reprlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
@@ -233,7 +232,7 @@ def dataset(
     metadata.check_name("dataset", name)
     metadata.check_texts(name, source=source, licence=licence, summary=summary)
     metadata.check_callables(name, fetch=fetch, status=status, notes=notes)
-    listed = _sentences(name, "caveats", caveats)
+    listed = metadata.check_sentences(name, "caveats", caveats)
     metadata.check_texts(name, caveats=" ".join(listed))
     described = Dataset(
         name=name,
@@ -251,23 +250,7 @@ def dataset(
 
 def _notes(name: str, notes: Callable[[], Any]) -> tuple[str, ...]:
     """Return what a dataset's own function says, as sentences."""
-    return _sentences(name, "notes", notes())
-
-
-def _sentences(name: str, field: str, given: Any) -> tuple[str, ...]:
-    """Return sentences, of which one may stand for a list of one: its letters are none.
-
-    Raises:
-        PluginMetadataError: They are no texts.
-    """
-    listed = (given,) if isinstance(given, str) else given
-    if isinstance(listed, Iterable):
-        listed = tuple(listed)
-    if not isinstance(listed, tuple) or not all(isinstance(one, str) for one in listed):
-        raise PluginMetadataError(
-            f"{name}: {field} must be sentences, like ('Few images.',); got {reprlib.repr(given)}."
-        )
-    return listed
+    return metadata.check_sentences(name, "notes", notes())
 
 
 def metric(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from pathlib import Path, PurePath
 from reprlib import Repr
@@ -73,6 +73,16 @@ def check_texts(name: str, **texts: object) -> None:
             )
         if printable(value) != value:
             raise _wrong(name, field, "one line of text without control characters", value)
+
+
+def check_sentences(name: str, field: str, given: object) -> tuple[str, ...]:
+    """Return sentences, of which one may stand for a list of one: its letters are none."""
+    listed = (given,) if isinstance(given, str) else given
+    if isinstance(listed, Iterable):
+        listed = tuple(listed)
+    if not isinstance(listed, tuple) or not all(isinstance(one, str) for one in listed):
+        raise _wrong(name, field, "sentences, like ('Few images.',)", given)
+    return listed
 
 
 def check_extra(name: str, extra: object) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from upbench.benchmark.core.errors import MethodError, UpbenchError, pass_on_ctrl_c
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 LONGEST_TEXT = 500
 """Characters of a plugin's message that are kept; some libraries put a whole array in it."""
@@ -48,6 +48,16 @@ def some_of(names: Sequence[str], most: int) -> str:
     return listed([*names[:most], *([f"{rest} more"] if rest > 0 else [])])
 
 
+def free_name(name: str, is_taken: Callable[[str], bool], form: str = "{} ({})") -> str:
+    """Return a name, with the first number from 2 up that makes it free where it is taken.
+
+    >>> free_name("a", {"a", "a (2)"}.__contains__), free_name("b", {"a"}.__contains__)
+    ('a (3)', 'b')
+    """
+    numbered = (form.format(name, number) for number in count(2))
+    return next(one for one in chain([name], numbered) if not is_taken(one))
+
+
 def distinct(names: Iterable[str]) -> Iterator[str]:
     """Yield the names, each once whatever its case: one that is taken gets a number.
 
@@ -56,8 +66,7 @@ def distinct(names: Iterable[str]) -> Iterator[str]:
     """
     taken: set[str] = set()
     for name in names:
-        numbered = (f"{name}-{number}" for number in count(2))
-        free = next(one for one in chain([name], numbered) if one.casefold() not in taken)
+        free = free_name(name, lambda one: one.casefold() in taken, "{}-{}")
         taken.add(free.casefold())
         yield free
 

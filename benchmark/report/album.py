@@ -10,9 +10,10 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from itertools import chain, count, zip_longest
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
+from upbench.benchmark.core.text import free_name
 from upbench.benchmark.engine.result import USUAL, WHOLE
 
 if TYPE_CHECKING:
@@ -130,12 +131,13 @@ def shown_places(views: Mapping[Identity, list[View]]) -> tuple[Shown, ...]:
     stand among the images of their group under a name of their own: where an image is called so
     already, with a number.
     """
-    taken = {(image, (dataset, *rest)) for _, dataset, image, *rest in views}
+    taken: defaultdict[tuple[object, ...], set[str]] = defaultdict(set)
+    for _, dataset, image, *rest in views:
+        taken[dataset, *rest].add(image)
     found = []
     for one in (*_whole(views), *_worst(views)):
-        numbered = chain([one.name], (f"{one.name} ({number})" for number in count(2)))
-        name = next(name for name in numbered if (name, one.group) not in taken)
-        taken.add((name, one.group))
+        name = free_name(one.name, taken[one.group].__contains__)
+        taken[one.group].add(name)
         found.append(replace(one, name=name))
     return tuple(found)
 

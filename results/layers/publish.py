@@ -231,7 +231,6 @@ def _ended(rows: pd.DataFrame) -> tuple[tuple[str, ...], int]:
 
 def study_of(data: str, rows: pd.DataFrame, curves: pd.DataFrame) -> Study:
     """Arrange one scale's numbers by layer, seed and image."""
-    counts = rows.groupby("layer", sort=False)["seed"].nunique()
     layers, _ = _ended(rows)
     last = curves[(curves["data"] == data) & (curves["step"] == rows["steps"].max())]
     names = [name for name in last if str(name).startswith(IMAGES)]
@@ -247,7 +246,7 @@ def study_of(data: str, rows: pd.DataFrame, curves: pd.DataFrame) -> Study:
         cube.mean(axis=1).T,
         shares(cube),
         stats.tukey_hsd(*psnr),
-        tuple(str(layer) for layer in counts.index[counts < counts.max()]),
+        tuple(layer for layer in map(str, rows["layer"].unique()) if layer not in layers),
     )
 
 

@@ -34,6 +34,14 @@ def put(folder: Path, name: str, pixels: np.ndarray) -> None:
     Image.fromarray(pixels).save(folder / name)
 
 
+def paired(folder: Path, names: dict[str, str]) -> list[str]:
+    """Write a pair for each name of a small image and of its large one; return the images."""
+    for low, high in names.items():
+        put(folder / "lr", f"{low}.png", LOW)
+        put(folder / "hr", f"{high}.png", HIGH)
+    return [item.name for item in pairs_dataset(f"{folder}/lr:{folder}/hr").items()]
+
+
 @pytest.fixture
 def pair(tmp_path: Path) -> Path:
     """One pair at x2, as its protocol would make it."""
@@ -107,20 +115,14 @@ def test_names_may_end_as_those_of_public_pairs(tmp_path: Path, low: str, high: 
 
 def test_names_that_are_equal_are_not_cut(tmp_path: Path) -> None:
     """``matrix2`` and ``matrix3`` are two names, though they end like scales."""
-    for number in (2, 3):
-        put(tmp_path / "lr", f"matrix{number}.png", LOW)
-        put(tmp_path / "hr", f"matrix{number}.png", HIGH)
-    items = pairs_dataset(f"{tmp_path}/lr:{tmp_path}/hr").items()
-    assert [item.name for item in items] == ["matrix2", "matrix3"]
+    names = {"matrix2": "matrix2", "matrix3": "matrix3"}
+    assert paired(tmp_path, names) == ["matrix2", "matrix3"]
 
 
 def test_no_more_of_a_name_is_cut_than_makes_a_pair(tmp_path: Path) -> None:
     """``box1`` ends like a scale: with an ending behind it, it is a name."""
-    for number in (1, 2):
-        put(tmp_path / "lr", f"box{number}_LR.png", LOW)
-        put(tmp_path / "hr", f"box{number}_HR.png", HIGH)
-    items = pairs_dataset(f"{tmp_path}/lr:{tmp_path}/hr").items()
-    assert [item.name for item in items] == ["box1_HR", "box2_HR"]
+    names = {"box1_LR": "box1_HR", "box2_LR": "box2_HR"}
+    assert paired(tmp_path, names) == ["box1_HR", "box2_HR"]
     put(tmp_path / "lr", "lost_LR.png", LOW)
     with pytest.raises(DatasetError, match=r"1 image of 3 without a partner .*hr: lost_LR\.png;"):
         pairs_dataset(f"{tmp_path}/lr:{tmp_path}/hr")

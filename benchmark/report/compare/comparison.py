@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import chain, count, product
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
-from upbench.benchmark.core.text import counted, some_of, split_names
+from upbench.benchmark.core.text import counted, free_name, some_of, split_names
 from upbench.benchmark.report.compare.columns import choose_columns
 from upbench.benchmark.report.compare.lines import summarise_pairs
 from upbench.benchmark.report.compare.pairs import Side, pair
@@ -112,8 +112,7 @@ def _set_aside(a: Run, b: Run, named: tuple[str, str], images: Mapping[str, str]
     taken = {*a.images(old), *images.values(), *others}
     found: dict[str, str] = {}
     for image in sorted(others & set(images.values())):
-        numbered = chain([f"{image} of B"], (f"{image} of B ({number})" for number in count(2)))
-        found[image] = next(name for name in numbered if name not in taken)
+        found[image] = free_name(f"{image} of B", taken.__contains__)
         taken.add(found[image])
     return found
 
