@@ -85,8 +85,7 @@ roles: $(VENV)/installed ## train layers in their roles (hours on two cores; the
 
 layer-study: $(VENV)/installed ## train layers after one trunk, 5 seeds each (many hours; resumes): results/layers
 	for task in $(TASKS); do $(RUN) layers --role superresolution --layers $(STUDIED) --seeds 5 --data $$task $(if $(STEPS),--steps $(STEPS)) --out $(OUT)-layers-$$task || exit; done
-	$(BIN)/python results/layers/publish.py $(TASKS:%=$(OUT)-layers-%)
-	$(BIN)/python results/layers/picture.py
+	$(BIN)/python results/layers/layer_study $(TASKS:%=$(OUT)-layers-%)
 
 perf: $(VENV)/installed-dev ## print the speed ratios against rivals, measured in one run
 	$(BIN)/python results/perf/run.py

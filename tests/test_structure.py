@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("benchmark", "methods", "datasets")
-STUDIES = ("head_study", "form_study")
+STUDIES = ("head_study", "form_study", "layer_study")
 """Packages of scripts beside what they make, in results/; they are not installed."""
 PLUGIN_FOLDERS = ("methods", "datasets", "metrics")
 _SHARED = ("by_content", "folding", "forms", "inference", "layer_measures", "modules", "network")

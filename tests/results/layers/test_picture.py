@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import pytest
-from scripts import script
 
-if TYPE_CHECKING:
-    from types import ModuleType
+from layer_study.picture import draw
 
-SCRIPT = Path(__file__).parents[3] / "results" / "layers" / "picture.py"
 STEPS = (0, 100, 1000, 2000)
 IMAGES = ("set5/baby", "set14/zebra")
-
-
-@pytest.fixture(scope="module")
-def picture() -> ModuleType:
-    """Return the script as a module."""
-    return script(SCRIPT)
 
 
 def tables(*tasks: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -47,9 +37,9 @@ def lines(axes: Any) -> dict[str, list[float]]:
     return {line.get_label(): [float(y) for y in line.get_ydata()] for line in named}
 
 
-def test_each_seed_that_came_to_an_end_has_a_mark(picture: Any) -> None:
+def test_each_seed_that_came_to_an_end_has_a_mark() -> None:
     """A failed training has none; a bar is at the mean of the others."""
-    figure = picture.draw(*tables("x2"))
+    figure = draw(*tables("x2"))
     marks = [[float(x) for x in line.get_xdata()] for line in figure.axes[0].get_lines()]
     assert marks == [
         pytest.approx(values)
@@ -57,27 +47,16 @@ def test_each_seed_that_came_to_an_end_has_a_mark(picture: Any) -> None:
     ]
 
 
-def test_curves_are_less_the_mean_of_all_layers(picture: Any) -> None:
+def test_curves_are_less_the_mean_of_all_layers() -> None:
     """Two layers 0.2 dB apart are 0.1 dB below and above, whatever the step."""
-    figure = picture.draw(*tables("x2"))
+    figure = draw(*tables("x2"))
     assert lines(figure.axes[1]) == {
         "a": pytest.approx([-0.1, -0.1]),
         "b": pytest.approx([0.1, 0.1]),
     }
 
 
-def test_each_scale_has_a_column(picture: Any) -> None:
+def test_each_scale_has_a_column() -> None:
     """The panels above are named after the data, in their order."""
-    figure = picture.draw(*tables("x3", "x2", "x2-as-built"))
+    figure = draw(*tables("x3", "x2", "x2-as-built"))
     assert [axes.get_title() for axes in figure.axes[:3]] == ["x2", "x2-as-built", "x3"]
-
-
-def test_the_picture_is_drawn_from_the_tables_of_a_folder(
-    picture: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The command reads the tables that publish.py wrote and puts the picture beside them."""
-    for name, table in zip((picture.ROWS, picture.CURVES), tables("x2"), strict=True):
-        table.to_csv(tmp_path / name, index=False)
-    monkeypatch.setattr("sys.argv", ["picture.py", str(tmp_path)])
-    picture.main()
-    assert (tmp_path / picture.PICTURE).read_bytes().startswith(b"\x89PNG")

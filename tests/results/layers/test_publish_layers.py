@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from scripts import script
 
-if TYPE_CHECKING:
-    from types import ModuleType
+from layer_study.command import ROLE, TEXT, joined, main, publish
+from layer_study.page import PICTURE, begun, text
+from layer_study.study import CURVES, ROWS, confirmed, reaches, shares, studies, told_apart
+from upbench.benchmark.core.errors import DataError
 
 FOLDER = Path(__file__).parents[3] / "results" / "layers"
 LAYERS, SEEDS, IMAGES = ("good", "as-good", "poor"), 5, 12
-
-
-@pytest.fixture(scope="module")
-def page() -> ModuleType:
-    """Return the script as a module."""
-    return script(FOLDER / "publish.py")
 
 
 def run(data: str = "x2", gap: float = 1.0, board: float = 0.0) -> tuple[pd.DataFrame, ...]:
@@ -40,15 +34,15 @@ def run(data: str = "x2", gap: float = 1.0, board: float = 0.0) -> tuple[pd.Data
             state = {"steps": 100, "status": "ok"}
             rows.append({**place, **state, **sets, **levels, **first})
             points.append({**place, "step": 0})
-            points.append({**place, "step": 100, **each})
+            points.append({**place, "step": 100, "psnr_validation_db": psnr.mean(), **each})
     return pd.DataFrame(rows), pd.DataFrame(points)
 
 
-def test_the_shares_of_variance_are_those_that_were_put_in(page: Any) -> None:
+def test_the_shares_of_variance_are_those_that_were_put_in() -> None:
     """Sums of effects without interaction: each part of the variance is its own, exactly."""
     layer, seed, image = np.array([0.0, 2.0]), np.array([-1.0, 1.0]), np.array([-3.0, 0.0, 3.0])
     cube = layer[:, None, None] + seed[None, :, None] + image[None, None]
-    found = page.shares(cube)
+    found = shares(cube)
     # mean squares of the deviations: layers 1, seeds 1, images 6
     assert found == pytest.approx(
         {"image": 6 / 8, "layer": 1 / 8, "layer and image": 0, "seed": 1 / 8, "seed and image": 0},
@@ -56,94 +50,94 @@ def test_the_shares_of_variance_are_those_that_were_put_in(page: Any) -> None:
     )
 
 
-def test_only_layers_that_differ_are_told_apart(page: Any) -> None:
+def test_only_layers_that_differ_are_told_apart() -> None:
     """Two equal layers overlap; the third is below both, by seeds and by images."""
-    (study,) = page.studies(*run())
-    assert page.told_apart(study) == [(0, 2), (1, 2)]
-    assert page.confirmed(study) == [(0, 2), (1, 2)]
-    low, high = page.reaches(study)[2]
+    (study,) = studies(*run())
+    assert told_apart(study) == [(0, 2), (1, 2)]
+    assert confirmed(study) == [(0, 2), (1, 2)]
+    low, high = reaches(study)[2]
     assert low < -1 < high < 0
 
 
-def test_a_difference_within_the_seeds_is_none(page: Any) -> None:
+def test_a_difference_within_the_seeds_is_none() -> None:
     """A gap below the spread of the seeds tells no pair apart, and the page says so."""
     rows, curves = run(gap=0.001)
-    (study,) = page.studies(rows, curves)
-    assert page.told_apart(study) == []
-    assert "0 of 3 pairs" in page.text(rows, curves)
+    (study,) = studies(rows, curves)
+    assert told_apart(study) == []
+    assert "0 of 3 pairs" in text(rows, curves)
 
 
-def test_the_page_says_what_the_initialisation_alone_changes(page: Any) -> None:
+def test_the_page_says_what_the_initialisation_alone_changes() -> None:
     """The range of means of both ways of beginning stands in one sentence, largest gap first."""
     both = [run(), run("x2-as-built", gap=2.0, board=3.0)]
     rows, curves = (pd.concat(frames) for frames in zip(*both, strict=True))
-    text = page.text(rows, curves)
+    page = text(rows, curves)
     own, equal = (
         group.groupby("layer")["psnr_set5_db"].mean().pipe(np.ptp)
         for group in (both[1][0], both[0][0])
     )
-    assert f"within {own:.2f} dB as they draw their weights and within {equal:.2f} dB" in text
-    assert "after training**, mean of 4 validation images: at x2 below 1 dB in every seed" in text
-    assert "#### x2, layers as they draw their weights" in text
+    assert f"within {own:.2f} dB as they draw their weights and within {equal:.2f} dB" in page
+    assert "after training**, mean of 4 validation images: at x2 below 1 dB in every seed" in page
+    assert "#### x2, layers as they draw their weights" in page
 
 
-def test_a_layer_without_all_its_seeds_is_left_out(page: Any) -> None:
+def test_a_layer_without_all_its_seeds_is_left_out() -> None:
     """A failed training would bend the analysis: its layer is not compared."""
     rows, curves = run()
     rows.loc[(rows["layer"] == "poor") & (rows["seed"] == 1), "status"] = "failed"
-    (study,) = page.studies(rows, curves)
+    (study,) = studies(rows, curves)
     assert study.layers == ("good", "as-good")
 
 
-def test_the_published_page_is_that_of_the_published_rows(page: Any) -> None:
+def test_the_published_page_is_that_of_the_published_rows() -> None:
     """The page follows from the tables beside it: every sentence is computed again."""
-    if not (FOLDER / page.ROWS).is_file():
+    if not (FOLDER / ROWS).is_file():
         pytest.skip("no run of the study of layers has been published")
-    rows, curves = (pd.read_csv(FOLDER / name) for name in (page.ROWS, page.CURVES))
-    assert (FOLDER / page.TEXT).read_text(encoding="utf-8") == page.text(rows, curves)
+    rows, curves = (pd.read_csv(FOLDER / name) for name in (ROWS, CURVES))
+    assert (FOLDER / TEXT).read_text(encoding="utf-8") == text(rows, curves)
 
 
-def means(page: Any, data: str) -> pd.Series[float]:
+def means(data: str) -> pd.Series[float]:
     """Return each layer's published mean PSNR over all test images, the best first."""
-    if not (FOLDER / page.ROWS).is_file():
+    if not (FOLDER / ROWS).is_file():
         pytest.skip("no run of the study of layers has been published")
-    rows, curves = (pd.read_csv(FOLDER / name) for name in (page.ROWS, page.CURVES))
-    (study,) = (one for one in page.studies(rows, curves) if one.data == data)
+    rows, curves = (pd.read_csv(FOLDER / name) for name in (ROWS, CURVES))
+    (study,) = (one for one in studies(rows, curves) if one.data == data)
     found = pd.Series(study.psnr.mean(axis=1), [*study.layers])
     return found.sort_values(ascending=False)
 
 
-def test_the_page_states_what_came_out_at_x4(page: Any) -> None:
+def test_the_page_states_what_came_out_at_x4() -> None:
     """The lead, the spread of layers alike, what resize-convolutions lose and a kernel gives."""
-    x4 = means(page, "x4")
-    text = " ".join((FOLDER.parents[1] / "docs" / "roles.md").read_text(encoding="utf-8").split())
+    x4 = means("x4")
+    words = " ".join((FOLDER.parents[1] / "docs" / "roles.md").read_text(encoding="utf-8").split())
     assert x4.index[0] == "dysample"
-    assert f"`dysample` is {x4.iloc[0] - x4.iloc[1]:.2f} dB above the next layer" in text
+    assert f"`dysample` is {x4.iloc[0] - x4.iloc[1]:.2f} dB above the next layer" in words
     alike = x4[x4.index.str.contains("transposed-conv-[ue]|subpixel")]
-    assert f"lie within {np.ceil(np.ptp(alike) * 100) / 100:.2f} dB" in text
+    assert f"lie within {np.ceil(np.ptp(alike) * 100) / 100:.2f} dB" in words
     lost = x4.iloc[0] - x4[x4.index.str.contains("resize|hold")]
-    assert f"are {lost.min():.1f} to {lost.max():.1f} dB below the best" in text
+    assert f"are {lost.min():.1f} to {lost.max():.1f} dB below the best" in words
     poor = x4["resize-conv-nearest"]
     share = (x4["resize-conv-nearest-7"] - poor) / (x4["subpixel-conv"] - poor)
     assert share == pytest.approx(0.75, abs=0.02)
 
 
-def test_readme_states_how_far_apart_the_layers_are(page: Any) -> None:
+def test_readme_states_how_far_apart_the_layers_are() -> None:
     """The range of their means over all test images at x2."""
     readme = (FOLDER.parents[1] / "README.md").read_text(encoding="utf-8")
-    apart = np.ptp(means(page, "x2"))
+    apart = np.ptp(means("x2"))
     assert f"their means lie within {apart:.2f} dB at x2" in " ".join(readme.split())
 
 
-def test_folders_of_several_scales_become_one_table(page: Any, tmp_path: Path) -> None:
+def test_folders_of_several_scales_become_one_table(tmp_path: Path) -> None:
     """Rows of other roles stay out, and what stands in two folders is there once."""
     for name, data in (("a", "x2"), ("b", "x3"), ("c", "x3")):
         (tmp_path / name).mkdir()
-        for file, table in zip((page.ROWS, page.CURVES), run(data), strict=True):
+        for file, table in zip((ROWS, CURVES), run(data), strict=True):
             other = table.head(2).assign(role="generate")
-            both = pd.concat([table.assign(role=page.ROLE), other])
+            both = pd.concat([table.assign(role=ROLE), other])
             both.to_csv(tmp_path / name / file, index=False)
-    found = page.joined([tmp_path / name for name in "abc"], page.ROWS)
+    found = joined([tmp_path / name for name in "abc"], ROWS)
     assert found["data"].value_counts().to_dict() == {
         "x2": len(LAYERS) * SEEDS,
         "x3": len(LAYERS) * SEEDS,
@@ -151,56 +145,54 @@ def test_folders_of_several_scales_become_one_table(page: Any, tmp_path: Path) -
     assert "role" not in found
 
 
-def test_seeds_are_added_to_those_that_are_published(
-    page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_seeds_are_added_to_those_that_are_published(tmp_path: Path) -> None:
     """Two machines share the seeds of a study; the page is that of all of them."""
-    tables = dict(zip((page.ROWS, page.CURVES), run(), strict=True))
+    tables = dict(zip((ROWS, CURVES), run(), strict=True))
     for name in ("first", "later", "all", "to"):
         (tmp_path / name).mkdir()
     for file, table in tables.items():
-        own = table.assign(role=page.ROLE)
+        own = table.assign(role=ROLE)
         own[own["seed"] < 3].to_csv(tmp_path / "first" / file, index=False)
         own[own["seed"] >= 3].to_csv(tmp_path / "later" / file, index=False)
         own.to_csv(tmp_path / "all" / file, index=False)
     for folder, to, *add in (("first", "to"), ("later", "to", "--add"), ("all", "all")):
         given = [str(tmp_path / folder), "--to", str(tmp_path / to), *add]
-        monkeypatch.setattr("sys.argv", ["publish.py", *given])
-        assert page.main() == 0
-    texts = [(tmp_path / name / page.TEXT).read_text(encoding="utf-8") for name in ("to", "all")]
+        assert main(given) == 0
+    texts = [(tmp_path / name / TEXT).read_text(encoding="utf-8") for name in ("to", "all")]
     assert texts[0] == texts[1]
     assert "\n\n5 seeds of 100 steps each.\n\n" in texts[0]
+    assert (tmp_path / "to" / PICTURE).read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_failure_takes_no_result_away(page: Any, tmp_path: Path) -> None:
+def test_a_failure_takes_no_result_away(tmp_path: Path) -> None:
     """A training that failed in another run leaves the one that came to an end."""
     rows, _ = run()
-    rows.assign(role=page.ROLE).to_csv(tmp_path / page.ROWS, index=False)
+    rows.assign(role=ROLE).to_csv(tmp_path / ROWS, index=False)
     (tmp_path / "later").mkdir()
-    failed = rows.head(1).assign(role=page.ROLE, status="error", psnr_set5_db=float("nan"))
-    failed.to_csv(tmp_path / "later" / page.ROWS, index=False)
-    found = page.joined([tmp_path, tmp_path / "later"], page.ROWS)
+    failed = rows.head(1).assign(role=ROLE, status="error", psnr_set5_db=float("nan"))
+    failed.to_csv(tmp_path / "later" / ROWS, index=False)
+    found = joined([tmp_path, tmp_path / "later"], ROWS)
     assert set(found["status"]) == {"ok"}
     pd.testing.assert_frame_equal(found, rows, check_like=True)
 
 
-def test_a_layer_with_fewer_seeds_is_named(page: Any) -> None:
+def test_a_layer_with_fewer_seeds_is_named() -> None:
     """It is not in the table, and the page says so."""
     rows, curves = run()
-    text = page.text(rows[(rows["layer"] != "poor") | (rows["seed"] < 3)], curves)
-    assert "5 seeds of 100 steps each.  Left out, with fewer seeds: poor." in text
+    page = text(rows[(rows["layer"] != "poor") | (rows["seed"] < 3)], curves)
+    assert "5 seeds of 100 steps each.  Left out, with fewer seeds: poor." in page
 
 
-def test_a_scale_with_one_seed_is_kept_and_named(page: Any) -> None:
+def test_a_scale_with_one_seed_is_kept_and_named() -> None:
     """Its trainings wait for others; nothing is said of what one seed cannot show."""
     (rows, curves), (more, more_curves) = run("x2"), run("x3")
     every = pd.concat([rows, more[more["seed"] == 0]])
-    text = page.text(every, pd.concat([curves, more_curves]))
+    page = text(every, pd.concat([curves, more_curves]))
     said = "**Not compared yet:** x3, where 3 layers came to an end with 1 seed; `layers.csv` has"
-    assert said in text
-    assert "at x3" not in text
-    assert "#### x3" not in text
-    assert [*page.begun(rows)] == []
+    assert said in page
+    assert "at x3" not in page
+    assert "#### x3" not in page
+    assert [*begun(rows)] == []
 
 
 @pytest.mark.parametrize(
@@ -211,13 +203,13 @@ def test_a_scale_with_one_seed_is_kept_and_named(page: Any) -> None:
     ],
 )
 def test_what_cannot_be_compared_leaves_the_published_tables(
-    page: Any, tmp_path: Path, kept: str, sentence: str
+    tmp_path: Path, kept: str, sentence: str
 ) -> None:
     """One sentence; nothing has been written."""
-    for file, table in zip((page.ROWS, page.CURVES), run(), strict=True):
-        table.query(kept).assign(role=page.ROLE).to_csv(tmp_path / file, index=False)
-    with pytest.raises(page.NoStudyError, match=sentence):
-        page.publish([tmp_path], tmp_path / "to", add=False)
+    for file, table in zip((ROWS, CURVES), run(), strict=True):
+        table.query(kept).assign(role=ROLE).to_csv(tmp_path / file, index=False)
+    with pytest.raises(DataError, match=sentence):
+        publish([tmp_path], tmp_path / "to", add=False)
     assert not (tmp_path / "to").exists()
 
 
@@ -226,39 +218,37 @@ def test_what_cannot_be_compared_leaves_the_published_tables(
     [(None, "cannot be read; run upbench layers"), ("a,b\n1,2\n", "it has no column role")],
 )
 def test_a_folder_of_something_else_is_one_sentence(
-    page: Any, tmp_path: Path, content: str | None, sentence: str
+    tmp_path: Path, content: str | None, sentence: str
 ) -> None:
     """No traceback."""
     if content:
-        (tmp_path / page.ROWS).write_text(content, encoding="utf-8")
-    with pytest.raises(page.NoStudyError, match=sentence):
-        page.publish([tmp_path], tmp_path / "to", add=False)
+        (tmp_path / ROWS).write_text(content, encoding="utf-8")
+    with pytest.raises(DataError, match=sentence):
+        publish([tmp_path], tmp_path / "to", add=False)
 
 
 def test_trainings_of_different_length_are_no_study(
-    page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A short trial beside the study would be averaged with it: nothing is written."""
     for name, steps in (("study", 100), ("trial", 10)):
         (tmp_path / name).mkdir()
         rows, curves = run()
-        rows.assign(role=page.ROLE, steps=steps).to_csv(tmp_path / name / page.ROWS, index=False)
-        curves.assign(role=page.ROLE).to_csv(tmp_path / name / page.CURVES, index=False)
+        rows.assign(role=ROLE, steps=steps).to_csv(tmp_path / name / ROWS, index=False)
+        curves.assign(role=ROLE).to_csv(tmp_path / name / CURVES, index=False)
     folders = [str(tmp_path / name) for name in ("study", "trial")]
-    monkeypatch.setattr("sys.argv", ["publish.py", *folders, "--to", str(tmp_path)])
-    assert page.main() == 2
+    assert main([*folders, "--to", str(tmp_path)]) == 2
     assert "x2 have 10 and 100 steps; expected one number" in capsys.readouterr().err
-    assert not (tmp_path / page.TEXT).exists()
+    assert not (tmp_path / TEXT).exists()
 
 
 def test_a_run_that_is_not_scored_on_set5_is_refused_in_one_sentence(
-    page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The embedded default has no Set5: nothing is written, and what is needed is said."""
-    for file, table in zip((page.ROWS, page.CURVES), run("embedded"), strict=True):
+    for file, table in zip((ROWS, CURVES), run("embedded"), strict=True):
         kept = table.drop(columns=[name for name in table if "set5" in str(name)])
-        kept.assign(role=page.ROLE).to_csv(tmp_path / file, index=False)
-    monkeypatch.setattr("sys.argv", ["publish.py", str(tmp_path), "--to", str(tmp_path / "to")])
-    assert page.main() == 2
+        kept.assign(role=ROLE).to_csv(tmp_path / file, index=False)
+    assert main([str(tmp_path), "--to", str(tmp_path / "to")]) == 2
     assert "expected one of --data x2, x3 or x4" in capsys.readouterr().err
     assert not (tmp_path / "to").exists()

@@ -1,29 +1,24 @@
-"""Draw the published study of layers: ``python results/layers/picture.py``.
+"""The picture of the study of layers.
 
-``layers.png`` is made from ``layers.csv`` and ``layers-curves.csv``, which ``publish.py`` wrote.  A
-scale and way of beginning has a column.  Above stands the mean PSNR of each seed, below the way
+A scale and way of beginning has a column.  Above stands the mean PSNR of each seed, below the way
 there: each layer's PSNR on the validation images less the mean of all layers at that step, since
 the layers' own curves would lie on each other.
 """
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from layer_study.study import IMAGES
 from upbench.benchmark.report.style import GREY, grid, look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FOLDER = Path(__file__).parent
-ROWS, CURVES, PICTURE = "layers.csv", "layers-curves.csv", "layers.png"
 WIDTH, PANEL, LINE = 10.0, 3.0, 0.24
 """Inches: of the figure, of a panel of curves, of a layer's line."""
 DOTS = 100
@@ -33,17 +28,6 @@ FIRST_STEP = 1000
 LINEAR_WITHIN = 0.1
 """Decibels within which the axis of the curves is linear."""
 VALIDATION = "psnr_validation_db"
-IMAGES = r"set5/|set14/"
-"""How the columns of single test images begin."""
-
-
-def main() -> None:
-    """Draw the tables of the folder that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER, help="of the tables")
-    folder = parser.parse_args().folder
-    rows, curves = (pd.read_csv(folder / name) for name in (ROWS, CURVES))
-    draw(rows, curves).savefig(folder / PICTURE, dpi=DOTS)
 
 
 def draw(rows: pd.DataFrame, curves: pd.DataFrame) -> Figure:
@@ -94,7 +78,8 @@ def _draw_seeds(axes: Axes, rows: pd.DataFrame, layers: Sequence[str]) -> None:
 
 def _draw_curves(axes: Axes, curves: pd.DataFrame, layers: Sequence[str]) -> None:
     """Draw each layer's mean over the seeds against the step."""
-    late = curves[(curves["step"] >= FIRST_STEP) & curves["layer"].isin(layers)]
+    first = min(FIRST_STEP, curves["step"].max())
+    late = curves[(curves["step"] >= first) & curves["layer"].isin(layers)]
     means = late.pivot_table(index="step", columns="layer", values=VALIDATION)
     apart = means.sub(means.mean(axis=1), axis=0)
     axes.axhline(0, color=GREY, linewidth=0.8)
@@ -110,7 +95,3 @@ def _draw_curves(axes: Axes, curves: pd.DataFrame, layers: Sequence[str]) -> Non
     axes.set_xlabel("steps", fontsize=8)
     axes.tick_params(labelsize=8)
     grid(axes)
-
-
-if __name__ == "__main__":
-    main()
