@@ -1,4 +1,4 @@
-"""Statistics over images: how sure a mean is, and which methods differ significantly.
+"""Statistics over images and seeds: how sure a mean is, and what differs significantly.
 
 Imports ``core``.
 
@@ -8,6 +8,7 @@ Imports ``core``.
 - ``ranking``: differences to the best and rank ranges, both right for all methods at once.
 - ``influence``: where one image decides the order.
 - ``resolution``: the smallest difference that an image set can show, and what small sets cannot.
+- ``seeds``: which layers differ by more than their trainings do.
 - ``columns``: all of it for the rows of a run, frame in, frame out.
 
 What each number means, its formula and its source: ``docs/statistics.md``.
@@ -20,6 +21,7 @@ from upbench.benchmark.statistics.intervals import LEVEL, Interval, mean_interva
 from upbench.benchmark.statistics.paired import holm, paired_differences, wilcoxon_p
 from upbench.benchmark.statistics.ranking import ALPHA, FEWEST_TO_RANK, Ranking, rank_methods
 from upbench.benchmark.statistics.resolution import caveats, resolvable, smallest_p
+from upbench.benchmark.statistics.seeds import significant_differences
 from upbench.benchmark.statistics.simultaneous import critical_value
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "paired_differences",
     "rank_methods",
     "resolvable",
+    "significant_differences",
     "smallest_p",
     "wilcoxon_p",
 ]

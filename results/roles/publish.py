@@ -22,8 +22,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from upbench.benchmark.core.table import Column, Table, mean_and_range
+from upbench.benchmark.core.text import listed
 from upbench.benchmark.engine.trainings import file_stem
 from upbench.benchmark.report.render.markdown import grid
+from upbench.benchmark.statistics import significant_differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -188,12 +190,13 @@ def spread(table: pd.DataFrame, key: str) -> dict[str, tuple[float, ...]]:
 
 
 def undecided(found: dict[str, tuple[float, ...]], better: str) -> tuple[str, list[str]]:
-    """Return the layer with the best mean, and those whose seeds overlap with its seeds."""
+    """Return the layer with the best mean, and those that do not differ significantly from it."""
     sign = 1 if better == "higher" else -1
     best = max(found, key=lambda layer: sign * sum(found[layer]) / len(found[layer]))
-    low, high = min(found[best]), max(found[best])
-    others = [name for name, seeds in found.items() if min(seeds) <= high and max(seeds) >= low]
-    return best, [name for name in others if name != best]
+    differs = significant_differences([*found.values()])[[*found].index(best)]
+    return best, [
+        name for name, own in zip(found, differs, strict=True) if not own and name != best
+    ]
 
 
 def _sentences(spreads: dict[Shown, dict[str, tuple[float, ...]]]) -> Iterator[str]:
@@ -201,12 +204,13 @@ def _sentences(spreads: dict[Shown, dict[str, tuple[float, ...]]]) -> Iterator[s
         best, same = undecided(found, one.better)
         end = "highest" if one.better == "higher" else "lowest"
         sentence = f"- {one.heading}: `{best}` has the {end} mean"
-        listed = ", ".join(f"`{layer}`" for layer in same)
-        yield (
-            f"{sentence}; its seeds overlap with those of {listed}."
-            if same
-            else f"{sentence}, apart from all others."
-        )
+        if len(same) == len(found) - 1:
+            yield f"{sentence}; it differs significantly from no other."
+        elif same:
+            others = listed([f"`{layer}`" for layer in same])
+            yield f"{sentence}; it differs significantly from all others but {others}."
+        else:
+            yield f"{sentence}; it differs significantly from all others."
 
 
 if __name__ == "__main__":

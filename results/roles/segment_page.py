@@ -9,15 +9,16 @@ layers' probability maps.
 from __future__ import annotations
 
 import sys
-from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from upbench.benchmark.core.table import Column, Table, mean_and_range
 from upbench.benchmark.core.text import listed
 from upbench.benchmark.report.render.markdown import grid
+from upbench.benchmark.statistics import significant_differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -119,21 +120,14 @@ def end(rows: pd.DataFrame) -> str:
 
 
 def apart(rows: pd.DataFrame) -> str:
-    """Say which pairs of layers the seeds tell apart by mean IoU."""
-    ranges = {
-        layer: (values.min(), values.max(), values.mean())
-        for layer, values in rows.groupby("layer", sort=False)["mean_iou"]
-    }
-    pairs = list(combinations(ranges, 2))
-    disjoint = [
-        (a, b) for a, b in pairs if ranges[a][0] > ranges[b][1] or ranges[b][0] > ranges[a][1]
-    ]
-    best = max(ranges, key=lambda layer: ranges[layer][2])
-    worst = min(ranges, key=lambda layer: ranges[layer][2])
+    """Say how many pairs of layers differ significantly by mean IoU."""
+    layers = rows.groupby("layer", sort=False)["mean_iou"]
+    means, found = layers.mean(), np.triu(significant_differences([values for _, values in layers]))
+    best, worst, pairs = means.idxmax(), means.idxmin(), len(means) * (len(means) - 1) // 2
     return (
-        f"By mean IoU the best mean is {best}'s ({ranges[best][2]:.3f}), the lowest {worst}'s "
-        f"({ranges[worst][2]:.3f}); the ranges of seeds of {len(pairs) - len(disjoint)} of the "
-        f"{len(pairs)} pairs of layers overlap, and these numbers do not tell such pairs apart."
+        f"By mean IoU the best mean is {best}'s ({means[best]:.3f}), the lowest {worst}'s "
+        f"({means[worst]:.3f}); {found.sum()} of the {pairs} pairs of layers differ "
+        "significantly over the seeds (Games-Howell, 95 %)."
     )
 
 

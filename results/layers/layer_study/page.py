@@ -14,8 +14,8 @@ from layer_study.study import (
     ended,
     is_comparable,
     reaches,
+    significant,
     studies,
-    told_apart,
 )
 from upbench.benchmark.core.table import Column, Span, Table, mean_and_range
 from upbench.benchmark.core.text import counted, listed
@@ -116,8 +116,8 @@ def sentences(found: list[Study]) -> Iterator[str]:
     """Yield what the numbers support, five sentences at most."""
     equal = [study for study in found if not study.data.endswith(AS_BUILT)]
     yield f"**Best by mean PSNR:** {_each(equal, _best)}."
-    yield f"**Told apart by seeds** (Tukey, 95 %): {_each(equal, _apart)}."
-    yield f"**Told apart by seeds and by images:** {_each(equal, _confirmed)}."
+    yield f"**Pairs that differ significantly over seeds** (Tukey, 95 %): {_each(equal, _apart)}."
+    yield f"**Over seeds and over images:** {_each(equal, _confirmed)}."
     yield from _beginnings(found)
     yield f"**Checkerboards after training**, mean of 4 validation images: {_each(equal, _left)}."
 
@@ -130,13 +130,13 @@ def _best(study: Study) -> str:
     means = study.psnr.mean(axis=1)
     reach = enumerate(reaches(study))
     equal = [study.layers[n] for n, (low, high) in reach if low < 0 < high and n != study.best]
-    others = f", not told apart from {listed(equal)}" if equal else ""
+    others = f", not significantly above {listed(equal)}" if equal else ""
     worst = f"{study.layers[int(means.argmin())]} with {means.min():.2f} dB"
     return f"{study.layers[study.best]} with {means.max():.2f} dB{others}; the lowest is {worst}"
 
 
 def _apart(study: Study) -> str:
-    layers, pairs = len(study.layers), told_apart(study)
+    layers, pairs = len(study.layers), significant(study)
     shared = set.intersection(*map(set, pairs)) if pairs else set()
     each = f", each with {listed([study.layers[n] for n in shared])}" if shared else ""
     return f"{len(pairs)} of {layers * (layers - 1) // 2} pairs{each}"

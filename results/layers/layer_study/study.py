@@ -1,4 +1,4 @@
-"""The numbers of the study of layers: trainings by scale, and which layers can be told apart.
+"""The numbers of the study of layers: trainings by scale, and which layers differ significantly.
 
 Two questions are kept apart.  Would another training change the order?  That is asked of the
 seeds: one-way analysis of variance of the mean PSNR of all test images (layer against seeds within
@@ -135,18 +135,18 @@ def reaches(study: Study) -> list[tuple[float, float]]:
     return [(interval.low[n, study.best], interval.high[n, study.best]) for n in _range(study)]
 
 
-def told_apart(study: Study) -> list[tuple[int, int]]:
+def significant(study: Study) -> list[tuple[int, int]]:
     """Return the pairs of layers whose simultaneous interval leaves out 0."""
     p = study.tukey.pvalue
     return [pair for pair in combinations(_range(study), 2) if p[pair] < ALPHA]
 
 
 def confirmed(study: Study) -> list[tuple[int, int]]:
-    """Return the pairs that the seeds tell apart and that other images would order alike."""
+    """Return the pairs that differ over seeds and that other images would order alike."""
     ranking = rank_methods(study.images)
     if ranking is None:
         return []
-    return [(a, b) for a, b in told_apart(study) if ranking.above[a, b] or ranking.above[b, a]]
+    return [(a, b) for a, b in significant(study) if ranking.above[a, b] or ranking.above[b, a]]
 
 
 def _range(study: Study) -> range:

@@ -6,8 +6,9 @@ speak against it, its sentence says so, and where they are missing there is no s
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from head_study.curves import VISIBLE_DB
 from head_study.early_claims import beginnings, bilinear_beginnings
@@ -17,6 +18,7 @@ from head_study.subjects import SEEDED
 from head_study.table import dataset_title, lead_dataset, over_seeds
 from head_study.wording import bounds, from_to, level, named, with_list
 from upbench.benchmark.core.text import counted
+from upbench.benchmark.statistics import significant_differences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,9 +106,8 @@ def quality(frame: pd.DataFrame) -> str:
     found = over_seeds(rows[rows["method"].isin(HEADS)], "psnr_db").loc[lambda f: f["count"] > 1]
     if len(found) < 2:
         return ""
-    ranges = list(zip(found["min"], found["max"], strict=True))
-    pairs = list(combinations(ranges, 2))
-    alike = sum(one[0] <= other[1] and other[0] <= one[1] for one, other in pairs)
+    seeds = rows[rows["method"].isin(HEADS)].groupby("method")["psnr_db"].apply(list)
+    differs, pairs = np.triu(significant_differences([*seeds])), len(seeds) * (len(seeds) - 1) // 2
     names = found.index.get_level_values("method")
     means = dict(zip(names, map(float, found["mean"]), strict=True))
     worst, best = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
@@ -114,8 +115,8 @@ def quality(frame: pd.DataFrame) -> str:
         f"On {dataset_title(lead)} at x{SEEDED} the seeds of one head differ by up to "
         f"{float((found['max'] - found['min']).max()):.2f} dB in PSNR and the heads' means by "
         f"{means[best] - means[worst]:.2f} dB (from {short(worst)}, {means[worst]:.2f}, to "
-        f"{short(best)}, {means[best]:.2f}); {alike} of the {len(pairs)} pairs of heads have "
-        "overlapping ranges of seeds, so these numbers do not tell them apart."
+        f"{short(best)}, {means[best]:.2f}); {differs.sum()} of the {pairs} pairs of heads "
+        "differ significantly over the seeds (Games-Howell, 95 %)."
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from layer_study.command import ROLE, TEXT, joined, main, publish
 from layer_study.page import PICTURE, begun, text
-from layer_study.study import CURVES, ROWS, confirmed, reaches, shares, studies, told_apart
+from layer_study.study import CURVES, ROWS, confirmed, reaches, shares, significant, studies
 from upbench.benchmark.core.errors import DataError
 
 FOLDER = Path(__file__).parents[3] / "results" / "layers"
@@ -50,20 +50,20 @@ def test_the_shares_of_variance_are_those_that_were_put_in() -> None:
     )
 
 
-def test_only_layers_that_differ_are_told_apart() -> None:
+def test_only_layers_that_differ_are_significant() -> None:
     """Two equal layers overlap; the third is below both, by seeds and by images."""
     (study,) = studies(*run())
-    assert told_apart(study) == [(0, 2), (1, 2)]
+    assert significant(study) == [(0, 2), (1, 2)]
     assert confirmed(study) == [(0, 2), (1, 2)]
     low, high = reaches(study)[2]
     assert low < -1 < high < 0
 
 
 def test_a_difference_within_the_seeds_is_none() -> None:
-    """A gap below the spread of the seeds tells no pair apart, and the page says so."""
+    """A gap below the spread of the seeds is significant for no pair, and the page says so."""
     rows, curves = run(gap=0.001)
     (study,) = studies(rows, curves)
-    assert told_apart(study) == []
+    assert significant(study) == []
     assert "0 of 3 pairs" in text(rows, curves)
 
 
