@@ -148,7 +148,8 @@ def _measure_speed(plan: Plan, store: Store, size: OutputSize) -> bool:
         bases=("uint8-rgb",),
     )
     asked = [one for one in cells if (one.method, one.scale) in pairs and not one.skip]
-    effort = Effort(max(plan.request.timeout, 2 * BRIEF), budget=BRIEF, brief=True)
+    timeout, memory = max(plan.request.timeout, 2 * BRIEF), plan.request.memory
+    effort = Effort(timeout, memory, budget=BRIEF, brief=True)
     rerun = timed_again(plan.request.rerun, plan.catalog)
     try:
         with progress_bar() as bar:

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.engine.runner import Request
     from upbench.benchmark.registry.catalog import Catalog
 
-LEAST_MEMORY = 64 << 20
-"""Bytes below which no worker could even start."""
-
 Methods = Annotated[
     Names,
     typer.Option(
@@ -118,7 +115,7 @@ def run(
     from upbench.benchmark.cli.parsing import read_jobs, read_size, read_sizes, read_threads
     from upbench.benchmark.cli.speed import run_timing_command
     from upbench.benchmark.core.text import split_names
-    from upbench.benchmark.engine.execute import default_jobs
+    from upbench.benchmark.engine.execute import LEAST_MEMORY, default_jobs
     from upbench.benchmark.engine.runner import Request
 
     request = Request(
@@ -148,7 +145,7 @@ def run(
             out,
             sizes=read_sizes("--sizes", TIMED_SIZES if sizes is None else sizes),
             threads=read_threads(threads),
-            bases=split_names(joined(basis, "uint8-rgb")),
+            bases=split_names(named("--basis", basis, "float") or "uint8-rgb"),
             budget=budget,
             dry_run=dry_run,
             unused=[option for option, given in (("--jobs", jobs), ("--speed", speed)) if given],

@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from upbench.benchmark.core.contract import Scale
     from upbench.benchmark.engine.runner import Request
     from upbench.benchmark.registry.catalog import Catalog
-    from upbench.benchmark.timing.plan import OutputSize
+    from upbench.benchmark.timing.plan import OutputSize, TimingCell
 
 
 QUALITY_ALONE = (
@@ -48,13 +47,14 @@ def run_timing_command(
     from upbench.benchmark.core.device import choose_device
     from upbench.benchmark.core.text import split_names
     from upbench.benchmark.engine.plan import check_scales
+    from upbench.benchmark.engine.store import Store
     from upbench.benchmark.report.timing import write_timing
     from upbench.benchmark.timing import (
         Effort,
         estimate,
+        measure_cells,
         plan_timing,
         read_rows,
-        run_timing,
         waiting_cells,
     )
 
@@ -74,28 +74,20 @@ def run_timing_command(
     say(f"{len(waiting)} of {len(cells)} timings, about {estimate(waiting, budget=budget):.0f} s.")
     if dry_run:
         return False
-    rows = run_timing(
-        cells,
-        out=out,
-        budget=budget,
-        timeout=request.timeout,
-        memory=request.memory,
-        rerun=rerun,
-        progress=counter(),
-    )
+    with Store(out) as store, store.lock():
+        rows = measure_cells(store, cells, effort, rerun, counter())
     write_timing(out, rows)
-    shown = _print(rows, [method.name for method in methods], scales)
+    shown = print_asked(rows, cells)
     say(f"Tables and figures are in {out}.")
     return bool((~shown["status"].isin(["ok", "skipped"])).any())
 
 
-def _print(rows: pd.DataFrame, methods: Sequence[str], scales: Sequence[Scale]) -> pd.DataFrame:
-    """Print the tables of what was asked for, and return its rows."""
-    from upbench.benchmark.core.sizes import scale_number
-    from upbench.benchmark.timing.table import timing_tables
+def print_asked(rows: pd.DataFrame, cells: Sequence[TimingCell]) -> pd.DataFrame:
+    """Print the tables of what was asked for, and return its rows; the folder may hold others."""
+    from upbench.benchmark.timing.table import identity_of, timing_tables
 
-    wanted = [scale_number(scale) for scale in scales]
-    shown = rows[rows["method"].isin(methods) & rows["scale"].isin(wanted)]
+    asked = {cell.identity for cell in cells}
+    shown = rows.loc[[identity_of(row) in asked for row in rows.to_dict("records")]]
     for table in timing_tables(shown):
         print_table(table)
         typer.echo()

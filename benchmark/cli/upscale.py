@@ -63,8 +63,7 @@ def upscale(
 ) -> None:
     """Make pictures larger, to look at or to use."""
     from upbench.benchmark.cli.parsing import check_each_scale, check_seconds, read_size
-    from upbench.benchmark.cli.run import LEAST_MEMORY
-    from upbench.benchmark.engine.execute import default_jobs
+    from upbench.benchmark.engine.execute import LEAST_MEMORY, default_jobs
     from upbench.benchmark.engine.supervisor import Limits
     from upbench.benchmark.engine.upscaling import Wish
 

@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from upbench.benchmark.core.environment import stamp
-from upbench.benchmark.core.errors import ImageError, InvalidOutputError, pass_on_ctrl_c
+from upbench.benchmark.core.errors import (
+    ImageError,
+    InvalidOutputError,
+    PluginError,
+    pass_on_ctrl_c,
+)
 from upbench.benchmark.core.metadata import MAX_SCALE
 from upbench.benchmark.core.row import Row
 from upbench.benchmark.core.sizes import TargetSize, scale_number
@@ -227,6 +232,7 @@ def score(cell: Cell, answer: Answer, prepared: Prepared, metrics: Sequence[Metr
         pixels, compared = _finished(output, prepared)
         scores, notes = _scores(compared, prepared, metrics)
         notes = [note for note in (prepared.note, range_note(output), *notes) if note]
+        pictures = _pictures(cell, pixels, prepared)
     except InvalidOutputError as error:  # a worker that a plugin has tampered with
         return failure(cell, "invalid_output", describe(error), prepared.size)
     except BaseException as error:  # noqa: BLE001 - the protocol may be a plugin
@@ -244,15 +250,20 @@ def score(cell: Cell, answer: Answer, prepared: Prepared, metrics: Sequence[Metr
         parameters=answer.parameters,
         macs_per_px=answer.macs_per_px,
     )
-    if not cell.pictured:
-        return Result(cell, row)
+    return Result(cell, row, **pictures)
+
+
+def _pictures(cell: Cell, pixels: Image8, prepared: Prepared) -> dict[str, Any]:
+    """Return what pages show of an output; nothing where a plugin's protocol changes its shape."""
+    if not cell.pictured or pixels.shape != prepared.high.shape:
+        return {}
     place = prepared.crop if cell.crop is None else _place_around(cell.crop, prepared)
     views = views_of(
         *(cell.method, pixels, prepared.high, prepared.usual),
         *(prepared.step, CROP_SIDE),
         whole=prepared.whole if cell.whole else b"",
     )
-    return Result(cell, row, pixels[place], prepared.high[place], views=views)
+    return {"crop": pixels[place], "reference_crop": prepared.high[place], "views": views}
 
 
 def failure(
@@ -268,8 +279,17 @@ def skipped(cell: Cell) -> Result:
 
 
 def _finished(output: Image, prepared: Prepared) -> tuple[Image8, Plane]:
-    """Return the output as the protocol has it: its 8-bit pixels, and what metrics compare."""
+    """Return the output as the protocol has it: its 8-bit pixels, and what metrics compare.
+
+    Raises:
+        PluginError: The protocol gives no 8-bit pixels.
+    """
     pixels = prepared.protocol.steps.finish(output, prepared.scale)
+    if (found := getattr(pixels, "dtype", type(pixels).__name__)) != np.uint8 or pixels.ndim != 3:
+        raise PluginError(
+            f"The protocol {prepared.protocol.name} finishes an output to {found} "
+            f"{np.shape(pixels)}; expected uint8 (H, W, C)."
+        )
     return pixels, prepared.protocol.steps.score(pixels, prepared.scale)
 
 

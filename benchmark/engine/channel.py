@@ -149,15 +149,15 @@ class DriverEnd:
             self._unsent = b""
 
     def read(self) -> bool:
-        """Take in what has come; return False at the end of the stream."""
+        """Take in a chunk of what has come, since a flood has no end; return False at the end."""
         try:
-            while data := self.connection.recv(CHUNK):
-                self._unread += data
+            data = self.connection.recv(CHUNK)
         except BlockingIOError:
             return True
         except OSError:
-            pass
-        return False
+            data = b""
+        self._unread += data
+        return bool(data)
 
     def answer(self) -> dict[str, Any] | None:
         """Return the next complete answer, or None.

@@ -49,7 +49,7 @@ def checks_of(
     before = ""
     with Worker(partial(_CheckService, find, scales), Limits(timeout)) as worker:
         while True:
-            outcome = worker.call(None)
+            outcome = worker.call(None, follows=bool(before))
             if outcome.status != "ok":
                 yield Check("process", 0, "fail", before + outcome.reason)
                 return

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_JOBS = 8
 """By default: each takes some hundred megabytes."""
+LEAST_MEMORY = 64 << 20
+"""Bytes below which no worker could even start."""
 EXECUTORS = ("serial", "processes", "dask")
 """What ``--executor`` takes."""
 
@@ -74,8 +76,15 @@ def choose_executor(jobs: int, executor: str | None = None, scheduler: str | Non
         UsageError: The options do not fit together, Dask is not installed, or the scheduler's
             address is none.
     """
-    if jobs < 1:
-        raise UsageError(f"--jobs takes a whole number from 1 up; got {jobs}.")
+    import psutil
+
+    if type(jobs) is not int or jobs < 1:
+        raise UsageError(f"--jobs takes a whole number from 1 up; got {jobs!r}.")
+    if jobs > (most := psutil.virtual_memory().total // LEAST_MEMORY):
+        raise UsageError(
+            f"--jobs takes a number up to {most} on this machine, whose memory gives each worker "
+            f"{LEAST_MEMORY >> 20}M then; got {jobs}."
+        )
     chosen = executor or ("processes" if scheduler is None else "dask")
     if chosen not in EXECUTORS:
         raise UnknownNameError("executor", chosen, EXECUTORS)

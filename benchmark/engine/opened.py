@@ -27,7 +27,7 @@ from upbench.benchmark.core.imports import PACKAGE, SYSTEM, named_files, source
 from upbench.benchmark.imaging.decode import SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
@@ -147,11 +147,6 @@ def _is_import(frame: Any) -> bool:
     """Say whether Python lists a folder to find modules or distributions in it."""
     name = str(frame.f_code.co_filename)
     return name.startswith("<frozen importlib") or name.endswith(_FINDERS)
-
-
-def have_changed(digests: Mapping[str, str]) -> bool:
-    """Say whether one of some files is not what it was."""
-    return any(digest(file) != known for file, known in digests.items())
 
 
 def digest(file: str) -> str:

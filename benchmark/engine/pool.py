@@ -170,7 +170,7 @@ class Pool:
             if stream.cells and stream.conditions != _conditions(stream.cells[0]):
                 stream.conditions = _conditions(stream.cells[0])
                 stream.low, stream.has_low = None, False
-                request = ("low", stream.batch.item, *stream.conditions)
+                request = ("low", stream.cells[0], stream.batch.item)
                 parts = self.setup.parts_of(stream.cells[0])[:1]
                 self._steps.appendleft(_Step(stream, parts, request))
 
@@ -184,15 +184,16 @@ class Pool:
     def _give_work(self) -> None:
         """Let idle workers compute, as many as there are jobs: what is scored frees memory."""
         for _ in range(self.jobs - sum(worker.is_busy for worker in self._workers())):
-            ready = [stream for stream in self._streams if _is_ready(stream)]
             if self._steps:
                 step = self._steps.popleft()
                 scorer = self._idle_scorer(step.parts[0])
                 step.begun = time.monotonic()
                 self._at[id(scorer)] = step
                 scorer.ask(step.request)
-            elif ready:
+            elif ready := [stream for stream in self._streams if _is_ready(stream)]:
                 self._call(ready[0])
+            else:
+                return
 
     def _idle_scorer(self, part: Part) -> Worker:
         for its_part, scorer in self._scorers:
@@ -215,10 +216,7 @@ class Pool:
         if outcome is None:
             return
         cell, elapsed = stream.cells.popleft(), time.monotonic() - stream.begun
-        if outcome.status != "ok":
-            yield replace(_failed(cell, outcome, stream.size), elapsed=elapsed)
-            return
-        answer = Answer(**outcome.value)
+        answer = Answer(**(outcome.value or {"status": outcome.status, "reason": outcome.reason}))
         if answer.status != "ok":
             failed = failure(cell, answer.status, answer.reason or "", stream.size)
             yield replace(failed, elapsed=elapsed)

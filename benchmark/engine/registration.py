@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from upbench.benchmark.core.errors import ImageError, MetricUndefinedError
+from upbench.benchmark.core.errors import DataError, MetricUndefinedError
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.imaging.resample import resize
 from upbench.benchmark.metrics.shift import registration_offset
@@ -86,13 +86,12 @@ def shift_summary(
 
 def _offset_of(item: ImageItem) -> tuple[float, float] | None:
     """Read a pair and measure it; None where it cannot be read: its rows will say why."""
+    if item.low is None or item.scale is None:
+        return None
     try:
-        low, high = item.low() if item.low else None, item.load()
-    except ImageError:
+        return pair_offset(item.low(), item.load(), item.scale)
+    except DataError:
         return None
-    if low is None or item.scale is None:
-        return None
-    return pair_offset(low, high, item.scale)
 
 
 def _summary(name: str, offsets: Sequence[tuple[float, float]]) -> str:

@@ -141,9 +141,9 @@ def views_of(
 
     Corners of places are on a lattice of ``step`` pixels, the scale's numerator; a place has
     ``side`` pixels a side.  ``whole`` is ``high`` as :func:`whole_view` shows it; b"" for places
-    alone.  Where shapes differ, as a plugin's protocol may make them, there is no view.
+    alone.  Where bicubic is of another shape, as a plugin's protocol may make it, is no view.
     """
-    if not output.shape == high.shape == usual.pixels.shape:
+    if high.shape != usual.pixels.shape:
         return ()
     found = []
     if whole:

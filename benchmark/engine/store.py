@@ -19,6 +19,7 @@ import json
 import os
 import shutil
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -30,7 +31,7 @@ from upbench.benchmark.core.sizes import as_scale_or_size, scale_number
 from upbench.benchmark.core.text import counted
 from upbench.benchmark.engine import trainings
 from upbench.benchmark.engine.database import JOURNAL, Database, checked, plain_object
-from upbench.benchmark.engine.opened import have_changed
+from upbench.benchmark.engine.opened import digest
 from upbench.benchmark.engine.result import WHOLE, View, encode_png
 from upbench.benchmark.engine.tables import check_size, readable, table_of_rows
 
@@ -142,12 +143,13 @@ class Store:
 
         Failures are not among them: the same command tries them again.
         """
+        digest_now = cache(digest)  # many lists may name one file, and weights are large
         changed = {
             key
             for key, files in self._database.read(
                 "SELECT * FROM opened WHERE key IN (SELECT opened FROM cells)"
             )
-            if have_changed(self._object(files))
+            if any(digest_now(file) != known for file, known in self._object(files).items())
         }
         finished = self._by_identity("key, opened FROM cells WHERE status IN ('ok', 'skipped')")
         return {which: key for which, (key, opened) in finished if opened not in changed}

@@ -22,7 +22,7 @@ import sys
 import threading
 import time
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
@@ -58,7 +58,7 @@ FATAL = "Fatal Python error"
 GULP = 1 << 16
 """Bytes of prints that are taken at once: a flood must not keep the driver from other workers."""
 LARGEST_LOG = 1_000_000
-"""Bytes that one worker may leave in its log; what a flood prints after that is dropped."""
+"""Bytes that one worker's processes may leave in its log; what is printed after is dropped."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class Worker:
     limits: Limits = Limits()
     threads: int | None = None
     log: Path | None = None
-    is_alive: bool = False
+    _is_started: bool = False
     _deadline: float | None = None
     """When the current request is given up; None without one."""
     is_ready: bool = False
@@ -161,6 +161,9 @@ class Worker:
     """The process and its descriptors, to give back."""
     _ending: threading.Lock = field(default_factory=threading.Lock)
 
+    def __post_init__(self) -> None:
+        self._prints = Prints(-1, self.log)
+
     def __enter__(self) -> Self:
         return self
 
@@ -168,19 +171,26 @@ class Worker:
         self.end()
 
     @property
+    def is_alive(self) -> bool:
+        """Whether it has a process, which has not ended by itself either."""
+        return self._is_started and self._process.poll() is None
+
+    @property
     def is_busy(self) -> bool:
         """Whether it is at a request."""
         return self._deadline is not None
 
-    def ask(self, request: Any) -> None:
+    def ask(self, request: Any, *, follows: bool = False) -> None:
         """Send a request; the worker is started where there is none.
+
+        A request that ``follows`` needs what the process keeps of those before, and is lost with a
+        process that died between the two.
 
         Raises:
             Exception: The request cannot be pickled.
         """
-        if self.is_alive and self._process.poll() is not None:
+        if not (follows or self.is_alive):
             self.end()  # it died between two requests, of which the next is not to blame
-        if not self.is_alive:
             self._start()
         self._prints.forget()
         if self.is_ready:
@@ -191,9 +201,9 @@ class Worker:
             self._request = request
             self._deadline = time.monotonic() + LONGEST_START
 
-    def call(self, request: Any) -> Outcome:
-        """Send a request and wait for its outcome."""
-        self.ask(request)
+    def call(self, request: Any, *, follows: bool = False) -> Outcome:
+        """Send a request, as :meth:`ask` does, and wait for its outcome."""
+        self.ask(request, follows=follows)
         while (outcome := self.poll()) is None:
             wait([self])
         return outcome
@@ -205,11 +215,9 @@ class Worker:
         self._channel.flush()
         try:
             is_open = self._channel.read()
-            has_ended = self._process.poll() is not None
-            answer = self._channel.answer()
-            if answer is None and has_ended:
+            if has_ended := self._process.poll() is not None:
                 self._channel.read()  # it may have answered just before
-                answer = self._channel.answer()
+            answer = self._channel.answer()
         except BrokenChannelError:
             return self._lost("crash", "The worker sent bytes that are no answer; it was ended.")
         if answer is not None:
@@ -227,9 +235,9 @@ class Worker:
         ended once, however often this is called.
         """
         with self._ending:
-            if not self.is_alive:
+            if not self._is_started:
                 return
-            self.is_alive, self._deadline, self._request = False, None, None
+            self._is_started, self._deadline, self._request = False, None, None
             held, self._held = self._held, ExitStack()
         held.close()
 
@@ -244,7 +252,7 @@ class Worker:
                 ) from None
             held.callback(_kill, self._process, self._mark)
             self._held = held.pop_all()
-        self.is_alive, self.is_ready = True, False
+        self._is_started, self.is_ready = True, False
         self._channel.send(Hello(pickle.dumps(self.setup), sys.path, self.limits.memory))
 
     def _spawned(self, held: ExitStack) -> subprocess.Popen[bytes]:
@@ -264,7 +272,7 @@ class Worker:
             held.callback(os.close, reading)
             passed_on.callback(os.close, printing)
             os.set_blocking(reading, False)
-            self._prints = Prints(reading, self.log)
+            self._prints = replace(self._prints, pipe=reading, ended=False)
             passed = (theirs.fileno(), requests.descriptor, answers.descriptor)
             return subprocess.Popen(  # noqa: S603 - our own module, in this very Python
                 [sys.executable, "-m", MODULE, str(os.getpid()), *map(str, passed)],
@@ -324,13 +332,12 @@ def wait(workers: Iterable[Worker]) -> None:
     channels = [worker._channel for worker in busy]  # noqa: SLF001
     now = time.monotonic()
     left = min((worker._deadline - now for worker in busy if worker._deadline), default=0.0)  # noqa: SLF001
-    sockets = [channel.connection for channel in channels]
     poller = select.poll()
-    for descriptor in (*[one.pipe for one in prints], *[one.fileno() for one in sockets]):
-        poller.register(descriptor, select.POLLIN)
+    for one in prints:
+        poller.register(one.pipe, select.POLLIN)
     for channel in channels:
-        if channel.has_unsent:
-            poller.modify(channel.connection.fileno(), select.POLLIN | select.POLLOUT)
+        wanted = select.POLLIN | (select.POLLOUT if channel.has_unsent else 0)
+        poller.register(channel.connection.fileno(), wanted)
     poller.poll(1000 * min(TICK, max(0.0, left)))
     for one in prints:
         one.drain()

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from upbench.benchmark.core.contract import ImageItem
-    from upbench.benchmark.core.sizes import ScaleOrSize
     from upbench.benchmark.engine.plan import Batch, Cell
     from upbench.benchmark.engine.result import Result
 
@@ -49,24 +48,27 @@ class Scoring:
     _kept: OrderedDict[tuple[Any, ...], Any] = field(default_factory=OrderedDict)
     """Images by digest, and what was made of them; the last used is last."""
 
-    def prepared(self, item: ImageItem, scale: ScaleOrSize, protocol: str) -> Prepared:
-        """Read and degrade an image, or take it from the last few.
+    def prepared(self, cell: Cell, item: ImageItem) -> Prepared:
+        """Read and degrade a cell's image, or take it from the last few.
 
         Raises:
             Exception: The image cannot be read or used; a dataset plugin may raise anything.
         """
+        # two images may claim one digest, and two datasets of pairs share their true images
+        place = (item.digest, cell.dataset, item.name)
         # a copy: an image that came with the request lies in memory that the next one overwrites
-        image = self._cached((item.digest, item.name), lambda: read_image(item))
-        place = (item.digest, item.name, scale, protocol)  # two images may claim one digest
+        image = self._cached(place, lambda: read_image(item))
+        protocol = self.protocols[cell.protocol]
         with self.opened.watched():
             ready: Prepared = self._cached(
-                place, lambda: prepare(image, scale, self.protocols[protocol], read_low(item))
+                (*place, cell.scale, cell.protocol),
+                lambda: prepare(image, cell.scale, protocol, read_low(item)),
             )
         return ready
 
     def score(self, cell: Cell, item: ImageItem, answer: Answer) -> Result:
         """Score a method's answer; what plugins opened for its numbers goes with the result."""
-        ready = self.prepared(item, cell.scale, cell.protocol)
+        ready = self.prepared(cell, item)
         with self.opened.watched():
             result = score(cell, answer, ready, self.metrics)
         files = (ready.protocol.file, *(metric.file for metric in self.metrics))
@@ -211,7 +213,7 @@ def _result(
         return skipped(cell)
     first, *others = scorings
     try:
-        prepared = first.prepared(item, cell.scale, cell.protocol)
+        prepared = first.prepared(cell, item)
     except BaseException as error:  # noqa: BLE001 - a dataset plugin may raise anything
         pass_on_ctrl_c(error)
         return failure(cell, "error", describe(error))

@@ -91,8 +91,8 @@ def _limit_memory(memory: int | None) -> None:
     import resource
 
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    allowed = memory if most == resource.RLIM_INFINITY else min(memory, most)
-    resource.setrlimit(resource.RLIMIT_DATA, (allowed, most))
+    largest = sys.maxsize if most == resource.RLIM_INFINITY else most
+    resource.setrlimit(resource.RLIMIT_DATA, (min(memory, largest), most))
 
 
 if __name__ == "__main__":

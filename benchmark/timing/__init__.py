@@ -8,12 +8,10 @@ measured is the method's call.  ``plan`` lists the timings, ``measure`` takes th
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.engine.plan import unfinished
 from upbench.benchmark.engine.store import JOURNAL, Store, contents
@@ -43,44 +41,8 @@ __all__ = [
     "measure_cells",
     "plan_timing",
     "read_rows",
-    "run_timing",
     "waiting_cells",
 ]
-
-
-def run_timing(
-    cells: Sequence[TimingCell],
-    *,
-    out: Path,
-    budget: float = 2.0,
-    timeout: float = 60.0,
-    memory: int | None = None,
-    rerun: str = "failed",
-    progress: Progress | None = None,
-) -> pd.DataFrame:
-    """Measure cells, one after another, and keep what came out in the folder.
-
-    Args:
-        cells: What to time, as :func:`plan_timing` gives it.
-        out: The run's folder; what it holds already, measured with no smaller budget, and nothing
-            has changed since is not timed again.
-        budget: Seconds to sample one size at most.
-        timeout: Seconds after which a size, or the loading of a method, is given up.
-        memory: Bytes of data that a method may hold; None is no limit.
-        rerun: What to time again: "failed", "unstable" (and failed), "all", or methods' names,
-            comma-separated.
-        progress: Called with (what, done, total) after each cell.
-
-    Returns:
-        Every row of the folder; columns as in :class:`upbench.benchmark.timing.table.TimingRow`.
-
-    Raises:
-        UsageError: A number or this system does not fit; nothing has been written.
-        StoreError: The folder cannot be written, or another process is timing into it.
-    """
-    effort = _checked_effort(budget, timeout, memory)
-    with Store(out) as store, store.lock():
-        return measure_cells(store, cells, effort, rerun, progress)
 
 
 def measure_cells(
@@ -93,6 +55,15 @@ def measure_cells(
     """Measure cells, one after another, into a store; return every row that it then has.
 
     A cell that was passed over, because a smaller size timed out, keeps the row that it has.
+
+    Args:
+        store: Of a run; what it holds already, measured with no less effort, and nothing has
+            changed since is not timed again.
+        cells: What to time, as :func:`plan_timing` gives it.
+        effort: How long to measure each.
+        rerun: What to time again: "failed", "unstable" (and failed), "all", or methods' names,
+            comma-separated.
+        progress: Called with (what, done, total) after each cell.
 
     Raises:
         StoreError: The folder cannot be written.
@@ -183,14 +154,3 @@ def _outcomes(cells: Sequence[TimingCell], effort: Effort) -> Generator[tuple[Ti
         groups.setdefault((name, cell.threads), []).append(cell)
     for group in groups.values():
         yield from measure_in_processes([cell for cell in group if not cell.skip], effort)
-
-
-def _checked_effort(budget: float, timeout: float, memory: int | None) -> Effort:
-    if os.name != "posix":
-        raise UsageError("Timing needs Linux or macOS; this system cannot end a hanging method.")
-    if not 0 < budget < timeout:
-        raise UsageError(
-            f"The time budget of a size must be more than 0 s and less than --timeout; got "
-            f"{budget:g} s and {timeout:g} s."
-        )
-    return Effort(timeout, memory, budget=budget)

@@ -18,6 +18,7 @@ from upbench.benchmark.core.errors import InvalidOutputError, UnknownNameError
 from upbench.benchmark.core.text import describe
 from upbench.benchmark.engine.supervisor import Outcome, Worker
 from upbench.benchmark.imaging.pixels import eight_bit_call
+from upbench.benchmark.imaging.validation import checked_output
 from upbench.benchmark.registry.importing import described_by
 from upbench.benchmark.timing.measure import Effort, measure, synchroniser
 from upbench.benchmark.timing.picture import picture
@@ -25,7 +26,7 @@ from upbench.benchmark.timing.picture import picture
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
-    from upbench.benchmark.core.contract import Upsampler
+    from upbench.benchmark.core.contract import Image, Upsampler
     from upbench.benchmark.core.sizes import Scale
     from upbench.benchmark.timing.plan import TimingCell
 
@@ -138,8 +139,22 @@ class MeasuringService:
         image: Any = picture(height, width, channels)
         if dtype == "uint8":
             image = (image * 255).round().astype(dtype)
-            call = eight_bit_call(method, upsampler, scale)
+            call = eight_bit_call(method, checked_first(upsampler, scale), scale)
         return {"measured": asdict(measure(call, image, scale, self.effort, device))}
+
+
+def checked_first(call: Upsampler, scale: Scale) -> Upsampler:
+    """Return a method whose first output is checked: as 8-bit levels NaN would be black."""
+    unchecked = True
+
+    def checked(image: Image) -> Image:
+        nonlocal unchecked
+        output = call(image)
+        if unchecked:
+            output, unchecked = checked_output(output, image.shape, scale), False
+        return output
+
+    return checked
 
 
 def measuring_services(origins: Sequence[tuple[str, str, str]], effort: Effort) -> MeasuringService:

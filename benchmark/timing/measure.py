@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.engine.supervisor import Limits
 from upbench.benchmark.timing.conditions import Conditions, conditions_between, now
 from upbench.benchmark.timing.memory import UNKNOWN, Peak, peak_of
@@ -42,13 +43,24 @@ RESERVE = 0.8
 
 @dataclass(frozen=True)
 class Effort(Limits):
-    """How long to measure one size, in seconds; its process is ended after the timeout."""
+    """How long to measure one size, in seconds; its process is ended after the timeout.
+
+    Raises:
+        UsageError: The budget is not above 0 and below the timeout.
+    """
 
     timeout: float = 60.0
     budget: float = field(default=2.0, kw_only=True)
     """Samples stop after this time even where they are not precise."""
     brief: bool = field(default=False, kw_only=True)
     """Whether the memory is left out, and a long first call is the whole warm-up."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.budget < self.timeout:
+            raise UsageError(
+                f"The time budget of a size must be more than 0 s and less than --timeout; got "
+                f"{self.budget:g} s and {self.timeout:g} s."
+            )
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ def _measured(cell: TimingCell, measured: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def identity_of(row: Mapping[str, Any]) -> Identity:
+def identity_of(row: Mapping[Any, Any]) -> Identity:
     """Return what a row is about, as :attr:`upbench.benchmark.timing.plan.TimingCell.identity`."""
     method, scale, height, width = (row[name] for name in ("method", "scale", "height", "width"))
     dtype = row.get("dtype") or "float32"  # an older upbench's rows were all of float32

@@ -122,6 +122,15 @@ def run_in(folder: Path, *arguments: str) -> Completed:
             (["run", "--jobs", jobs], f"--jobs takes a whole number from 1 up; got {jobs}.")
             for jobs in ("0", "-1")
         ),
+        (["run", "--jobs", "1000000000"], "--jobs takes a number up to "),
+        *(
+            (
+                ["run", "--timing", "--dry-run", "--budget", budget],
+                "The time budget of a size must be more than 0 s and less than --timeout; got",
+            )
+            for budget in ("-1", "nan", "inf")
+        ),
+        (["run", "--timing", "--basis", ""], "--basis is empty; expected a name like float, or no"),
         (["run", "--jobs", "x"], "--jobs takes a whole number from 1 up; got 'x'."),
         (
             ["run", "--executor", "proceses"],

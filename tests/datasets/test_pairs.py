@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from upbench.benchmark.core.contract import ImageItem
 from upbench.benchmark.core.errors import DatasetError
 from upbench.benchmark.engine.registration import pair_offset, shift_note, shift_summary
 from upbench.benchmark.imaging.degrade import matlab_bicubic_8bit
@@ -223,6 +224,15 @@ def test_a_pair_that_cannot_be_read_is_a_row(upbench: Upbench, pair: Path) -> No
     rows = pd.read_csv(pair / "o" / "scores.csv").set_index("image")
     assert rows.loc["cup", "status"] == "ok"
     assert "tornx2.png is not an image that can be read" in rows.loc["torn", "reason"]
+
+
+def test_a_pair_that_a_plugin_cannot_read_has_no_part_in_the_summary() -> None:
+    """Whatever kind of data error it is: the pair's rows say why."""
+
+    def broken() -> Any:
+        raise DatasetError("The worker process ended with exit code 3.")
+
+    assert shift_summary([("p", ImageItem("i", "d", broken, low=broken, scale=2))]) == []
 
 
 def test_the_summary_is_of_pairs_alone() -> None:

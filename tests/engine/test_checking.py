@@ -53,6 +53,25 @@ def test_a_lost_process_is_a_failed_check(
     assert {one.status for one in before} <= {"pass", "note"}
 
 
+ENDS_IT = """
+def end_it():
+    main = threading.main_thread().ident
+    while sys._current_frames()[main].f_code.co_name != "_take":
+        pass
+    os._exit(5)
+threading.Thread(target=end_it).start()
+"""
+
+
+def test_a_process_that_ends_between_two_checks_fails(tmp_path: Path) -> None:
+    """The checks do not begin again in another process, which would end in the same way."""
+    *_, last = found = checked(tmp_path, f"import sys\n{ENDS_IT}{GOOD}")
+    assert (last.name, last.status) == ("process", "fail")
+    assert last.detail.startswith("after ")
+    assert "The worker process ended with exit code 5." in last.detail
+    assert len({one.name for one in found}) == len(found)
+
+
 def test_threads_and_prints_of_a_plugin_stay_in_its_process(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -113,11 +113,33 @@ def test_image_that_cannot_be_read_fails_its_cells_alone() -> None:
     assert str(done[0].row.reason).startswith("OSError: disk error")
 
 
-@pytest.mark.parametrize(("jobs", "executor"), [(0, None), (-3, None)])
-def test_bad_number_of_jobs_is_refused(jobs: int, executor: str | None) -> None:
-    """The error repeats the number."""
-    with pytest.raises(UsageError, match=f"--jobs takes a whole number from 1 up; got {jobs}"):
-        execute(*work(repeated), jobs=jobs, executor=executor)
+def test_pairs_with_one_true_image_keep_their_own_low_resolution_images() -> None:
+    """Two datasets may state the same name and digest, of the image that they share."""
+    high = repeated(picture(0)[:12, :12], 2)
+    images = [
+        (name, ImageItem("i", "d", lambda: high, lambda low=low: low, 2))
+        for name, low in (("good", high[::2, ::2]), ("dark", high[::2, ::2] / 2))
+    ]
+    method = Method("m", "test", repeated)
+    cells = plan([method], images, [2], [built_in_protocols()["y-classic"]], METRICS)
+    setup = Setup(lambda _origin: {"m": method}, scoring)
+    good, dark = execute(batches(cells, images), setup, executor="serial")
+    assert (good.row.scores["psnr_db"] or 0) < 0.01 < (dark.row.scores["psnr_db"] or 0)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "words"),
+    [
+        (0, "a whole number from 1 up; got 0"),
+        (-3, "a whole number from 1 up; got -3"),
+        ("2", "a whole number from 1 up; got '2'"),
+        (10**9, "a number up to [0-9]+ on this machine, whose memory gives each worker 64M then"),
+    ],
+)
+def test_bad_number_of_jobs_is_refused(jobs: Any, words: str) -> None:
+    """The error repeats the number; more than memory has room for could not even start."""
+    with pytest.raises(UsageError, match=f"--jobs takes {words}"):
+        execute(*work(repeated), jobs=jobs)
 
 
 def test_unknown_executor_is_refused() -> None:

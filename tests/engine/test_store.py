@@ -19,6 +19,7 @@ from upbench.benchmark.core.contract import ImageItem
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.files import write_atomically
 from upbench.benchmark.core.row import columns
+from upbench.benchmark.engine import store as store_module
 from upbench.benchmark.engine.cell import failure
 from upbench.benchmark.engine.database import SCHEMA
 from upbench.benchmark.engine.opened import digest
@@ -226,6 +227,18 @@ def test_images_that_are_gone_are_not_shown(tmp_path: Path) -> None:
         assert {identity[1:3] for identity in store.crops()} <= {("other", "a"), ("set", "a")}
         store.list_images([("set", item(name, name * 3)) for name in ("a", "b", "c")])
         assert len(shown()) == 4
+
+
+def test_each_file_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights of gigabytes may stand in the list of every image."""
+    seen: list[str] = []
+    monkeypatch.setattr(store_module, "digest", lambda file: seen.append(file) or "same")
+    with Store(tmp_path) as store:
+        for image in "ab":
+            opened = {"weights": "same", image: "same"}
+            store.add(replace(result(cell(image=image)), opened=opened))
+        assert len(store.finished()) == 2
+    assert sorted(seen) == ["a", "b", "weights"]
 
 
 @pytest.mark.parametrize("suffix", [".bin", ".py"])

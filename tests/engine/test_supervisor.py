@@ -68,6 +68,7 @@ ACTIONS = {
     "pid": os.getpid,
     "fork": lambda: (os.fork(), 7)[1],
     "stray": lambda: write_everywhere(b"stray bytes"),
+    "stray flood": lambda: [write_everywhere(b"x" * 65536) for _ in range(10**9)],
     "forged": lambda: write_everywhere(bytes(32) + b"[]\\n{}"),
     "close all": lambda: closed(3),
     "close everything": lambda: closed(0),
@@ -136,6 +137,7 @@ CLOSED = ("crash", "The worker process closed its channel; it was ended.")
 KILLED = ("timeout", "No result within 3 s; the worker was killed.")
 LOSSES = {
     "stray": NO_ANSWER,
+    "stray flood": NO_ANSWER,
     "forged": NO_ANSWER,
     "close all": CLOSED,
     "close everything": CLOSED,
@@ -202,11 +204,15 @@ def test_daemon_that_a_plugin_leaves_ends_with_its_worker(worker: Worker, module
 
 
 def test_process_that_died_between_two_requests_is_replaced(worker: Worker) -> None:
-    """The next request is not to blame."""
-    pid = pid_of(worker)
-    os.kill(pid, signal.SIGKILL)
-    assert is_gone(pid)
-    assert worker.call("answer") == Outcome(7)
+    """The next request is not to blame, unless it needs what that process kept."""
+    for follows in (False, True):
+        pid = pid_of(worker)
+        os.kill(pid, signal.SIGKILL)
+        assert is_gone(pid)
+        assert not worker.is_alive
+        found = worker.call("answer", follows=follows)
+        reason = "The worker process was ended by SIGKILL (out of memory?)." if follows else ""
+        assert (found.value, found.reason) == (None if follows else 7, reason)
 
 
 def test_service_that_cannot_be_made_is_the_error_of_the_request(module: Any) -> None:
@@ -216,17 +222,20 @@ def test_service_that_cannot_be_made_is_the_error_of_the_request(module: Any) ->
 
 
 def test_memory_is_limited(module: Any) -> None:
-    """What asks for more gets a MemoryError."""
+    """What asks for more gets a MemoryError; a limit beyond what the system counts is none."""
     with Worker(module.make, Limits(60.0, memory=1 << 31)) as worker:
         assert "MemoryError" in worker.call("memory").reason
+    with Worker(module.make, Limits(60.0, memory=1 << 70)) as worker:
+        assert worker.call("answer") == Outcome(7)
 
 
 def test_log_is_bounded_and_one_that_cannot_be_written_stops_nothing(
     module: Any, tmp_path: Path
 ) -> None:
-    """A folder stands where the log would be."""
+    """Also where one process after the other floods it; a folder stands where it would be."""
     with Worker(module.make, Limits(3.0), log=tmp_path / "logs" / "a.log") as worker:
-        assert "(log: logs/a.log)" in worker.call("flood").reason
+        for _ in range(2):
+            assert "(log: logs/a.log)" in worker.call("flood").reason
     assert 0 < (tmp_path / "logs" / "a.log").stat().st_size <= 1_000_000
     with Worker(module.make, log=tmp_path) as worker:
         assert worker.call("answer") == Outcome(7)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from one_cell import run
 from PIL import Image
 from skimage import data
 
+from upbench.benchmark.core.contract import Method, ScoringProtocol
 from upbench.benchmark.core.row import Row
+from upbench.benchmark.engine.cell import prepare
 from upbench.benchmark.engine.plan import Cell
 from upbench.benchmark.engine.result import (
     USUAL,
@@ -24,13 +28,16 @@ from upbench.benchmark.engine.result import (
     worst_place,
 )
 from upbench.benchmark.engine.store import Store
+from upbench.benchmark.registry.catalog import built_in_protocols
 from upbench.benchmark.report.album import shown_places
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+STEPS = ("reference", "degrade", "score")
 HIGH = data.coffee()[:200, :240]
 
 
@@ -141,3 +148,31 @@ def test_of_each_method_the_place_of_the_largest_loss_is_shown(tmp_path: Path) -
     assert [one.name for one in shown] == ["a, whole", "b, whole", "worst of m: b at 8, 0"]
     assert shown[-1].worst_of == "m"
     assert shown[-1].pictures == {"m": b"b", "": b"!", USUAL: b"bicubic!"}
+
+
+def once(pixels: Any, calls: Iterator[Any]) -> Any:
+    """Return the pixels at the first call alone."""
+    return next(calls) and pixels
+
+
+@pytest.mark.parametrize(
+    ("finish", "reason"),
+    [
+        (lambda pixels, _: pixels / 255, "The protocol mine finishes an output to float64 (200, 2"),
+        (lambda _, _calls: None, "The protocol mine finishes an output to NoneType (); expected"),
+        (once, "StopIteration"),
+    ],
+    ids=["no levels", "nothing", "bicubic, for the worst place"],
+)
+def test_a_protocol_that_cannot_be_pictured_fails_the_cell(finish: Any, reason: str) -> None:
+    """In this process nothing else would stop what is raised."""
+    steps, calls = built_in_protocols()["rgb8"].steps, iter([True])
+    mine = SimpleNamespace(**{name: getattr(steps, name) for name in STEPS})
+    mine.finish = lambda output, scale: finish(steps.finish(output, scale), calls)
+    protocol = ScoringProtocol("mine", lambda: mine, "s", eight_bit=True)
+    ready = prepare((HIGH / 255).astype(np.float32), 2, protocol)
+    cell = Cell("m", "test", "set", "image", 2, "mine", "code", "key")
+    repeated = Method("m", "test", lambda image, scale: image.repeat(scale, 0).repeat(scale, 1))
+    result = run(cell, repeated, repeated.load(2), ready, [])
+    assert (result.row.status, result.crop) == ("error", None)
+    assert str(result.row.reason).startswith(reason)

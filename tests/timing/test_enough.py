@@ -10,9 +10,11 @@ import pytest
 from plugins import plugin_file
 
 from upbench.benchmark import timing
+from upbench.benchmark.cli.quality import _measure_speed
+from upbench.benchmark.engine.runner import Plan, Request
 from upbench.benchmark.engine.store import Store
 from upbench.benchmark.engine.supervisor import Outcome
-from upbench.benchmark.registry.catalog import collect
+from upbench.benchmark.registry.catalog import Catalog, collect
 from upbench.benchmark.report.timing import rebuild_timing
 from upbench.benchmark.timing import Effort, measure_cells, plan_timing, read_rows, waiting_cells
 from upbench.benchmark.timing.enough import is_enough, with_effort
@@ -99,12 +101,29 @@ def test_the_effort_stands_in_no_table(tmp_path: Path) -> None:
 
 def test_a_folder_of_an_older_upbench_opens_and_keeps_its_rows(tmp_path: Path) -> None:
     """Only what is measured again is replaced."""
-    wide = stored(peak=None) | {"width": 128}
+    old, wide = stored(), stored(peak=None) | {"width": 128}
     with Store(tmp_path) as store:
-        for row in (stored(), wide):
+        for row in (old, wide):
             store.add_timing(identity_of(row), row)
         assert len(measure_cells(store, [CELL], Effort())) == 2
-    assert read_rows(tmp_path) == {CELL.identity: stored(), identity_of(wide): wide}
+    assert read_rows(tmp_path) == {CELL.identity: old, identity_of(wide): wide}
+
+
+def test_the_speed_after_a_run_has_its_limits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory too: a method of a larger size may take all of the machine's."""
+    seen: list[Effort] = []
+
+    def measured(_store: Store, _cells: Any, effort: Effort, *_: Any) -> None:
+        seen.append(effort)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(timing, "measure_cells", measured)
+    plan = Plan(Request(memory=1 << 30, timeout=9.0), Catalog({}, {}, {}, {}, {}, ()), *[()] * 5)
+    with Store(tmp_path) as store:
+        assert _measure_speed(plan, store, 64)
+    assert [(effort.timeout, effort.memory) for effort in seen] == [(9.0, 1 << 30)]
 
 
 def test_a_brief_timing_is_taken_again_for_memory_and_a_larger_budget(tmp_path: Path) -> None:

@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PLUGIN = plugin_text("timed_in_a_child")
+NO_IMAGES = """
+@method("child-nan", family="test")
+def nan(image, scale):
+    return child_repeat(image, scale) * float("nan")
 
-
+@method("child-number", family="test", colour="luma")
+def number(image, scale):
+    return 0.5
+"""
 Answers = list[dict[str, Any]]
 
 
@@ -85,9 +92,9 @@ def test_unknown_method_is_an_error(answers: Callable[..., Answers]) -> None:
 
 def test_a_whole_call_takes_and_returns_8bit_rgb(tmp_path: Path) -> None:
     """For a method of luma too, and several methods may share the process."""
-    (tmp_path / "child_plugin.py").write_text(PLUGIN, encoding="utf-8")
+    (tmp_path / "child_plugin.py").write_text(PLUGIN + NO_IMAGES, encoding="utf-8")
     source = str(tmp_path / "child_plugin.py")
-    names = ("child-repeat", "child-loader", "child-wrong")
+    names = ("child-repeat", "child-loader", "child-wrong", "child-nan", "child-number")
     service = measuring_services(
         [(source, name, "cpu") for name in names], Effort(10.0, budget=0.02)
     )
@@ -95,11 +102,11 @@ def test_a_whole_call_takes_and_returns_8bit_rgb(tmp_path: Path) -> None:
     for name in names:
         service(("load", 2, name))
         found.append(service(("measure", 32, 3, 48, "uint8")))
-    assert [answer["status"] for answer in found] == ["ok", "ok", "invalid_output"]
-    assert (
-        "returned uint8 (32, 48, 3); expected a uint8 array of shape (64, 96, 3)"
-        in (found[2]["reason"])
-    )
+    assert [answer["status"] for answer in found] == ["ok", "ok", *["invalid_output"] * 3]
+    wrong, nan, number = (answer["reason"] for answer in found[2:])
+    assert wrong == "The output has shape (32, 48, 3); expected (64, 96, 3)."
+    assert nan.startswith("The output has 18432 values of 18432 that are NaN or infinite")
+    assert number == "The output is a float; expected a numpy array of shape (64, 96, 1)."
 
 
 def test_a_brief_measurement_takes_no_memory_and_no_long_warm_up(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from upbench.benchmark.cli.speed import print_asked
 from upbench.benchmark.core.environment import machine
 from upbench.benchmark.engine.supervisor import Outcome
 from upbench.benchmark.report.timing import to_markdown
@@ -61,6 +62,15 @@ def test_row_states_its_conditions() -> None:
     assert "python 3" in row.versions
     assert (row.code_hash, row.backend_version, row.affinity) == ("hash", "2.0", "0-3")
     assert not {"psnr_db", "ssim", "shift_px"} & {field.name for field in fields(TimingRow)}
+
+
+def test_rows_of_other_requests_are_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """What failed at a size that was not asked for is no failure of this command."""
+    other = replace(CELL, size=512)
+    rows = [row_of(CELL, measured()), row_of(other, Outcome(None, "timeout", "It hung."))]
+    shown = print_asked(frame_of(map(asdict, rows)), [CELL])
+    assert shown["status"].tolist() == ["ok"]
+    assert "It hung." not in capsys.readouterr().out
 
 
 def test_unstable_row_says_what_to_do() -> None:

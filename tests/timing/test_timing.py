@@ -14,13 +14,15 @@ import pytest
 from plugins import plugin_file, plugin_text
 
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.engine.store import Store
 from upbench.benchmark.engine.supervisor import Outcome
 from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.report.timing import rebuild_timing, write_timing
 from upbench.benchmark.timing import (
+    Effort,
+    measure_cells,
     plan_timing,
     read_rows,
-    run_timing,
     waiting_cells,
 )
 from upbench.benchmark.timing.table import row_of
@@ -41,8 +43,9 @@ def timed(plugin: Path, names: tuple[str, ...] = ("timed-good",), **options: Any
     methods = [catalog.method(name) for name in names]
     planned = {name: options.pop(name) for name in ("threads", "sources") if name in options}
     cells = plan_timing(methods, [2, 3], [64, 128], **planned)
-    quick = {"budget": 0.02, "timeout": 20.0, "out": plugin.parent / "out"}
-    rows = run_timing(cells, **(quick | options))
+    effort = Effort(20.0, budget=options.pop("budget", 0.02))
+    with Store(plugin.parent / "out") as store, store.lock():
+        rows = measure_cells(store, cells, effort, **options)
     write_timing(plugin.parent / "out", rows)
     return rows
 
@@ -131,11 +134,13 @@ def test_run_that_was_cut_short_goes_on_where_it_was(plugin: Path) -> None:
 SCRIPT = """
 import sys
 from upbench.benchmark.registry.catalog import collect
-from upbench.benchmark.timing import plan_timing, run_timing
+from upbench.benchmark.engine.store import Store
+from upbench.benchmark.timing import Effort, measure_cells, plan_timing
 from pathlib import Path
 plugin = Path(sys.argv[1])
 methods = [collect([plugin]).method("timed-good")]
-run_timing(plan_timing(methods, [2, 3], [64, 128]), out=plugin.parent / "out", budget=0.02)
+with Store(plugin.parent / "out") as store:
+    measure_cells(store, plan_timing(methods, [2, 3], [64, 128]), Effort(budget=0.02))
 """
 
 
