@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from upbench.benchmark.cli.console import cli_errors, follow, follow_one, progress_bar, say
-from upbench.benchmark.cli.options import TRAINING_SETS, Plugins
+from upbench.benchmark.cli.options import TRAINING_SETS, Plugins, named
 from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.text import plugin_errors, split_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from upbench.benchmark.core.contract import Method
+    from upbench.benchmark.core.weights import Place
     from upbench.benchmark.registry.catalog import Catalog
     from upbench.benchmark.training import Job
 
@@ -46,27 +48,28 @@ def train(
     """Train the learned methods that have no weights yet.  The same command resumes."""
     from upbench.benchmark.core.contract import Fittable, Trainable
     from upbench.benchmark.core.device import choose_device
-    from upbench.benchmark.core.text import split_names
     from upbench.benchmark.engine.discover import discover, with_code
     from upbench.benchmark.engine.plan import check_whole_scales
 
     catalog = discover(plugin or ())
-    chosen = [with_code(catalog, one) for one in _choose(catalog, split_names(methods))]
+    names = split_names(named("--methods", [methods], like="cnn-carafe"))
+    sets = split_names(named("--data", [data], like="t91"))
+    chosen = [with_code(catalog, one) for one in _choose(catalog, names)]
     wanted = check_whole_scales(scales)
     layers = [method for method in chosen if isinstance(method.target, Fittable)]
     networks = [method for method in chosen if isinstance(method.target, Trainable)]
     if not layers and not networks:
         raise UsageError(f"--methods {methods} names no method that is trained; nothing to do.")
     _check_offered([*layers, *networks], wanted, scales)
-    if seed < 0:
-        raise UsageError(f"--seed takes a whole number from 0 up; got {seed}.")
+    if seed not in range(1 << 63):
+        raise UsageError(f"--seed takes a whole number from 0 up, below 2^63; got {seed}.")
     _fit(layers, wanted)
     if networks:
         jobs = _jobs(networks, wanted, seed, steps, choose_device(device))
         waiting = [job for job in jobs if again or not _is_trained(job, out)]
         if kept := len(jobs) - len(waiting):
             say(f"{kept} of {len(jobs)} networks have their weights; --again trains them again.")
-        _train(catalog, waiting, split_names(data), out)
+        _train(catalog, waiting, sets, out)
 
 
 def _choose(catalog: "Catalog", names: tuple[str, ...]) -> "list[Method]":
@@ -92,9 +95,10 @@ def _fit(layers: "list[Method]", scales: tuple[int, ...]) -> None:
     for method in layers:
         for scale in filter(method.offers, scales):
             target: Any = method.target
-            with progress_bar() as bar:
+            what = f"{method.name} x{scale}"
+            with plugin_errors(what), progress_bar() as bar:
                 weights = target.fit(scale, progress=follow(bar))
-            say(f"{method.name} x{scale}: {weights}")
+            say(f"{what}: {weights}")
 
 
 def _jobs(
@@ -113,8 +117,9 @@ def _jobs(
 
 def _is_trained(job: "Job", out: Path | None) -> bool:
     target: Any = job.method.target
-    card: Path = target.place(job.scale, job.seed).card
-    return (card if out is None else out / card.name).is_file()
+    with plugin_errors(job.name):
+        place: Place = target.place(job.scale, job.seed)
+    return all(((out or one.parent) / one.name).is_file() for one in (place.card, place.file))
 
 
 def _train(catalog: "Catalog", jobs: "list[Job]", data: tuple[str, ...], out: Path | None) -> None:
@@ -128,7 +133,7 @@ def _train(catalog: "Catalog", jobs: "list[Job]", data: tuple[str, ...], out: Pa
         if material.too_small:
             say(f"x{scale}: {len(material.too_small)} images hold no patch and are left out.")
         for job in group:
-            with progress_bar() as bar:
+            with plugin_errors(job.name), progress_bar() as bar:
                 weights = train_one(job, material, out, follow_one(bar))
             say(f"{job.name}: {weights}")
             _say_unused(job, weights)
@@ -149,5 +154,5 @@ def _by_material(jobs: "list[Job]") -> "Iterable[list[Job]]":
     """Group jobs that learn from the same pairs, which are made once."""
     groups: dict[tuple[object, ...], list[Job]] = {}
     for job in jobs:
-        groups.setdefault((job.scale, job.recipe.patch, job.recipe.sizes), []).append(job)
+        groups.setdefault((job.scale, job.recipe.patch, tuple(job.recipe.sizes)), []).append(job)
     return groups.values()

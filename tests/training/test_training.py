@@ -225,7 +225,10 @@ def command(*words: str) -> tuple[int, str]:
         (["--head", "carafe", "--scale", "1.5"], "takes whole numbers from 2 to 16 here, like"),
         (["--methods", "bicubic"], "--methods bicubic names no method that is trained"),
         (["--head", "carafe", "--steps", "0"], "--steps takes a whole number from 1 up; got 0."),
-        (["--head", "carafe", "--seed", "-1"], "--seed takes a whole number from 0 up; got -1."),
+        (["--head", "carafe", "--seed", "-1"], "a whole number from 0 up, below 2^63; got -1."),
+        (["--head", "carafe", "--seed", f"{1 << 63}"], "from 0 up, below 2^63; got 92233720368547"),
+        (["--methods", ""], "--methods is empty; expected a name like cnn-carafe, or no --methods"),
+        (["--head", "carafe", "--data", ","], "--data is empty; expected a name like t91, or no"),
         (["--head", "carafe", "--device", "tpu"], "--device takes auto, cpu or cuda; got tpu."),
     ],
 )
@@ -234,6 +237,18 @@ def test_command_refuses(words: list[str], sentence: str) -> None:
     code, said = command(*words)
     assert code == 2
     assert sentence in said
+
+
+def test_what_a_plugins_head_raises_is_one_sentence(tmp_path: Path, pictures: Path) -> None:
+    """The plugin's author is told the network, the error and its line, without a traceback."""
+    plugin = tmp_path / "plugin.py"
+    plugin.write_text(PLUGIN.replace('"mine", build', '"mine", lambda *_: 1 / 0'), encoding="utf-8")
+    words = ["--plugin", str(plugin), "--head", "mine", "--scale", "2", "--device", "cpu"]
+    code, said = command(*words, "--data", f"folder:{pictures}")
+    assert code == 2
+    assert (
+        said == "upbench: cnn-mine x2 seed 0: ZeroDivisionError: division by zero (at plugin.py:8)"
+    )
 
 
 def test_training_again_leaves_the_shipped_weights(
@@ -271,3 +286,8 @@ def test_command_trains_and_the_method_runs(tmp_path: Path, pictures: Path) -> N
     assert "1 of 1 networks have their weights; --again trains them again." in said
     method = collect([plugin]).method("cnn-mine")
     assert method.load(2).parameters == 10020  # type: ignore[attr-defined]
+
+    (tmp_path / "weights" / "cnn-mine-x2.safetensors").unlink()  # the card alone is no weights
+    code, said = command(*words, "--device", "cpu", "--data", f"folder:{pictures}")
+    assert code == 0, said
+    assert (tmp_path / "weights" / "cnn-mine-x2.safetensors").is_file()

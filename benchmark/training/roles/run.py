@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["RoleRequest", "run_roles"]
 
 PACKAGE = "upbench.benchmark.training.roles"
+MOST_SEEDS = 1000
 BYTES_PER_TRAINING = 20_000_000
 """What a training leaves on the disk at most: its checkpoint, weights, curve and pictures."""
 
@@ -95,14 +96,20 @@ def plan(request: RoleRequest, progress: Progress | None = None) -> Plan:
     for option, number in given.items():
         if number < 1:
             raise UsageError(f"{option} takes a whole number from 1 up; got {number}.")
-    if request.first_seed < 0:
-        raise UsageError(f"--first-seed takes a whole number from 0 up; got {request.first_seed}.")
+    first = request.first_seed
+    if request.seeds > MOST_SEEDS:
+        raise UsageError(
+            f"--seeds is how many trainings each layer gets, at most {MOST_SEEDS}; got "
+            f"{request.seeds}: the first one's seed is --first-seed."
+        )
+    if first not in range((1 << 63) - MOST_SEEDS):  # torch and tables take 64 bits
+        raise UsageError(f"--first-seed takes a whole number from 0 up, below 2^63; got {first}.")
     layers = choose_layers(role, request.layers, request.plugins)
     name = request.data or next(iter(role.datasets))
     data = role.load(name, progress)
     jobs = [
         RoleJob(role.name, layer.name, seed, steps, name, request.device)
-        for seed in range(request.first_seed, request.first_seed + request.seeds)
+        for seed in range(first, first + request.seeds)
         for layer in layers
     ]
     return Plan(role, tuple(layers), tuple(jobs), data, request.plugins, request.workers)

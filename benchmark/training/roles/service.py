@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.errors import InvalidOutputError, UsageError
 from upbench.benchmark.training.roles import role_named
 from upbench.benchmark.training.roles.lesson import Lesson, RoleJob, advance, undisturbed
 from upbench.layers import named
@@ -14,6 +15,7 @@ from upbench.layers import named
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from upbench.benchmark.core.contract import Layer
     from upbench.benchmark.training.roles import Data, Step
 
 __all__ = ["SLICE", "TrainingService"]
@@ -65,7 +67,7 @@ class TrainingService:
         role, key = role_named(job.role), (job.role, job.data)
         if key not in self._data:
             self._data = {key: role.load(job.data, None)}
-        layer = named(job.layer, self.plugins)
+        layer = _checked(named(job.layer, self.plugins))
         training = role.begin(layer, job.seed, self._data[key], job.steps, job.device)
         lesson = Lesson(job, training, file)
         lesson.resume()
@@ -84,6 +86,29 @@ class TrainingService:
     def _finish(self) -> list[dict[str, Any]]:
         ended, self._lessons, self._step = self._lessons, [], None
         return [*map(_outcome, ended)]
+
+
+def _checked(layer: Layer) -> Layer:
+    """Return a layer whose outputs' shapes are checked: torch adds one value per image, too."""
+
+    def build(in_channels: int, out_channels: int, scale: int) -> Any:
+        module = layer.build(in_channels, out_channels, scale)
+        module.register_forward_hook(partial(_check_shape, layer.name, out_channels, scale))
+        return module
+
+    return replace(layer, target=build)
+
+
+def _check_shape(
+    name: str, channels: int, scale: int, _module: Any, given: tuple[Any, ...], large: Any
+) -> None:
+    batch, _, height, width = given[0].shape
+    expected, got = (batch, channels, height * scale, width * scale), getattr(large, "shape", None)
+    if got != expected:
+        raise InvalidOutputError(
+            f"{name} makes {got and tuple(got)} of {tuple(given[0].shape)} at x{scale}; expected "
+            f"{expected}: upbench check {name} says what else is wrong."
+        )
 
 
 def _outcome(lesson: Lesson) -> dict[str, Any]:

@@ -19,7 +19,7 @@ __all__ = ["CONDITIONS", "by_conditions", "curves_of", "frame_of", "role_tables"
 
 CONDITIONS = ("role", "data", "steps", "device")
 """What rows must share to be compared."""
-PLACE = ("role", "data", "steps", "device", "layer", "seed")
+PLACE = (*CONDITIONS, "layer", "seed")
 
 
 def frame_of(trainings: Iterable[StoredTraining]) -> pd.DataFrame:

@@ -13,7 +13,13 @@ import pytest
 from typer.testing import CliRunner
 
 from upbench.benchmark.cli.commands import app
-from upbench.benchmark.core.errors import DatasetError, StoreError, UnknownNameError, UsageError
+from upbench.benchmark.core.errors import (
+    DatasetError,
+    InvalidOutputError,
+    StoreError,
+    UnknownNameError,
+    UsageError,
+)
 from upbench.benchmark.engine.supervisor import Outcome
 from upbench.benchmark.report.page import write_page
 from upbench.benchmark.report.roles import write_roles
@@ -21,6 +27,7 @@ from upbench.benchmark.report.source import read_source
 from upbench.benchmark.training.roles import every_role, role_named
 from upbench.benchmark.training.roles.lesson import RoleJob
 from upbench.benchmark.training.roles.run import RoleRequest, groups, plan, run_roles
+from upbench.benchmark.training.roles.service import TrainingService
 from upbench.benchmark.training.roles.table import role_tables
 from upbench.benchmark.training.roles.workers import train
 
@@ -183,6 +190,8 @@ def test_a_table_has_a_line_for_each_layer(run: tuple[Path, list[StoredTraining]
         (RoleRequest("generate", steps=0), UsageError, "--steps takes a whole number from 1 up"),
         (RoleRequest("generate", seeds=-1), UsageError, "--seeds takes a whole number from 1 up"),
         (RoleRequest("generate", first_seed=-1), UsageError, "--first-seed takes a whole number"),
+        (RoleRequest("generate", first_seed=1 << 63), UsageError, "below 2\\^63; got 9223372036"),
+        (RoleRequest("generate", seeds=20261128), UsageError, "at most 1000; got 20261128: "),
         (RoleRequest("generate", workers=0), UsageError, "--jobs takes a whole number from 1 up"),
         (RoleRequest("generate", data="mnis"), UnknownNameError, "did you mean 'mnist'"),
         (RoleRequest("generate", data="no/folder"), DatasetError, "--data no/folder is no folder"),
@@ -287,6 +296,23 @@ def test_a_mistyped_command_is_one_sentence(words: list[str], code: int, said: s
     assert result.exit_code == code
     assert said in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_layer_of_another_shape_is_refused_where_a_sum_would_take_it(tmp_path: Path) -> None:
+    """One value per image, added to an image, is no upsampled image that could be scored."""
+    plugin = tmp_path / "mean.py"
+    plugin.write_text(
+        "from upbench.layers import layer\n"
+        "@layer('the-mean', source='', summary='')\n"
+        "def build(in_channels, out_channels, scale):\n"
+        "    from torch import nn\n"
+        "    last = nn.Conv2d(in_channels, out_channels, 1)\n"
+        "    return nn.Sequential(last, nn.AdaptiveAvgPool2d(1))\n",
+        encoding="utf-8",
+    )
+    job = RoleJob("reconstruct", "the-mean", 0, 1, "embedded", "cpu")
+    with pytest.raises(InvalidOutputError, match=r"the-mean makes \(1, 1, 1, 1\) of \(1, 16, "):
+        TrainingService((str(plugin),))(("begin", [job], [str(tmp_path / "file")]))
 
 
 def test_on_a_gpu_the_layers_of_a_seed_are_one_group() -> None:

@@ -51,7 +51,7 @@ class Generation:
     """A generator, its discriminator, and how far they have come.
 
     Samples are of the average of the generator's weights over about the last thousand steps, as
-    T. Karras et al. (arXiv:1710.10196, section 6) and later work make them: those of one step
+    T. Karras et al. (arXiv:1710.10196, appendix A.1) and later work make them: those of one step
     differ from those of the next by chance, which would hide what the layers differ by.
 
     Args:
@@ -67,8 +67,11 @@ class Generation:
         torch.manual_seed(seed)
         self.seed, self.data, self.device = seed, data, device
         self.done = 0
-        self.generator = _placed(generator(layer, data.channels), device)
-        self.discriminator = _placed(discriminator(data.channels), device)
+        networks: list[Any] = [generator(layer, data.channels), discriminator(data.channels)]
+        # channels last: a quarter less time on a CPU
+        self.generator, self.discriminator = (
+            one.to(device, memory_format=torch.channels_last) for one in networks
+        )
         self.averaged = torch.optim.swa_utils.AveragedModel(self.generator, multi_avg_fn=_average)
         options = optimiser_options(RATE, device)
         self._optimisers = {
@@ -224,12 +227,3 @@ def _average(averages: Tensors, weights: Tensors, number: Tensor | int) -> None:
     kept = min(AVERAGED, (1 + float(number)) / (10 + float(number)))
     move: Any = get_ema_multi_avg_fn(kept)  # type: ignore[no-untyped-call]
     move(averages, weights, number)
-
-
-def _placed(network: nn.Sequential, device: str) -> nn.Sequential:
-    """Move a network to a device, channels last: a quarter less time on a CPU."""
-    import torch
-
-    placed: Any = network.to(device)
-    moved: nn.Sequential = placed.to(memory_format=torch.channels_last)
-    return moved

@@ -92,7 +92,7 @@ def _classes(folder: Path) -> tuple[str, ...]:
     if not file.is_file():
         return camvid.CLASSES
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()  # editors put a mark before it
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(
             f"{file} cannot be read ({error}); expected UTF-8 text, a class per line; replace it."

@@ -48,7 +48,8 @@ def class_weights(frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the classes' weights in the loss: ``(median / frequency)^0.5``; 0 for absent ones.
 
     The square root of median frequency balancing (D. Eigen and R. Fergus, arXiv:1411.4734, with
-    which SegNet was trained): whole balancing makes rare classes too common at few steps.
+    which SegNet was trained): whole balancing makes rare classes too common at few steps.  Here
+    frequencies are shares of all images' pixels; there, of those images that show the class.
     """
     present = frequencies > 0
     middle = np.median(frequencies[present]) if present.any() else 1.0

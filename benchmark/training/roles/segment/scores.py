@@ -62,8 +62,9 @@ class Tally:
 
     @property
     def pixel_accuracy(self) -> float:
-        """Share of the labelled pixels that are right."""
-        return float(np.trace(self.confusion)) / max(1, int(self.confusion.sum()))
+        """Share of the labelled pixels that are right; NaN where none is labelled."""
+        labelled = int(self.confusion.sum())
+        return float(np.trace(self.confusion)) / labelled if labelled else math.nan
 
     @property
     def boundary_f(self) -> float:

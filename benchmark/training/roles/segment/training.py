@@ -148,11 +148,7 @@ class SegmentTraining:
 
     def _test_scores(self) -> dict[str, float | None]:
         tally = self._score(self.data.test, range(len(self.data.test.images)), boundaries=True)
-        return {
-            "mean_iou": tally.mean_iou,
-            "pixel_accuracy": tally.pixel_accuracy,
-            "boundary_f": tally.boundary_f,
-        }
+        return {key: getattr(tally, key) for key in ("mean_iou", "pixel_accuracy", "boundary_f")}
 
     def _score(self, split: Split, some: range | list[int], *, boundaries: bool) -> scores.Tally:
         tally = scores.Tally(len(self.data.classes))

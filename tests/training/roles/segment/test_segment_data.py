@@ -104,7 +104,8 @@ def folder(tmp_path: Path) -> Path:
         for number in range(2):
             save(place / split / f"{number}.png", np.full((32, 48, 3), 40 * number, np.uint8))
             save(place / f"{split}annot" / f"{number}.png", np.full((32, 48), number, np.uint8))
-    (place / "classes.txt").write_text("dark\nbright\n", encoding="utf-8")
+    # with the mark that Windows editors begin a file with
+    (place / "classes.txt").write_text("dark\nbright\n", encoding="utf-8-sig")
     return place
 
 

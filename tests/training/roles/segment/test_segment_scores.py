@@ -62,12 +62,12 @@ def test_a_class_that_is_nowhere_does_not_count() -> None:
 
 
 def test_nothing_labelled_has_no_score() -> None:
-    """An image of void alone: no mean IoU, no boundary, and no division by zero."""
+    """An image of void alone: no mean IoU, no accuracy, no boundary, and no division by zero."""
     tally, void = scores.Tally(2), np.full((8, 8), 2, np.uint8)
     tally.add(void, np.zeros((8, 8), np.uint8))
     assert math.isnan(tally.mean_iou)
     assert math.isnan(tally.boundary_f)
-    assert tally.pixel_accuracy == 0
+    assert math.isnan(tally.pixel_accuracy)
 
 
 # ------------------------------------------------------------------ boundary F
