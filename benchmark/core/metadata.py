@@ -177,11 +177,9 @@ def check_clean(name: str, clean: object, better: str) -> float | None:
     """Return below what value a fault does not show; None where the metric is not of a fault."""
     if clean is None:
         return None
-    expected = "a number, of a metric whose better is 'lower'"
-    if isinstance(clean, bool) or not isinstance(clean, int | float) or not math.isfinite(clean):
-        raise _wrong(name, "clean", expected, clean)
-    if better != "lower":
-        raise _wrong(name, "clean", expected, clean)
+    no_fault = isinstance(clean, bool) or better != "lower"
+    if no_fault or not isinstance(clean, int | float) or not math.isfinite(clean):
+        raise _wrong(name, "clean", "a number, of a metric whose better is 'lower'", clean)
     return float(clean)
 
 

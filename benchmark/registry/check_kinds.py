@@ -212,26 +212,21 @@ def _list(dataset: Dataset) -> Finding:
 
 
 def _images(dataset: Dataset) -> Finding:
-    problems = _problems(list_images(dataset), _unsteady)
-    if problems:
-        return (
-            "fail",
-            f"{counted(len(problems), 'image')} cannot be used: {'; '.join(problems[:2])}",
-        )
+    if problem := _unusable("image", list_images(dataset), _unsteady):
+        return "fail", problem
     return "pass", "each is float32 (H, W, C) in [0, 1], and the same at every reading"
 
 
 def _pairs(dataset: Dataset) -> Finding:
     """Read the small image of each real pair, and hold its size against the large one's."""
     pairs = [item for item in list_images(dataset) if item.low is not None]
-    problems = _problems(pairs, _of_another_size)
-    if problems:
-        return "fail", f"{counted(len(problems), 'pair')} cannot be used: {'; '.join(problems[:2])}"
+    if problem := _unusable("pair", pairs, _of_another_size):
+        return "fail", problem
     return "pass", f"{counted(len(pairs), 'real pair')}" if pairs else "no real pairs"
 
 
-def _problems(items: Iterable[ImageItem], look: Callable[[ImageItem], str]) -> list[str]:
-    """Return what is wrong with each item that has something, or cannot be read."""
+def _unusable(what: str, items: Iterable[ImageItem], look: Callable[[ImageItem], str]) -> str:
+    """Say what is wrong with items that have something, or cannot be read; "" of none."""
     found = []
     for item in items:
         try:
@@ -239,7 +234,9 @@ def _problems(items: Iterable[ImageItem], look: Callable[[ImageItem], str]) -> l
         except BaseException as error:  # noqa: BLE001 - the plugin boundary
             pass_on_ctrl_c(error)
             found.append(describe(error))
-    return [*filter(None, found)]
+    problems = [*filter(None, found)]
+    said = f"{counted(len(problems), what)} cannot be used: {'; '.join(problems[:2])}"
+    return said if problems else ""
 
 
 def _unsteady(item: ImageItem) -> str:

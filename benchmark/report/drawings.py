@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     Drawing = tuple[str, Callable[[Path], None]]
     Crops = Mapping[Identity, bytes]
+    Dots = float | Literal["figure"]
 
 FIGURES = "figures"
 """The folder of pictures in a run's folder."""
@@ -97,8 +98,8 @@ def draw(source: Source, progress: Progress | None = None) -> None:
         )
     place.mkdir(exist_ok=True)
     drawings = [
-        *_plots(source.summary),
-        *_matrices(source.agreement),
+        *_figures("speed", source.summary, quality_against_speed, 120),
+        *_figures("agreement", source.agreement, heat_maps, "figure"),
         *_strips(source.crops, source.rows),
         *_spectra(source.crops),
     ]
@@ -114,19 +115,14 @@ def draw(source: Source, progress: Progress | None = None) -> None:
     write_text(place / DRAWN, "\n".join([_drawn_from(source.folder), *names, ""]))
 
 
-def _plots(summary: pd.DataFrame) -> Iterator[Drawing]:
-    for title, table in groups(summary):
-        plot = partial(quality_against_speed, table, title)
-        yield f"speed {title}", partial(_save_figure, plot, 120)
+def _figures(
+    what: str, tables: pd.DataFrame, figure: Callable[[pd.DataFrame, str], Figure], dpi: Dots
+) -> Iterator[Drawing]:
+    for title, table in groups(tables):
+        yield f"{what} {title}", partial(_save_figure, partial(figure, table, title), dpi)
 
 
-def _matrices(pairs: pd.DataFrame) -> Iterator[Drawing]:
-    for title, table in groups(pairs):
-        maps = partial(heat_maps, table, title)
-        yield f"agreement {title}", partial(_save_figure, maps, "figure")
-
-
-def _save_figure(figure: Callable[[], Figure], dpi: float | Literal["figure"], file: Path) -> None:
+def _save_figure(figure: Callable[[], Figure], dpi: Dots, file: Path) -> None:
     with warnings.catch_warnings():
         # on a busy machine matplotlib tells the user that it takes its time
         warnings.filterwarnings("ignore", "Creating legend")

@@ -101,15 +101,12 @@ def write_report(
     if source.published:
         write_paper(source)
     page = source.folder / PAGE
-    if source.crops or not page.is_file() or is_problem_page(page) or _has_journal(source):
+    has_journal = (source.folder / JOURNAL).is_file()
+    if source.crops or not page.is_file() or is_problem_page(page) or has_journal:
         write_page(source)
     if redraw or not is_drawn(source.folder):
         draw(source, progress)
     return source
-
-
-def _has_journal(source: Source) -> bool:
-    return (source.folder / JOURNAL).is_file()
 
 
 def finish(plan: Plan, store: Store, progress: Progress | None = None) -> Source:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.table import Column, Table
 from upbench.benchmark.core.text import counted, listed
-from upbench.benchmark.protocols.conventions.axes import AXES
+from upbench.benchmark.protocols.conventions.axes import AXES, HEADINGS, SHORT, words
 from upbench.benchmark.protocols.conventions.codes import codes_of
-from upbench.benchmark.protocols.conventions.search import Found
-from upbench.benchmark.protocols.conventions.wording import HEADINGS, SHORT, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
-    from upbench.benchmark.protocols.conventions.search import Number, Target
+    from upbench.benchmark.protocols.conventions.search import Found, Number, Target
 
 MOST_ROWS = 12
 """Rows of the table on a terminal; CSV and JSON have every convention."""
@@ -67,10 +66,8 @@ def found_json(method: str, targets: Sequence[Target], found: Sequence[Found]) -
         {
             "dataset": target.dataset,
             "scale": target.scale,
-            **{
-                name: None if number is None else number.value
-                for name, number in (("psnr_db", target.psnr_db), ("ssim", target.ssim))
-            },
+            "psnr_db": target.psnr_db and target.psnr_db.value,
+            "ssim": target.ssim and target.ssim.value,
         }
         for target in targets
     ]
@@ -155,11 +152,7 @@ def _ranked(found: Sequence[Found]) -> Iterator[tuple[int, int, Found]]:
             rank, last = number, round(one.off, 9)
         yield rank, number, one
         for other in one.alike:
-            yield (
-                rank,
-                number,
-                Found(other, one.gives, one.off_db, one.off_ssim, one.off, codes_of(other)),
-            )
+            yield rank, number, replace(one, convention=other, codes=codes_of(other))
 
 
 def _flat(rank: int, group: int, one: Found, targets: Sequence[Target]) -> dict[str, Any]:

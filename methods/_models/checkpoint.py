@@ -116,18 +116,12 @@ def _ordered(weights: State) -> list[tuple[str, Any]]:
     wherever their names put them.
     """
     layers = sorted(weights.items(), key=lambda item: _natural(item[0]))
-    if any(
-        tensor.ndim != 4 or {*map(_is_even, tensor.shape[2:])} != {False} for _, tensor in layers
-    ):
+    if not all(tensor.ndim == 4 and all(n % 2 for n in tensor.shape[2:]) for _, tensor in layers):
         return []
     layers.sort(key=lambda item: (item[1].shape[1] > 3, item[1].shape[0] <= 3))
     joined = all(first.shape[0] == second.shape[1] for (_, first), (_, second) in pairwise(layers))
     is_image = bool(layers) and layers[0][1].shape[1] == layers[-1][1].shape[0] in {1, 3}
     return layers if joined and is_image else []
-
-
-def _is_even(side: int) -> bool:
-    return side % 2 == 0
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -74,7 +74,7 @@ def open_file(place: Place, device: str) -> NcnnNetwork:
     net.opt.num_threads = threads_set() or os.cpu_count() or 1
     if net.load_param(place.file) != 0:
         raise UsageError("ncnn cannot read its .param file; expected one of this ncnn's layers.")
-    if net.load_model(str(binary)) != 0 or binary.stat().st_size < _least_bytes(layers):
+    if net.load_model(str(binary)) != 0 or binary.stat().st_size < _learned(layers):  # a byte each
         raise UsageError(f"ncnn cannot read {binary.name}: it is too short or another network's.")
     if len(net.input_names()) != 1:
         names = ", ".join(net.input_names()) or "none"
@@ -118,8 +118,7 @@ def _numbers(words: Sequence[str]) -> Iterator[tuple[int, float]]:
                 continue
 
 
-def _least_bytes(layers: Sequence[Layer]) -> int:
-    """Return the bytes that the weights take at least: one each, as in 8-bit files."""
+def _learned(layers: Sequence[Layer]) -> int:
     return sum(layer.weights for layer in layers)
 
 
@@ -130,7 +129,7 @@ class NcnnNetwork:
         self._net, self._layers = net, layers
         (self._given,) = net.input_names()
         self._made = net.output_names()
-        self.parameters = sum(layer.weights for layer in layers)
+        self.parameters = _learned(layers)
         first = next((one.channels for one in layers if one.channels), None)
         self.declared = Declared(first if first in {1, 3} else None, "nchw")
 

@@ -9,6 +9,7 @@ import numpy as np
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.threads import threads_set
 from upbench.methods._models.network import DAMAGED, Declared, require
+from upbench.methods._models.onnx_count import count_macs, count_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,15 +49,11 @@ def open_file(place: Place, device: str) -> OnnxNetwork:
     try:
         session = runtime.InferenceSession(place.file, options, providers=providers)
     except Exception as error:  # noqa: BLE001 - its exceptions have no common class of their own
-        said = _short(error)
+        said = " ".join(str(error).split())[:300]
         if "protobuf" in said.lower():
             said = DAMAGED
         raise UsageError(f"it is no ONNX file that can be read: {said}") from None
     return OnnxNetwork(session, place.file)
-
-
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
 
 
 class OnnxNetwork:
@@ -76,7 +73,7 @@ class OnnxNetwork:
             )
         self._name, self._dtype = given.name, NUMBERS[given.type]
         self.declared = _declared(given.shape, given.type, session.get_modelmeta())
-        self.parameters = _count_parameters(file)
+        self.parameters = count_parameters(file)
 
     def __call__(self, batch: NDArray[np.float32]) -> Sequence[NDArray[Any]]:
         """Run the session; return every output."""
@@ -87,8 +84,6 @@ class OnnxNetwork:
 
     def macs(self, batch: NDArray[np.float32]) -> int | None:
         """Count the multiply-adds of convolutions and matrix products, by the shapes of ONNX."""
-        from upbench.methods._models.onnx_count import count_macs
-
         return count_macs(self._file, batch.shape)
 
     def _as_given(self, batch: NDArray[np.float32]) -> NDArray[Any]:
@@ -125,9 +120,3 @@ def _declared(shape: Sequence[Any], kind: str, about: Any) -> Declared:
         levels=kind == "tensor(uint8)",
         licence=str(licence or ""),
     )
-
-
-def _count_parameters(file: str) -> int | None:
-    from upbench.methods._models.onnx_count import count_parameters
-
-    return count_parameters(file)

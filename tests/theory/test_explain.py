@@ -203,7 +203,7 @@ def test_the_numbers_are_said_in_sentences() -> None:
         "zeros 100.\n"
         "Overlap along an axis, by phase: 2, 1: uneven, in two dimensions 4 to 1, standard "
         "deviation over mean 0.484.\n"
-        "Not centred: the output lies 0.5 px of its own to the bottom and right of the half-pixel "
+        "Not centred: the output lies 0.5 output px to the bottom and right of the half-pixel "
         "grid."
     )
     even = lines("overlap", kernel=4, padding=1)

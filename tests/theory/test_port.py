@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from upbench.benchmark.cli.program import app
 from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.theory.port.behaviour import Behaviour, stated
-from upbench.benchmark.theory.port.calls import CALLS, ONE_COLUMN
+from upbench.benchmark.theory.port.calls import CALLS, CAVEATS
 from upbench.benchmark.theory.port.compare import compare_methods
 from upbench.benchmark.theory.port.identify import identify
 from upbench.benchmark.theory.port.recipes import compiled, recipes
@@ -32,6 +32,7 @@ METHODS = {
     for m in collect().methods.values()
     if m.family == "interpolation" and m.backend in DEFAULT and "uint8" not in m.name
 }
+ONE_COLUMN = CAVEATS["one_column"]
 OWN_CAVEATS = {"torch-bicubic-antialias": (ONE_COLUMN,)}
 runner = CliRunner()
 

@@ -10,8 +10,8 @@ from porting import farthest, plane_of
 from upbench.benchmark.imaging.embedded import read_embedded
 from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.theory.port.behaviour import stated
+from upbench.benchmark.theory.port.calls import CAVEATS
 from upbench.benchmark.theory.port.compare import compare_methods
-from upbench.benchmark.theory.port.extra_calls import SMALL_IMAGES
 from upbench.benchmark.theory.port.recipes import compiled, recipes
 
 EXTRAS = {
@@ -63,7 +63,7 @@ def check_recipes(name: str, library: str) -> int:
     found = [one for one in recipes(stated(wanted), library) if one.code]
     for one in found:
         sizes = [size for direction in one.directions for size in SIZES[direction]]
-        if one.caveat == SMALL_IMAGES:
+        if one.caveat == CAVEATS["small_images"]:
             sizes = [(before, after) for before, after in sizes if min(before) > 6]
         assert farthest(one, wanted, sizes) < 1e-5
     return len(found)

@@ -142,11 +142,8 @@ def clipped(levels: Grey) -> float:
 
 def _tiny(grey: Grey) -> str:
     short = min(grey.shape)
-    return (
-        f"Tiny: its shorter side has {counted(short, 'pixel')}, under {TINY}."
-        if short < TINY
-        else ""
-    )
+    said = f"Tiny: its shorter side has {counted(short, 'pixel')}, under {TINY}."
+    return said if short < TINY else ""
 
 
 def _repetition(blocks: dict[int, float], lines: tuple[float, float]) -> str:

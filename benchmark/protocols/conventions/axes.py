@@ -1,95 +1,29 @@
 """The choices between an image and its PSNR, one axis each, the most common value first.
 
-A :class:`Convention` is one value on every axis.  Each value was seen in public code or reports;
-:mod:`upbench.benchmark.protocols.conventions.codes` says where.
+A :class:`Convention` is one value on every axis.  The values, and where each was seen, are in
+``conventions.toml``.
 """
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-AXES: dict[str, dict[str, str]] = {
-    "shrink": {
-        "matlab": "LR by MATLAB's imresize",
-        "pillow": "LR by Pillow's bicubic",
-        "torch-antialias": "LR by PyTorch's bicubic with antialiasing",
-        "opencv": "LR by OpenCV's INTER_CUBIC",
-        "torch": "LR by PyTorch's bicubic without antialiasing",
-    },
-    "depth": {
-        "8 bits": "LR in 8 bits",
-        "8 bits, float path": "LR in 8 bits, but the method's float path",
-        "float": "LR in float",
-    },
-    "given": {
-        "rgb": "the method gets RGB",
-        "y": "the method gets Y of BT.601 in studio range, as MATLAB rounds it",
-        "y-full": "the method gets Y in full range, as Pillow has it",
-    },
-    "grey": {
-        "grey": "grey images stay grey",
-        "rgb": "grey images are turned into RGB",
-    },
-    "pixels": {
-        "8 bits": "output clipped and rounded to 8 bits",
-        "float": "output clipped, in float",
-    },
-    "colour": {
-        "y": "scored on Y of BT.601 in studio range (MATLAB's rgb2ycbcr), in float",
-        "y-rounded": "scored on Y of BT.601 in studio range (MATLAB's rgb2ycbcr), rounded",
-        "rgb": "scored on RGB",
-        "y-full": "scored on full-range Y (JPEG), in float",
-        "y-opencv": "scored on Y of OpenCV's YCrCb, 8 bits",
-        "y-pillow": "scored on Y of Pillow's YCbCr, 8 bits",
-        "y-64.738": "scored on Y with 64.738 for red instead of 65.738, in float",
-    },
-    "border": {
-        "s": "a border of s pixels is cropped",
-        "0": "no border is cropped",
-        "s+6": "a border of s + 6 pixels is cropped",
-        "6": "a border of 6 pixels is cropped",
-    },
-    "psnr_mean": {
-        "psnr": "the PSNRs of the images are averaged",
-        "mse": "the MSEs of the images are averaged",
-    },
-    "psnr_channels": {
-        "joint": "one MSE over all channels",
-        "mean": "the PSNRs of the channels are averaged",
-    },
-    "psnr_range": {
-        "255": "PSNR's data range is 255",
-        "max": "PSNR's data range is the reference's maximum",
-        "span": "PSNR's data range is the reference's maximum - minimum",
-        "1": "PSNR's data range is 1 on values of 0 to 255",
-    },
-    "ssim_window": {
-        "gaussian": "SSIM's window is Gaussian, 11 x 11, where it fits",
-        "uniform": "SSIM's window is uniform, 7 x 7, where it fits",
-        "gaussian-whole": "SSIM's window is Gaussian, 11 x 11, at every pixel (MATLAB's ssim)",
-    },
-    "ssim_covariance": {
-        "population": "SSIM's covariance is the population's",
-        "sample": "SSIM's covariance is the sample's",
-    },
-    "ssim_channels": {
-        "mean": "the SSIMs of the channels are averaged",
-        "joint": "SSIM's window spans the channels (MATLAB's ssim of RGB)",
-    },
-    "ssim_range": {
-        "255": "SSIM's data range is 255",
-        "max": "SSIM's data range is the reference's maximum",
-        "span": "SSIM's data range is the reference's maximum - minimum",
-        "2": "SSIM's data range is 2 on values of 0 to 1 (old scikit-image)",
-        "1": "SSIM's data range is 1 on values of 0 to 255",
-    },
-}
+STATED: dict[str, Any] = tomllib.loads(
+    Path(__file__).with_name("conventions.toml").read_text(encoding="utf-8")
+)
+AXES: dict[str, dict[str, str]] = STATED["axes"]
 """By axis: its values, the most common first, each in words."""
+HEADINGS: dict[str, str] = STATED["headings"]
+"""What stands above an axis in a table."""
+SHORT: dict[str, str] = STATED["short"]
+"""Values in a table, where they are not written as they are."""
 
 _STEPS = {"psnr_mean": 3, "psnr_channels": 2, "psnr_range": 2, "ssim_range": 2}
 """How unusual it is to leave the first value of an axis, where that is more than 1."""
@@ -226,3 +160,12 @@ def cost(convention: Convention) -> int:
         place = [*AXES[axis]].index(value)
         total += place + (_STEPS.get(axis, 1) - 1) * (place > 0)
     return total
+
+
+def words(values: dict[str, str]) -> str:
+    """Say a convention in words.
+
+    >>> words({"border": "s", "colour": "rgb"})
+    'scored on RGB; a border of s pixels is cropped'
+    """
+    return "; ".join(said[values[axis]] for axis, said in AXES.items() if axis in values)

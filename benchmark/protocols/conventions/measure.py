@@ -7,6 +7,7 @@ plane serves every border; data ranges change two constants of the similarity al
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,29 +70,27 @@ def _similarity(truth: Floats, image: Floats, scale: int, extremes: Floats) -> F
     """Return the SSIM of each border and kind, ``(borders, SSIMs)``."""
     found = np.full((len(BORDERS), len(SSIMS)), np.nan)
     for window in ("gaussian", "uniform"):
-        moments = _moments(truth, image, window)
-        maps = _Maps(moments, SIDES[window] ** 2)
+        moments, count = _moments(truth, image, window), SIDES[window] ** 2
+        factors = {"population": 1.0, "sample": count / (count - 1)}
+        similar_at = cache(partial(_map, moments))
         for border, inner in enumerate(_inners(scale)):
             for number, kind in enumerate(SSIMS):
                 if kind.ssim_window == window and np.isfinite(extremes[0, border]):
                     level = _range(kind.ssim_range, *extremes[:, border])
-                    similar = maps.at(kind.ssim_covariance, level)
+                    similar = similar_at(factors[kind.ssim_covariance], level)
                     found[border, number] = _mean_inside(similar, inner + SIDES[window] // 2)
         if window == "gaussian":
-            _add_whole(found, truth, image, scale, moments, maps)
+            _add_whole(found, truth, image, scale, moments)
     return found
 
 
-def _add_whole(
-    found: Floats, truth: Floats, image: Floats, scale: int, moments: Floats, maps: _Maps
-) -> None:
+def _add_whole(found: Floats, truth: Floats, image: Floats, scale: int, moments: Floats) -> None:
     """Add what MATLAB's ssim gives: windows at every pixel, over the channels too for RGB."""
     for number, kind in enumerate(SSIMS):
         joint = kind.ssim_channels == "joint"
         if kind.ssim_window != "gaussian-whole" or (joint and len(truth) != 3):
             continue
-        means = _mixed(moments) if joint else None
-        inside = maps.at("population", 255.0) if means is None else _map(means, 1.0, 255.0)
+        inside = _map(_mixed(moments) if joint else moments, 1.0, 255.0)
         for border, inner in enumerate(_inners(scale)):
             found[border, number] = _whole(truth, image, inner, inside, joint=joint)
 
@@ -101,24 +100,11 @@ def _range(kind: str, highest: float, lowest: float) -> float:
     return {"255": 255.0, "max": highest, "span": highest - lowest, "1": 1.0, "2": 510.0}[kind]
 
 
-class _Maps:
-    """Similarity at every pixel, computed once for each covariance and data range."""
-
-    def __init__(self, moments: Floats, count: int) -> None:
-        self._moments = moments
-        self._sample = count / (count - 1)
-        self._known: dict[tuple[str, float], Floats] = {}
-
-    def at(self, covariance: str, level: float) -> Floats:
-        """Return the map, ``(C, H, W)``; near the border its windows hold repeated pixels."""
-        if (covariance, level) not in self._known:
-            factor = self._sample if covariance == "sample" else 1.0
-            self._known[covariance, level] = _map(self._moments, factor, level)
-        return self._known[covariance, level]
-
-
 def _map(moments: Floats, factor: float, level: float) -> Floats:
-    """Return the similarity, strip by strip."""
+    """Return the similarity at every pixel, ``(C, H, W)``, strip by strip.
+
+    Near the border its windows hold repeated pixels.
+    """
     found = np.empty(moments.shape[1:])
     c1, c2 = (K1 * level) ** 2, (K2 * level) ** 2
     for top in range(0, moments.shape[2], _STRIP):

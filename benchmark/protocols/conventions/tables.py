@@ -45,11 +45,9 @@ def ssim_table(images: Sequence[Measured]) -> Floats:
 
     A window over the channels is that of one channel on a grey image.
     """
-    tables = []
-    for one in images:
-        if one.similarity is None:
-            return np.full((len(BORDERS), len(SSIMS)), np.nan)
-        tables.append(one.similarity)
+    tables = [one.similarity for one in images if one.similarity is not None]
+    if len(tables) < len(images):
+        return np.full((len(BORDERS), len(SSIMS)), np.nan)
     return np.asarray(np.stack(tables).mean(axis=0))
 
 

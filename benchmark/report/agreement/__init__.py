@@ -135,5 +135,4 @@ def _shifts(moved: Floats) -> Floats:
     length = np.nan_to_num(np.hypot(between[..., 0], between[..., 1]), nan=-1.0)
     farthest = length.argmax(axis=0)[None, :, :, None]
     # rounded to what can be measured; adding 0 makes 0 of -0
-    found: Floats = np.round(np.take_along_axis(between, farthest, axis=0)[0], 4) + 0.0
-    return found
+    return np.asarray(np.round(np.take_along_axis(between, farthest, axis=0)[0], 4) + 0.0)

@@ -85,7 +85,8 @@ def claim(kernel: str) -> Claim | None:
     if found := re.fullmatch(r"(.+), in steps of 1/(\d{1,5})", words):
         return _marked(claim(found[1]), steps=int(found[2]))
     if found := re.fullmatch(r"(.+), not normalised", words):
-        return _not_normalised(claim(found[1]))
+        named = claim(found[1])
+        return _marked(named, name=f"{named and named.name}, not normalised", normalised=False)
     if found := re.fullmatch(r"keys cubic, a = ([-+]?\d*\.?\d+)", words):
         return _keys(float(found[1]))
     if found := re.fullmatch(r"lanczos, (\d{1,2}) lobes?", words):
@@ -132,10 +133,6 @@ def largest_rounding(a: Claim, steps: int) -> float | None:
 
 def _marked(found: Claim | None, **marks: Any) -> Claim | None:
     return found and replace(found, **marks)
-
-
-def _not_normalised(found: Claim | None) -> Claim | None:
-    return found and replace(found, name=f"{found.name}, not normalised", normalised=False)
 
 
 def _weights(a: Claim, curve: Curve) -> Floats:

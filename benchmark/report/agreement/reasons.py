@@ -303,9 +303,9 @@ def _short(cause: str, a: Subject, b: Subject) -> str:
             return f"edge rules ({a.edge}, {b.edge})"
         case "antialiasing" | "clipping" | "8-bit path" | "position steps":
             return cause
-        case "nearest's rule" if a.kernel != b.kernel:
-            return f"kernels ({a.kernel.name}, {b.kernel.name})"
-        case "corner alignment" | "asymmetric grid" | "nearest's rule" | "half a pixel":
+        case "corner alignment" | "asymmetric grid" | "half a pixel":
+            return f"sampling ({a.sampling}, {b.sampling})"
+        case "nearest's rule" if a.kernel == b.kernel:
             return f"sampling ({a.sampling}, {b.sampling})"
         case _:
             return f"kernels ({a.kernel.name}, {b.kernel.name})"

@@ -19,7 +19,7 @@ from upbench.benchmark.report.columns import SPEED, describe_score, own_scores
 from upbench.benchmark.report.render import DASH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,20 @@ def choose_columns(
     """
     there = list(present)
     known = known_columns(there, stated)
-    patterns = split_names(text)
-    for pattern in patterns:
-        if not any(fnmatchcase(name, pattern) for name in known):
-            raise UnknownNameError("metric", pattern, known)
-    return {
-        name: column
-        for name, column in known.items()
-        if name in there and any(fnmatchcase(name, pattern) for pattern in patterns or ("*",))
-    }
+    chosen = choose("metric", text, known)
+    return {name: one for name, one in known.items() if name in there and name in chosen}
+
+
+def choose(kind: str, text: str, known: Collection[str]) -> set[str]:
+    """Return the names that names and patterns choose, comma-separated; "" chooses all.
+
+    Raises:
+        UnknownNameError: A name or pattern matches nothing.
+    """
+    chosen: set[str] = set()
+    for pattern in split_names(text) or ("*",):
+        matching = {name for name in known if fnmatchcase(name, pattern)}
+        if not matching:
+            raise UnknownNameError(kind, pattern, known)
+        chosen |= matching
+    return chosen

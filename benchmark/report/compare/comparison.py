@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UnknownNameError, UsageError
 from upbench.benchmark.core.text import counted, free_name, some_of, split_names
-from upbench.benchmark.report.compare.columns import choose_columns
+from upbench.benchmark.report.compare.columns import choose, choose_columns
 from upbench.benchmark.report.compare.lines import summarise_pairs
 from upbench.benchmark.report.compare.pairs import Side, pair
 from upbench.benchmark.report.compare.reading import read_run
@@ -60,7 +59,7 @@ def compare_runs(a: Path, b: Path, methods: str = "", metrics: str = "") -> Comp
         UnknownNameError: A name or pattern matches nothing in either run.
     """
     runs = _under_one_name(read_run(a), read_run(b))
-    names = _chosen_methods(methods, runs)
+    names = choose("method", methods, {name for run in runs for name in run.rows["method"]})
     sides = [
         Side(name, run, run.rows[run.rows["method"].isin(names)])
         for name, run in zip("AB", runs, strict=True)
@@ -154,18 +153,6 @@ def _comparison(a: Side, b: Side, metrics: str) -> Comparison:
     columns = choose_columns(metrics, present, stated)
     pairs = pair(a, b, columns)
     return Comparison(a, b, columns, pairs, summarise_pairs(pairs, columns))
-
-
-def _chosen_methods(methods: str, runs: tuple[Run, Run]) -> set[str]:
-    """Return the methods that names and patterns choose among those of two runs."""
-    known = {name for run in runs for name in run.rows["method"]}
-    chosen: set[str] = set()
-    for pattern in split_names(methods) or ("*",):
-        matching = {name for name in known if fnmatchcase(name, pattern)}
-        if not matching:
-            raise UnknownNameError("method", pattern, known)
-        chosen |= matching
-    return chosen
 
 
 # ------------------------------------------------------------------ what else differs

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     Indices: TypeAlias = NDArray[np.intp]
     Sparse: TypeAlias = Any  # scipy.sparse.csr_array
 
-__all__ = ["Connections", "conv_connections", "plane", "transposed_connections"]
-
 
 @dataclass(frozen=True)
 class Connections:

@@ -19,29 +19,6 @@ if TYPE_CHECKING:
 
     Function = TypeVar("Function", bound=Callable[..., "int | DirectConvolution"])
 
-__all__ = [
-    "RELATIONSHIPS",
-    "DirectConvolution",
-    "Relationship",
-    "conv_relationship",
-    "relationship_1",
-    "relationship_2",
-    "relationship_3",
-    "relationship_4",
-    "relationship_5",
-    "relationship_6",
-    "relationship_7",
-    "relationship_8",
-    "relationship_9",
-    "relationship_10",
-    "relationship_11",
-    "relationship_12",
-    "relationship_13",
-    "relationship_14",
-    "relationship_15",
-    "transposed_relationship",
-]
-
 
 @dataclass(frozen=True)
 class DirectConvolution:

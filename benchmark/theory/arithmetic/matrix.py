@@ -31,16 +31,6 @@ if TYPE_CHECKING:
 
     Sparse: TypeAlias = Any  # scipy.sparse.csr_array
 
-__all__ = [
-    "column",
-    "conv_matrix",
-    "convolve",
-    "image_of",
-    "input_gradient",
-    "sparse_transposed_matrix",
-    "transposed_convolve",
-]
-
 
 def conv_matrix(
     shape: Size, kernel: ArrayLike, stride: Size = 1, padding: Size = 0, dilation: Size = 1

@@ -11,17 +11,6 @@ from typing import TypeAlias
 
 from upbench.benchmark.core.errors import UsageError
 
-__all__ = [
-    "Size",
-    "check_conv",
-    "check_transposed",
-    "conv_size",
-    "pair",
-    "span",
-    "transposed_size",
-    "whole_number",
-]
-
 Size: TypeAlias = int | tuple[int, int]
 """One whole number for both axes, or (height, width)."""
 

@@ -29,16 +29,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Floats
 
 
-__all__ = [
-    "Multiplications",
-    "direct_convolution",
-    "emulate_transposed",
-    "insert_zeros",
-    "multiplications",
-    "stretch_and_pad",
-]
-
-
 @dataclass(frozen=True)
 class Multiplications:
     """How many multiplications the forms of one transposed convolution make."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from upbench.benchmark.theory.arithmetic.matrix import transposed_convolve
 from upbench.benchmark.theory.arithmetic.sizes import conv_size, transposed_size
 from upbench.benchmark.theory.explain.network_scenes import (
     STAGES,
@@ -43,7 +44,8 @@ def checkerboard(example: Example) -> Iterator[str]:
         f"Cause 2, weights: the mean of a phase's elements is {_listed(means.round(3))}; times "
         f"their number, {_listed(counts)}, it is the phase's level."
     )
-    held = phase_levels(_held(example.weights, stride), stride)
+    # the weights with s x s ones after them: the full convolution of both
+    held = phase_levels(transposed_convolve(example.weights, np.ones((stride, stride))), stride)
     yield (
         f"With {stride} x {stride} ones after it (zero-order hold; Sugawara, Shiota and Kiya, "
         f"arXiv:1806.02658) the phases are {_listed(held)}: they differ by {gain_ripple(held):.3f}."
@@ -120,7 +122,7 @@ def generator(example: Example) -> Iterator[str]:
         f"{_arrows(sizes)} pixels a side."
     )
     matching, extra = matching_padding(kernel, stride)
-    yield (f"For exactly {stride} times at each stage: padding {matching}, output padding {extra}.")
+    yield f"For exactly {stride} times at each stage: padding {matching}, output padding {extra}."
     for stage in range(1, STAGES + 1):
         found = stacked_overlap([example.layer] * stage)
         yield _overlap_line(
@@ -192,17 +194,7 @@ def _arrows(sizes: Iterable[int]) -> str:
 
 def _sums(example: Example) -> Floats:
     """Return the DC gains of a sub-pixel convolution's phases."""
-    sums: Floats = kernels(example).sum(axis=(2, 3))
-    return sums
-
-
-def _held(weights: Floats, stride: int) -> Floats:
-    """Return a kernel with s x s ones after it: the full convolution of both."""
-    side = len(weights) + stride - 1
-    held: Floats = np.zeros((side, side))
-    for row, column in np.ndindex(stride, stride):
-        held[row : row + len(weights), column : column + len(weights)] += weights
-    return held
+    return np.asarray(kernels(example).sum(axis=(2, 3)))
 
 
 def _mean_iou(found: Floats, truth: Floats) -> float:
@@ -227,10 +219,8 @@ def _ripple_line(gains: Floats) -> str:
 
 def _overlap_line(what: str, found: Overlap, *, short: bool = False) -> str:
     """Say how even an overlap is, with the counts of each phase unless that is too long."""
-    counts = "" if short else f" {', '.join(map(str, found.counts))} along an axis, by phase:"
-    if short:
-        what = f"{what}:"
-    return f"{what}{counts} {evenness(found)}."
+    counts = "" if short else f" {', '.join(map(str, found.counts))} along an axis, by phase"
+    return f"{what}{counts}: {evenness(found)}."
 
 
 def evenness(found: Overlap) -> str:

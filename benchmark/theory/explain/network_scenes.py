@@ -16,7 +16,7 @@ from upbench.benchmark.theory.arithmetic.sizes import conv_size
 from upbench.benchmark.theory.explain.canvas import Grid, Scene, words
 from upbench.benchmark.theory.explain.parts import cells, levels, output_grid, window_at
 from upbench.benchmark.theory.layers.overlap import stacked_overlap
-from upbench.benchmark.theory.layers.periodic import Transposed
+from upbench.benchmark.theory.layers.periodic import Shuffle, Transposed
 from upbench.benchmark.theory.layers.response import phase_response
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ STAGES = 3
 def phase_levels(weights: Floats, stride: int, padding: int = 0) -> Floats:
     """Return what a transposed convolution makes of a flat area of 1, by phase: ``(s, s)``."""
     layer = Transposed(weights[None, None], np.zeros(1), (stride, stride), (padding, padding))
-    gains: Floats = phase_response([layer], 1).gains[:, :, 0, 0]
-    return gains
+    return phase_response([layer], 1).gains[:, :, 0, 0]
 
 
 def kernels(example: Example) -> Floats:
@@ -62,8 +61,7 @@ def coarse_labels(fine: Floats, factor: int) -> Floats:
     cut = padded.reshape(count, factor, count, factor).swapaxes(1, 2).reshape(count, count, -1)
     votes = np.stack([(cut == one).sum(axis=2) for one in (2, 1, 0)])
     best = 2.0 - votes.argmax(axis=0)
-    large: Floats = best.repeat(factor, axis=0).repeat(factor, axis=1)[:size, :size]
-    return large
+    return np.asarray(best.repeat(factor, axis=0).repeat(factor, axis=1)[:size, :size])
 
 
 def divided(example: Example) -> tuple[int, int]:
@@ -174,7 +172,9 @@ def segmentation(example: Example, position: int, shown: int) -> Scene:
     """Show classes, and what is left of them at 1 / s and 1 / s^2 of the resolution."""
     del shown
     fine, stride = labels(example.size), example.stride
-    grids: list[Grid | str] = [Grid.of("classes", fine).marked(*_cell(position, fine), "read")]
+    grids: list[Grid | str] = [
+        Grid.of("classes", fine).marked(*cells(position, example.size), "read")
+    ]
     for factor in (stride, stride**2):
         coarse = coarse_labels(fine, factor)
         grid, (rows, columns) = Grid.of(f"from 1/{factor}", coarse), np.nonzero(coarse != fine)
@@ -186,27 +186,18 @@ def segmentation(example: Example, position: int, shown: int) -> Scene:
     return Scene((tuple(grids),), (caption,))
 
 
-def _cell(position: int, table: Floats) -> tuple[int, int]:
-    row, column = divmod(position, table.shape[1])
-    return row, column
-
-
 def _shaded(title: str, values: Floats, position: int, shown: int) -> Grid:
     """Return an output as far as it is shown, darker where it is higher."""
     known = values.ravel().copy()
     known[shown:] = np.nan
     grid = Grid(title, words(known.reshape(values.shape)), levels(values))
-    hidden = np.arange(shown, values.size)
-    return grid.marked(*cells(hidden, values.shape[1]), "plain").marked(
-        *_cell(position, values), "write"
-    )
+    hidden, columns = np.arange(shown, values.size), values.shape[1]
+    return grid.marked(*cells(hidden, columns), "plain").marked(*cells(position, columns), "write")
 
 
 def _shuffled(planes: list[Floats], stride: int) -> Floats:
     """Return the pixel shuffle of s x s planes."""
-    height, width = planes[0].shape
-    dealt = np.stack(planes).reshape(stride, stride, height, width)
-    return dealt.transpose(2, 0, 3, 1).reshape(height * stride, width * stride)
+    return np.asarray(Shuffle(stride)(np.stack(planes)[None])[0, 0])
 
 
 def _returned(

@@ -169,7 +169,7 @@ def _centre_line(found: Overlap) -> str:
     if found.centred:
         return "Centred: the output keeps the half-pixel grid."
     return (
-        f"Not centred: the output lies {abs(found.offset):g} px of its own to the "
+        f"Not centred: the output lies {abs(found.offset):g} output px to the "
         f"{'bottom and right' if found.offset > 0 else 'top and left'} of the half-pixel grid."
     )
 

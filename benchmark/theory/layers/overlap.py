@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["Overlap", "matching_padding", "overlap", "overlap_table", "stacked_overlap"]
-
 
 @dataclass(frozen=True)
 class Overlap:

@@ -26,16 +26,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.theory.layers.periodic import Step
 
 
-__all__ = [
-    "PhaseResponse",
-    "centroid_offset",
-    "gain_ripple",
-    "icnr_weight",
-    "phase_response",
-    "weights",
-]
-
-
 class PhaseResponse(NamedTuple):
     """What a stack of linear layers makes of a flat field: each phase's level, for any colour."""
 

@@ -1,8 +1,10 @@
-"""A call of a library, and the names of the kernels that calls and methods state."""
+"""A call of a library, and what is known of libraries and kernels: ``calls.toml``, read."""
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,51 +12,14 @@ if TYPE_CHECKING:
 
     from upbench.benchmark.theory.port.behaviour import Behaviour
 
-LIBRARIES = {
-    "numpy": "upbench's resampler",
-    "opencv-python-headless": "OpenCV",
-    "pillow": "Pillow",
-    "torch": "PyTorch",
-    "scikit-image": "scikit-image",
-    "scipy": "SciPy",
-    "onnxruntime": "ONNX Runtime",
-    "jax": "JAX",
-    "tensorflow": "TensorFlow",
-    "pyvips": "libvips",
-    "simpleitk": "SimpleITK",
-    "av": "FFmpeg's swscale",
-    "keras": "Keras",
-    "kornia": "kornia",
-}
+STATED: dict[str, Any] = tomllib.loads(
+    Path(__file__).with_name("calls.toml").read_text(encoding="utf-8")
+)
+LIBRARIES: dict[str, str] = STATED["libraries"]
 """What each backend is called."""
-
-NOT_EXACT = {
-    "av": "FFmpeg's swscale computes in integers and drops small taps: its results are a few "
-    "thousandths of the range from those of other libraries, at the top and left up to 0.04.",
-}
+NOT_EXACT: dict[str, str] = STATED["not_exact"]
 """Backends that give no other library's numbers, with the reason."""
-
-KEYS_050, KEYS_075 = "keys cubic, a = -0.5", "keys cubic, a = -0.75"
-LANCZOS_3, LANCZOS_4, LANCZOS_5 = (f"lanczos, {lobes} lobes" for lobes in (3, 4, 5))
-HAMMING = "hamming-windowed sinc, 1 lobe"
-SPLINE = "cubic b-spline, prefiltered"
-MITCHELL = "mitchell-netravali, b = c = 1/3"
-
-PIXEL_AREAS = "pixel areas"
-"""OpenCV's INTER_AREA: a pixel counts by the part of it that lies in the new one.  (A box is 0 or 1
-at each pixel's centre, which is the same where the factor is whole.)"""
-
-REACH = {
-    "triangle": 1,
-    KEYS_050: 2,
-    KEYS_075: 2,
-    MITCHELL: 2,
-    "hermite": 1,
-    HAMMING: 1,
-    LANCZOS_3: 3,
-    LANCZOS_4: 4,
-    LANCZOS_5: 5,
-}
+REACH: dict[str, int] = STATED["reach"]
 """How many pixels beyond the border a kernel reads: what is padded for another edge rule."""
 
 

@@ -14,7 +14,7 @@ from upbench.benchmark.imaging.validation import checked_output, checked_pixels
 from upbench.benchmark.theory.port.behaviour import PROPERTIES, Behaviour, stated
 from upbench.benchmark.theory.port.call import LIBRARIES
 from upbench.benchmark.theory.port.calls import CALLS
-from upbench.benchmark.theory.port.identify import Identified, identify
+from upbench.benchmark.theory.port.identify import identify
 from upbench.benchmark.theory.port.recipes import (
     DIRECTIONS,
     TIES,
@@ -184,19 +184,14 @@ def _known(method: Method) -> tuple[Behaviour, str]:
     filled["antialias"] = antialias
     seen = ", ".join(f"{PROPERTIES[name]} {value}" for name, value in filled.items())
     exact = f"to {found.off * 255:.1g} levels of 255 on noise{how}"
-    return _filled(said, filled), f"Found by probing {method.name}: {seen} ({exact})."
-
-
-def _filled(said: Behaviour, filled: dict[str, Any]) -> Behaviour:
-    values = {field.name: getattr(said, field.name) for field in fields(said)}
-    return Behaviour(**(values | filled))
+    return replace(said, **filled), f"Found by probing {method.name}: {seen} ({exact})."
 
 
 def _antialias(method: Method, said: Behaviour) -> tuple[str, str]:
     """Find whether a method stretches its kernel where it makes images smaller."""
     if said.antialias != "unknown" or not method.any_size:
         return said.antialias, ""
-    found: Identified = identify(_on_plane(method), (46, 58), (17, 19))
+    found = identify(_on_plane(method), (46, 58), (17, 19))
     if found.is_it:
         return found.behaviour.antialias, ""
     return "unknown", "; where images are made smaller it is none of the known ones"
@@ -270,8 +265,7 @@ def _picture(size: Size, channels: int) -> Image8:
     """Return a part of a photograph with much detail, and with edges at its border."""
     name = "camera" if channels == 1 else "coffee"
     image = read_embedded(name)[100 : 100 + size[0], 200 : 200 + size[1]]
-    levels: Image8 = np.rint(image * 255).astype(np.uint8)
-    return levels
+    return np.asarray(np.rint(image * 255).astype(np.uint8))
 
 
 def _can(method: Method, before: Size, after: Size) -> bool:
@@ -305,8 +299,7 @@ def _pixels(method: Method, levels: Image8, size: Size) -> Image8:
     path = method.library_8bit or method.eight_bit
     if path is None:
         output = _resized(method, (levels / 255.0).astype(np.float32), size)
-        rounded: Image8 = np.rint(np.clip(output, 0, 1) * 255).astype(np.uint8)
-        return rounded
+        return np.asarray(np.rint(np.clip(output, 0, 1) * 255).astype(np.uint8))
     asked: Any = size if method.any_size else as_scale(Ratio(size[0], levels.shape[0]))
     with plugin_errors(f"The 8-bit path of {method.name} fails on {levels.shape[:2]} pixels"):
         return checked_pixels(path(levels, asked), levels.shape, size)

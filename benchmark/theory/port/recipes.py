@@ -75,7 +75,7 @@ def recipe(wanted: Behaviour, library: str, *directions: Direction) -> Recipe:
     if len(directions) == 1:  # of each, what it does there
         wanted = wanted.where(directions[0])
         calls = [replace(call, does=call.does.where(directions[0])) for call in calls]
-    for change in (_as_it_is, _clipped, _padded, _divided):
+    for change in (_as_it_is, _padded, _divided):
         for call in calls:
             if all(_fits(call.does, wanted, direction) for direction in directions):
                 body = change(call, wanted, directions)
@@ -132,15 +132,11 @@ def _same_edge_there(does: Behaviour, wanted: Behaviour, direction: Direction) -
 
 
 def _as_it_is(call: Call, wanted: Behaviour, directions: tuple[Direction, ...]) -> list[str]:
-    if not wanted.clips and _same_edge(call.does, wanted, directions):
-        return [f"return {call.code}"]
-    return []
-
-
-def _clipped(call: Call, wanted: Behaviour, directions: tuple[Direction, ...]) -> list[str]:
-    if wanted.clips and _same_edge(call.does, wanted, directions):
+    if not _same_edge(call.does, wanted, directions):
+        return []
+    if wanted.clips:
         return [f"resized = {call.code}", "return np.clip(resized, plane.min(), plane.max())"]
-    return []
+    return [f"return {call.code}"]
 
 
 def _padded(call: Call, wanted: Behaviour, _: tuple[Direction, ...]) -> list[str]:

@@ -38,7 +38,8 @@ def probe_figure(result: ProbeResult) -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(14, 8), layout="constrained")
-    figure.suptitle(f"{_literal(result.method)} at x{result.scale}", fontsize=15)
+    name = result.method.replace("$", r"\$")  # not the beginning of a formula
+    figure.suptitle(f"{name} at x{result.scale}", fontsize=15)
     axes = figure.subplots(2, 4)
     _draw_gains(axes[0, 0], result)
     _draw_impulse(axes[0, 1], result)
@@ -181,8 +182,3 @@ def _known(value: float | None, unit: str) -> str:
 def _middle(picture: Floats, side: int) -> Floats:
     start = (picture.shape[0] - side) // 2
     return picture[start : start + side, start : start + side]
-
-
-def _literal(text: str) -> str:
-    """Keep matplotlib from reading a formula between two dollars of a name."""
-    return text.replace("$", r"\$")

@@ -31,17 +31,6 @@ if TYPE_CHECKING:
 
     Differentiable = Callable[[Any], Any]
 
-__all__ = [
-    "DOWN",
-    "Gradient",
-    "adjoint_error",
-    "downward",
-    "flat_gradient",
-    "flat_gradient_ripple",
-    "layer_function",
-    "probe_gradient",
-]
-
 SIDE, RIM = 48, 16
 """Input pixels per side, and how many along each side do not count: there edge rules act."""
 STEP = 1e-4

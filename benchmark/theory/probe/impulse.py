@@ -39,8 +39,7 @@ class ImpulseResponse:
     @property
     def dc_gains(self) -> Plane:
         """The sum of each polyphase component, ``(s, s)``: what it makes of a constant 1."""
-        gains: Plane = self.polyphase.sum(axis=(2, 3))
-        return gains
+        return np.asarray(self.polyphase.sum(axis=(2, 3)))
 
 
 def probe_impulse(probed: ProbedMethod) -> ImpulseResponse:

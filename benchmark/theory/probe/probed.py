@@ -14,8 +14,6 @@ from upbench.benchmark.imaging.validation import checked_output, refuse_changed
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Image, Method, Plane, Upsampler
 
-__all__ = ["ProbedMethod", "load_probed"]
-
 
 @dataclass(frozen=True)
 class ProbedMethod:
@@ -55,8 +53,7 @@ class ProbedMethod:
         Raises:
             MethodError: As for a call.
         """
-        mean: Plane = self(low).mean(axis=2)
-        return mean
+        return np.asarray(self(low).mean(axis=2))
 
 
 def load_probed(method: Method, scale: int) -> ProbedMethod:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.theory.probe.impulse import ImpulseResponse
     from upbench.benchmark.theory.probe.phases import Flat, Tone
 
-__all__ = ["COLUMNS", "RANKING", "TOLERANCE", "ProbeFailure", "ProbeResult", "probe_table"]
 
 TOLERANCE = 1e-3
 """Linearity or shift error above which an impulse response does not say everything."""

@@ -15,16 +15,6 @@ if TYPE_CHECKING:
     from upbench.benchmark.core.arrays import Floats
     from upbench.benchmark.core.contract import Image
 
-__all__ = [
-    "EDGE_ANGLE",
-    "flat",
-    "impulse",
-    "noise",
-    "siemens_star",
-    "slanted_edge",
-    "tone",
-    "zone_plate",
-]
 
 EDGE_ANGLE = np.deg2rad(5.0)
 """Of the slanted edge against the vertical."""

@@ -138,13 +138,11 @@ def write_shrink_table(found: Iterable[Shrunk | Failure], folder: Path) -> Path:
 
 
 def _row(one: Shrunk, alike: dict[str, str]) -> dict[str, Any]:
+    measured = ("aliasing_db", "detail_db", "from_matlab", "milliseconds")
     return {
         "method": one.method.name,
         "antialias": one.method.antialias,
-        "aliasing_db": one.aliasing_db,
-        "detail_db": one.detail_db,
-        "from_matlab": one.from_matlab,
-        "milliseconds": one.milliseconds,
+        **{key: getattr(one, key) for key in measured},
         "alike": alike.get(one.method.name, ""),
     }
 

@@ -98,8 +98,7 @@ def phase_dc_map(
     error = (output.astype(np.float64) - reference).mean(axis=2)
     cells = error[: rows * scale, : columns * scale].reshape(rows, scale, columns, scale)
     means: Floats = cells.mean(axis=(0, 2))
-    centred: Floats = means - means.mean()
-    return centred
+    return np.asarray(means - means.mean())
 
 
 def _mean(maps: list[Floats]) -> PhaseMap:
