@@ -34,14 +34,13 @@ AGAINST = "Training sets to compare with, or none; sets not on this machine are 
 
 @cli_errors
 def list_(
-    name: Annotated[
-        str, typer.Argument(metavar="[NAME]", help="List the images of this one.")
-    ] = "",
+    name: Annotated[str, typer.Argument(metavar="NAME", help="List the images of this one.")] = "",
+    plugin: Plugins = None,
 ) -> None:
     """Show the public datasets and how much of each is on this machine, or the images of one."""
     from upbench.benchmark.engine.discover import discover
 
-    catalog = discover()
+    catalog = discover(plugin or ())
     if name:
         chosen = catalog.dataset(name)
         images = [(item.name, item.about or chosen.source) for item in list_images(chosen)]

@@ -56,13 +56,12 @@ def details(catalog: Catalog, what: str, name: str) -> Table:
     Raises:
         UnknownNameError: There is no such list, or nothing of this name in it.
     """
-    kinds = dict(zip(FOLDERS, ("method", "layer", "dataset", "metric", "protocol"), strict=True))
-    if what not in kinds:
-        raise UnknownNameError("list", what, kinds)
+    if what not in FOLDERS:
+        raise UnknownNameError("list", what, FOLDERS)
     found = getattr(catalog, what)
     if name not in found:
         catalog.raise_problem_with(name)
-        raise UnknownNameError(kinds[what], name, found)
+        raise UnknownNameError(what.removesuffix("s"), name, found)
     stated = {field.name: getattr(found[name], field.name) for field in fields(found[name])}
     rows = [(key, _text(key, value)) for key, value in stated.items() if key not in HIDDEN]
     return table_of(("field", "value"), [row for row in rows if row[1]])
@@ -75,7 +74,7 @@ def _text(key: str, value: object) -> str:
     if callable(value):
         return "yes"
     if isinstance(value, tuple):
-        return ", ".join(map(str, value))
+        return (" " if key == "caveats" else ", ").join(map(str, value))  # sentences
     return str(value)
 
 

@@ -19,9 +19,9 @@ from upbench import method
 
 @method("{name}", family="interpolation", source="who, where, year", sampling="half-pixel")
 def upsample(image: np.ndarray, scale: int) -> np.ndarray:
-    # image: float32 (H, W, C) in [0, 1], C = 1 (luma or grey) or 3 (RGB)
-    larger = image.repeat(scale, axis=0).repeat(scale, axis=1)  # your idea goes here
-    return larger  # float32 (H * scale, W * scale, C); the protocol clips it to [0, 1]
+    """Make float32 (H, W, C) in [0, 1] (H * scale, W * scale, C): C is 1 (grey) or 3 (RGB)."""
+    # your idea goes here; the protocol clips what it returns to [0, 1]
+    return image.repeat(scale, axis=0).repeat(scale, axis=1)
 '''
 
 
