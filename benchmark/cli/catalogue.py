@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 
 @cli_errors
 def list_(
-    what: Annotated[str, typer.Argument(help="methods, layers, datasets, metrics or protocols.")],
-    name: Annotated[str, typer.Argument(help="Show one in full, with its library call.")] = "",
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="methods, layers, datasets, metrics or protocols.")
+    ],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Show this one in full.")] = "",
     family: Annotated[str, typer.Option(help="Only methods of this family.")] = "",
     plugin: Plugins = None,
     names: Annotated[bool, typer.Option("--names", help="Bare names, one a line.")] = False,
@@ -50,7 +52,9 @@ def list_(
 
 @cli_errors
 def check(
-    name: Annotated[str, typer.Argument(help="A method, layer, dataset, metric or protocol.")] = "",
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A method, layer, dataset, metric or protocol.")
+    ] = "",
     model: Models = None,
     plugin: Plugins = None,
     scales: Annotated[str, typer.Option(help="Scales to check; by default x2, x3, x4.")] = "",

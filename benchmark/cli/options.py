@@ -59,7 +59,7 @@ Memory = Annotated[
 
 Plugins = Annotated[
     list[str] | None,
-    typer.Option("--plugin", metavar="FILE", help="A Python file with more methods; repeatable."),
+    typer.Option("--plugin", metavar="FILE", help="A Python file with plugins; repeatable."),
 ]
 """``--plugin``, of every command that takes methods by name."""
 

@@ -32,4 +32,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
 def point_to_pages(_app: Sphinx, _page: str, source: list[str]) -> None:
     """Exchange the links of a page."""
     for file, page in PAGES.items():
-        source[0] = source[0].replace(f"]({file})", f"]({page})")
+        source[0] = source[0].replace(f"]({file}", f"]({page}")  # an anchor may follow
