@@ -38,6 +38,6 @@ def significant_differences(groups: Sequence[ArrayLike]) -> NDArray[np.bool_]:
     if len(known) > 1:
         with np.errstate(divide="ignore", invalid="ignore"):  # two groups without variance
             p = stats.tukey_hsd(*(groups[index] for index in known), equal_var=False).pvalue
-        means = np.array([np.mean(groups[index]) for index in known])
+        means = np.array([np.asarray(groups[index], np.float64).mean() for index in known])
         differs[np.ix_(known, known)] = np.where(np.isnan(p), means[:, None] != means, p < ALPHA)
     return differs

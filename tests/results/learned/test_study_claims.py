@@ -167,7 +167,7 @@ def scored(**psnr: list[float]) -> pd.DataFrame:
 
 
 def test_quality_counts_the_pairs_that_differ() -> None:
-    """The third is below both, and with two seeds one pair shows it; the spread is the widest head's."""
+    """One pair of three differs by more than two seeds do; the spread is the widest head's."""
     said = quality(
         scored(carafe=[36.0, 36.2], subpixel_conv=[36.1, 36.4], transposed_conv_9=[35.0, 35.1])
     )
