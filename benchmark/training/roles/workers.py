@@ -72,7 +72,7 @@ def train(
                 if outcome is None:
                     continue
                 try:
-                    processes[place].ask(talk.send(outcome))
+                    processes[place].ask(talk.send(outcome), follows=True)
                 except StopIteration as last:
                     del at[place]
                     if last.value.status != "ok" and len(group) > 1:
