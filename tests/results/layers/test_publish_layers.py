@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,16 @@ import pytest
 
 from layer_study.command import ROLE, TEXT, joined, main, publish
 from layer_study.page import PICTURE, begun, text
-from layer_study.study import CURVES, ROWS, confirmed, reaches, shares, significant, studies
+from layer_study.study import (
+    CURVES,
+    ROWS,
+    Study,
+    confirmed,
+    reaches,
+    shares,
+    significant,
+    studies,
+)
 from upbench.benchmark.core.errors import DataError
 
 FOLDER = Path(__file__).parents[3] / "results" / "layers"
@@ -97,26 +107,55 @@ def test_the_published_page_is_that_of_the_published_rows() -> None:
     assert (FOLDER / TEXT).read_text(encoding="utf-8") == text(rows, curves)
 
 
-def means(data: str) -> pd.Series[float]:
-    """Return each layer's published mean PSNR over all test images, the best first."""
+def published(data: str) -> Study:
+    """Return what is published of one scale."""
     if not (FOLDER / ROWS).is_file():
         pytest.skip("no run of the study of layers has been published")
     rows, curves = (pd.read_csv(FOLDER / name) for name in (ROWS, CURVES))
     (study,) = (one for one in studies(rows, curves) if one.data == data)
+    return study
+
+
+def reaches_of_others(data: str) -> list[tuple[str, tuple[float, float]]]:
+    """Return the layers but the best, with the intervals of their differences to it."""
+    study = published(data)
+    found = zip(study.layers, reaches(study), strict=True)
+    return [one for number, one in enumerate(found) if number != study.best]
+
+
+def means(data: str) -> pd.Series[float]:
+    """Return each layer's published mean PSNR over all test images, the best first."""
+    study = published(data)
     found = pd.Series(study.psnr.mean(axis=1), [*study.layers])
     return found.sort_values(ascending=False)
 
 
-def test_the_page_states_what_came_out_at_x4() -> None:
-    """The lead, the spread of layers alike, what resize-convolutions lose and a kernel gives."""
-    x4 = means("x4")
+@pytest.mark.parametrize(("scale", "form"), [("x3", ".2f"), ("x4", ".1f")])
+def test_the_page_states_what_came_out(scale: str, form: str) -> None:
+    """The lead, the spread of layers alike, and what layers lose that keep flat areas flat."""
+    found = means(scale)
     words = " ".join((FOLDER.parents[1] / "docs" / "roles.md").read_text(encoding="utf-8").split())
-    assert x4.index[0] == "dysample"
-    assert f"`dysample` is {x4.iloc[0] - x4.iloc[1]:.2f} dB above the next layer" in words
-    alike = x4[x4.index.str.contains("transposed-conv-[ue]|subpixel")]
-    assert f"lie within {np.ceil(np.ptp(alike) * 100) / 100:.2f} dB" in words
-    lost = x4.iloc[0] - x4[x4.index.str.contains("resize|hold")]
-    assert f"are {lost.min():.1f} to {lost.max():.1f} dB below the best" in words
+    (said,) = re.findall(rf"\*\*At {scale} it matters .*? - \*\*", words)
+    assert found.index[0] == "dysample"
+    assert f"`dysample` is {found.iloc[0] - found.iloc[1]:.2f} dB above the next layer" in said
+    others = [layer for layer, (_, high) in reaches_of_others(scale) if high > 0]
+    assert ("above every other one by more than the seeds differ" in said) == (not others)
+    assert all(f"the next layer, `{layer}`, which is not a significant" in said for layer in others)
+    alike = found[found.index.str.contains("transposed-conv-[ue]|subpixel")]
+    assert f"lie within {np.ceil(np.ptp(alike) * 100) / 100:.2f} dB" in said
+    lost = found.iloc[0] - found[found.index.str.contains("resize|hold")]
+    assert f"are {lost.min():{form}} to {lost.max():{form}} dB below the best" in said
+
+
+def test_the_page_states_how_many_pairs_images_confirm_at_x3() -> None:
+    """Few: the layers are close."""
+    assert len(confirmed(published("x3"))) == 3
+
+
+def test_the_page_states_what_a_larger_kernel_gives() -> None:
+    """Three quarters of the way to a sub-pixel convolution at x4, nothing at x3."""
+    x3, x4 = means("x3"), means("x4")
+    assert x3["resize-conv-nearest-7"] < x3["resize-conv-nearest"]
     poor = x4["resize-conv-nearest"]
     share = (x4["resize-conv-nearest-7"] - poor) / (x4["subpixel-conv"] - poor)
     assert share == pytest.approx(0.75, abs=0.02)
