@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from upbench.benchmark.core.errors import PluginImportError, PluginMetadataError
@@ -12,6 +13,7 @@ from upbench.benchmark.engine.checking import LONGEST_CHECK, checks_of
 from upbench.benchmark.engine.discover import discover, with_code
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from upbench.benchmark.registry.checks import Check
@@ -24,10 +26,15 @@ GOOD = METHOD.format(REPEATED)
 
 def checked(folder: Path, code: str, timeout: float = LONGEST_CHECK) -> list[Check]:
     """Write a plugin with the method "mine" and check that at x2."""
+    return list(started(folder, code, timeout))
+
+
+def started(folder: Path, code: str, timeout: float = LONGEST_CHECK) -> Iterator[Check]:
+    """Write a plugin with the method "mine" and begin to check that at x2."""
     file = folder / "mine.py"
     file.write_text(HEAD + code, encoding="utf-8")
     catalog = discover([file])
-    return list(checks_of(catalog, catalog.named("mine"), (2,), timeout))
+    return checks_of(catalog, catalog.named("mine"), (2,), timeout)
 
 
 @pytest.mark.parametrize(
@@ -54,22 +61,23 @@ def test_a_lost_process_is_a_failed_check(
 
 
 ENDS_IT = """
-def end_it():
-    main = threading.main_thread().ident
-    while sys._current_frames()[main].f_code.co_name != "_take":
-        pass
-    os._exit(5)
-threading.Thread(target=end_it).start()
+from upbench.benchmark.engine.channel import WorkerEnd
+Path(__file__).with_suffix(".pid").write_text(str(os.getpid()))
+WorkerEnd._take = lambda *_: os._exit(5)
 """
+"""The process ends where it waits for the next request."""
 
 
 def test_a_process_that_ends_between_two_checks_fails(tmp_path: Path) -> None:
     """The checks do not begin again in another process, which would end in the same way."""
-    *_, last = found = checked(tmp_path, f"import sys\n{ENDS_IT}{GOOD}")
+    checks = started(tmp_path, f"{ENDS_IT}{GOOD}")
+    first = next(checks)
+    process = psutil.Process(int((tmp_path / "mine.pid").read_text()))
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        pass
+    (last,) = checks
     assert (last.name, last.status) == ("process", "fail")
-    assert last.detail.startswith("after ")
-    assert "The worker process ended with exit code 5." in last.detail
-    assert len({one.name for one in found}) == len(found)
+    assert last.detail == f"after {first.name!r}: The worker process ended with exit code 5."
 
 
 def test_threads_and_prints_of_a_plugin_stay_in_its_process(
