@@ -55,7 +55,7 @@ def received() -> int | None:
 def sentence(number: int) -> str:
     """Say that a signal has ended the command, and how to go on."""
     how = "Interrupted" if number == signal.SIGINT else "Ended from outside"
-    return f"{how}: what is finished is kept; go on with: {this_command()}"
+    return f"{how}: a run keeps what is finished; go on with: {this_command()}"
 
 
 def this_command(without: str = "") -> str:

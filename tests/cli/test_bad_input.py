@@ -710,7 +710,7 @@ def test_interrupt_outside_of_the_cells_is_one_sentence_too(
     monkeypatch.setattr("upbench.benchmark.engine.discover.discover", pressed)
     done = invoke("list", "methods")
     assert done.exit_code == 130
-    assert done.stderr.startswith("Interrupted: what is finished is kept; go on with: upbench")
+    assert done.stderr.startswith("Interrupted: a run keeps what is finished; go on with: upbench")
 
 
 def test_run_interrupted_before_its_first_cell_has_empty_tables(

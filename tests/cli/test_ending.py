@@ -69,7 +69,7 @@ def ended_by(code: str) -> tuple[int, str]:
 def test_ctrl_c_while_something_is_imported(module: str) -> None:
     """From the first import to the last: one sentence, 130, no traceback."""
     code, said = ended_by(AT_AN_IMPORT.format(module=module, number=int(signal.SIGINT)))
-    assert said == ("Interrupted: what is finished is kept; go on with: upbench list methods\n")
+    assert said == ("Interrupted: a run keeps what is finished; go on with: upbench list methods\n")
     assert code == 130
 
 
@@ -97,7 +97,7 @@ def test_other_signals_while_the_program_starts(number: signal.Signals) -> None:
 def test_ctrl_c_that_libraries_swallow(body: str) -> None:
     """It may come where Python only prints it, or come out as an error of another kind."""
     code, said = ended_by(SWALLOWED.format(body=body))
-    assert said == "Interrupted: what is finished is kept; go on with: upbench swallow\n"
+    assert said == "Interrupted: a run keeps what is finished; go on with: upbench swallow\n"
     assert code == 130
 
 

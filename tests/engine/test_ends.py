@@ -68,7 +68,7 @@ def test_signal_ends_the_command_and_its_workers(
     assert "Traceback" not in errors
     if number is not signal.SIGKILL:
         assert process.returncode == 128 + number
-        assert "Ended from outside: what is finished is kept; go on with: upbench run" in errors
+        assert "Ended from outside: a run keeps what is finished; go on with: upbench run" in errors
 
 
 def request(given: dict[str, str]) -> Request:
