@@ -21,7 +21,7 @@ from upbench.benchmark.statistics.intervals import LEVEL, Interval, mean_interva
 from upbench.benchmark.statistics.paired import holm, paired_differences, wilcoxon_p
 from upbench.benchmark.statistics.ranking import ALPHA, FEWEST_TO_RANK, Ranking, rank_methods
 from upbench.benchmark.statistics.resolution import caveats, resolvable, smallest_p
-from upbench.benchmark.statistics.seeds import significant_differences
+from upbench.benchmark.statistics.seeds import significant_differences, significant_pairs
 from upbench.benchmark.statistics.simultaneous import critical_value
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "rank_methods",
     "resolvable",
     "significant_differences",
+    "significant_pairs",
     "smallest_p",
     "wilcoxon_p",
 ]

@@ -41,3 +41,12 @@ def significant_differences(groups: Sequence[ArrayLike]) -> NDArray[np.bool_]:
         means = np.array([np.asarray(groups[index], np.float64).mean() for index in known])
         differs[np.ix_(known, known)] = np.where(np.isnan(p), means[:, None] != means, p < ALPHA)
     return differs
+
+
+def significant_pairs(groups: Sequence[ArrayLike], what: str) -> str:
+    """Say how many pairs of groups differ; ``what`` they are, in the plural, as "layers"."""
+    found, number = significant_differences(groups), len(groups)
+    return (
+        f"{np.triu(found).sum()} of the {number * (number - 1) // 2} pairs of {what} differ "
+        "significantly over the seeds (Games-Howell, 95 %)"
+    )

@@ -12,13 +12,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from upbench.benchmark.core.table import Column, Table, mean_and_range
 from upbench.benchmark.core.text import listed
 from upbench.benchmark.report.render.markdown import grid
-from upbench.benchmark.statistics import significant_differences
+from upbench.benchmark.statistics import significant_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -122,12 +121,11 @@ def end(rows: pd.DataFrame) -> str:
 def apart(rows: pd.DataFrame) -> str:
     """Say how many pairs of layers differ significantly by mean IoU."""
     layers = rows.groupby("layer", sort=False)["mean_iou"]
-    means, found = layers.mean(), np.triu(significant_differences([values for _, values in layers]))
-    best, worst, pairs = means.idxmax(), means.idxmin(), len(means) * (len(means) - 1) // 2
+    means, pairs = layers.mean(), significant_pairs([*layers.apply(list)], "layers")
+    best, worst = means.idxmax(), means.idxmin()
     return (
         f"By mean IoU the best mean is {best}'s ({means[best]:.3f}), the lowest {worst}'s "
-        f"({means[worst]:.3f}); {found.sum()} of the {pairs} pairs of layers differ "
-        "significantly over the seeds (Games-Howell, 95 %)."
+        f"({means[worst]:.3f}); {pairs}."
     )
 
 

@@ -29,7 +29,7 @@ ROWS, CURVES = "layers.csv", "layers-curves.csv"
 AS_BUILT = "-as-built"
 """How the data's names end where layers draw their own weights."""
 ALPHA = 0.05
-IMAGES = r"set5/|set14/"
+IMAGES = "^(set5|set14)/"
 """How the columns of single test images begin."""
 
 
@@ -90,7 +90,7 @@ def study_of(data: str, rows: pd.DataFrame, curves: pd.DataFrame) -> Study:
     """Arrange one scale's numbers by layer, seed and image."""
     layers, _ = ended(rows)
     last = curves[(curves["data"] == data) & (curves["step"] == rows["steps"].max())]
-    names = last.filter(regex=f"^({IMAGES})").columns
+    names = last.filter(regex=IMAGES).columns
     ordered = last.set_index(["layer", "seed"]).sort_index()[names]
     cube = np.stack([ordered.loc[layer].to_numpy(float) for layer in layers])
     psnr = cube.mean(axis=2)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from head_study.curves import VISIBLE_DB
 from head_study.early_claims import beginnings, bilinear_beginnings
 from head_study.names import HEADS, RANDOM, short
@@ -18,7 +16,7 @@ from head_study.subjects import SEEDED
 from head_study.table import dataset_title, lead_dataset, over_seeds
 from head_study.wording import bounds, from_to, level, named, with_list
 from upbench.benchmark.core.text import counted
-from upbench.benchmark.statistics import significant_differences
+from upbench.benchmark.statistics import significant_pairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +105,6 @@ def quality(frame: pd.DataFrame) -> str:
     if len(found) < 2:
         return ""
     seeds = rows[rows["method"].isin(HEADS)].groupby("method")["psnr_db"].apply(list)
-    differs, pairs = np.triu(significant_differences([*seeds])), len(seeds) * (len(seeds) - 1) // 2
     names = found.index.get_level_values("method")
     means = dict(zip(names, map(float, found["mean"]), strict=True))
     worst, best = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
@@ -115,8 +112,7 @@ def quality(frame: pd.DataFrame) -> str:
         f"On {dataset_title(lead)} at x{SEEDED} the seeds of one head differ by up to "
         f"{float((found['max'] - found['min']).max()):.2f} dB in PSNR and the heads' means by "
         f"{means[best] - means[worst]:.2f} dB (from {short(worst)}, {means[worst]:.2f}, to "
-        f"{short(best)}, {means[best]:.2f}); {differs.sum()} of the {pairs} pairs of heads "
-        "differ significantly over the seeds (Games-Howell, 95 %)."
+        f"{short(best)}, {means[best]:.2f}); {significant_pairs([*seeds], 'heads')}."
     )
 
 
