@@ -10,6 +10,7 @@ from scipy import stats
 from layer_study.study import (
     AS_BUILT,
     ROWS,
+    changes,
     confirmed,
     ended,
     is_comparable,
@@ -22,11 +23,13 @@ from upbench.benchmark.core.text import counted, listed
 from upbench.benchmark.report.render.markdown import grid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
     from layer_study.study import Study
+
+    Changes = dict[str, tuple[float, float, float]]
 
 PICTURE = "layers.png"
 CAPTION = "The mean PSNR of each layer and seed, and that on validation images along training"
@@ -50,13 +53,14 @@ def text(rows: pd.DataFrame, curves: pd.DataFrame) -> str:
         "PSNR is that of luma under `y-classic`; brackets hold the lowest and the highest seed.  "
         f"Layers are compared by the mean over all {found[0].images.shape[0]} test images."
     )
-    said = "\n".join(f"- {sentence}" for sentence in (*sentences(found), *begun(rows)))
+    changed = {own.data: changes(own, equal) for own, equal in both_beginnings(found)}
+    said = "\n".join(f"- {sentence}" for sentence in (*sentences(found, changed), *begun(rows)))
     parts = [about, said, f"![{CAPTION}]({PICTURE})"]
     for study in found:
         seeds, steps = study.psnr.shape[1], int(study.rows["steps"].max())
         parts.append(f"#### {title(study.data)}")
         parts.append(f"{seeds} seeds of {steps:,} steps each.{_left_out(study)}")
-        parts += ["\n".join(grid(table(study))), analysis(study)]
+        parts += ["\n".join(grid(table(study, changed.get(study.data)))), analysis(study)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -84,17 +88,28 @@ def title(data: str) -> str:
     return f"{scale}, layers as they draw their weights" if own else f"{scale}, equal variance"
 
 
-def table(study: Study) -> Table:
-    """Return a row for each layer, the best mean first."""
+def table(study: Study, changed: Changes | None = None) -> Table:
+    """Return a row for each layer, the best mean first.
+
+    Args:
+        study: One scale and way of beginning.
+        changed: What :func:`changes` returns of it; None where it has nothing to compare with.
+    """
     reach, lines = reaches(study), []
     for index in np.argsort(-study.psnr.mean(axis=1), kind="stable"):
         own = study.rows[study.rows["layer"] == study.layers[index]]
         known = {one.key: mean_and_range(own[one.key], one) for one in COLUMNS}
         apart = "best" if index == study.best else Span(*reach[int(index)])
-        lines.append({"layer": study.layers[index], "apart": apart} | known)
+        line = {"layer": study.layers[index], "apart": apart} | known
+        if changed and study.layers[index] in changed:
+            change, low, high = changed[study.layers[index]]
+            line["changed"] = Span(low, high, change)
+        lines.append(line)
     first, *others = COLUMNS
-    apart_from_best = Column("apart", "all images, less the best (Tukey, 95 %), dB", "+.3f")
-    return Table((Column("layer", "layer"), first, apart_from_best, *others), tuple(lines))
+    apart_from_best = [Column("apart", "all images, less the best (Tukey, 95 %), dB", "+.3f")]
+    if changed:
+        apart_from_best.append(Column("changed", "less its equal variance, dB", "+.3f"))
+    return Table((Column("layer", "layer"), first, *apart_from_best, *others), tuple(lines))
 
 
 def analysis(study: Study) -> str:
@@ -112,13 +127,13 @@ def analysis(study: Study) -> str:
     )
 
 
-def sentences(found: list[Study]) -> Iterator[str]:
+def sentences(found: list[Study], changed: Mapping[str, Changes]) -> Iterator[str]:
     """Yield what the numbers support, five sentences at most."""
     equal = [study for study in found if not study.data.endswith(AS_BUILT)]
     yield f"**Best by mean PSNR:** {_each(equal, _best)}."
     yield f"**Pairs that differ significantly over seeds** (Tukey, 95 %): {_each(equal, _apart)}."
     yield f"**Over seeds and over images:** {_each(equal, _confirmed)}."
-    yield from _beginnings(found)
+    yield from _beginnings(found, changed)
     yield f"**Checkerboards after training**, mean of 4 validation images: {_each(equal, _left)}."
 
 
@@ -153,24 +168,41 @@ def _confirmed(study: Study) -> str:
     return counted(len(pairs), "pair") + named
 
 
-def _beginnings(found: list[Study]) -> Iterator[str]:
-    """Say what the initialisation alone changes, at scales that were trained in both ways."""
+def both_beginnings(found: list[Study]) -> list[tuple[Study, Study]]:
+    """Return the scales that were trained in both ways: layers as they draw, equal variance."""
     by_data = {study.data: study for study in found}
-    pairs = [
+    return [
         (study, by_data[study.data.removesuffix(AS_BUILT)])
         for study in found
         if study.data.endswith(AS_BUILT) and study.data.removesuffix(AS_BUILT) in by_data
     ]
+
+
+def _beginnings(found: list[Study], changed: Mapping[str, Changes]) -> Iterator[str]:
+    """Say what the initialisation alone changes, at scales that were trained in both ways."""
     said = []
-    for own, equal in pairs:
-        both = [layer for layer in own.layers if layer in equal.layers]
-        ranges = [_range_of_means(study, both) for study in (own, equal)]
+    for own, equal in both_beginnings(found):
+        layers = changed[own.data]
+        ranges = [_range_of_means(study, [*layers]) for study in (own, equal)]
         said.append(
-            f"at {equal.data} the means of {len(both)} layers lie within {ranges[0]:.2f} dB as "
-            f"they draw their weights and within {ranges[1]:.2f} dB with equal variance"
+            f"at {equal.data} the means of {len(layers)} layers lie within {ranges[0]:.2f} dB as "
+            f"they draw their weights and within {ranges[1]:.2f} dB with equal variance, and "
+            f"{_apart_from_equal(layers)}"
         )
     if said:
         yield f"**The initialisation alone:** {'; '.join(said)}."
+
+
+def _apart_from_equal(changed: Changes) -> str:
+    """Name the layers whose mean the initialisation changes significantly over seeds."""
+    apart = [
+        f"{layer} ({change:+.2f} dB)"
+        for layer, (change, low, high) in changed.items()
+        if not low < 0 < high
+    ]
+    if not apart:
+        return "no layer's mean differs significantly over seeds"
+    return f"the means of {listed(apart)} differ significantly over seeds"
 
 
 def _range_of_means(study: Study, layers: list[str]) -> float:

@@ -135,6 +135,26 @@ def reaches(study: Study) -> list[tuple[float, float]]:
     return [(interval.low[n, study.best], interval.high[n, study.best]) for n in _range(study)]
 
 
+def changes(own: Study, equal: Study) -> dict[str, tuple[float, float, float]]:
+    """Return what its own initialisation changes in each layer's mean PSNR, in dB.
+
+    Args:
+        own: The trainings of layers as they draw their weights.
+        equal: Those with first outputs of equal variance.
+
+    Returns:
+        By layer the difference, and its interval by Tukey's test of the layers of both beginnings.
+    """
+    layers = [layer for layer in own.layers if layer in equal.layers]
+    groups = [study.psnr[study.layers.index(layer)] for study in (own, equal) for layer in layers]
+    test = stats.tukey_hsd(*groups)
+    interval, found = test.confidence_interval(1 - ALPHA), {}
+    for number, layer in enumerate(layers):
+        pair = number, number + len(layers)
+        found[layer] = test.statistic[pair], interval.low[pair], interval.high[pair]
+    return found
+
+
 def significant(study: Study) -> list[tuple[int, int]]:
     """Return the pairs of layers whose simultaneous interval leaves out 0."""
     p = study.tukey.pvalue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from layer_study.study import (
     CURVES,
     ROWS,
     Study,
+    changes,
     confirmed,
     reaches,
     shares,
@@ -89,6 +91,25 @@ def test_the_page_says_what_the_initialisation_alone_changes() -> None:
     assert f"within {own:.2f} dB as they draw their weights and within {equal:.2f} dB" in page
     assert "after training**, mean of 4 validation images: at x2 below 1 dB in every seed" in page
     assert "#### x2, layers as they draw their weights" in page
+    assert "the means of poor (-1.00 dB) differ significantly over seeds" in page
+    own_table = page.split("as they draw their weights\n")[1]
+    (heading,) = (line for line in own_table.splitlines() if line.startswith("| layer"))
+    assert "less its equal variance, dB" in heading
+    assert page.count("less its equal variance") == 1
+
+
+def test_what_the_initialisation_changes_has_the_interval_of_the_test_of_all() -> None:
+    """The layer that was shifted alone is apart from itself; each interval holds its difference."""
+    both = [run(), run("x2-as-built", gap=1.5)]
+    equal, own = studies(*(pd.concat(frames) for frames in zip(*both, strict=True)))
+    found = changes(own, equal)
+    assert [*found] == [*LAYERS]
+    for layer, (change, low, high) in found.items():
+        index = own.layers.index(layer)
+        assert change == pytest.approx(own.psnr[index].mean() - equal.psnr[index].mean())
+        assert low < change < high
+        assert (low < 0 < high) == (layer != "poor")
+        assert high - change == pytest.approx(change - low)  # one variance for all
 
 
 def test_a_layer_without_all_its_seeds_is_left_out() -> None:
@@ -107,13 +128,18 @@ def test_the_published_page_is_that_of_the_published_rows() -> None:
     assert (FOLDER / TEXT).read_text(encoding="utf-8") == text(rows, curves)
 
 
+@cache
+def all_published() -> dict[str, Study]:
+    """Return what is published, by scale and beginning: Tukey's test of each takes seconds."""
+    rows, curves = (pd.read_csv(FOLDER / name) for name in (ROWS, CURVES))
+    return {study.data: study for study in studies(rows, curves)}
+
+
 def published(data: str) -> Study:
     """Return what is published of one scale."""
     if not (FOLDER / ROWS).is_file():
         pytest.skip("no run of the study of layers has been published")
-    rows, curves = (pd.read_csv(FOLDER / name) for name in (ROWS, CURVES))
-    (study,) = (one for one in studies(rows, curves) if one.data == data)
-    return study
+    return all_published()[data]
 
 
 def reaches_of_others(data: str) -> list[tuple[str, tuple[float, float]]]:
