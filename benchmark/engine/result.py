@@ -175,11 +175,13 @@ def worst_place(excess: NDArray[np.float32], step: int, side: int) -> tuple[tupl
         The first row and column in pixels; the difference of the mean squared errors in grey
         levels squared.
     """
+    import cv2
+
     block = _side(step)
     tall, wide = (min(max(1, side // block), count) for count in excess.shape)
-    total = np.pad(excess.astype(np.float64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    total = cv2.integral(excess.astype(np.float64))
     inside = total[tall:, wide:] - total[:-tall, wide:] - total[tall:, :-wide]
-    inside = inside + total[:-tall, :-wide]
+    inside += total[:-tall, :-wide]
     row, column = np.unravel_index(int(inside.argmax()), inside.shape)
     loss = float(inside.max()) / (tall * wide * block * block)
     return (int(row) * block, int(column) * block), loss
