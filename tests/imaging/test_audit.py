@@ -154,6 +154,21 @@ def test_no_grid_is_found_where_there_is_none(name: str) -> None:
         assert not grid.found
 
 
+@pytest.mark.parametrize("name", ["camera", "coffee", "astronaut", "brick"])
+@pytest.mark.parametrize("side", [24, 32, 40, 48, 64])
+def test_a_few_blocks_make_no_grid(name: str, side: int) -> None:
+    """In a small image chance alone keeps to some table's steps: half of 24 x 24 pixels do."""
+    levels = levels_of(name)
+    grey = levels if levels.ndim == 2 else levels @ np.array([0.299, 0.587, 0.114])
+    for place in (20, 90, 150, 210):
+        assert not jpeg_grid(grey[place : place + side, place : place + side]).found
+
+
+def test_a_grid_is_found_in_a_small_image() -> None:
+    """Where it is as clear as a JPEG of medium quality leaves it."""
+    assert jpeg_grid(jpeg(levels_of("camera")[100:140, 100:140], 60)).found
+
+
 def test_a_grid_goes_with_a_reduction(camera: Grey) -> None:
     """A JPEG that was shrunk by a proper filter is a fine reference."""
     assert jpeg_grid(jpeg(camera, 75)).strength > 0.4
