@@ -227,7 +227,7 @@ def _receive(
     timeout = (patience.connect, patience.read)
     with (
         _session(patience) as session,
-        session.get(url, headers=headers, timeout=timeout, stream=True) as response,
+        _asked(session, pinned, url=url, headers=headers, timeout=timeout) as response,
     ):
         if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             file.write_bytes(b"")  # nothing of the part can be right
@@ -248,6 +248,26 @@ def _receive(
                     return  # more than was pinned: never fill the disk with it
     if done < pinned.bytes:
         raise _BrokenOffError(f"the server closed after {done} of {pinned.bytes} bytes")
+
+
+def _asked(session: requests.Session, pinned: Pinned, **given: Any) -> requests.Response:
+    """Ask the server, and tell what the system refuses then from a folder that cannot be written.
+
+    Raises:
+        FetchError: The file of certificates that the environment names is not there.
+    """
+    import requests
+
+    try:
+        return session.get(stream=True, **given)
+    except requests.RequestException:
+        raise
+    except OSError as error:
+        raise FetchError(
+            f"{pinned.url} cannot be downloaded ({' '.join(str(error).split())}); expected files "
+            f"of certificates that are there, or none; correct REQUESTS_CA_BUNDLE or "
+            f"CURL_CA_BUNDLE, {_INSTEAD}."
+        ) from None
 
 
 def _pieces(response: requests.Response, patience: Patience) -> Iterator[bytes]:
@@ -337,11 +357,25 @@ def _failure(pinned: Pinned, error: Exception, patience: Patience) -> Exception:
     if isinstance(error, requests.ConnectionError):
         asked = error.request.url if error.request is not None else None
         nobody = f"no connection to {urlsplit(str(asked or pinned.url)).hostname}"
-        return _GivenUpError(silent if "timed out" in str(error) else nobody)
+        return _GivenUpError(silent if "timed out" in str(error) else nobody + _why(error))
     return FetchError(
         f"{pinned.url} cannot be downloaded ({' '.join(str(error).split())}); expected the http or "
         f"https address of a file; correct it, {_INSTEAD}."
     )
+
+
+def _why(error: Exception) -> str:
+    """Say what stands between a machine and a server where it is not the server itself."""
+    import requests
+
+    if isinstance(error, requests.exceptions.ProxyError):
+        return " by the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names"
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return (
+            ", whose certificate cannot be verified (where your network reads what is encrypted, "
+            "set REQUESTS_CA_BUNDLE to the file of its certificates)"
+        )
+    return ""
 
 
 def _verify(file: Path, pinned: Pinned, *, resumed: bool) -> None:

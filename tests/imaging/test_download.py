@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from upbench.benchmark.core.errors import FetchError
 from upbench.benchmark.imaging.download import Patience, Pinned, cache_folder, fetch
@@ -354,6 +355,39 @@ def test_no_server_is_one_sentence(tmp_path: Path) -> None:
     assert "no connection to 127.0.0.1" in refusal(nowhere, tmp_path)
     odd = Pinned("nonsense://x/y", "0", 1)
     assert "expected the http or https address of a file" in refusal(odd, tmp_path)
+
+
+def test_what_stands_before_the_server_is_named(
+    pinned: Pinned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy, and a network that reads what is encrypted, are not the server itself."""
+    with Server(("127.0.0.1", 0), Handler) as closed:
+        port = closed.server_port
+    with monkeypatch.context() as patch:
+        for name in ("no_proxy", "NO_PROXY"):
+            patch.delenv(name, raising=False)
+        patch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+        said = "no connection to 127.0.0.1 by the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY"
+        assert said in refusal(pinned, tmp_path)
+
+    def unverified(*_: Any, **__: Any) -> None:
+        raise requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed")
+
+    monkeypatch.setattr(requests.Session, "get", unverified)
+    assert (
+        "127.0.0.1, whose certificate cannot be verified (where your network reads what is "
+        "encrypted, set REQUESTS_CA_BUNDLE"
+    ) in refusal(pinned, tmp_path)
+
+
+def test_certificates_that_are_not_there_are_named(
+    pinned: Pinned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are no folder that cannot be written."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "gone.pem"))
+    message = refusal(replace(pinned, url=pinned.url.replace("http:", "https:")), tmp_path)
+    assert f"{tmp_path / 'gone.pem'}); expected files of certificates that are there" in message
+    assert "correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE" in message
 
 
 @pytest.mark.parametrize(
