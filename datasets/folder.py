@@ -112,16 +112,25 @@ def _image_files(folder: Path) -> list[Path]:
 def _entries(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
+        why = getattr(error, "strerror", error)
         raise DatasetError(
-            f"{folder} cannot be used as a dataset ({error.strerror}); expected a folder of "
+            f"{folder} cannot be used as a dataset ({why}); expected a folder of "
             f"images; check the path."
         ) from None
 
 
 def _looks_like_image(entry: Path) -> bool:
     named = entry.suffix.lower() in SUFFIXES and not entry.name.startswith(".")
-    return named and not entry.is_dir()
+    return named and not _is_folder(entry)
+
+
+def _is_folder(entry: Path) -> bool:
+    """Say whether an entry is a folder; no, where names may be listed and not looked at."""
+    try:
+        return entry.is_dir()
+    except OSError:  # reading the image says why
+        return False
 
 
 def _names(files: Sequence[Path]) -> list[str]:
@@ -139,9 +148,9 @@ def as_text(name: str) -> str:
 
 
 def _digest(file: Path) -> str:
-    if not file.is_file():  # a pipe, say: reading would wait for ever
-        return ""
     try:
+        if not file.is_file():  # a pipe, say: reading would wait for ever
+            return ""
         with file.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError:
@@ -157,8 +166,8 @@ def folder_notes(folder: str | Path) -> Sequence[str]:
     images = _image_files(folder)
     others = sorted({*_entries(folder)} - {*images})
     shown = [entry for entry in others if not entry.name.startswith(".")]
-    kinds = Counter(e.suffix.lower() or "no suffix" for e in shown if not e.is_dir())
-    folders = [e.name for e in shown if e.is_dir()]
+    kinds = Counter(e.suffix.lower() or "no suffix" for e in shown if not _is_folder(e))
+    folders = [e.name for e in shown if _is_folder(e)]
     asked = Counter(what for image in images for what in unapplied(image))
     found = []
     if kinds:

@@ -7,17 +7,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import Dataset, ImageItem
-from upbench.benchmark.core.errors import DatasetError
+from upbench.benchmark.core.errors import DatasetError, ImageError
 from upbench.benchmark.core.files import user_path
 from upbench.benchmark.core.hashing import digest_of
 from upbench.benchmark.core.metadata import MAX_SCALE, MIN_SCALE
 from upbench.benchmark.core.text import counted
-from upbench.benchmark.imaging.decode import MAX_PIXELS, image_size
+from upbench.benchmark.imaging.decode import MAX_PIXELS, image_channels, image_size
 from upbench.datasets.folder import as_text, folder_images, folder_notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from upbench.benchmark.core.arrays import Image
     from upbench.datasets.folder import NamedFile
 
 __all__ = ["pairs_dataset"]
@@ -142,7 +143,26 @@ def _items(low: str, high: str, max_pixels: int) -> Sequence[ImageItem]:
 
 def _item(small: NamedFile, large: NamedFile) -> ImageItem:
     digest = digest_of([small.digest, large.digest]) if small.digest and large.digest else ""
-    return ImageItem(large.name, digest, large.load, small.load, _scale_of(small, large))
+    low = partial(_load_small, small, large)
+    return ImageItem(large.name, digest, large.load, low, _scale_of(small, large))
+
+
+def _load_small(small: NamedFile, large: NamedFile) -> Image:
+    """Read the small image of a pair.
+
+    Raises:
+        ImageError: It cannot be used, or is grey where the large one is RGB, or RGB where that is
+            grey: the luma of RGB reaches from 16 to 235, grey levels from 0 to 255.
+    """
+    image = small.load()
+    other = image_channels(large.file)
+    if other not in {None, image.shape[2]}:
+        grey, rgb = (small, large) if other == 3 else (large, small)
+        raise ImageError(
+            f"{as_text(str(grey.file))} is grey and {as_text(str(rgb.file))} is RGB; expected a "
+            "pair of one kind; save the grey one as RGB, with three equal channels."
+        )
+    return image
 
 
 def _scale_of(small: NamedFile, large: NamedFile) -> int | None:
@@ -156,13 +176,13 @@ def _scale_of(small: NamedFile, large: NamedFile) -> int | None:
     if len(known) < len(sizes):
         return None
     (width, height), (wide, high) = known
-    factor = round(wide / width)
     # the crop of the large image to a multiple of the scale leaves less than one cell
-    fits = MIN_SCALE <= factor <= MAX_SCALE and (wide // factor, high // factor) == known[0]
-    if not fits:
+    factors = range(MAX_SCALE, MIN_SCALE - 1, -1)  # of several that fit the one that leaves least
+    fitting = [one for one in factors if (wide // one, high // one) == (width, height)]
+    if not fitting:
         raise DatasetError(
             f"{small.file.name} has {width}x{height} pixels and {large.file.name} {wide}x{high}; "
             f"expected the second to be a whole factor from {MIN_SCALE} to {MAX_SCALE} larger than "
             "the first."
         )
-    return factor
+    return fitting[0]

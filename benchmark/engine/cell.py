@@ -24,7 +24,7 @@ from upbench.benchmark.core.metadata import MAX_SCALE
 from upbench.benchmark.core.row import Row
 from upbench.benchmark.core.sizes import TargetSize, scale_number
 from upbench.benchmark.core.stretch import scale_between
-from upbench.benchmark.core.text import describe
+from upbench.benchmark.core.text import counted, describe
 from upbench.benchmark.engine.method import Low
 from upbench.benchmark.engine.registration import pair_offset, shift_note
 from upbench.benchmark.engine.result import Result, usual_of, views_of, whole_view
@@ -115,12 +115,17 @@ def prepare(
     The low-resolution image of a real pair is taken as it is; without one the protocol makes it.
 
     Raises:
-        ImageError: The image is too small for the scale, or the pair's sizes do not fit.
+        ImageError: The image is too small for the scale, or those of a pair do not fit together.
     """
     if isinstance(scale, TargetSize):
         return _at_size(image, scale, protocol)
     high = protocol.steps.reference(image, scale)
     small = protocol.steps.degrade
+    if pair is not None and pair.shape[2] != image.shape[2]:
+        raise ImageError(
+            f"The low-resolution image has {counted(pair.shape[2], 'channel')} and the true image "
+            f"{image.shape[2]}; expected a pair of one kind, grey or RGB."
+        )
     low = small(high, scale) if pair is None else _paired(pair, high, scale, protocol)
     note = "" if pair is None else shift_note(pair_offset(low, high, scale))
     if scale < 1:

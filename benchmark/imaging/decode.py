@@ -48,8 +48,10 @@ __all__ = [
     "MAX_PIXELS",
     "SUFFIXES",
     "check_header",
+    "image_channels",
     "image_size",
     "opened",
+    "orientation_of",
     "pixels_digest",
     "read_header",
     "read_image",
@@ -65,11 +67,13 @@ _PLAIN_MODES = {"1": "L", "L": "L", "LA": "L", "P": "RGB", "PA": "RGB", "RGB": "
 _ON_ITS_SIDE = {5, 6, 7, 8}
 """Orientations that exchange width and height."""
 _PILLOW = threading.Lock()
-"""Held while Pillow's own bound on sizes, a global of it, is lifted."""
+"""Held while what Pillow reads, globals of it, is set."""
 
 # What Pillow's decoders raise on damaged files: 80,000 of them gave OSError, SyntaxError,
-# ValueError and TypeError; the others stand in its source.
+# ValueError and TypeError; the others stand in its source, AssertionError for a PNG that has lost
+# its palette.
 _DECODER_ERRORS = (
+    AssertionError,
     EOFError,
     IndexError,
     MemoryError,
@@ -125,10 +129,31 @@ def image_size(path: Path) -> tuple[int, int] | None:
     try:
         with opened(path) as stream, read_header(path, stream) as header:
             # of a TIFF, and of no other format, Pillow states the size after its turn
-            turned = header.format == "TIFF" and header.getexif().get(ORIENTATION) in _ON_ITS_SIDE
+            turned = header.format == "TIFF" and orientation_of(header) in _ON_ITS_SIDE
             return header.size[::-1] if turned else header.size
     except ImageError:
         return None
+
+
+def image_channels(path: Path) -> int | None:
+    """Return 1 for grey or 3 for RGB, by a file's header alone, or None where it is neither."""
+    try:
+        with opened(path) as stream, read_header(path, stream) as header:
+            return {"L": 1, "RGB": 3}.get(_PLAIN_MODES.get(header.mode, ""))
+    except ImageError:
+        return None
+
+
+def orientation_of(image: PillowImage) -> int:
+    """Return an image's EXIF orientation; 1, upright, where it states none or its EXIF is damaged.
+
+    Damaged metadata do not make pixels unusable: of PNG and WebP files Pillow raises it here.
+    """
+    try:
+        stated: int = image.getexif().get(ORIENTATION, 1)
+    except _DECODER_ERRORS:
+        return 1
+    return stated
 
 
 def unapplied(path: Path) -> tuple[str, ...]:
@@ -139,7 +164,7 @@ def unapplied(path: Path) -> tuple[str, ...]:
     try:
         with opened(path) as stream, read_header(path, stream) as header:
             found = [
-                ("an EXIF orientation", header.getexif().get(ORIENTATION, 1) not in {0, 1}),
+                ("an EXIF orientation", orientation_of(header) not in {0, 1}),
                 (
                     "a colour profile other than sRGB",
                     not is_srgb(header.info.get("icc_profile") or b""),
@@ -154,17 +179,21 @@ def unapplied(path: Path) -> tuple[str, ...]:
 def opened(path: Path) -> Iterator[BufferedReader]:
     """Open a file for Pillow, and turn whatever its decoders raise into one sentence."""
     import PIL.Image
+    import PIL.ImageFile
 
     _require_file(path)
     try:
         # Pillow warns of damaged metadata, which is not used.  Its own bound on sizes is lifted:
-        # max_pixels is the one that counts.
+        # max_pixels is the one that counts.  Many scripts let it fill up truncated files with grey.
         with _PILLOW, path.open("rb") as stream, warnings.catch_warnings(action="ignore"):
             bound, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None
+            lenient = PIL.ImageFile.LOAD_TRUNCATED_IMAGES
+            PIL.ImageFile.LOAD_TRUNCATED_IMAGES = False
             try:
                 yield stream
             finally:
                 PIL.Image.MAX_IMAGE_PIXELS = bound
+                PIL.ImageFile.LOAD_TRUNCATED_IMAGES = lenient
     except PIL.UnidentifiedImageError:
         raise ImageError(
             f"{path} is not an image that can be read: expected {', '.join(_FORMATS)}, and its "
@@ -293,6 +322,6 @@ def _as_stored(image: PillowImage) -> PillowImage:
         7: Transpose.TRANSVERSE,
         8: Transpose.ROTATE_270,
     }
-    orientation = image.getexif().get(ORIENTATION, 1)
+    orientation = orientation_of(image)
     image.load()
     return image.transpose(undone[orientation]) if orientation in undone else image

@@ -142,7 +142,17 @@ def _why_unfit_tiff(tags: Mapping[int, Any], deepest: int) -> str:
             f"has {channels} channels; expected 1 for grey or 3 for RGB, and at most one for "
             f"alpha; save those that you mean as an 8-bit PNG."
         )
-    return _why_unfit_deep(tags, channels) if bits > 8 else ""
+    return (_why_unfit_deep if bits > 8 else _why_unfit_planes)(tags, channels)
+
+
+def _why_unfit_planes(tags: Mapping[int, Any], channels: int) -> str:
+    """Name what Pillow reads wrongly: of these it takes pixels of one plane for another's."""
+    if tags.get(_PLANES, 1) != 1 and (channels == 2 or ASSOCIATED in tags.get(EXTRA, ())):
+        return (
+            "stores its alpha in a plane of its own (PlanarConfiguration 2); expected channels "
+            "pixel by pixel; save it as an 8-bit PNG."
+        )
+    return ""
 
 
 def _why_unfit_deep(tags: Mapping[int, Any], channels: int) -> str:

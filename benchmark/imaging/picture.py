@@ -29,11 +29,10 @@ import numpy as np
 
 from upbench.benchmark.core.errors import ImageError, UsageError
 from upbench.benchmark.core.files import write_atomically
-from upbench.benchmark.imaging.decode import check_header, opened, read_header
+from upbench.benchmark.imaging.decode import check_header, opened, orientation_of, read_header
 from upbench.benchmark.imaging.headers import (
     ASSOCIATED,
     EXTRA,
-    ORIENTATION,
     PHOTOMETRIC,
     WHITE_IS_ZERO,
     bits_per_channel,
@@ -115,7 +114,7 @@ def read_picture(path: Path) -> Picture:
         with read_header(path, stream, _DEEPEST) as image:
             profile = image.info.get("icc_profile") or b""
             # Pillow and OpenCV turn a TIFF upright by themselves
-            orientation = 1 if image.format == "TIFF" else image.getexif().get(ORIENTATION, 1)
+            orientation = 1 if image.format == "TIFF" else orientation_of(image)
             pixels = _plain(image) if bits <= 8 else _deep(path, stream, image)
     return Picture(np.ascontiguousarray(_upright(pixels, orientation)), profile)
 

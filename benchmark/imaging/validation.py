@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from upbench.benchmark.core.errors import ImageError, InvalidOutputError
 from upbench.benchmark.core.sizes import asked_size
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from upbench.benchmark.core.contract import Image, Image8, Scale, Size
 
 ROUNDING = 1e-6
@@ -28,7 +30,7 @@ def checked_image(image: Any) -> Image:
     Raises:
         ImageError: Not a numpy array, or of the wrong dtype, shape or range.
     """
-    if not isinstance(image, np.ndarray) or isinstance(image, np.ma.MaskedArray):
+    if not _is_plain(image):
         raise ImageError(
             f"The image is a {_kind(image)}; expected a numpy array: float32 (H, W, C) in [0, 1]."
         )
@@ -47,6 +49,11 @@ def checked_image(image: Any) -> Image:
     if low < -ROUNDING or high > 1 + ROUNDING:
         raise ImageError(f"The image has values from {low:.7g} to {high:.7g}; expected [0, 1].")
     return image.clip(0, 1)
+
+
+def _is_plain(value: Any) -> TypeGuard[NDArray[Any]]:
+    """Say whether it is a numpy array that has a value everywhere: a mask would be lost."""
+    return isinstance(value, np.ndarray) and not isinstance(value, np.ma.MaskedArray)
 
 
 def _kind(value: Any) -> str:
@@ -80,7 +87,7 @@ def checked_output(output: Any, low_shape: tuple[int, ...], scale: Scale | Size)
         InvalidOutputError: Not a numpy array, or of the wrong shape or dtype, or not finite.
     """
     expected = (*asked_size(low_shape, scale), low_shape[2])
-    if not isinstance(output, np.ndarray):
+    if not _is_plain(output):
         raise InvalidOutputError(
             f"The output is a {_kind(output)}; expected a numpy array of shape {expected}."
         )

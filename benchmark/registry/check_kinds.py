@@ -251,6 +251,9 @@ def _of_another_size(item: ImageItem) -> str:
         return (
             f"{item.name}: low is given without a scale; expected that of the pair, like {stated}"
         )
+    if small.shape[2] != large.shape[2]:
+        kinds = [{1: "grey", 3: "RGB"}[one.shape[2]] for one in (small, large)]
+        return f"{item.name}: the small image is {kinds[0]}, the large one {kinds[1]}"
     expected = tuple(side // item.scale for side in large.shape[:2])
     if small.shape[:2] == expected:
         return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,6 @@ from upbench.datasets.folder import folder_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def put(folder: Path, *names: str) -> None:
@@ -170,6 +170,34 @@ def test_a_dangling_link_is_an_image_error(tmp_path: Path) -> None:
     (item,) = folder_dataset(str(tmp_path)).items()
     with pytest.raises(ImageError, match="cannot be opened"):
         item.load()
+
+
+def test_a_folder_that_may_be_listed_and_not_entered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its images are listed, and each says why it cannot be read."""
+    put(tmp_path, "a.png")
+    look = Path.stat
+
+    def denied(path: Path, **options: bool) -> os.stat_result:
+        if path.parent == tmp_path:
+            raise PermissionError(13, "Permission denied")
+        return look(path, **options)
+
+    monkeypatch.setattr(Path, "stat", denied)
+    described = folder_dataset(str(tmp_path))
+    (item,) = described.items()
+    assert described.notes is not None
+    assert described.notes() == []
+    with pytest.raises(ImageError, match=r"a\.png cannot be opened \(Permission denied\)"):
+        item.load()
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
+def test_a_name_that_no_folder_can_have_is_one_sentence(name: str) -> None:
+    """Of a script: no shell can type it."""
+    with pytest.raises(DatasetError, match="cannot be used as a dataset"):
+        folder_dataset(name)
 
 
 def test_a_home_folder_that_is_none_is_one_sentence() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,10 +13,11 @@ from PIL import Image
 from skimage import data
 
 from upbench.benchmark.core.contract import ImageItem
-from upbench.benchmark.core.errors import DatasetError
+from upbench.benchmark.core.errors import DatasetError, ImageError
 from upbench.benchmark.engine.registration import pair_offset, shift_note, shift_summary
 from upbench.benchmark.imaging.degrade import matlab_bicubic_8bit
 from upbench.benchmark.registry.catalog import own
+from upbench.benchmark.registry.images import read_low
 from upbench.datasets.pairs import pairs_dataset
 
 if TYPE_CHECKING:
@@ -206,6 +208,39 @@ def test_what_names_no_two_folders_is_refused(typed: str) -> None:
     """The sentence shows the form."""
     with pytest.raises(DatasetError, match="does not name two folders; expected pairs:LR_DIR:"):
         pairs_dataset(typed)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "scale"), [(5, 23, 4), (2, 7, 3), (30, 495, 16), (1, 3, 3), (3, 7, 2)]
+)
+def test_the_rest_of_a_crop_does_not_count(tmp_path: Path, low: int, high: int, scale: int) -> None:
+    """A large image of 23 pixels, of which 20 are whole cells of 4, makes a small one of 5."""
+    put(tmp_path / "lr", "a.png", np.zeros((low, low, 3), np.uint8))
+    put(tmp_path / "hr", "a.png", np.zeros((high, high, 3), np.uint8))
+    (item,) = pairs_dataset(f"{tmp_path}/lr:{tmp_path}/hr").items()
+    assert item.scale == scale
+
+
+def test_grey_beside_rgb_is_no_pair(tmp_path: Path) -> None:
+    """The luma of RGB is in studio range, grey levels are not: their difference is no error."""
+    put(tmp_path / "lr", "a.png", LOW[:, :, 0])
+    put(tmp_path / "hr", "a.png", HIGH)
+    put(tmp_path / "lr", "b.png", LOW)
+    put(tmp_path / "hr", "b.png", HIGH[:, :, 0])
+    put(tmp_path / "lr", "c.png", LOW[:, :, 0])
+    put(tmp_path / "hr", "c.png", HIGH[:, :, 0])
+    *mixed, grey = pairs_dataset(f"{tmp_path}/lr:{tmp_path}/hr").items()
+    for item, (dark, bright) in zip(mixed, (("lr/a", "hr/a"), ("hr/b", "lr/b")), strict=True):
+        assert item.load().shape[:2] == (192, 256)
+        with pytest.raises(ImageError) as caught:
+            read_low(item)
+        assert str(caught.value) == (
+            f"{tmp_path}/{dark}.png is grey and {tmp_path}/{bright}.png is RGB; expected a pair of "
+            "one kind; save the grey one as RGB, with three equal channels."
+        )
+    low = read_low(pickle.loads(pickle.dumps(grey)))  # noqa: S301 - our own bytes
+    assert low is not None
+    assert low.shape == (96, 128, 1)
 
 
 def test_a_folder_that_is_not_there_is_named(pair: Path) -> None:

@@ -127,6 +127,20 @@ def test_pairs_with_one_true_image_keep_their_own_low_resolution_images() -> Non
     assert (good.row.scores["psnr_db"] or 0) < 0.01 < (dark.row.scores["psnr_db"] or 0)
 
 
+def test_a_pair_of_grey_and_rgb_is_not_scored() -> None:
+    """The luma of RGB reaches from 16 to 235, grey levels from 0 to 255."""
+    grey = picture(0)[:12, :12]
+    high = repeated(grey, 2).repeat(3, axis=2)
+    images = [("set", ImageItem("i", "d", lambda: high, lambda: grey, 2))]
+    method = Method("m", "test", repeated)
+    cells = plan([method], images, [2], [built_in_protocols()["y-classic"]], METRICS)
+    setup = Setup(lambda _origin: {"m": method}, scoring)
+    (done,) = execute(batches(cells, images), setup, executor="serial")
+    assert done.row.status == "error"
+    said = "The low-resolution image has 1 channel and the true image 3; expected a pair of one"
+    assert said in str(done.row.reason)
+
+
 @pytest.mark.parametrize(
     ("jobs", "words"),
     [

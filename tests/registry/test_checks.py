@@ -103,6 +103,11 @@ def colour_only(image: Any, scale: int) -> Any:
     return good(image, scale)
 
 
+def masked(image: Any, scale: int) -> Any:
+    """Say that dark pixels have no value, which a score would not know."""
+    return np.ma.masked_less(good(image, scale), 0.5)
+
+
 @pytest.mark.parametrize(
     ("target", "check", "detail"),
     [
@@ -112,6 +117,8 @@ def colour_only(image: Any, scale: int) -> Any:
         (fails_when_thin, "1-pixel and thin images", "at 1x1: ValueError: too thin"),
         (random_output, "deterministic", "two calls on one image differ by up to"),
         (colour_only, "grey and RGB", "ValueError: needs RGB"),
+        (masked, "output size", "The output is a numpy.ma.MaskedArray; expected a numpy array of"),
+        (lambda image, scale: good(image, scale) * np.nan, "deterministic", "The output has 1440"),
     ],
 )
 def test_broken_method_fails_the_check_that_names_it(target: Any, check: str, detail: str) -> None:
@@ -343,6 +350,10 @@ def test_the_small_image_of_a_real_pair_is_read() -> None:
     status, detail = findings(check_dataset(dataset_of(cut)))["pairs"]
     assert status == "fail"
     assert f"the small image has {width // 2}x{height // 2 - 1} pixels, not" in detail
+    rgb = ImageItem("a", "0", lambda: GREY, low=lambda: small.repeat(3, 2), scale=2)
+    status, detail = findings(check_dataset(dataset_of(rgb)))["pairs"]
+    assert status == "fail"
+    assert detail.endswith("a: the small image is RGB, the large one grey")
 
 
 def test_a_pair_without_a_scale_is_found_out() -> None:
@@ -363,7 +374,7 @@ def failing(*_: Any) -> Any:
     [
         ("status", failing, "d cannot say what is on this machine: ZeroDivisionError: mine"),
         ("status", lambda: "here", "d: status returned a str; expected a LocalStatus."),
-        ("status", lambda: LocalStatus("p", 1, "1", 0), "TypeError: '>=' not supported"),  # type: ignore[arg-type]
+        ("status", lambda: LocalStatus("p", 1, "1", 0), "expected numbers as present"),  # type: ignore[arg-type]
         ("notes", failing, "ZeroDivisionError: mine"),
         ("fetch", lambda: None, "expected <lambda>(progress), got <lambda>()"),
     ],
