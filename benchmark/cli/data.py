@@ -1,5 +1,6 @@
 """``upbench data``: the public datasets, here and not yet here."""
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,13 +16,13 @@ from upbench.benchmark.cli.console import (
 )
 from upbench.benchmark.cli.options import TRAINING_SETS, Plugins
 from upbench.benchmark.core.contract import Dataset
-from upbench.benchmark.core.errors import UsageError
+from upbench.benchmark.core.errors import UpbenchError, UsageError
 from upbench.benchmark.core.table import table_of
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.registry.images import dataset_errors, list_images, status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from upbench.benchmark.core.contract import ImageItem
     from upbench.benchmark.registry.catalog import Catalog
@@ -38,23 +39,36 @@ def list_(
     plugin: Plugins = None,
 ) -> None:
     """Show the public datasets and how much of each is on this machine, or the images of one."""
-    from upbench.benchmark.engine.discover import discover
-
-    catalog = discover(plugin or ())
+    catalog, _ = open_catalog(plugin)
     if name:
         chosen = catalog.dataset(name)
         images = [(item.name, item.about or chosen.source) for item in list_images(chosen)]
         print_table(table_of(("image", "what it is"), images))
         say_notes([chosen])
         return
-    found = [(one, here) for one in catalog.datasets.values() if (here := status_of(one))]
+    found = []
+    for one in catalog.datasets.values():
+        with _others_go_on():
+            if here := status_of(one):
+                found.append((one, here))
     rows = [
         (one.name, f"{here.present}/{here.total}", f"{here.bytes / 1e6:.1f} MB", here.place)
         for one, here in found
     ]
     headings = {"dataset": "", "images here": "s", "download": "s", "where": ""}
     print_table(table_of(headings, rows))
-    say_notes(one for one, _ in found)
+    for one, _ in found:
+        with _others_go_on():
+            say_notes([one])
+
+
+@contextmanager
+def _others_go_on() -> "Iterator[None]":
+    """Say what one dataset cannot do, in a list of all."""
+    try:
+        yield
+    except UpbenchError as error:
+        say(f"upbench: {error}")
 
 
 @cli_errors

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import contextmanager
 from itertools import islice
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from upbench.benchmark.core.contract import ImageItem, LocalStatus
@@ -50,11 +51,18 @@ def status_of(dataset: Dataset) -> LocalStatus | None:
     """
     with dataset_errors(dataset, "say what is on this machine"):
         status: object = dataset.status() if dataset.status is not None else None
-    if status is None or isinstance(status, LocalStatus):
-        return status
-    raise DatasetError(
-        f"{dataset.name}: status returned a {type(status).__name__}; expected a LocalStatus."
-    )
+    if status is None:
+        return None
+    if not isinstance(status, LocalStatus):
+        raise DatasetError(
+            f"{dataset.name}: status returned a {type(status).__name__}; expected a LocalStatus."
+        )
+    if not all(isinstance(one, Real) for one in (status.present, status.total, status.bytes)):
+        raise DatasetError(
+            f"{dataset.name}: status returned {printable(repr(status))[:200]}; expected numbers as "
+            "present, total and bytes."
+        )
+    return status
 
 
 def list_images(dataset: Dataset) -> tuple[ImageItem, ...]:

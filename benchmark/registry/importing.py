@@ -22,6 +22,7 @@ from upbench.benchmark.core.contract import (
 )
 from upbench.benchmark.core.distributions import ENTRY_POINTS
 from upbench.benchmark.core.errors import PluginImportError, PluginMetadataError, UsageError
+from upbench.benchmark.core.files import user_path
 from upbench.benchmark.core.python_file import import_file
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def checked_file(plugin: str | Path) -> Path:
     Raises:
         UsageError: It does not exist or is not a Python file.
     """
-    path = Path(plugin)
+    path = user_path(plugin)
     if not path.is_file():
         raise UsageError(f"--plugin {plugin}: there is no such file; expected a Python file.")
     if path.suffix != ".py":

@@ -153,6 +153,20 @@ def test_a_mistake_of_a_plugin_is_one_sentence(
         assert said.endswith("bad made here flat made here good made here")
 
 
+def test_a_set_that_cannot_say_where_it_is_hides_no_other(
+    upbench: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """Nor does a plugin that cannot be imported: each is a sentence beside the list."""
+    (tmp_path / "plugin.py").write_text(PLUGIN)
+    (tmp_path / "torn.py").write_text("1 / 0")
+    done = upbench("data", "list", "--plugin", "plugin.py", "--plugin", "torn.py")
+    said = " ".join(done.stderr.split())
+    assert (done.returncode, "Traceback" in said) == (0, False), said
+    assert "bsd200-test" in done.stdout
+    assert "upbench: lost: ZeroDivisionError: division by zero" in said
+    assert "torn.py cannot be imported: ZeroDivisionError" in said
+
+
 def test_a_set_of_a_plugin_file_is_fetched(
     upbench: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:

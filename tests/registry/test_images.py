@@ -56,6 +56,13 @@ def test_a_status_that_is_none_is_one_sentence() -> None:
         status_of(dataset_of(status=broken))
     with pytest.raises(DatasetError, match=r"^odd: status returned a str; expected a LocalStatus"):
         status_of(dataset_of(status=lambda: "here"))
+    odd: Any = LocalStatus("here", 1, 1, "3 MB")  # type: ignore[arg-type]
+    with pytest.raises(DatasetError) as caught:
+        status_of(dataset_of(status=lambda: odd))
+    assert str(caught.value) == (
+        "odd: status returned LocalStatus(place='here', present=1, total=1, bytes='3 MB'); "
+        "expected numbers as present, total and bytes."
+    )
 
 
 def test_a_download_that_fails_is_one_sentence() -> None:

@@ -329,3 +329,10 @@ def test_one_metric_of_a_plugin_takes_no_column_of_the_other(tmp_path: Path) -> 
     catalog = collect([tmp_path / "two.py"], folders=())
     assert "the metric 'mine' has the name of a column" in str(catalog.problems[0].error)
     assert "mine_low" in collect([tmp_path / "free.py"], folders=()).metrics
+
+
+def test_a_file_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``--plugin=~/mine.py``: the shell leaves the sign as it is behind an equals sign."""
+    (tmp_path / "mine.py").write_text(source("of-home"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert "of-home" in collect(["~/mine.py"], folders=()).methods
