@@ -89,6 +89,35 @@ def test_splines_of_other_orders_are_scipys(order: int) -> None:
     np.testing.assert_allclose(got, expected, rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("order", [2, 3, 4, 5])
+@pytest.mark.parametrize("shape", [(2, 9), (3, 3), (1, 2), (3, 2)])
+def test_a_spline_of_two_or_three_pixels_is_mirrored(order: int, shape: tuple[int, int]) -> None:
+    """ITK's own mirror ends there: it read memory beyond the image, up to 3e38 and by chance."""
+    from scipy.ndimage import map_coordinates
+
+    image = noise(*shape, 1)
+    longer = np.pad(image[:, :, 0].astype(float), [(12 * (n - 1),) * 2 for n in shape], "reflect")
+    axes = (positions("half-pixel", n, 3) + 12 * (n - 1) for n in shape)
+    expected = map_coordinates(
+        longer, np.meshgrid(*axes, indexing="ij"), order=order, mode="mirror"
+    )
+    enlarge = METHODS[f"itk-bspline{order}"]
+    np.testing.assert_allclose(enlarge[1](image, 3)[:, :, 0], expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["itk-linear", "itk-bspline3", "itk-sinc-hamming"])
+def test_eight_bit_pixels_lose_their_fractions(name: str) -> None:
+    """Nothing is rounded: the mean is half a level too dark."""
+    levels = np.rint(noise(2, 30, 3) * 255).astype(np.uint8)
+    described, enlarge = METHODS[name]
+    assert described.library_8bit is not None
+    exact = (255 * enlarge(levels / np.float32(255), 3)).clip(0, 255)
+    lost = exact - described.library_8bit(levels, 3)
+    assert lost.min() > -1e-3
+    assert lost.max() < 1 + 1e-3
+    assert 0.3 < lost.mean() < 0.6
+
+
 def test_linear_and_nearest_are_opencvs() -> None:
     """The same pixels, borders included."""
     image = noise(23, 20, 3)
