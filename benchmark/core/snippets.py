@@ -15,11 +15,14 @@ SHORT = {"np": "numpy"}
 
 
 def at_scale(snippet: str, scale: Scale) -> str:
-    """Return a snippet with the scale written out.
+    """Return a snippet with the scale written out; the sides that a fraction makes are rounded up.
 
     >>> at_scale("cv2.resize(image, None, fx=scale, fy=scale)", 2)
     'cv2.resize(image, None, fx=2, fy=2)'
     """
+    if not isinstance(scale, int):  # a size is a whole number
+        side = rf"-(-\1 * {scale.numerator} // {scale.denominator})"
+        snippet = re.sub(r"(image\.shape\[[01]\]) \* scale\b", side, snippet)
     return re.sub(r"\bscale\b", str(scale), snippet)
 
 

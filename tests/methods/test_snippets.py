@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from upbench.benchmark.core.sizes import Ratio
 from upbench.benchmark.core.snippets import at_scale, run_snippet
 from upbench.benchmark.imaging.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from upbench.benchmark.imaging.pixels import eight_bit_call
@@ -15,6 +16,8 @@ from upbench.benchmark.registry.catalog import collect
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from upbench.benchmark.core.contract import Scale
 
 METHODS = collect().methods
 STATED = [name for name, method in METHODS.items() if method.snippet]
@@ -35,11 +38,11 @@ def test_every_interpolation_of_a_library_says_how_to_call_it() -> None:
     assert {"nearest", "bilinear", "bicubic", "lanczos3", "mitchell", "hermite"} <= set(STATED)
 
 
-@pytest.mark.parametrize("scale", [2, 3])
+@pytest.mark.parametrize("scale", [2, 3, Ratio(3, 2), Ratio(8, 3), Ratio(1, 2)])
 @pytest.mark.parametrize("name", STATED)
-def test_a_snippet_gives_the_methods_pixels(name: str, scale: int) -> None:
+def test_a_snippet_gives_the_methods_pixels(name: str, scale: Scale) -> None:
     """Run as it is copied, it equals the 8-bit call that is timed; conversions round within 1."""
-    method, low = METHODS[name], pixels()
+    method, low = METHODS[name], pixels() if isinstance(scale, int) else pixels(24, 30)
     value: Any = run_snippet(at_scale(method.snippet, scale), low, scale)
     expected = eight_bit_call(method, method.load(scale), scale)(low)
     assert value.dtype == expected.dtype == np.uint8
@@ -81,3 +84,11 @@ def test_a_method_of_luma_gets_luma_and_chroma_goes_by_bicubic() -> None:
 def test_the_scale_is_written_out_where_it_is_a_word() -> None:
     """`scale_factor` is another word."""
     assert at_scale("f(image, scale_factor=scale)", 3) == "f(image, scale_factor=3)"
+
+
+@pytest.mark.parametrize("name", ["pillow-bicubic", "skimage-order1"])
+def test_a_size_at_a_fraction_is_whole_and_rounded_up(name: str) -> None:
+    """Pillow refused 31 * 1.5; the method makes 47 of it."""
+    call = at_scale(METHODS[name].snippet, Ratio(3, 2))
+    assert "-(-image.shape[0] * 3 // 2)" in call
+    assert run_snippet(call, pixels(), Ratio(3, 2)).shape == (35, 47, 3)
