@@ -44,12 +44,21 @@ def read_model(text: str) -> Wanted:
         raise UsageError(f"--model {text}: expected a file first, like network.onnx,name=mine.")
     given: dict[str, Any] = {}
     for part in others:
-        given |= _option(text, part)
+        found = _option(text, part)
+        if given.keys() & found:
+            option = part.partition("=")[0].strip()
+            raise UsageError(f"--model {text}: {option}= is given twice; expected once.")
+        given |= found
     file, target = _target(text, first)
     path = _absolute(file)
     name = given.pop("name", "") or _name(target or path.stem)
     check_name("method", name)
     weights = given.pop("weights", "")
+    if weights and not target:
+        raise UsageError(
+            f"--model {text}: {path.name} holds its weights itself; weights= goes with "
+            "FILE.py:CLASS: leave it out."
+        )
     scale, licence = given.pop("scale", None), given.pop("licence", "")
     place = Place(str(path), target, str(_absolute(weights)) if weights else "", scale)
     return Wanted(place, name, licence, tuple(sorted(given.items())))

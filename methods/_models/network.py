@@ -138,7 +138,8 @@ def format_of(place: Place) -> str:
     """
     path = Path(place.file)
     if not path.is_file():
-        raise UsageError("there is no such file; expected a network's.")
+        found = "it is a folder" if path.is_dir() else "there is no such file"
+        raise UsageError(f"{found}; expected a network's file.")
     suffix = path.suffix.lower()
     if suffix in {*_BY_SUFFIX, *_ARCHIVES} and not path.stat().st_size:
         raise UsageError("the file is empty; expected a network's: export or fetch it again.")

@@ -60,6 +60,10 @@ class _Shape:
     """Whether the output is uint8."""
 
 
+class _UnlikeError(UsageError):
+    """What a network gives is no image of as many channels as it was given."""
+
+
 def examine(network: Network, wanted: Mapping[str, Any]) -> Trial:
     """Find out what a network takes and gives.
 
@@ -138,9 +142,16 @@ def _values(
 
 
 def _shape(network: Network, wanted: Mapping[str, Any]) -> _Shape:
-    """Find an input that the network takes, and what it makes of it."""
-    failures = []
+    """Find an input that the network takes, and what it makes of it.
+
+    A network of three channels may take one as well, for all three: it is not of the first that it
+    takes, but of the first of which it makes an image of as many.
+    """
+    failures: list[tuple[int, str]] = []
+    unlike: dict[tuple[int, int], _UnlikeError] = {}
     for channels, layout, sides in _candidates(network, wanted):
+        if unlike and sides not in unlike:
+            continue  # another size changes nothing
         try:
             outputs = network(_noise(channels, layout, sides))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the model's own boundary
@@ -149,8 +160,13 @@ def _shape(network: Network, wanted: Mapping[str, Any]) -> _Shape:
         if not all(map(np.size, outputs)):  # smaller than the border that it loses
             failures.insert(0, (channels, f"no error, but its output for {_size(sides)} is empty"))
             continue
-        return _fitted(network, wanted, (channels, layout, sides), outputs)
-    raise UsageError(_refused(network, failures))
+        try:
+            return _fitted(network, wanted, (channels, layout, sides), outputs)
+        except _UnlikeError as error:
+            unlike.setdefault(sides, error)
+    for found in unlike.values():
+        raise found
+    raise UsageError(_refused(network, wanted, failures))
 
 
 def _candidates(
@@ -172,6 +188,12 @@ def _candidates(
     layouts: tuple[Layout, ...] = (stated,) if stated else ("nchw", "nhwc")
     known = declared.channels or colour
     tile = wanted.get("tile")
+    fixed = (declared.height, declared.width)
+    if tile and any(own not in {None, side} for own, side in zip(fixed, tile, strict=True)):
+        raise UsageError(
+            f"its input is {' x '.join(str(own or 'any') for own in fixed)}, but tile="
+            f"{_size(tile)} is stated; leave it out."
+        )
     sizes = (tile,) if tile else SIZES
     for layout in layouts:
         for height, width in sizes:
@@ -198,7 +220,7 @@ def _fitted(
     ]
     if not images:
         shapes = ", ".join(str(tuple(np.shape(output))) for output in outputs) or "nothing"
-        raise UsageError(
+        raise _UnlikeError(
             f"it gives {shapes} for an image of {sides[0]}x{sides[1]} with {channels} "
             f"channel{'s' * (channels > 1)}; expected an image of as many channels."
         )
@@ -317,7 +339,7 @@ def _size(sides: tuple[int, int] | None) -> str:
     return "x".join(map(str, sides or ()))
 
 
-def _refused(network: Network, failures: list[tuple[int, str]]) -> str:
+def _refused(network: Network, wanted: Mapping[str, Any], failures: list[tuple[int, str]]) -> str:
     """Say why no trial input was taken, by what the network said of the last likely one."""
     said = next((text for _, text in failures), "nothing")
     for _, text in failures:
@@ -328,7 +350,11 @@ def _refused(network: Network, failures: list[tuple[int, str]]) -> str:
             )
     size = network.declared
     fixed = f" of {size.height}x{size.width}" if size.height and size.width else ""
-    return (
-        f"it takes no image{fixed} of 1 or 3 channels; if it needs a size of its own, say it: "
-        f"tile=HEIGHTxWIDTH.  It says: {said}"
-    )
+    kinds = {"luma": "1 channel", "rgb": "3 channels"}
+    channels = kinds.get(wanted.get("colour", ""), "1 or 3 channels")
+    stated = [f"{name}={wanted[name]}" for name in ("colour", "layout") if name in wanted]
+    stated += [f"tile={_size(wanted['tile'])}"] if "tile" in wanted else []
+    hint = "if it needs a size of its own, say it: tile=HEIGHTxWIDTH"
+    if stated:
+        hint = f"what is stated may be wrong: {', '.join(stated)}"
+    return f"it takes no image{fixed} of {channels}; {hint}.  It says: {said}"

@@ -49,6 +49,9 @@ def test_a_comma_in_a_file_name_is_escaped() -> None:
         ("a.onnx,tile=0x8", "tile= takes the input's size, like 224x224 (height first)"),
         ("a.onnx,name=A B", "A method's name must be lower-case letters and digits"),
         ("net.py", "name the class that is the network: net.py:CLASS"),
+        ("a.onnx,scale=2,scale=4", "a.onnx,scale=2,scale=4: scale= is given twice; expected once."),
+        ("a.onnx,range=1,range=255", "range= is given twice; expected once."),
+        ("a.pt,weights=b.pth", "a.pt holds its weights itself; weights= goes with FILE.py:CLASS"),
     ],
 )
 def test_what_cannot_be_read_is_said_in_one_sentence(text: str, problem: str) -> None:

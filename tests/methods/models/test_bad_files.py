@@ -98,6 +98,7 @@ def test_a_pickle_that_would_run_code_is_refused_with_the_reason(tmp_path: Path)
 def test_files_that_are_missing_are_named(tmp_path: Path) -> None:
     """The file itself, and what must lie beside it."""
     assert "there is no such file" in refused("nowhere.onnx")
+    assert refused(str(tmp_path)).endswith(": it is a folder; expected a network's file.")
     (tmp_path / "a.param").write_text("7767517\n1 1\nInput data 0 1 data\n")
     assert "its weights, a.bin, are not beside it" in refused(str(tmp_path / "a.param"))
     (tmp_path / "a.txt").write_text("")
@@ -227,6 +228,17 @@ def test_an_onnx_graph_of_two_inputs_or_no_image_is_refused(tmp_path: Path) -> N
     assert "expected an image of four axes" in refused(save(("a", [1, 10])))
     assert "its input is a batch of 4 images" in refused(save(("a", [4, 3, "h", "w"])))
     assert "expected 1 channel (luma) or 3 (RGB)" in refused(save(("a", [1, 16, 8, 9])))
+
+
+@pytest.mark.parametrize("sides", [(20, 32), ("h", 32)])
+def test_a_tile_that_a_file_does_not_take_is_refused(
+    sides: tuple[int | str, int], tmp_path: Path
+) -> None:
+    """Nothing was said, and the first image ended in ONNX Runtime's own error."""
+    file = save_onnx(made(SubPixel), tmp_path / "a.onnx", sides=sides)
+    own = f"{sides[0] if sides[0] == 20 else 'any'} x 32"
+    said = refused(f"{file},tile=20x30")
+    assert said.endswith(f"its input is {own}, but tile=20x30 is stated; leave it out.")
 
 
 def test_an_image_of_other_channels_is_refused_by_the_loaded_model(tmp_path: Path) -> None:

@@ -37,6 +37,22 @@ def test_levels_are_found_whatever_border_is_lost(lost: int) -> None:
     assert len(method.remarks) == 1
 
 
+class MeanTaken(torch.nn.Module):
+    """A network of RGB that subtracts a mean of three channels first, so that it takes one too."""
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """Run it on a batch."""
+        mean = torch.tensor([0.45, 0.44, 0.4])[None, :, None, None]
+        large: torch.Tensor = torch.nn.functional.interpolate(image - mean, scale_factor=2) + mean
+        return large
+
+
+def test_one_channel_that_is_taken_for_three_is_not_the_networks() -> None:
+    """SwinIR's begins so: a single channel came out as three, and the network was refused."""
+    (line,) = network_method(MeanTaken(), "net").remarks
+    assert line.startswith("x2, RGB, values 0..1")
+
+
 @pytest.mark.parametrize("lost", [40, 64])
 def test_a_lost_border_is_no_multiple(lost: int) -> None:
     """An input of which nothing is left says nothing about the sides that are taken."""

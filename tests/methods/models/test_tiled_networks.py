@@ -112,7 +112,10 @@ def test_tiles_of_a_network_without_padding_give_the_whole() -> None:
     [
         ({"tile": (37, 64), "multiple": 2}, "its tiles of 37x64 are too small: of each end 18"),
         ({"tile": (64, 65), "multiple": 2}, "tile=64x65 is stated, but its sides must be multip"),
-        ({"tile": (36, 36)}, "it takes no image of 1 or 3 channels"),
+        (
+            {"tile": (36, 36)},
+            "it takes no image of 1 channel; what is stated may be wrong: colour=luma, tile=36x36",
+        ),
     ],
 )
 def test_a_tile_of_which_nothing_is_left_is_refused(stated: dict[str, Any], problem: str) -> None:
