@@ -71,7 +71,9 @@ def check(
         raise UsageError(
             "Name a method, layer, dataset, metric or protocol to check, or give --model."
         )
-    asked = [catalog.named(name)] if name else catalog.asked_methods(())
+    models = catalog.asked_methods(()) if model else ()
+    named = [catalog.named(name)] if name else []
+    asked = named if any(one in models for one in named) else [*named, *models]
     wanted = check_scales(scales) if scales else None
     failed = [
         _any_failed(one.name, checks_of(catalog, one, wanted, timeout=limit)) for one in asked

@@ -14,7 +14,7 @@ from upbench.benchmark.cli.console import (
     progress_bar,
     say,
 )
-from upbench.benchmark.cli.options import Models, Plugins
+from upbench.benchmark.cli.options import Models, Names, Plugins, joined
 from upbench.benchmark.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def probe(
         list[str] | None, typer.Argument(metavar="NAME...", help="Methods, by name or pattern.")
     ] = None,
     scale: Annotated[
-        list[str] | None, typer.Option(help="Whole numbers; repeatable; x2 by default.")
+        Names, typer.Option("--scale", "--scales", help="Whole numbers, like 2,3; 2 by default.")
     ] = None,
     model: Models = None,
     plugin: Plugins = None,
@@ -70,7 +70,9 @@ def probe(
     catalog, broken = open_catalog(plugin, model)
     chosen = catalog.default_methods() if every else catalog.asked_methods(names or ())
     methods = [with_code(catalog, one) for one in chosen]
-    failed = _run_probe(methods, check_each_scale(scale or ["2"]), out, figures=not every)
+    failed = _run_probe(
+        methods, check_each_scale(joined(scale, "2").split(",")), out, figures=not every
+    )
     if failed or broken:
         raise typer.Exit(EXIT_FAILED_CELLS)
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+LISTS = {"against", "formats", "methods", "metrics", "scales", "sizes", "threads", "to"}
+"""Options of one value that is a list."""
+
+
 class Command(TyperCommand):
     """A command that refuses an option given twice, of which it would use the last alone."""
 
@@ -20,12 +24,17 @@ class Command(TyperCommand):
         """Parse the arguments; an option that takes one value may stand once, no path is empty."""
         values, _, given = self.make_parser(ctx).parse_args(args=list(args))
         for option, times in Counter(given).items():
-            if values.get(option.name or "") == "" and option.type.name in {"path", "directory"}:
-                ctx.fail(f"{option.opts[0]} is empty; expected a folder, like '.' for this one.")
+            is_option = option.param_type_name == "option"
+            name = option.opts[0] if is_option else option.metavar
+            is_path = option.type.name in {"path", "directory"}
+            value = values.get(option.name or "")
+            if value == "" and is_path and name != "FILE":
+                ctx.fail(f"{name} is empty; expected a folder, like '.' for this one.")
+            if (value == "" and is_path) or (option.nargs == -1 and "" in (value or ())):
+                ctx.fail(f"{name} is empty; expected a name.")
             if times > 1 and not getattr(option, "multiple", True):
-                ctx.fail(
-                    f"{option.opts[0]} is given {times} times; expected once, a list with commas."
-                )
+                hint = ", a list with commas" if option.name in LISTS else ""
+                ctx.fail(f"{name} is given {times} times; expected once{hint}.")
         return super().parse_args(ctx, args)
 
 

@@ -26,7 +26,8 @@ def check_each_scale(scales: Iterable[str | int]) -> tuple[int, ...]:
         found = re.fullmatch(r"[0-9]{1,9}", str(scale).strip().removeprefix("x"))
         if found is None or not MIN_SCALE <= int(found[0]) <= MAX_SCALE:
             raise UsageError(
-                f"--scale takes whole numbers from {MIN_SCALE} to {MAX_SCALE}; got {scale}."
+                f"--scale takes whole numbers from {MIN_SCALE} to {MAX_SCALE}; "
+                f"got {scale or repr(scale)}."
             )
         known[int(found[0])] = None
     return tuple(known)

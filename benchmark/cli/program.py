@@ -22,11 +22,15 @@ def main() -> None:
     """Run the command line; the entry point of the ``upbench`` script."""
     take_signals()
     from io import TextIOWrapper
+    from pathlib import Path
 
     from upbench.benchmark.core.threads import use_one_thread_each
 
     use_one_thread_each()
     _ignore_what_libraries_stumble_over()
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed, as `>&-` does: what is said to it goes nowhere
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     if isinstance(sys.stdout, TextIOWrapper):  # a terminal that cannot show a name still shows it
         sys.stdout.reconfigure(errors="backslashreplace")
     from upbench.benchmark.cli.commands import app

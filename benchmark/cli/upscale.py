@@ -28,7 +28,12 @@ Files = Annotated[
     list[str], typer.Argument(metavar="FILE...", help="Pictures, folders or patterns.")
 ]
 Methods = Annotated[
-    Names, typer.Option(help="Names or patterns; by default the best one shipped for the scale.")
+    Names,
+    typer.Option(
+        "--method",
+        "--methods",
+        help="Names or patterns; by default the best one shipped for the scale.",
+    ),
 ]
 Factor = Annotated[
     str | None, typer.Option(help="A whole factor, 2 to 16; by default 2, or the --model's own.")

@@ -78,6 +78,8 @@ class UnknownNameError(UsageError):
 
 LISTED = ("method", "layer", "dataset", "metric", "protocol")
 """Kinds that ``upbench list`` shows, in the plural."""
+ANY_KIND = f"{', '.join(LISTED[:-1])} or {LISTED[-1]}"
+"""The kind of a name that may be of any of these."""
 MOST_NAMES = 8
 
 
@@ -85,6 +87,8 @@ def _listing(kind: str, names: list[str]) -> str:
     if not names:
         return f"no {kind} is installed."
     rest = len(names) - MOST_NAMES
+    if kind == ANY_KIND:
+        return f"'upbench list' shows them, followed by {', '.join(f'{one}s' for one in LISTED)}."
     if rest > 0 and kind in LISTED:
         return f"'upbench list {kind}s' shows all {len(names)}."
     more = f" or {rest} more" if rest > 0 else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.files import user_path
+from upbench.benchmark.core.text import distinct
 from upbench.benchmark.imaging.decode import SUFFIXES
 
 if TYPE_CHECKING:
@@ -65,12 +66,12 @@ def _why_none(name: str) -> str:
 def _named(files: Sequence[Path]) -> list[Found]:
     """Name each by its stem, with its suffix or a number where others have the same."""
     shared = Counter(file.stem.casefold() for file in files)
-    seen: Counter[str] = Counter()
-    found = []
-    for file in files:
-        alone = shared[file.stem.casefold()] == 1
-        stem = file.stem if alone else f"{file.stem}-{file.suffix.lstrip('.').lower()}"
-        seen[stem.casefold()] += 1
-        number = seen[stem.casefold()]
-        found.append(Found(file, stem if number == 1 else f"{stem}-{number}"))
-    return found
+    stems = (
+        file.stem if shared[file.stem.casefold()] == 1 else f"{file.stem}-{_suffix(file)}"
+        for file in files
+    )
+    return [Found(file, stem) for file, stem in zip(files, distinct(stems), strict=True)]
+
+
+def _suffix(file: Path) -> str:
+    return file.suffix.lstrip(".").lower()

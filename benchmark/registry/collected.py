@@ -7,7 +7,12 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
-from upbench.benchmark.core.errors import DuplicateNameError, UnknownNameError, UsageError
+from upbench.benchmark.core.errors import (
+    ANY_KIND,
+    DuplicateNameError,
+    UnknownNameError,
+    UsageError,
+)
 from upbench.benchmark.core.files import user_path
 from upbench.benchmark.core.sizes import MAX_PIXELS
 from upbench.benchmark.registry.extras import is_installed, refuse_missing
@@ -53,7 +58,7 @@ class Catalog:
         """
         if name not in self.methods:
             self.raise_problem_with(name)
-            raise self._unknown(name, self.methods)
+            raise self._unknown(name)
         refuse_missing(self.methods[name])
         return self.methods[name]
 
@@ -79,11 +84,11 @@ class Catalog:
                 f"{name} is a file; expected the name of what it describes, beside --plugin {name}."
             )
         kinds = (self.methods, self.layers, self.datasets, self.metrics, self.protocols)
-        raise self._unknown(name, [each for kind in kinds for each in kind])
+        raise UnknownNameError(ANY_KIND, name, [each for kind in kinds for each in kind])
 
-    def _unknown(self, name: str, known: Iterable[str]) -> UnknownNameError:
-        """Return the error of a name that nothing has, which counts what a list would show."""
-        near = get_close_matches(name, known, cutoff=0.5)
+    def _unknown(self, name: str) -> UnknownNameError:
+        """Return the error of a name that no method has, which counts what a list would show."""
+        near = get_close_matches(name, self.methods, cutoff=0.5)
         listed = [method.name for method in self.methods.values() if is_installed(method)]
         return UnknownNameError("method", name, near or listed)
 

@@ -153,7 +153,10 @@ def run_in(folder: Path, *arguments: str) -> Completed:
             ["list", "datasets", "--family", "learned"],
             "--family goes with 'list methods'; got 'list datasets'.",
         ),
-        (["check", "bicubik"], "There is no method named 'bicubik'; did you mean 'bicubic'"),
+        (
+            ["check", "bicubik"],
+            "layer, dataset, metric or protocol named 'bicubik'; did you mean 'bicubic'",
+        ),
         (
             ["check", "bicubic", "--scales", "1"],
             "size fractions from 1/16 up, like 1.5, 8/3 or 0.5; got '1'.",

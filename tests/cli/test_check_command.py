@@ -85,12 +85,31 @@ def test_one_that_dies_keeps_no_other_from_its_checks(upbench: Upbench, tmp_path
     assert "good: all well." in done.stderr
 
 
+def test_a_name_beside_models_picks_one_of_them_or_joins_them(
+    upbench: Upbench, tmp_path: Path
+) -> None:
+    """A model that is given is never left out in silence, unless the name is another model's."""
+    (tmp_path / "two.py").write_text(NETWORKS, encoding="utf-8")
+    models = ("--model", "two.py:Dies", "--model", "two.py:Good")
+    assert "dies:" not in upbench("check", "good", *models).stderr.partition("good: all")[2]
+    done = upbench("check", "y-classic", *models[2:])
+    assert (done.returncode, done.stderr.count("all well.")) == (0, 2), done.stderr
+
+
 def test_a_number_in_a_hint_is_the_number_of_the_list(upbench: Upbench) -> None:
     """Of methods alone, without those whose libraries are not installed."""
     listed = upbench("list", "methods", "--names").stdout.splitlines()
     said = f"There is no method named 'FOO'; 'upbench list methods' shows all {len(listed)}."
-    assert said in upbench("check", "FOO").stderr
     assert said in upbench("run", "--methods", "FOO").stderr
+
+
+def test_a_name_to_check_may_be_of_any_kind(upbench: Upbench) -> None:
+    """The sentence names them all, for a name that is near to none and for one that is."""
+    kinds = "There is no method, layer, dataset, metric or protocol named"
+    lists = "methods, layers, datasets, metrics, protocols"
+    said = f"upbench: {kinds} 'QQQQ'; 'upbench list' shows them, followed by {lists}.\n"
+    assert upbench("check", "QQQQ").stderr == said
+    assert f"{kinds} 'y-clasic'; did you mean 'y-classic'" in upbench("check", "y-clasic").stderr
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
     Command = Callable[..., subprocess.CompletedProcess[str]]
 
+
+def invoke(*words: str) -> Any:
+    """Run a command in this process: that saves its start."""
+    return CliRunner().invoke(app, words)
+
+
 ASKED = ("run", "--scales", "2", "--dry-run", "--out")
 
 
@@ -34,25 +40,49 @@ def test_repeated_lists_are_joined(upbench: Command, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "hint"),
     [
-        ("run", "--out", "a", "--out", "b"),
-        ("list", "methods", "--family", "learned", "--family", "x"),
-        ("compare", "a", "--methods", "b", "--methods", "c"),
+        ("run --out a --out b", ""),
+        ("list methods --family learned --family x", ""),
+        ("upscale a.png --scale 2 --scale 3", ""),
+        ("compare a --methods b --methods c", ", a list with commas"),
     ],
 )
-def test_an_option_of_one_value_is_refused_twice(upbench: Command, words: tuple[str, ...]) -> None:
-    """The last of two values never wins in silence."""
-    done = upbench(*words)
-    assert done.returncode == 2
-    assert f"{words[-2]} is given 2 times; expected once, a list with commas." in done.stderr
+def test_an_option_of_one_value_is_refused_twice(words: str, hint: str) -> None:
+    """The last of two values never wins in silence; a list is asked for where one is taken."""
+    done = invoke(*words.split())
+    assert done.exit_code == 2
+    assert f"{words.split()[-2]} is given 2 times; expected once{hint}." in done.stderr
 
 
-def test_an_empty_folder_name_is_refused(upbench: Command) -> None:
-    """A script's unset variable would mean the current folder."""
-    done = upbench("run", "--out", "", "--dry-run")
-    assert done.returncode == 2
-    assert "--out is empty; expected a folder, like '.' for this one." in done.stderr
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "--out", "", "--dry-run"), "--out is empty; expected a folder, like '.' for this"),
+        (("report", ""), "DIR is empty; expected a folder, like '.' for this one."),
+        (("new-method", ""), "FILE is empty; expected a name."),
+        (("upscale", ""), "FILE... is empty; expected a name."),
+        (("upscale", "a.png", ""), "FILE... is empty; expected a name."),
+        (("data", "fetch", ""), "NAME... is empty; expected a name."),
+        (("probe", "bicubic", "--scale", ""), "--scale takes whole numbers from 2 to 16; got ''."),
+    ],
+)
+def test_an_empty_name_is_refused(words: tuple[str, ...], said: str) -> None:
+    """A script's unset variable would mean the current folder, and all pictures in it."""
+    done = invoke(*words)
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+def test_one_name_of_an_option_is_as_good_as_the_other(tmp_path: Path) -> None:
+    """`run` takes --methods and --scales, and lists with commas."""
+    written = str(tmp_path / "a.png")
+    Image.new("L", (8, 9)).save(written)
+    out = ("--out", str(tmp_path / "out"))
+    for option in ("--method", "--methods"):
+        assert invoke("upscale", written, option, "nearest", "--force", *out).exit_code == 0
+    assert invoke("probe", "nearest", "--scales", "2,3", *out).exit_code == 0
+    assert (tmp_path / "out" / "probe-nearest-x3.png").is_file()
 
 
 def test_a_comma_in_a_name_is_escaped() -> None:
@@ -129,11 +159,13 @@ def test_settings_of_other_programs_have_no_effect(upbench: Command, setting: st
 def test_a_reader_that_stops_reading_gets_no_traceback(tmp_path: Path) -> None:
     """`upbench list methods | head -1` ends quietly, and so does a closed standard output."""
     command = str(UPBENCH) + " list methods"
-    for words in (f"{command} | head -1", f"exec >&-; {command}"):
+    closed = (f"exec >&-; {command}", f"exec >&-; {command} --names", f"exec 2>&-; {command} x")
+    for words in (f"{command} | head -1", *closed):
         done = subprocess.run(
             ["bash", "-c", words], cwd=tmp_path, capture_output=True, text=True, check=False
         )
         assert done.stderr == "", words
+    assert done.returncode == 2  # of a name that is none, which cannot be said
 
 
 def test_an_output_folder_that_is_no_text_is_refused(tmp_path: Path) -> None:

@@ -185,6 +185,10 @@ def test_outputs_of_files_with_one_stem_have_different_names(tmp_path: Path) -> 
         (tmp_path / name).touch()
     found, _ = find_pictures([str(tmp_path / "x"), str(tmp_path / "y")])
     assert [one.stem for one in found] == ["a-jpg", "a-png", "A-png-2"]
+    taken = tmp_path / "x" / "a-png-2.png"  # one picture overwrote the other
+    taken.touch()
+    found, _ = find_pictures([str(tmp_path / "x/a.png"), str(tmp_path / "y"), str(taken)])
+    assert [one.stem for one in found] == ["a-png", "A-png-2", "a-png-2-2"]
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
