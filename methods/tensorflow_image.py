@@ -87,7 +87,8 @@ def _resize_v1(kind: str, kernel: str, sampling: Sampling, edge: Edge = "replica
 
 
 tf_nearest = _resize("nearest", "nearest", "none")
-tf_area = _resize("area", "box", "none")
+# Pixels count by the part of them that is covered: ResizeArea is documented as OpenCV's INTER_AREA.
+tf_area = _resize("area", "pixel areas", "none")
 tf_bilinear = _resize("bilinear", "triangle")
 tf_bilinear_antialias = _resize("bilinear", "triangle", antialias=True)
 # Weights come of a table: positions are rounded to 1/1024 pixel.

@@ -63,6 +63,15 @@ def test_nearest_and_area_repeat_pixels() -> None:
         np.testing.assert_allclose(upsample(image, 3), expected, rtol=0, atol=3e-5)
 
 
+@pytest.mark.parametrize("size", [(6, 5), (13, 20)])
+def test_area_is_that_of_opencv(size: tuple[int, int]) -> None:
+    """A pixel counts by the part of it that is covered, at factors that are not whole too."""
+    image = noise(9, 7, 3)
+    got, other = tensorflow_image.tf_area(image, size), opencv.opencv_area(image, size)
+    np.testing.assert_allclose(got, other, rtol=0, atol=1e-5)
+    assert METHODS["tf-area"][0].kernel == methods_of(opencv)["opencv-area"][0].kernel
+
+
 def test_the_gaussian_is_as_stated() -> None:
     """A deviation of half a pixel, cut off at 1.5 pixels, missing taps dropped."""
     image = noise(17, 12, 3)

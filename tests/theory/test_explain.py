@@ -215,6 +215,8 @@ def test_the_numbers_are_said_in_sentences() -> None:
     assert gaps in lines("overlap", kernel=2, stride=3)
     assert "gets all 9 kernel elements" in lines("resize-conv")
     assert "flat gradient comes back to its input evenly" in lines("gradients")
+    nothing = lines("transposed-conv", kernel=1, stride=3, padding=1, size=2)
+    assert "Multiplications: 0; by zero insertion 4; by the matrix with its zeros 16." in nothing
     cut = {"kernel": 2, "padding": 2, "size": 3}
     assert "zeros between pixels 1, 1 px cut off either side" in lines("zero-insertion", **cut)
     assert "zeros between: 1, cut off: 1" in grids("zero-insertion", **cut)

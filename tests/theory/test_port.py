@@ -113,6 +113,26 @@ def test_the_code_says_what_it_takes() -> None:
                 )
 
 
+@pytest.mark.parametrize("edge", ["mirror", "replicate", "renormalise"])
+def test_a_recipe_clips_whatever_is_put_around_the_call(edge: str) -> None:
+    """To the range of the image that it is given, padded or not; black and white overshoot."""
+    wanted = Behaviour("keys cubic, a = -0.75", edge=edge, clips=True)
+    plane = np.random.default_rng(0).integers(1, 3, (12, 13)).astype(np.float32)
+    (clipped,), (plain,) = (recipes(one, "torch") for one in (wanted, replace(wanted, clips=False)))
+    overshot = compiled(plain)(plane, (24, 26))
+    assert overshot.min() < 0.9
+    assert np.array_equal(compiled(clipped)(plane, (24, 26)), overshot.clip(1, 2))
+
+
+def test_ties_of_the_asymmetric_grid_are_those_of_corners() -> None:
+    """2 pixels to 82: pixel 41 begins where the second does, and PyTorch rounds to the first."""
+    (found,) = recipes(stated(METHODS["torch-nearest"]), "opencv-python-headless")
+    plane = np.array([[0, 1]], np.float32)
+    apart = compiled(found)(plane, (1, 82)) != plane_of(METHODS["torch-nearest"], plane, (1, 82))
+    assert np.flatnonzero(apart).tolist() == [41]
+    assert "on the asymmetric grid its corner" in found.caveat
+
+
 def test_a_direction_may_have_a_recipe_alone() -> None:
     """OpenCV's bilinear is Pillow's where images are made larger: it is never antialiased."""
     larger, smaller = recipes(stated(METHODS["pillow-bilinear"]), "opencv-python-headless")

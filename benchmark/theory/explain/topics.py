@@ -101,10 +101,11 @@ def _transposed_facts(example: Example) -> Iterator[str]:
         f"{padding}, kernel turned by 180 degrees, stride 1."
     )
     counts = multiplications(example.size, *example.layer)
+    # none is needed where the padding cuts off every pixel that an input writes to
+    more = f", {counts.with_zeros / counts.needed:.1f} times as many" if counts.needed else ""
     yield (
-        f"Multiplications: {counts.needed}; by zero insertion {counts.with_zeros}, "
-        f"{counts.with_zeros / counts.needed:.1f} times as many; by the matrix with its zeros "
-        f"{counts.dense}."
+        f"Multiplications: {counts.needed}; by zero insertion {counts.with_zeros}{more}; by the "
+        f"matrix with its zeros {counts.dense}."
     )
     yield from _overlap_lines(example)
 

@@ -41,7 +41,8 @@ _RULES = {
 
 TIES = (
     "where a pixel's centre lies exactly on the line between two pixels of the other image, as at "
-    "x1.5, each library takes the side that its rounding gives"
+    "x1.5, or on the asymmetric grid its corner does, each library takes the side that its "
+    "rounding gives"
 )
 """What no recipe can mend of nearest neighbour and boxes."""
 
@@ -135,7 +136,7 @@ def _as_it_is(call: Call, wanted: Behaviour, directions: tuple[Direction, ...]) 
     if not _same_edge(call.does, wanted, directions):
         return []
     if wanted.clips:
-        return [f"resized = {call.code}", "return np.clip(resized, plane.min(), plane.max())"]
+        return [f"resized = {call.code}", _returned(wanted, "resized")]
     return [f"return {call.code}"]
 
 
@@ -148,7 +149,7 @@ def _padded(call: Call, wanted: Behaviour, _: tuple[Direction, ...]) -> list[str
         f'plane = np.pad(plane, pads, mode="{mode}")',
         "height, width = size[0] + 2 * cut[0], size[1] + 2 * cut[1]",
         f"resized = {call.code}",
-        "return resized[cut[0] : cut[0] + size[0], cut[1] : cut[1] + size[1]]",
+        _returned(wanted, "resized[cut[0] : cut[0] + size[0], cut[1] : cut[1] + size[1]]"),
     ]
 
 
@@ -161,11 +162,18 @@ def _divided(call: Call, wanted: Behaviour, _: tuple[Direction, ...]) -> list[st
         *_pads(reach),
         "height, width = size[0] + 2 * cut[0], size[1] + 2 * cut[1]",
         "parts = []",
-        "for plane in (np.pad(plane, pads), np.pad(np.ones_like(plane), pads)):",
+        "given = plane",
+        "for plane in (np.pad(given, pads), np.pad(np.ones_like(given), pads)):",
         f"    resized = {call.code}",
         "    parts.append(resized[cut[0] : cut[0] + size[0], cut[1] : cut[1] + size[1]])",
-        "return parts[0] / parts[1]",
+        _returned(wanted, "parts[0] / parts[1]", "given"),
     ]
+
+
+def _returned(wanted: Behaviour, resized: str, given: str = "plane") -> str:
+    """Write the last line: a padded plane has the range of the plane, one padded by 0 has not."""
+    clipped = f"np.clip({resized}, {given}.min(), {given}.max())"
+    return f"return {clipped if wanted.clips else resized}"
 
 
 def _pads(reach: int) -> Iterator[str]:
