@@ -36,7 +36,8 @@ def cropped(image: Image, scale: Scale) -> Image8:
         ImageError: The image is smaller than what is left after cropping and shaving.
     """
     step = max(scale.numerator, scale.denominator)
-    least = math.ceil(max(3 * scale, 3 / scale) / step) * step
+    # 3 pixels of the smaller image, and one that the border leaves of the larger
+    least = math.ceil(max(3 * scale, 3 / scale, 2 * math.ceil(scale) + 1) / step) * step
     height, width = (side // step * step for side in image.shape[:2])
     if min(height, width) < least:
         raise ImageError(

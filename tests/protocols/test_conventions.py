@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ from upbench.benchmark.core.errors import ImageError, UnknownNameError, UsageErr
 from upbench.benchmark.engine.cell import prepare
 from upbench.benchmark.engine.plan import plan
 from upbench.benchmark.imaging.embedded import read_embedded
+from upbench.benchmark.protocols.conventions.axes import SSIMS
+from upbench.benchmark.protocols.conventions.measure import measure
+from upbench.benchmark.protocols.conventions.tables import ssim_table
 from upbench.benchmark.registry.catalog import built_in_protocols, collect
 
 if TYPE_CHECKING:
@@ -132,6 +136,18 @@ def test_output_is_clipped_and_rounded_half_up(name: str) -> None:
     assert STEPS[name].finish(output.reshape(1, 5, 1), 2).ravel().tolist() == [0, 0, 1, 1, 255]
 
 
+def test_a_window_over_the_channels_has_a_value_where_some_images_are_grey() -> None:
+    """Set14 has grey images: MATLAB's ssim of such a one is that of its channel."""
+    random = np.random.default_rng(0)
+    images = [random.integers(0, 256, (count, 50, 60)).astype(np.float64) for count in (3, 1)]
+    found = [measure(one, (one + 9).clip(0, 255), 2, similarity=True) for one in images]
+    mean, joint = (SSIMS.index(replace(SSIMS[-1], ssim_channels=one)) for one in ("mean", "joint"))
+    colour, grey, both = (ssim_table(some) for some in (found[:1], found[1:], found))
+    assert np.isnan(grey[:, joint]).all()  # no image has channels to span
+    assert (np.abs(colour[:, joint] - colour[:, mean]) > 1e-6).all()
+    np.testing.assert_allclose(both[:, joint], (colour[:, joint] + grey[:, mean]) / 2)
+
+
 def test_image_smaller_than_the_scale_is_refused() -> None:
     """One sentence says the size, the scale and what would do."""
     with pytest.raises(ImageError) as caught:
@@ -140,6 +156,20 @@ def test_image_smaller_than_the_scale_is_refused() -> None:
         "The image has 40x5 pixels, too few for x2: "
         "expected at least 6 per side; leave it out or choose a smaller scale."
     )
+
+
+@pytest.mark.parametrize("scale", [Fraction(4, 3), Fraction(3, 2), Fraction(2), Fraction(2, 3)])
+def test_the_smallest_image_that_is_taken_has_a_pixel_to_score(scale: Fraction) -> None:
+    """At 4/3 a border of 2 on each side is all that 4 pixels have."""
+    refused = 0
+    for side in range(1, 13):
+        try:
+            pixels = STEPS["rgb8"].reference(np.zeros((side, 12, 3), dtype=np.float32), scale)
+        except ImageError:
+            refused += 1
+            continue
+        assert STEPS["rgb8"].score(pixels, scale).size
+    assert refused == {Fraction(4, 3): 7, Fraction(2, 3): 5}.get(scale, 5)
 
 
 def test_unknown_protocol_gets_a_suggestion() -> None:

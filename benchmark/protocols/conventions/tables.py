@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upbench.benchmark.protocols.conventions.axes import BORDERS, PSNRS, SSIMS
+from upbench.benchmark.protocols.conventions.axes import BORDERS, PSNRS, SSIMS, is_of_channels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,13 @@ def ssim_table(images: Sequence[Measured]) -> Floats:
     tables = [one.similarity for one in images if one.similarity is not None]
     if len(tables) < len(images):
         return np.full((len(BORDERS), len(SSIMS)), np.nan)
-    return np.asarray(np.stack(tables).mean(axis=0))
+    found = np.stack(tables)
+    for number, kind in enumerate(SSIMS):
+        own = found[:, :, number]
+        if is_of_channels(kind) and np.isfinite(own).any():  # so an image has colour
+            alone = found[:, :, SSIMS.index(replace(kind, ssim_channels="mean"))]
+            found[:, :, number] = np.where(np.isnan(own), alone, own)
+    return np.asarray(found.mean(axis=0))
 
 
 def _decibels(level: Floats, squared: Floats) -> Floats:
