@@ -97,10 +97,16 @@ def copy_bench(folder: Path, target: Path) -> None:
     """Copy what is published of ``make bench``.
 
     Raises:
-        SystemExit: The folder holds something else.
+        SystemExit: The folder holds something else, or not all of it.
     """
-    if "standard" not in read_manifest(folder)["datasets"]:
-        raise SystemExit(f"{folder} holds no run of the images of standard; run make bench first.")
+    manifest = read_manifest(folder)
+    if [*manifest["datasets"]] != ["standard"] or len(manifest["protocols"]) != 1:
+        raise SystemExit(
+            f"{folder} holds no run of the images of standard alone; run make bench first."
+        )
+    lacking = [name for name in COPIED if "*" not in name and not (folder / name).is_file()]
+    if lacking:
+        raise SystemExit(f"{folder} lacks {listed(lacking)}; run make bench again.")
     (target / "figures").mkdir(parents=True, exist_ok=True)
     for pattern in COPIED:
         for file in sorted(folder.glob(pattern)):
@@ -114,12 +120,14 @@ def write_leaderboard(folder: Path, target: Path, *, add: bool = False) -> None:
     manifest["command"] = without_place(manifest.get("command", []))
     if add:
         rows, manifest = added(target, rows, manifest)
+    summary = with_bench_speeds(upbench.summarise(rows))
+    text = readme(summary, rows)
+    # nothing is written before all of it is known: rows and tables stay those of one run
     (target / "figures").mkdir(parents=True, exist_ok=True)
     rows.to_parquet(target / "scores.parquet", index=False)
     write_manifest(target, manifest)
-    summary = with_bench_speeds(upbench.summarise(rows))
     write_csv(summary, target / "summary.csv")
-    (target / "README.md").write_text(readme(summary, rows), encoding="utf-8")
+    (target / "README.md").write_text(text, encoding="utf-8")
     scale, protocol = FIGURES
     shown = summary[(summary["scale"] == scale) & (summary["protocol"] == protocol)]
     for dataset, table in shown.groupby("dataset"):

@@ -186,7 +186,8 @@ def gains(speeds: pd.DataFrame) -> Table:
 
     compared = [form for form in FORMS if form != "fp32"]
     rows = []
-    for (width, height), some in speeds.groupby(["width", "height"], sort=False):
+    known = speeds.assign(mpx_per_s=speeds.get("mpx_per_s", float("nan")))  # none, if all failed
+    for (width, height), some in known.groupby(["width", "height"], sort=False):
         by_form = some.pivot_table("mpx_per_s", ["method", "scale"], "form").reindex(columns=FORMS)
         ratios = by_form.div(by_form["fp32"], axis=0)
         spans = {form: _span(ratios[form].dropna()) for form in compared}

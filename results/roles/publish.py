@@ -76,6 +76,14 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(f"{error.filename} cannot be read; run upbench layers --out first.\n")
         return 2
+    twice = rows[rows.duplicated(["role", "layer", "seed", "steps"])]
+    if len(twice):
+        role, layer, seed, steps = twice.iloc[0][["role", "layer", "seed", "steps"]]
+        sys.stderr.write(
+            f"{role}, {layer}, seed {seed}, {steps} steps is in two of the folders, and would "
+            "count as two seeds; give one of them.\n"
+        )
+        return 2
     publish(rows, curves, given.to)
     (given.to / "answer.md").write_text(answer(given.to), encoding="utf-8")
     return 0
@@ -104,8 +112,17 @@ def publish(rows: pd.DataFrame, curves: pd.DataFrame, to: Path) -> None:
         for one in own[~compared & first].to_dict("records"):
             _other_samples(one, to / "figures")
         others.append(own[~compared].drop(columns="folder"))
-    if any(len(some) for some in others):
-        _write(pd.concat(others), to / "other-runs.csv")
+    _write_others(pd.concat(others), set(rows["role"]), to / "other-runs.csv")
+
+
+def _write_others(others: pd.DataFrame, roles: set[str], file: Path) -> None:
+    """Write the rows of other steps in the place of those of these roles; other roles' stay."""
+    if file.is_file():
+        published = pd.read_csv(file)
+        others = pd.concat([published[~published["role"].isin(roles)], others])
+    file.unlink(missing_ok=True)
+    if len(others):
+        _write(others, file)
 
 
 def _write(table: pd.DataFrame, file: Path) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from upbench.benchmark import load
-from upbench.benchmark.engine.manifest import read_manifest
+from upbench.benchmark.engine.manifest import read_manifest, write_manifest
 from upbench.benchmark.registry.catalog import collect
 from upbench.benchmark.report.published.paper import TITLES
 
@@ -129,8 +129,34 @@ def test_a_folder_of_something_else_is_not_published_as_the_bench(
     tmp_path: Path, publish: dict[str, Any]
 ) -> None:
     """Nothing is copied."""
-    with pytest.raises(SystemExit, match="holds no run of the images of standard; run make bench"):
+    with pytest.raises(SystemExit, match="holds no run of the images of standard alone; run make"):
         publish["copy_bench"](tmp_path, tmp_path / "to")
+    # a method would have several rows at a scale, and its speeds several places
+    for name, more in (("datasets", {"set5": {}}), ("protocols", {"rgb8": "rgb8|v1"})):
+        manifest = read_manifest(ROOT / "results" / "bench")
+        manifest[name] |= more
+        write_manifest(tmp_path, manifest)
+        with pytest.raises(SystemExit, match="holds no run of the images of standard alone"):
+            publish["copy_bench"](tmp_path, tmp_path / "to")
+    assert not (tmp_path / "to").exists()
+
+
+def test_a_bench_is_published_whole_or_not_at_all(tmp_path: Path, publish: dict[str, Any]) -> None:
+    """A run without its report would put new rows beside old tables."""
+    write_manifest(tmp_path, read_manifest(ROOT / "results" / "bench"))
+    (tmp_path / "scores.csv").write_text("")
+    with pytest.raises(SystemExit, match=r"lacks scores\.parquet, .* and agreement\.csv; run make"):
+        publish["copy_bench"](tmp_path, tmp_path / "to")
+    assert not (tmp_path / "to").exists()
+
+
+def test_a_leaderboard_that_cannot_be_finished_leaves_the_old_one(
+    tmp_path: Path, publish: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The speeds of the bench are read before anything is written."""
+    monkeypatch.setitem(publish["write_leaderboard"].__globals__, "RESULTS", tmp_path)
+    with pytest.raises(FileNotFoundError):
+        publish["write_leaderboard"](FOLDER, tmp_path / "to")
     assert not (tmp_path / "to").exists()
 
 

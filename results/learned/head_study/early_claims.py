@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from head_study.curves import MEASURES
+from head_study.curves import MEASURES, VISIBLE_DB
 from head_study.initialisation import summary
 from head_study.names import FITTED, RANDOM, ROUGH, SMOOTH, UNFITTED, rank, short
 from head_study.subjects import SEEDED
@@ -74,7 +74,7 @@ def _smooth(rows: pd.DataFrame) -> Iterator[str]:
         return
     bad = rows[~good]
     highest = worst[~good].groupby(bad["method"], sort=False).max()
-    flat = bad["ripple_db"] < bad["method"].map(SMOOTH)
+    flat = bad["ripple_db"] < VISIBLE_DB
     cause = "; their flat fields stay flat, so the picture's content makes it" * bool(flat.all())
     yield (
         f"{within} in {int(good.sum())} of {len(good)} networks; the others reach "

@@ -60,6 +60,16 @@ def test_a_difference_is_listed(gpu: Any) -> None:
     assert f"| 1920 x 1080 | {dash} | {dash} | {dash} |" in text
 
 
+def test_a_first_network_that_a_device_cannot_run_is_dashes(gpu: Any) -> None:
+    """No speed is known yet: the page is written all the same, and the others are measured."""
+    dash = "\N{EN DASH}"
+    equal = pd.DataFrame([{"method": "m", "scale": 2, "largest_difference": 0.0, "equal": True}])
+    case = {"method": "m", "scale": 2, "width": 1920, "height": 1080, "reason": "out of memory"}
+    text = gpu.report(equal, pd.DataFrame([case | {"form": form} for form in gpu.FORMS]), "a GPU")
+    assert f"| 1920 x 1080 | {dash} | {dash} | {dash} |" in text
+    assert f"| m | x2 |{f' {dash} |' * len(gpu.SHOWN)}" in text
+
+
 def test_what_precision_and_transfers_change_is_a_ratio_to_fp32(gpu: Any) -> None:
     """The median over methods and scales, with the least and the largest."""
     case = {"width": 3840, "height": 2160, "peak_mb": 1.0, "method": "m"}

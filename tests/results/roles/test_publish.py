@@ -142,6 +142,39 @@ def test_layers_are_compared_after_equally_many_steps(
     assert curves == [f"curves-generate-{one}-2-steps-cpu.png" for one in ("again", "run")]
 
 
+def test_other_steps_of_a_role_stay_while_another_role_is_published(
+    publish: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And go when their own role is published without any."""
+    one: dict[str, list[Any]] = {"layer": ["a", "b", "a"], "seed": [0, 0, 0], "steps": [2, 2, 9]}
+    to = tmp_path / "to"
+    for role in ("generate", "segment"):
+        published(publish, monkeypatch, to, a_run(tmp_path / role, role=[role] * 3, **one))
+    others = pd.read_csv(to / "other-runs.csv")
+    assert others[["role", "steps"]].to_numpy().tolist() == [["generate", 9], ["segment", 9]]
+    plain: dict[str, list[Any]] = {"layer": ["a"], "seed": [0], "steps": [2]}
+    published(publish, monkeypatch, to, a_run(tmp_path / "plain", role=["generate"], **plain))
+    assert pd.read_csv(to / "other-runs.csv")["role"].tolist() == ["segment"]
+    published(publish, monkeypatch, to, a_run(tmp_path / "last", role=["segment"], **plain))
+    assert not (to / "other-runs.csv").exists()
+
+
+def test_a_training_that_is_in_two_folders_is_not_two_seeds(
+    publish: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its copy would make differences significant that are not; nothing is written."""
+    one: dict[str, list[Any]] = {"role": ["generate"], "layer": ["a"], "seed": [0], "steps": [2]}
+    folders = [str(a_run(tmp_path / name, **one)) for name in ("run", "copy")]
+    monkeypatch.setattr("sys.argv", ["publish.py", *folders, "--to", str(tmp_path / "to")])
+    assert publish.main() == 2
+    said = "generate, a, seed 0, 2 steps is in two of the folders, and would count as two seeds"
+    assert capsys.readouterr().err == f"{said}; give one of them.\n"
+    assert not (tmp_path / "to").exists()
+
+
 def test_the_published_answer_is_that_of_the_published_rows(publish: Any) -> None:
     """It is not edited by hand, so that the page of the documentation quotes measured numbers."""
     assert (PUBLISHED / "answer.md").read_text(encoding="utf-8") == publish.answer(PUBLISHED)
