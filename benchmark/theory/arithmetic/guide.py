@@ -158,7 +158,7 @@ def relationship_14(i: int, k: int, s: int, p: int, a: int) -> DirectConvolution
     a = (i + 2p - k) mod s of the convolution tells the s input sizes apart that lead to the same
     i'; deep learning libraries call it the output padding.
     """
-    check_transposed(i, k, s, p, a, dilation=1)
+    check_transposed(i, k, s, p, a)
     return DirectConvolution(s * (i - 1) + 1, k, k - p - 1, a, s * (i - 1) + a + k - 2 * p)
 
 

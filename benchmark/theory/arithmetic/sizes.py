@@ -95,7 +95,9 @@ def transposed_size(
     return stride * (size - 1) + span(kernel, dilation) - 2 * padding + output_padding
 
 
-def check_conv(size: int, kernel: int, stride: int, padding: int, dilation: int) -> None:
+def check_conv(
+    size: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1
+) -> None:
     """Refuse a convolution that does not exist."""
     _check_layer(size, kernel, stride, padding, dilation)
     needed = span(kernel, dilation)
@@ -108,7 +110,12 @@ def check_conv(size: int, kernel: int, stride: int, padding: int, dilation: int)
 
 
 def check_transposed(
-    size: int, kernel: int, stride: int, padding: int, output_padding: int, dilation: int
+    size: int,
+    kernel: int,
+    stride: int = 1,
+    padding: int = 0,
+    output_padding: int = 0,
+    dilation: int = 1,
 ) -> None:
     """Refuse a transposed convolution that does not exist."""
     _check_layer(size, kernel, stride, padding, dilation)
