@@ -29,12 +29,16 @@ def significant_differences(groups: Sequence[ArrayLike]) -> NDArray[np.bool_]:
 
     Returns:
         Shape (k, k), symmetric.  Groups that do not vary differ if their means do; one of a
-        single seed differs from none.
+        single seed, or with a value that is not finite, differs from none.
     """
     from scipy import stats
 
     differs = np.zeros((len(groups), len(groups)), dtype=bool)
-    known = [index for index, group in enumerate(groups) if np.size(group) > 1]
+    known = [
+        index
+        for index, group in enumerate(groups)
+        if np.size(group) > 1 and np.isfinite(np.asarray(group, np.float64)).all()
+    ]
     if len(known) > 1:
         with np.errstate(divide="ignore", invalid="ignore"):  # two groups without variance
             p = stats.tukey_hsd(*(groups[index] for index in known), equal_var=False).pvalue

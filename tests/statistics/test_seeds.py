@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from upbench.benchmark.statistics import significant_differences
+from upbench.benchmark.statistics import significant_differences, significant_pairs
 
 
 def test_two_groups_are_welchs_test() -> None:
@@ -44,3 +44,12 @@ def test_a_layer_of_one_seed_is_significant_differences_from_none() -> None:
     assert not significant_differences([[1.0], [2.0, 2.1, 1.9]]).any()
     found = significant_differences([[9.0], [2.0, 2.1, 1.9], [5.0, 5.1, 4.9]])
     assert [*zip(*found.nonzero(), strict=True)] == [(1, 2), (2, 1)]
+
+
+def test_a_seed_that_diverged_is_no_difference() -> None:
+    """NaN is unlike itself, and infinity no number to test: such a layer differs from none."""
+    for value in (np.nan, np.inf):
+        groups = [[1.0, 1.1, 0.9], [1.0, value, 1.1], [5.0, 5.1, 4.9]]
+        found = significant_differences(groups)
+        assert [*zip(*found.nonzero(), strict=True)] == [(0, 2), (2, 0)]
+        assert significant_pairs(groups, "layers").startswith("1 of the 3 pairs of layers differ")
