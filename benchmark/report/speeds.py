@@ -45,6 +45,8 @@ def with_speeds(summary: pd.DataFrame, rows: pd.DataFrame, timings: pd.DataFrame
     speeds = chosen.assign(**{BASIS: [*map(_basis, chosen.to_dict("records"))]})
     speeds = speeds.rename(columns={"mpx_per_s": RGB_SPEED.key})
     summary, speeds = alike_scales(summary, speeds)
+    here = speeds[speeds["scale"].isin(summary["scale"])]  # then x2 is of one type in both
+    speeds = here.astype({"scale": summary["scale"].dtype})
     joined = summary.join(
         speeds.set_index(["method", "scale"])[[RGB_SPEED.key, BASIS]], on=["method", "scale"]
     )

@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import UsageError
-from upbench.benchmark.core.sizes import scale_label
+from upbench.benchmark.core.sizes import as_scale_or_size, scale_label
 from upbench.benchmark.core.table import best_rows
 from upbench.benchmark.core.text import some_of
 from upbench.benchmark.report.columns import (
@@ -197,8 +197,15 @@ def _names(rows: pd.DataFrame, by: list[str], name: str) -> pd.Series[str]:
 
 
 def groups(summary: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield each table of a summary with its title: "standard x2, y-classic"."""
-    for (dataset, scale, protocol), table in summary.groupby(GROUP, sort=True):
+    """Yield each table of a summary with its title: "standard x2, y-classic".
+
+    They come by dataset, scale and protocol; sizes, which tables hold as text, by their area.
+    """
+    by_key = {
+        (dataset, as_scale_or_size(scale), protocol): table
+        for (dataset, scale, protocol), table in summary.groupby(GROUP)
+    }
+    for (dataset, scale, protocol), table in sorted(by_key.items(), key=lambda one: one[0]):
         yield f"{dataset} {scale_label(scale)}, {protocol}", table
 
 

@@ -101,7 +101,7 @@ def to_latex(summary: pd.DataFrame, origin: str = "", stated: Statements = None)
     """
     origin = " ".join(origin.split())
     head = [latex.PREAMBLE, *([f"% {origin}"] if origin else []), ""]
-    keys = [key for key, _ in summary.groupby(GROUP, sort=True)]
+    keys = [tuple(table[GROUP].iloc[0]) for _, table in groups(summary)]
     labels = distinct(map(_label, keys))
     tables = [
         latex.environment(

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -510,3 +511,140 @@ def test_dark_readers_get_a_dark_page(browser: Browser, page_file: Path) -> None
         one.emulate_media(color_scheme="dark")
         assert one.evaluate(shade) < 60
         one.locator("#speed-plot .bk-Figure").wait_for()
+
+
+# ------------------------------------------------------------------ long names, many sizes, paper
+
+LONG = "-".join(["a-very-long-name"] * 6)[:100]
+SIZES = ("30x40", "from-30x40", "80x100", "200x300", "256x256", "512x512", "640x480", "800x600")
+
+
+@pytest.fixture(scope="module")
+def long_file(tmp_path_factory: pytest.TempPathFactory, fill_run: object) -> Path:
+    """Return the page of the small run with long names, a metric near zero and one known digest."""
+    folder: Path = fill_run(tmp_path_factory.mktemp("long"))  # type: ignore[operator]
+    source = read_source(folder)
+    new = {"coffee": f"photograph {'of much ' * 30}coffee", "other-bicubic": LONG}
+    rows = source.rows.replace(new).assign(ssim=-0.0001, shift_px=source.rows["psnr_db"] / 1e3)
+    crops = {
+        (new.get(method, method), dataset, new.get(image, image), *rest): png
+        for (method, dataset, image, *rest), png in source.crops.items()
+    }
+    stated = {"heading": "share", "unit": "%", "format": ".1%", "better": "higher"}
+    digests = {"photos": {"sha256": {"camera": "ab" * 32}}}
+    manifest = {
+        **source.manifest,
+        "metrics": {"ssim": stated, "shift_px": stated},
+        "datasets": digests,
+    }
+    return write_page(replace(source, rows=rows, crops=crops, manifest=manifest))
+
+
+def test_a_long_name_leaves_room_for_the_numbers(browser: Browser, long_file: Path) -> None:
+    """The first column stays while the others scroll; as wide as all it would hide them."""
+    for tab in opened(browser, long_file, {"width": 700, "height": 800}):
+        look(tab, "nearest", "bicubic")
+        for table in ("#results-table", "#images-table"):
+            wide, room = tab.locator(table).evaluate(
+                "one => [one.rows[1].cells[0].offsetWidth, one.parentElement.clientWidth]"
+            )
+            assert wide < room / 2
+        name = tab.locator("#results-table bdi", has_text="pillow-nearest")
+        assert name.evaluate("one => one.offsetHeight") < 25  # a short one is on one line
+
+
+def test_what_is_written_as_zero_has_no_sign(browser: Browser, long_file: Path) -> None:
+    """A share of -0.01 % is written as 0.0 %, as the tables have it; one image is one image."""
+    for tab in opened(browser, long_file, DESK):
+        assert "0.0 %" in tab.locator("#results-table").inner_text()
+        assert "\N{MINUS SIGN}0.0 %" not in tab.locator("#results-table").inner_text()
+        assert tab.locator("#origin summary").inner_text() == "SHA-256 of its 1 image"
+
+
+def test_what_is_detectable_of_a_share_is_in_percent(browser: Browser, long_file: Path) -> None:
+    """The column is shown in percent, and so is the least difference that its images show."""
+    nearest = "groups[0].methods.find(({ method }) => method === 'nearest').values"
+    for tab in opened(browser, long_file, DESK):
+        tab.locator("#filter-columns").check()
+        data = f"JSON.parse(document.querySelector('#data').textContent).{nearest}"
+        least = tab.evaluate(f"{data}.shift_px_resolves")
+        row = tab.locator("#results-table tbody tr").filter(
+            has=tab.get_by_text("nearest", exact=True)
+        )
+        assert f"{100 * least:.2g} %" in row.locator("td").all_inner_texts()
+
+
+def test_many_sizes_stand_by_area_and_fit_a_phone(
+    browser: Browser, tmp_path: Path, fill_run: object
+) -> None:
+    """None of eight sizes is out of reach, and 30x40 comes before 200x300."""
+    source = read_source(fill_run(tmp_path))  # type: ignore[operator]
+    one = source.rows[source.rows["scale"] == 2]
+    rows = pd.concat([one.assign(scale=size) for size in reversed(SIZES)], ignore_index=True)
+    page = write_page(replace(source, rows=rows, crops={}))
+    for tab in opened(browser, page, PHONE):
+        assert tab.locator("#scale span").all_inner_texts() == [*SIZES]
+        assert tab.locator("#scale input").first.is_checked()
+        assert tab.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        tab.locator("#scale").get_by_text("800x600").click()
+        assert "800x600" in tab.locator("#answer-title").inner_text()
+
+
+def test_other_columns_keep_the_order(tab: Page) -> None:
+    """Whoever sorted by speed and asks for all columns still sees the fastest first."""
+    heading(tab, "#results-table", "Mpx/s").get_by_role("button").click()
+    tab.locator("#filter-columns").check()
+    assert heading(tab, "#results-table", "Mpx/s").get_attribute("aria-sort") == "descending"
+    assert methods(tab)[0] == "pillow-nearest"
+
+
+def test_an_empty_text_is_sorted_last(tab: Page) -> None:
+    """A method without a kernel stands below those that have one, whatever the direction."""
+    tab.locator("#filter-columns").check()
+    button = heading(tab, "#results-table", "kernel").get_by_role("button")
+    for _ in range(2):
+        button.click()
+        assert set(methods(tab)[-2:]) == {"broken", "checkered"}
+
+
+def test_choosing_an_image_by_keys_keeps_the_place(tab: Page) -> None:
+    """The list is drawn again around the button that was pressed; it still has the focus."""
+    look(tab, "nearest", "bicubic")
+    chosen = tab.locator("#images-table tbody button").nth(1)
+    name = chosen.inner_text()
+    chosen.press("Enter")
+    assert tab.locator("#verdict").inner_text().startswith(f"{name}: ")
+    assert tab.locator("#images-table tbody button:focus").inner_text() == name
+
+
+def test_a_large_picture_fits_a_phone(browser: Browser, viewed_file: Path) -> None:
+    """A preview that is wider than the stage is reduced to fit, smoothly; + and - come back."""
+    for tab in opened(browser, viewed_file, {"width": 180, "height": 600}):
+        look(tab, "nearest", "bicubic", "4")
+        canvas, stage = tab.locator("#layer-left canvas"), tab.locator("#stage")
+        inside = stage.evaluate("one => one.clientWidth")
+        assert canvas.evaluate("one => one.getBoundingClientRect().width") == pytest.approx(inside)
+        assert canvas.evaluate("one => getComputedStyle(one).imageRendering") == "auto"
+        assert tab.locator("#zoom-out").is_disabled()
+        stage.press("+")
+        assert canvas.evaluate("one => one.getBoundingClientRect().width") == 200
+        assert canvas.evaluate("one => getComputedStyle(one).imageRendering") == "pixelated"
+        stage.press("-")
+        assert canvas.evaluate("one => one.getBoundingClientRect().width") == pytest.approx(inside)
+
+
+def test_paper_is_light_and_whole(tab: Page) -> None:
+    """What nobody scrolled to is printed too, and a dark screen's light ink is not on paper."""
+    assert tab.locator("#images-table tbody tr").count() == 0
+    tab.emulate_media(media="print", color_scheme="dark")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    for table in ("images", "checkerboards", "agreement"):
+        assert tab.locator(f"#{table}-table tbody tr").count() > 0
+    ink = "getComputedStyle(document.body).color.match(/\\d+/g).map(Number)[0]"
+    assert tab.evaluate(ink) < 60
+
+
+def test_slow_speeds_are_told_apart_on_the_axis(tab: Page) -> None:
+    """A network of a thousand pixels a second has its tick, not a second 0."""
+    format_ = "Bokeh.documents[0].roots()[0].below[0].formatter.doFormat([0.001, 0.02, 1500], {})"
+    assert tab.evaluate(format_) == ["0.001", "0.02", "1,500"]

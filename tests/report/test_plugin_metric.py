@@ -124,13 +124,15 @@ def test_a_notebook_keeps_what_it_states(source: Source) -> None:
 PERCENT = {**STATED, "heading": "edge loss %", "unit": "%", "format": ".1%", "clean": 0.2}
 
 
-def test_a_percent_is_one_in_every_table(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unit", ["%", "1"])
+def test_a_percent_is_one_in_every_table(tmp_path: Path, unit: str) -> None:
     """Values of 0 to 1 are written times 100; so are their changes and what is clean."""
-    folder = write(tmp_path, PERCENT)
+    folder = write(tmp_path, {**PERCENT, "unit": unit})
     text = to_markdown(read_source(folder).summary, read_source(folder).stated)
     assert "images above 20 %" in text
     found = compare_methods(folder, "bicubic,sharp")
     assert re.search(r"\| 25.0% \| 12.3% \| -12.7 \|", compare_markdown(found))
+    assert "| change % |" in compare_markdown(found)
     assert not judge([parse_gate("edge-loss < -13 %", found.columns)], found).is_broken
     assert judge([parse_gate("edge-loss < -12 %", found.columns)], found).is_broken
 

@@ -49,6 +49,18 @@ def summary(protocols: Iterable[str] = ("y-classic", "y-classic")) -> pd.DataFra
     )
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("scales", [[1.5, 2.0], [2, 2]])
+def test_fractions_beside_whole_scales_are_no_trouble(scales: list[float]) -> None:
+    """Of a run at x1.5 and x2 that was timed at x2, or the other way, x2 has its speed."""
+    before = summary().assign(scale=scales, method="m")
+    timed = timings(CELL)
+    both = pd.concat([timed, timed.assign(scale=1.5)]) if scales == [2, 2] else timed
+    after = with_speeds(before, rows(), both)
+    assert after["scale"].dtype == before["scale"].dtype
+    assert (after["rgb8_mpx_per_s"].notna() == (before["scale"] == 2)).all()
+
+
 def test_the_speed_of_whole_calls_stands_beside_the_old_one_with_its_basis() -> None:
     """The old columns keep their names, places and numbers; not known is null."""
     before = summary()

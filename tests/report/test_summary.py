@@ -95,6 +95,24 @@ def test_groups_are_never_averaged_together(column: str) -> None:
     assert len(list(groups(summarise(rows({}, {column: other}))))) == 2
 
 
+def test_sizes_come_by_their_area_after_numbers() -> None:
+    """Tables hold sizes as text; 30x40 is still smaller than 200x300, and 3 than 16."""
+    wanted = ["x0.5", "x3", "x16", "30x40", "from-30x40", "200x300"]
+    given = rows(*({"scale": one.removeprefix("x")} for one in reversed(wanted)))
+    shown = summarise(given)
+    assert [title.split()[1].rstrip(",") for title, _ in groups(shown)] == wanted
+    text = to_latex(shown)
+    assert [one.group(1) for one in re.finditer(r"label{tab:set-(\S+)-y-classic}", text)] == [
+        "x0-5",
+        *wanted[1:],
+    ]
+    assert [one.group(1) for one in re.finditer(r"caption{(\w+) ", text)] == [
+        "Downsampling",
+        *["Upsampling"] * 2,
+        *["Resizing"] * 3,
+    ]
+
+
 def test_best_psnr_comes_first() -> None:
     """Within a group, methods are sorted by mean PSNR."""
     given = rows({"method": "low"}, {"method": "high", "psnr_db": 31.0})

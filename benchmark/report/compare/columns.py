@@ -85,7 +85,8 @@ def known_columns(
 
 
 def _compared(column: table.Column) -> Compared:
-    return Compared(**{field.name: getattr(column, field.name) for field in fields(column)})
+    found = Compared(**{field.name: getattr(column, field.name) for field in fields(column)})
+    return replace(found, unit=column.unit or ("%" if column.factor > 1 else ""))
 
 
 def choose_columns(

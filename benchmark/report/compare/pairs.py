@@ -74,6 +74,8 @@ def _merged(a: Side, b: Side, columns: list[str]) -> pd.DataFrame:
     """Put the rows of both sides beside each other, whether or not they have a partner."""
     taken = [*IDENTITY, *TAKEN, *columns]
     old, new = alike_scales(*(side.rows.reindex(columns=taken) for side in (a, b)))
+    if old["scale"].dtype.kind != new["scale"].dtype.kind:  # whole ones against fractions
+        old, new = (side.astype({"scale": "float64"}) for side in (old, new))
     merged = old.merge(new, how="outer", on=IDENTITY, suffixes=("_a", "_b"), indicator="present")
     words = {"left_only": "a", "right_only": "b", "both": "both"}
     merged["present"] = merged["present"].astype("str").map(words)

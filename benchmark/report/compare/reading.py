@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from upbench.benchmark.core.errors import StoreError
 from upbench.benchmark.core.sizes import scale_label
+from upbench.benchmark.core.text import listed
 from upbench.benchmark.engine.manifest import read_manifest
 from upbench.benchmark.engine.store import MANIFEST, load
 from upbench.benchmark.engine.tables import check_columns
@@ -125,7 +126,7 @@ def _described(folder: Path) -> Mapping[str, Any]:
     silent = [part for part in DESCRIBED if not manifest[part]]
     if silent:
         raise StoreError(
-            f"{file} does not describe the run's {' and '.join(silent)}; expected a manifest that "
+            f"{file} does not describe the run's {listed(silent)}; expected a manifest that "
             "'upbench run' wrote: the command that made the run writes it again."
         )
     return manifest

@@ -17,8 +17,6 @@ from upbench.benchmark.statistics import ALPHA, caveats, smallest_p
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
-    import pandas as pd
-
     from upbench.benchmark.report.compare.columns import Compared
     from upbench.benchmark.report.compare.comparison import Comparison
     from upbench.benchmark.report.compare.gates import Judgement
@@ -123,7 +121,9 @@ def _notes(comparison: Comparison, column: Compared, equal: int, lines: int) -> 
         yield f"{counted(equal, what)} equal in every image."
     worst = _worst(comparison, column, WORST_IMAGES)
     if len(worst) > 1:
-        named = (f"{_image(one, comparison)} {column.write_change(one['change'])}" for one in worst)
+        # of two protocols the same image is there twice
+        name = _under_protocol if len(set(comparison.pairs["protocol"])) > 1 else _image
+        named = (f"{name(one, comparison)} {column.write_change(one['change'])}" for one in worst)
         yield f"Worst images: {'; '.join(named)}."
 
 
@@ -177,8 +177,9 @@ def incomparable_table(comparison: Comparison, most: int | None = None) -> Itera
     refused = comparison.pairs[comparison.pairs["reason"].notna()]
     by_reason = sorted(refused.groupby(["column", "reason"]), key=lambda found: -len(found[1]))
     rows = [
-        (str(len(group)), str(column) or "all", _first_of(group, comparison), str(reason))
+        (str(len(group)), str(column) or "all", _under_protocol(first, comparison), str(reason))
         for (column, reason), group in by_reason
+        for first in records(group.head(1))
     ]
     if rows:
         left = "" if most is None or len(rows) <= most else f"{len(rows) - most} more reasons."
@@ -187,9 +188,8 @@ def incomparable_table(comparison: Comparison, most: int | None = None) -> Itera
         yield replace(found, title="Not comparable", notes=(left,) if left else ())
 
 
-def _first_of(pairs: pd.DataFrame, comparison: Comparison) -> str:
-    first: dict[Hashable, Any] = pairs.iloc[0].to_dict()
-    return f"{_image(first, comparison)} {first['protocol']}"
+def _under_protocol(pair: dict[Hashable, Any], comparison: Comparison) -> str:
+    return f"{_image(pair, comparison)} {pair['protocol']}"
 
 
 def _p_text(p: float) -> str:

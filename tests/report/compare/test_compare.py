@@ -558,3 +558,24 @@ def test_other_images_under_another_name_are_not_compared(old: Path, tmp_path: P
     described["datasets"] = {"other": {"sha256": dict.fromkeys(IMAGES, "another digest")}}
     new = write(tmp_path / "new", rows(dataset="other"), described)
     assert set(reasons_of(compare_runs(old, new))) == {"only A has it", "only B has it"}
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_run_of_fractions_is_paired_with_one_of_whole_scales(tmp_path: Path) -> None:
+    """x2 is x2 beside x1.5; pandas has nothing to warn of."""
+    a = write(tmp_path / "a", rows())
+    b = write(tmp_path / "b", [*rows(psnr_db=31.0), *rows(scale=1.5)])
+    for one, other in ((a, b), (b, a)):
+        found = compare_runs(one, other, metrics="psnr_db")
+        assert line_of(found)["images"] == len(IMAGES)
+        assert [*reasons_of(found).values()] == [len(IMAGES)]
+
+
+def test_worst_images_of_two_protocols_are_told_apart(tmp_path: Path) -> None:
+    """The same image is among the worst twice: the protocol stands with it, where there are two."""
+    a = write(tmp_path / "a", [*rows(), *rows(protocol="rgb8")])
+    lost = {"image-0": {"psnr_db": 20.0}}
+    b = write(tmp_path / "b", [*rows(lost), *rows(lost, protocol="rgb8")])
+    (table,) = change_tables(compare_runs(a, b, metrics="psnr_db"))
+    assert "set/image-0 x2 bicubic rgb8 -" in table.notes[-1]
+    assert "set/image-0 x2 bicubic y-classic -" in table.notes[-1]

@@ -70,6 +70,7 @@ const dom = (() => {
       near = entry.isIntersecting;
       if (near && due) { due = false; draw(); }
     }, { rootMargin: "400px" }).observe(element);
+    addEventListener("beforeprint", () => { if (due) { due = false; draw(); } }); // paper has no window
     return () => { if (near) draw(); else due = true; };
   }
 

@@ -32,6 +32,7 @@ const format = (() => {
     }
     const text = kind === "%" ? `${(100 * known).toFixed(Number(digits ?? 0))} %`
       : kind === "e" ? known.toExponential(Number(digits ?? 6)) : String(Number(known.toPrecision(Number(digits ?? 6) || 1)));
+    if (!/[1-9]/.test(text)) return text.replace("-", ""); // what is written as zero has no sign
     return `${plus && known > 0 ? "+" : ""}${text}`.replace("-", "−");
   }
 

@@ -6,8 +6,9 @@ const main = (() => {
   function attachWhere() {
     dom.options(dom.byId("dataset"), distinct("dataset").map((name) => [name, name]));
     dom.options(dom.byId("protocol"), distinct("protocol").map((name) => [name, name]));
-    const order = (scale) => (typeof scale === "number" ? scale : Infinity); // numbers, then sizes
-    dom.byId("scale").append(...distinct("scale").sort((a, b) => (order(a) < order(b) ? -1 : 1)).map((scale) =>
+    const area = (size) => size.match(/\d+/g).reduce((one, other) => one * other, 1);
+    const order = (scale) => (typeof scale === "number" ? scale : 1e6 + area(scale)); // numbers, then sizes
+    dom.byId("scale").append(...distinct("scale").sort((a, b) => order(a) - order(b)).map((scale) =>
       dom.make("label", {}, dom.make("input", { type: "radio", name: "scale", value: scale }), dom.make("span", {}, data.groups.find((group) => group.scale === scale).scale_label))));
     for (const id of ["dataset", "protocol"]) dom.show(dom.byId(id).parentElement, distinct(id).length > 1);
     dom.show(dom.byId("scale"), distinct("scale").length > 1);

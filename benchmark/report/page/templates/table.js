@@ -9,7 +9,7 @@ const table = (() => {
    * @property {string} [help] What the heading says on hover.
    * @property {boolean} [number] Right-aligned, sorted as numbers.
    * @property {boolean} [lowFirst] Sorted from low to high at the first click.
-   * @property {function(Object): *} value What it is sorted by; null comes last either way.
+   * @property {function(Object): *} value What it is sorted by; null and "" come last either way.
    * @property {function(Object): (Node|string)} cell What it shows.
    */
 
@@ -43,20 +43,22 @@ const table = (() => {
       const column = columns.find((one) => one.key === order.key);
       const below = column.number ? apart : () => false;
       const sorted = [...rows].sort((a, b) => below(a) - below(b) || compare(column.value(a), column.value(b), order.up));
+      const held = [...body.rows].findIndex((row) => row.contains(document.activeElement));
       body.replaceChildren(...sorted.slice(0, most).map((row) => line(row, columns, dress)));
       if (sorted.length > most) body.append(rest(sorted.length, columns.length, () => { most = Infinity; draw(); }));
+      body.rows[held]?.querySelector("a, button")?.focus({ preventScroll: true }); // whoever works by keys goes on there
       columns.forEach((one, index) => {
         const direction = order.up ? "ascending" : "descending";
         heads[index].setAttribute("aria-sort", one.key === order.key ? direction : "none");
       });
     }
 
-    return { show(newRows) { rows = newRows; draw(); } };
+    return { show(newRows) { rows = newRows; draw(); }, order: () => order };
   }
 
   /** Compare two values; unknown ones come last, whichever the direction. */
   function compare(a, b, up) {
-    const missing = (value) => value === null || value === undefined || Number.isNaN(value);
+    const missing = (value) => value === null || value === undefined || value === "" || Number.isNaN(value);
     if (missing(a) || missing(b)) return missing(a) - missing(b);
     const order = typeof a === "string" ? a.localeCompare(b, "en", { numeric: true }) : a - b;
     return (up ? order : -order) || 0;

@@ -19,7 +19,7 @@ const explorer = (() => {
     new ResizeObserver(view.refresh).observe(stage);
     view.listen(({ zoom }) => {
       part("zoom-level").textContent = `${Math.round(zoom * 10) / 10}×`;
-      part("zoom-out").disabled = zoom <= view.LEVELS[0];
+      part("zoom-out").disabled = zoom <= view.least();
       part("zoom-in").disabled = zoom >= view.LEVELS[view.LEVELS.length - 1];
     });
     buttons();

@@ -21,12 +21,15 @@ const view = (() => {
     return fit();
   }
 
-  /** The largest zoom that shows the whole picture and makes every pixel alike on the screen. */
+  /** The largest zoom that shows the whole picture and, if it need not be reduced, makes every pixel alike on the screen. */
   function fitting() {
     const fitting = Math.min(frames[0].frame.clientWidth / size.width, frames[0].frame.clientHeight / size.height);
     const whole = Math.floor(fitting * devicePixelRatio + 1e-6) / devicePixelRatio;
-    return Math.min(FARTHEST, Math.max(LEVELS[0], whole));
+    return Math.min(FARTHEST, whole || fitting || LEVELS[0]);
   }
+
+  /** The smallest zoom: a picture that is larger than its frame can be seen whole. */
+  const least = () => Math.min(LEVELS[0], fitting());
 
   function fit() {
     Object.assign(at, { zoom: fitting(), x: size.width / 2, y: size.height / 2 });
@@ -36,7 +39,7 @@ const view = (() => {
 
   /** Zoom; the point (x, y) of the picture stays where it is on the screen. */
   function zoom(level, x = at.x, y = at.y) {
-    const next = Math.min(FARTHEST, Math.max(LEVELS[0], level));
+    const next = Math.min(FARTHEST, Math.max(least(), level));
     const ratio = at.zoom / next;
     Object.assign(at, { zoom: next, x: x + (at.x - x) * ratio, y: y + (at.y - y) * ratio });
     fitted = false;
@@ -47,7 +50,7 @@ const view = (() => {
   function step(direction, x, y) {
     const next = direction > 0
       ? LEVELS.find((level) => level > at.zoom + 1e-6) ?? FARTHEST
-      : [...LEVELS].reverse().find((level) => level < at.zoom - 1e-6) ?? LEVELS[0];
+      : [...LEVELS].reverse().find((level) => level < at.zoom - 1e-6) ?? least();
     zoom(next, x, y);
   }
 
@@ -73,6 +76,7 @@ const view = (() => {
       const scale = at.zoom * (frame.clientWidth / first.clientWidth || 1);
       canvas.style.width = `${size.width * scale}px`;
       canvas.style.height = `${size.height * scale}px`;
+      canvas.style.imageRendering = scale * devicePixelRatio < 1 - 1e-6 ? "auto" : ""; // reduced by leaving pixels out it would alias
       canvas.style.transform =
         `translate(${frame.clientWidth / 2 - at.x * scale}px, ${frame.clientHeight / 2 - at.y * scale}px)`;
     }
@@ -88,5 +92,5 @@ const view = (() => {
   /** Fit again after the page's width changed, if it was fitted. */
   const refresh = () => (fitted ? fit() : apply());
 
-  return { LEVELS, at, follow, listen, resize, fit, zoom, step, pan, pixelAt, refresh };
+  return { LEVELS, least, at, follow, listen, resize, fit, zoom, step, pan, pixelAt, refresh };
 })();

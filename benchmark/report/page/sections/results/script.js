@@ -19,13 +19,14 @@ const results = (() => {
     });
   }
 
-  /** Make the table where other columns are wanted: the main ones, or all; faults that no image shows are left out. */
+  /** Make the table where other columns are wanted: the main ones, or all; faults that no image shows are left out. Its order stays. */
   function layOut() {
     const wanted = `${field("columns").checked} ${state.current.group.clean}`;
     if (wanted === laidOut) return;
     laidOut = wanted;
-    const element = dom.byId("results-table");
-    shown = table.sortable(element, "Results by method", columns(field("columns").checked), { key: MAIN, up: false }, dress, (row) => !row.complete);
+    const [element, there] = [dom.byId("results-table"), columns(field("columns").checked)];
+    const order = [shown?.order()].find((one) => there.some(({ key }) => key === one?.key)) ?? { key: MAIN, up: false };
+    shown = table.sortable(element, "Results by method", there, order, dress, (row) => !row.complete);
   }
 
   /** Text, each metric with its intervals and its difference to the reference, the kernel. */
@@ -123,12 +124,18 @@ const results = (() => {
     cell: (row) => format.written(row.values[`${key}_median`], form),
   });
 
-  const detectable = ({ key, unit }) => ({
+  const detectable = ({ key, unit, format: form }) => ({
     key: `${key}_resolves`, label: "detectable", number: true, lowFirst: true,
     help: `differences to the reference below this${unit ? ` (${unit})` : ""} are usually not detectable with so many images`,
     value: (row) => finite(row.values[`${key}_resolves`]),
-    cell: (row) => format.written(row.values[`${key}_resolves`], ".2g"),
+    cell: (row) => detected(finite(row.values[`${key}_resolves`]), form.endsWith("%")),
   });
+
+  /** Two digits that count, in the unit that the column is shown in. */
+  function detected(value, isShare) {
+    if (value === null) return format.UNKNOWN;
+    return isShare ? `${format.written(100 * value, ".2g")} %` : format.written(value, ".2g");
+  }
 
   const behind = ({ key, format: form }) => ({
     key: `${key}_best_diff`, label: "to best", number: true, help: "mean paired difference to the best",
