@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layer_study.study import IMAGES
+from layer_study.study import AS_BUILT, IMAGES
 from upbench.benchmark.report.style import GREY, grid, look
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -28,6 +28,8 @@ FIRST_STEP = 1000
 LINEAR_WITHIN = 0.1
 """Decibels within which the axis of the curves is linear."""
 VALIDATION = "psnr_validation_db"
+ABOVE = "Mean PSNR of all test images: a mark for each seed, a bar at their mean"
+"""What stands over the picture; under each of four columns there is no place for it."""
 
 
 def draw(rows: pd.DataFrame, curves: pd.DataFrame) -> Figure:
@@ -45,6 +47,8 @@ def draw(rows: pd.DataFrame, curves: pd.DataFrame) -> Figure:
         _draw_seeds(top, final(done[done["data"] == task], curves), layers)
         top.set_title(task, fontsize=9)
         _draw_curves(bottom, curves[curves["data"] == task], layers)
+    _share_axes(panels[0], tasks)
+    figure.suptitle(ABOVE, fontsize=8)
     panels[1, 0].set_ylabel("validation PSNR less the mean\nof all layers, dB", fontsize=8)
     figure.legend(
         *panels[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=8
@@ -68,12 +72,21 @@ def _draw_seeds(axes: Axes, rows: pd.DataFrame, layers: Sequence[str]) -> None:
             axes.plot([values.mean()] * 2, [line - 0.35, line + 0.35], color=colour, linewidth=2)
     axes.set_yticks(range(len(layers)), layers)
     axes.set_ylim(len(layers) - 0.5, -0.5)
-    axes.set_xlabel(
-        "mean PSNR of all test images, dB:\na mark for each seed, a bar at their mean", fontsize=8
-    )
-    axes.locator_params(axis="x", nbins=4)  # of three scales side by side no labels touch
+    axes.set_xlabel("mean PSNR, dB", fontsize=8)
+    axes.locator_params(axis="x", nbins=4)  # of scales side by side no labels touch
     axes.tick_params(labelsize=8)
     grid(axes)
+
+
+def _share_axes(panels: Iterable[Axes], tasks: Sequence[str]) -> None:
+    """Give both ways of beginning at a scale one range, so that seeds can be compared by eye."""
+    by_scale: dict[str, list[Axes]] = {}
+    for axes, task in zip(panels, tasks, strict=True):
+        by_scale.setdefault(task.removesuffix(AS_BUILT), []).append(axes)
+    for alike in by_scale.values():
+        ends = [end for axes in alike for end in axes.get_xlim()]
+        for axes in alike:
+            axes.set_xlim(min(ends), max(ends))
 
 
 def _draw_curves(axes: Axes, curves: pd.DataFrame, layers: Sequence[str]) -> None:
@@ -88,10 +101,10 @@ def _draw_curves(axes: Axes, curves: pd.DataFrame, layers: Sequence[str]) -> Non
         if layer in apart:
             axes.plot(apart.index, apart[layer], marker + "-", color=colour, ms=4, label=layer)
     axes.set_xscale("log")
-    axes.set_xticks(means.index, [f"{step:,}" for step in means.index])
+    axes.set_xticks(means.index, [f"{step / 1000:g}" for step in means.index])
     axes.set_xticks([], minor=True)
     axes.set_yscale("symlog", linthresh=LINEAR_WITHIN)
     axes.yaxis.set_major_formatter("{x:g}")
-    axes.set_xlabel("steps", fontsize=8)
+    axes.set_xlabel("thousand steps", fontsize=8)
     axes.tick_params(labelsize=8)
     grid(axes)

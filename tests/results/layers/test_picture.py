@@ -60,3 +60,14 @@ def test_each_scale_has_a_column() -> None:
     """The panels above are named after the data, in their order."""
     figure = draw(*tables("x3", "x2", "x2-as-built"))
     assert [axes.get_title() for axes in figure.axes[:3]] == ["x2", "x2-as-built", "x3"]
+
+
+def test_both_beginnings_of_a_scale_have_one_range() -> None:
+    """Seeds of both can be compared by eye; another scale has a range of its own."""
+    rows, curves = tables("x2", "x2-as-built", "x3")
+    curves.loc[curves["data"] != "x2", [*IMAGES]] += 2
+    equal, own, other = (axes.get_xlim() for axes in draw(rows, curves).axes[:3])
+    assert equal == own
+    assert equal[0] < 30.005
+    assert equal[1] > 32
+    assert other[0] > 31.9
