@@ -7,16 +7,22 @@ metadata themselves are in ``kinds``.
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from upbench.benchmark.core import metadata
+from upbench.benchmark.core.attached import (
+    ATTRIBUTE,
+    attach_to,
+    description_of,
+    file_of,
+    no_code,
+    without_code,
+)
 from upbench.benchmark.core.errors import PluginMetadataError
 from upbench.benchmark.core.kinds import (
     Dataset,
@@ -46,6 +52,8 @@ from upbench.benchmark.core.upsampler import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from upbench.benchmark.core.arrays import Image as Image  # noqa: PLC0414 - re-exported
     from upbench.benchmark.core.arrays import Image8 as Image8  # noqa: PLC0414 - re-exported
     from upbench.benchmark.core.arrays import Plane as Plane  # noqa: PLC0414 - re-exported
@@ -80,11 +88,7 @@ __all__ = [
     "without_code",
 ]
 
-ATTRIBUTE = "__upbench__"
-"""The attribute that holds the metadata on a decorated function or class."""
-
 _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
-_AnyDescribed = TypeVar("_AnyDescribed", Method, Layer, Dataset, Metric, ScoringProtocol)
 
 
 def method(
@@ -122,7 +126,7 @@ def method(
     described = Method(
         name=name,
         family=family,
-        target=_no_code,
+        target=no_code,
         source=source,
         scales=metadata.check_scales(name, scales),
         any_size=any_size,
@@ -144,8 +148,8 @@ def method(
     _check_method(described)
 
     def attach(target: _Decorated) -> _Decorated:
-        files = metadata.check_weights(name, weights, _file_of(target))
-        return _attach(replace(described, target=target, weights=files), target)
+        files = metadata.check_weights(name, weights, file_of(target))
+        return attach_to(replace(described, target=target, weights=files), target)
 
     return attach
 
@@ -207,8 +211,8 @@ def layer(
     metadata.check_choice(name, "flat", flat, Flat)
     metadata.check_flags(name, linear=linear, pooling=pooling)
     offered = metadata.check_scales(name, scales)
-    described = Layer(name, _no_code, source, summary, offered, linear, flat, pooling)
-    return lambda target: _attach(replace(described, target=target), target)
+    described = Layer(name, no_code, source, summary, offered, linear, flat, pooling)
+    return lambda target: attach_to(replace(described, target=target), target)
 
 
 def dataset(
@@ -236,7 +240,7 @@ def dataset(
     metadata.check_texts(name, caveats=" ".join(listed))
     described = Dataset(
         name=name,
-        items=_no_code,
+        items=no_code,
         source=source,
         licence=licence,
         summary=summary,
@@ -245,7 +249,7 @@ def dataset(
         notes=None if notes is None else partial(_notes, name, notes),
         caveats=listed,
     )
-    return lambda items: _attach(replace(described, items=items), items)
+    return lambda items: attach_to(replace(described, items=items), items)
 
 
 def _notes(name: str, notes: Callable[[], Any]) -> tuple[str, ...]:
@@ -286,7 +290,7 @@ def metric(
     metadata.check_format(name, format)
     described = Metric(
         name=name,
-        function=_no_code,
+        function=no_code,
         unit=unit,
         better=better,
         version=version,
@@ -300,7 +304,7 @@ def metric(
         backend=backend,
         extra=extra,
     )
-    return lambda function: _attach(replace(described, function=function), function)
+    return lambda function: attach_to(replace(described, function=function), function)
 
 
 def protocol(
@@ -334,50 +338,6 @@ def protocol(
         described = ScoringProtocol(
             *(name, target, signature, summary), eight_bit, any_scale, any_size
         )
-        return _attach(described, target)
+        return attach_to(described, target)
 
     return attach
-
-
-def description_of(target: object) -> Described | None:
-    """Return the metadata attached to this very object, not to a class that it inherits from."""
-    found = getattr(target, "__dict__", {}).get(ATTRIBUTE)
-    return found if isinstance(found, Described) else None
-
-
-def without_code(described: _AnyDescribed) -> _AnyDescribed:
-    """Return metadata that can be pickled and read in a process that has not the plugin's code.
-
-    Everything that is called is replaced by a stand-in that raises; what the metadata say stays.
-    """
-    stand_ins = {
-        one.name: _NoCode if inspect.isclass(value) else _no_code
-        for one in fields(described)
-        if callable(value := getattr(described, one.name))
-    }
-    return replace(described, **stand_ins)  # type: ignore[arg-type]
-
-
-class _NoCode:
-    """Stand in for a class whose code is not in this process."""
-
-    def __init__(self, *_: Any, **__: Any) -> None:
-        _no_code()
-
-
-def _no_code(*_: Any, **__: Any) -> Any:
-    """Stand in for a function whose code is not in this process."""
-    raise NotImplementedError("Only the metadata of this plugin are here, not its code.")
-
-
-def _attach(described: Described, target: _Decorated) -> _Decorated:
-    setattr(target, ATTRIBUTE, replace(described, file=_file_of(target)))
-    return target
-
-
-def _file_of(target: Callable[..., Any]) -> str:
-    """Return the path of the file that defines the target, or "" when it has none."""
-    try:
-        return str(Path(inspect.getfile(inspect.unwrap(target))))
-    except (TypeError, OSError):
-        return ""

@@ -19,7 +19,7 @@ def choose_device(name: str) -> str:
     """
     if name == "cpu":
         return name
-    if name not in {"auto", "cuda"}:
+    if not isinstance(name, str) or name not in {"auto", "cuda"}:
         raise UsageError(f"--device takes auto, cpu or cuda; got {name}.")
     import torch
 

@@ -10,22 +10,32 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.sizes import scale_label
 
 if TYPE_CHECKING:
     from upbench.benchmark.core.contract import Progress
 
 GROUP = ["dataset", "scale", "protocol"]
+SHOWN = [*GROUP, "method", "image", "status", "reason", "psnr_db", "ssim"]
 REASONS = 3
 """Reasons of failures that are shown."""
 
 
-def progress_for(wanted: Progress | bool) -> Progress | None:  # noqa: FBT001 - as a user gives it
-    """Return what is called with (what, done, total): the user's own, a bar, or None."""
-    if not isinstance(wanted, bool):
+def progress_for(wanted: Progress | bool | None) -> Progress | None:  # noqa: FBT001 - as a user gives it
+    """Return what is called with (what, done, total): the user's own, a bar, or None.
+
+    Raises:
+        UsageError: It is none of these.
+    """
+    if callable(wanted):
         return wanted
     if not wanted:
         return None
+    if wanted is not True:
+        raise UsageError(
+            f"progress takes True, False or a function (what, done, total); got {wanted!r:.60}."
+        )
     if "ipykernel" in sys.modules:
         return _Bar()
     return _line if sys.stderr.isatty() else None
@@ -58,7 +68,9 @@ class _Bar:
 
 def scores_of(rows: Any) -> Any:
     """Return rows, as :func:`upbench.load` has them, as a frame that a notebook shows as means."""
-    return _shown_frame()(rows)
+    shown = _shown_frame()(rows)
+    shown.attrs = rows.attrs  # what is stated of its metrics
+    return shown
 
 
 def means_of(rows: Any) -> Any:
@@ -81,9 +93,14 @@ def _shown_frame() -> Any:
             return pd.DataFrame
 
         def __reduce__(self) -> Any:
-            return scores_of, (pd.DataFrame(self),)
+            plain = pd.DataFrame(self)
+            plain.attrs = self.attrs
+            return scores_of, (plain,)
 
-        def _repr_html_(self) -> str:
+        def _repr_html_(self) -> Any:
+            if not {*SHOWN} <= {*self.columns}:  # some were renamed or dropped in place
+                plain: Any = pd.DataFrame(self)
+                return plain._repr_html_()
             table = means_of(self).style.format({"PSNR dB": "{:.2f}", "SSIM": "{:.4f}"})
             count = f"<p>{len(self)} rows, one for each image: mean of PSNR and SSIM.</p>"
             return f"{table.to_html()}{count}{_failures(self)}"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from upbench.benchmark.core.contract import (
+    ATTRIBUTE,
     Dataset,
     Layer,
     Method,
@@ -82,14 +83,19 @@ def described_as(source: str, kind: type[AnyDescribed], name: str) -> AnyDescrib
 def _described_in(module: ModuleType) -> list[Described]:
     """Return what a module describes itself; what it imported from elsewhere is not its own."""
     found = (
-        described
+        (vars(value)[ATTRIBUTE], described)
         for value in vars(module).values()
         if (described := description_of(value)) is not None
         and _home(value, module) == module.__name__
     )
-    own = {id(one): one for one in found}.values()  # not all that a plugin states can be hashed
+    own: dict[int, Described] = {}  # not all that a plugin states can be hashed
+    for attached, described in found:
+        if attached is described:
+            own[id(attached)] = described
+        else:  # of a function around the one that was described, which counts where that is hidden
+            own.setdefault(id(attached), described)
     # what is no function or class does not know its file
-    return [one if one.file else replace(one, file=str(module.__file__)) for one in own]
+    return [one if one.file else replace(one, file=str(module.__file__)) for one in own.values()]
 
 
 def _home(value: object, module: ModuleType) -> str:

@@ -90,8 +90,18 @@ def _in_memory(thing: Any, name: str) -> Method:
     described = description_of(thing)
     if isinstance(described, Method):
         return described
+    if inspect.isclass(thing):
+        kind = thing.__name__
+        raise UsageError(
+            f"{kind} is a class that is not under @method; expected one of its objects, like "
+            f"{kind}(...)."
+        )
     if hasattr(thing, "state_dict") and hasattr(thing, "forward"):
-        return network_method(thing, name or type(thing).__name__.lower())
+        title = name or type(thing).__name__.lower()
+        try:
+            return network_method(thing, title)
+        except UsageError as error:
+            raise UsageError(f"{title}: {error}") from None
     if not callable(thing):
         raise UsageError(f"A {type(thing).__name__} is no method; expected {EXPECTED}.")
     return _function(thing, name)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["latex", "summarise"]
 
+NEEDED = {"method", "dataset", "image", "scale", "protocol", "status", "psnr_db", "ssim"}
+"""Columns without which rows are not those of a run."""
+
 
 def summarise(
     rows: pd.DataFrame, reference: str | None = None, stated: Mapping[str, Any] | None = None
@@ -33,9 +36,26 @@ def summarise(
         A frame; :func:`upbench.benchmark.report.summary.summarise` says what is in it.
 
     Raises:
-        UsageError: No rows are of the reference.
+        UsageError: No rows are of the reference, or these are no rows.
     """
+    _check_rows("summarise", rows, reference)
     return summary.summarise(rows, reference, stated or rows.attrs.get("metrics"))
+
+
+def _check_rows(function: str, rows: Any, reference: object) -> None:
+    """Check what a function of rows is given.
+
+    Raises:
+        UsageError: These are no rows, or the reference is no name.
+    """
+    columns = getattr(rows, "columns", None)
+    if columns is None or not NEEDED.issubset(columns):
+        raise UsageError(
+            f"{function} takes rows as upbench.load(FOLDER) or upbench.evaluate give them; got "
+            f"{type(rows).__name__ if columns is None else 'a table without their columns'}."
+        )
+    if not isinstance(reference, str | None):
+        raise UsageError(f"reference takes the name of a method; got {reference!r:.60}.")
 
 
 def latex(
@@ -54,12 +74,7 @@ def latex(
     Raises:
         UsageError: No rows are of the reference, or these are no rows.
     """
-    columns = getattr(rows, "columns", ())
-    if not {"method", "status", "protocol"} <= {*columns}:
-        raise UsageError(
-            "latex takes rows as upbench.load(FOLDER) or upbench.evaluate give them; got "
-            f"{'a table without their columns' if len(columns) else type(rows).__name__}."
-        )
+    _check_rows("latex", rows, reference)
     means = summarise(rows, reference)
     if published is None:
         return to_latex(means, stated=rows.attrs.get("metrics"))

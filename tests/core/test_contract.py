@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from upbench.benchmark.core.contract import (
     Method,
     dataset,
     description_of,
+    layer,
     method,
     metric,
 )
@@ -117,6 +120,47 @@ def test_other_plugins_names_are_checked_too(decorate: Any) -> None:
     """Datasets and metrics follow the same rule."""
     with pytest.raises(PluginMetadataError, match="'Bad Name'"):
         decorate()
+
+
+@pytest.mark.parametrize("target", [5, None, [], len, int, property(len)])
+def test_what_holds_no_metadata_is_refused(target: Any) -> None:
+    """A built-in function, and what is no function at all."""
+    for decorator in (
+        method("mine", family="test"),
+        metric("mine"),
+        layer("mine"),
+        dataset("mine", source="s", licence="l"),
+    ):
+        with pytest.raises(PluginMetadataError, match="mine: expected a function or class of Pyt"):
+            decorator(target)
+
+
+def test_a_function_is_of_one_kind() -> None:
+    """The second kind would take the place of the first without a word."""
+    with pytest.raises(PluginMetadataError, match="again: this is described already, as 'once'"):
+
+        @metric("again")
+        @method("once", family="test")
+        def both(image: Any, scale: int) -> Any:
+            return image
+
+
+def test_a_decorator_above_is_part_of_what_is_described() -> None:
+    """A function around a class makes its objects: there the class is what is described."""
+
+    def around(target: Any) -> Any:
+        @wraps(target)
+        def call(*given: Any, **named: Any) -> Any:
+            return target(*given, **named)
+
+        return call
+
+    wrapper = around(doubler)
+    expected = replace(described(doubler), target=wrapper)
+    assert description_of(wrapper) == expected
+    assert description_of(around(Loader)) is described(Loader)
+    assert described(method("renamed", family="test")(wrapper)).name == "renamed"
+    assert described(doubler).name == "doubler"
 
 
 def test_one_sentence_for_several_is_a_list_of_one() -> None:

@@ -1,11 +1,12 @@
-"""``upbench.evaluate``, ``upscale``, ``psnr`` and ``ssim``: one line each, from memory."""
+"""``upbench.evaluate``: methods and datasets from memory, names and files, scored in one line."""
 
 from __future__ import annotations
 
 import pickle
 import subprocess
 import sys
-from functools import partial
+from fractions import Fraction
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +18,8 @@ from PIL import Image
 from skimage import data
 
 import upbench
-from upbench.benchmark.core.contract import Dataset, ImageItem, dataset
-from upbench.benchmark.core.errors import ImageError, UpbenchError, UsageError
+from upbench.benchmark.core.contract import Dataset, ImageItem, dataset, method
+from upbench.benchmark.core.errors import UpbenchError, UsageError
 from upbench.benchmark.core.row import columns
 
 if TYPE_CHECKING:
@@ -138,6 +139,22 @@ def test_progress_is_reported_for_each_cell() -> None:
         (lambda: scores("nearest", protocol="rgb9"), "There is no protocol named 'rgb9'"),
         (lambda: upbench.evaluate("nearest", "set6"), "There is no dataset named 'set6'"),
         (lambda: scores(torch.nn.Flatten()), "expected an image of as many channels"),
+        (lambda: scores({"mine": torch.nn.Flatten()}), "mine: it gives"),
+        (lambda: scores(torch.nn.Upsample), "Upsample is a class that is not under @method"),
+        (lambda: upbench.evaluate("nearest", 5), "datasets takes names like 'set5,folder:PATH'"),
+        (lambda: upbench.evaluate("nearest", [COFFEE]), "or a list of these; got array([[["),
+        (lambda: upbench.evaluate("nearest", repeated), "a function under @dataset or a Dataset"),
+        (lambda: upbench.evaluate("nearest", None), "There is no dataset; expected names like"),
+        (lambda: upbench.evaluate("nearest", [SMALL, one_picture()]), "Two datasets are named"),
+        (lambda: scores("nearest", scales=np.array(2)), "scales takes factors like 2, 1.5 or"),
+        (lambda: scores("nearest", scales=[[2]]), "or a list of these; got [2]."),
+        (lambda: scores("nearest", sizes=[(48, 64)]), "sizes takes sizes like '300x448' or 256"),
+        (lambda: scores("nearest", sizes=0), "--sizes takes sizes in pixels"),
+        (lambda: scores("nearest", protocol=str), "protocol takes names like 'y-classic'"),
+        (lambda: scores("nearest", metrics=repeated), "is in a file: plugins='FILE.py'), or a"),
+        (lambda: scores("nearest", plugins=5), "plugins takes Python files, or a list"),
+        (lambda: scores("nearest", device=[]), "--device takes auto, cpu or cuda; got []"),
+        (lambda: upbench.evaluate("nearest", SMALL, progress="yes"), "progress takes True, False"),
     ],
 )
 def test_what_cannot_be_evaluated_is_said_in_one_sentence(call: Any, problem: str) -> None:
@@ -170,6 +187,61 @@ def test_a_function_under_dataset_is_one() -> None:
     assert len(upbench.evaluate("nearest", [flat, SMALL], 2)) == 2
 
 
+def test_a_dataset_that_is_named_twice_is_scored_once() -> None:
+    """As a method is: twice the images would make each mean look twice as sure."""
+    assert len(upbench.evaluate("nearest", [SMALL, SMALL], 2, progress=False)) == 1
+    once = upbench.evaluate("nearest", "standard", 2, progress=False)
+    twice = upbench.evaluate("nearest", ["standard", "standard"], 2, progress=False)
+    assert list(twice["image"]) == list(once["image"])
+
+
+@pytest.mark.parametrize(
+    ("scales", "expected"),
+    [
+        (8 / 3, [8 / 3]),
+        ([np.float64(8 / 3), np.int64(2)], [8 / 3, 2]),
+        (2.0, [2]),
+        (Fraction(3, 2), [1.5]),
+        (range(2, 4), [2, 3]),
+        (None, [2]),
+    ],
+)
+def test_a_scale_is_any_number(scales: Any, expected: list[float]) -> None:
+    """As a table holds it: 8 / 3 is the float nearest to that fraction."""
+    assert list(scores("bicubic", scales=scales)["scale"]) == expected
+
+
+def test_a_decorator_above_method_counts() -> None:
+    """What is scored is the function that a user sees, not the one inside of it.
+
+    So a method of a class is called on its object.
+    """
+
+    def halved(function: Any) -> Any:
+        @wraps(function)
+        def call(image: Any, scale: int) -> Any:
+            return function(image, scale) / 2
+
+        return call
+
+    @halved
+    @method("mine", family="test")
+    def mine(image: Any, scale: int) -> Any:
+        return repeated(image, scale)
+
+    class Sharpener:
+        factor = np.float32(0.5)
+
+        @method("bound", family="test")
+        def run(self, image: Any, scale: int) -> Any:
+            return self.factor * repeated(image, scale)
+
+    rows = scores([mine, Sharpener().run, lambda image: repeated(image, 2) / 2])
+    assert list(rows["status"]) == ["ok"] * 3
+    assert len({*rows["psnr_db"]}) == 1
+    assert rows["psnr_db"][0] < 15
+
+
 def test_a_path_is_a_folder_of_images(tmp_path: Path) -> None:
     """As `folder:PATH` is."""
     Image.new("RGB", (32, 24)).save(tmp_path / "a.png")
@@ -180,93 +252,33 @@ def test_what_is_in_memory_alone_cannot_be_isolated() -> None:
     """The sentence says what to do."""
     with pytest.raises(UsageError, match="repeated is in this process's memory alone; leave"):
         upbench.evaluate(repeated, "standard", isolated=True)
+    with pytest.raises(UsageError, match="mine is in this process's memory alone; leave isolated"):
+        scores("nearest", isolated=True)
 
 
-@pytest.mark.parametrize(
-    "image",
-    [
-        COFFEE,
-        COFFEE[:, :, 0],
-        COFFEE[:, :, :1],
-        COFFEE / 255,
-        (COFFEE / 255).astype(np.float32),
-        COFFEE.astype(np.uint16) * 257,
-        np.dstack([COFFEE, COFFEE[:, :, :1]]),
-    ],
-    ids=["uint8", "grey", "grey of one channel", "float64", "float32", "uint16", "alpha"],
-)
-def test_an_image_comes_back_as_it_was_given(image: Any) -> None:
-    """Its dtype, its axes and its range."""
-    larger = upbench.upscale(image, "nearest", 2)
-    assert larger.dtype == image.dtype
-    colour = slice(None) if image.ndim == 2 else slice(0, 3)
-    expected = image.repeat(2, axis=0).repeat(2, axis=1)
-    if image.ndim == 3 and image.shape[2] == 4:  # hidden colours are not compared
-        larger, expected = larger[:, :, colour], expected[:, :, colour]
-        visible = image[:, :, 3].repeat(2, axis=0).repeat(2, axis=1) == 255
-        larger, expected = larger[visible], expected[visible]
-    np.testing.assert_allclose(larger, expected, rtol=1e-6)
+def test_pickled_rows_keep_what_is_stated_of_their_metrics() -> None:
+    """A heading, a format: a summary of them shows the metric as before."""
+    rows = scores("nearest", metrics="gmsd")
+    again = pickle.loads(pickle.dumps(rows))  # noqa: S301 - our own
+    assert again.attrs == rows.attrs
+    assert again.attrs["metrics"]["gmsd"]["heading"] == "GMSD"
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1"])
-def test_a_pillow_image_comes_back_as_one(mode: str) -> None:
-    """A palette becomes colours."""
-    larger = upbench.upscale(Image.fromarray(COFFEE).convert(mode), made(SubPixel, channels=3), 2)
-    assert isinstance(larger, Image.Image)
-    assert larger.size == (120, 96)
+def test_rows_whose_columns_were_renamed_are_shown_as_a_table() -> None:
+    """In place: pandas changes the frame itself."""
+    rows = scores("nearest")
+    rows.columns = rows.columns.str.upper()
+    assert "PSNR_DB" in rows._repr_html_()  # type: ignore[operator]
 
 
-@pytest.mark.parametrize(
-    ("image", "problem"),
-    [
-        (np.zeros((3,)), "An image has shape (H, W) or (H, W, C)"),
-        (np.zeros((4, 4, 5)), "An image has shape (H, W) or (H, W, C)"),
-        (np.zeros((4, 4), dtype=np.int64), "An image is uint8, uint16 or float in [0, 1]"),
-        (np.full((4, 4), 255.0), "A float image has values in [0, 1]; got 255 to 255"),
-        (np.full((4, 4), np.nan), "A float image has values in [0, 1]"),
-    ],
-)
-def test_what_is_no_image_is_refused(image: Any, problem: str) -> None:
-    """What, expected, got."""
-    with pytest.raises(ImageError) as caught:
-        upbench.upscale(image, "nearest")
-    assert problem in str(caught.value)
-
-
-def test_a_scale_or_several_methods_that_do_not_fit_are_refused() -> None:
-    """One method, one whole factor."""
-    with pytest.raises(UsageError, match=r"The scale is a whole factor from 2 to 16; got 1\.5"):
-        upbench.upscale(COFFEE, "nearest", 1.5)  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match="One method enlarges an image"):
-        upbench.upscale(COFFEE, "opencv-*")
-
-
-def test_psnr_and_ssim_take_whole_levels_and_a_border() -> None:
-    """White is that of the dtype; the border is cut off."""
-    from skimage.metrics import peak_signal_noise_ratio, structural_similarity
-
-    noisy = COFFEE.copy()
-    noisy[0, 0] = 255 - noisy[0, 0]
-    noisy[10:20, 10:20, 1] //= 2
-    assert upbench.psnr(COFFEE, noisy) == pytest.approx(peak_signal_noise_ratio(COFFEE, noisy))
-    inner = (slice(3, -3), slice(3, -3))
-    expected = structural_similarity(
-        COFFEE[inner][:, :, 1],
-        noisy[inner][:, :, 1],
-        gaussian_weights=True,
-        sigma=1.5,
-        use_sample_covariance=False,
-    )
-    got = upbench.ssim(COFFEE[:, :, 1], noisy[:, :, 1], border=3)
-    assert got == pytest.approx(expected, abs=1e-9)
-    with pytest.raises(ImageError, match="One image is uint8, the other float64"):
-        upbench.psnr(COFFEE, noisy / 255)
-    flat = COFFEE[:, 0, 0]
-    for shapes in ((COFFEE, COFFEE[:, :, 0]), (flat, flat), (COFFEE, flat)):
-        with pytest.raises(ImageError, match="expected one shape for both, "):
-            upbench.psnr(*shapes)
-    with pytest.raises(UsageError, match="A border of 24 leaves nothing"):
-        upbench.psnr(COFFEE, noisy, border=24)
+@pytest.mark.parametrize("given", [None, "rows", pd.DataFrame(), pd.DataFrame({"method": ["a"]})])
+def test_what_is_no_table_of_rows_is_not_summarised(given: Any) -> None:
+    """In one sentence, as `latex` says it."""
+    for function in (upbench.summarise, upbench.latex):
+        with pytest.raises(UsageError, match=r"takes rows as upbench\.load\(FOLDER\) or"):
+            function(given)
+    with pytest.raises(UsageError, match="reference takes the name of a method; got 5"):
+        upbench.summarise(scores("nearest"), 5)
 
 
 def test_the_names_cost_nothing_until_they_are_used() -> None:

@@ -336,3 +336,20 @@ def test_a_file_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "mine.py").write_text(source("of-home"))
     monkeypatch.setenv("HOME", str(tmp_path))
     assert "of-home" in collect(["~/mine.py"], folders=()).methods
+
+
+def test_a_function_around_a_method_is_the_method_where_it_hides_it(tmp_path: Path) -> None:
+    """A decorator above ours counts; a second name for a wrapped copy is no second method."""
+    file = tmp_path / "wrapped.py"
+    wrapped = (
+        "from functools import wraps\n\n\n"
+        "def ten(function):\n"
+        "    return wraps(function)(lambda image, scale: 10)\n\n\n"
+    )
+    own = source("hidden").replace("@method(", "@ten\n@method(")
+    file.write_text(f"{wrapped}{own}", encoding="utf-8")
+    assert collect([file]).methods["hidden"].target(np.ones((1, 1, 1)), 2) == 10
+    file.write_text(f"{wrapped}{source('seen')}\n\nother = ten(enlarge)\n", encoding="utf-8")
+    again = collect([file])
+    assert again.problems == collect().problems
+    assert again.methods["seen"].target(np.ones((1, 1, 1)), 2).shape == (2, 2, 1)
