@@ -173,6 +173,22 @@ def test_the_page_states_what_came_out(scale: str, form: str) -> None:
     assert f"are {lost.min():{form}} to {lost.max():{form}} dB below the best" in said
 
 
+def test_the_page_states_what_the_initialisation_changes_at_x2() -> None:
+    """On the validation images, early and late; and that no mean of the test images differs."""
+    own, equal = published("x2-as-built"), published("x2")
+    curves = pd.read_csv(FOLDER / CURVES)
+    known = curves[curves["seed"] < own.psnr.shape[1]]
+    means = known.pivot_table("psnr_validation_db", ["step", "layer"], "data")
+    less = means["x2-as-built"] - means["x2"]
+    words = " ".join((FOLDER.parents[1] / "docs" / "roles.md").read_text(encoding="utf-8").split())
+    early, late = less[1000], less[15000]
+    assert f"are {-early.max():.2f} to {-early.min():.2f} dB lower on the validation" in words
+    assert (
+        f"between {-late.min():.2f} dB lower and {late.max():.2f} dB higher after 15,000" in words
+    )
+    assert all(one[1] < 0 < one[2] for one in changes(own, equal).values())
+
+
 def test_the_page_states_how_many_pairs_images_confirm_at_x3() -> None:
     """Few: the layers are close."""
     assert len(confirmed(published("x3"))) == 3
