@@ -143,6 +143,15 @@ def print_table(table: "Table") -> None:
 
 
 @contextmanager
+def others_go_on() -> Iterator[None]:
+    """Say what one of a list cannot do; the others follow."""
+    try:
+        yield
+    except UpbenchError as error:
+        say(f"upbench: {error}")
+
+
+@contextmanager
 def progress_bar() -> Iterator["Progress"]:
     """Give a progress bar on the error stream, with the time left."""
     from rich.console import Console

@@ -1,6 +1,5 @@
 """``upbench data``: the public datasets, here and not yet here."""
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,19 +9,20 @@ from upbench.benchmark.cli.console import (
     cli_errors,
     follow,
     open_catalog,
+    others_go_on,
     print_table,
     progress_bar,
     say,
 )
 from upbench.benchmark.cli.options import TRAINING_SETS, Plugins
 from upbench.benchmark.core.contract import Dataset
-from upbench.benchmark.core.errors import UpbenchError, UsageError
+from upbench.benchmark.core.errors import UsageError
 from upbench.benchmark.core.table import table_of
 from upbench.benchmark.core.text import split_names
 from upbench.benchmark.registry.images import dataset_errors, list_images, status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from upbench.benchmark.core.contract import ImageItem
     from upbench.benchmark.registry.catalog import Catalog
@@ -48,7 +48,7 @@ def list_(
         return
     found = []
     for one in catalog.datasets.values():
-        with _others_go_on():
+        with others_go_on():
             if here := status_of(one):
                 found.append((one, here))
     rows = [
@@ -58,17 +58,8 @@ def list_(
     headings = {"dataset": "", "images here": "s", "download": "s", "where": ""}
     print_table(table_of(headings, rows))
     for one, _ in found:
-        with _others_go_on():
+        with others_go_on():
             say_notes([one])
-
-
-@contextmanager
-def _others_go_on() -> "Iterator[None]":
-    """Say what one dataset cannot do, in a list of all."""
-    try:
-        yield
-    except UpbenchError as error:
-        say(f"upbench: {error}")
 
 
 @cli_errors
