@@ -28,10 +28,10 @@ class Command(TyperCommand):
             name = option.opts[0] if is_option else option.metavar
             is_path = option.type.name in {"path", "directory"}
             value = values.get(option.name or "")
-            if value == "" and is_path and name != "FILE":
-                ctx.fail(f"{name} is empty; expected a folder, like '.' for this one.")
             if (value == "" and is_path) or (option.nargs == -1 and "" in (value or ())):
-                ctx.fail(f"{name} is empty; expected a name.")
+                is_folder = value == "" and name != "FILE"
+                expected = "a folder, like '.' for this one" if is_folder else "a name"
+                ctx.fail(f"{name} is empty; expected {expected}.")
             if times > 1 and not getattr(option, "multiple", True):
                 hint = ", a list with commas" if option.name in LISTS else ""
                 ctx.fail(f"{name} is given {times} times; expected once{hint}.")

@@ -80,17 +80,20 @@ def attach_to(described: Described, target: _Decorated) -> _Decorated:
             f"{name}: this is described already, as {known.name!r}; expected one decorator of "
             "upbench on a function or class: write another function that calls it."
         )
-    refusal = PluginMetadataError(
-        f"{name}: expected a function or class of Python below the decorator; got "
-        f"{type(target).__name__}."
-    )
     if not callable(target):
-        raise refusal
+        raise _unfit(name, target)
     try:
         setattr(target, ATTRIBUTE, replace(described, file=file_of(target)))
     except (TypeError, AttributeError):  # of C: a built-in function, a type
-        raise refusal from None
+        raise _unfit(name, target) from None
     return target
+
+
+def _unfit(name: str, target: object) -> PluginMetadataError:
+    return PluginMetadataError(
+        f"{name}: expected a function or class of Python below the decorator; got "
+        f"{type(target).__name__}."
+    )
 
 
 def file_of(target: Callable[..., Any]) -> str:

@@ -251,7 +251,7 @@ def _receive(
 
 
 def _asked(session: requests.Session, pinned: Pinned, **given: Any) -> requests.Response:
-    """Ask the server, and tell what the system refuses then from a folder that cannot be written.
+    """Ask the server; a file that is missing here is one of certificates, not of the cache.
 
     Raises:
         FetchError: The file of certificates that the environment names is not there.

@@ -545,10 +545,10 @@ def test_a_long_name_leaves_room_for_the_numbers(browser: Browser, long_file: Pa
     for tab in opened(browser, long_file, {"width": 700, "height": 800}):
         look(tab, "nearest", "bicubic")
         for table in ("#results-table", "#images-table"):
-            wide, room = tab.locator(table).evaluate(
+            wide, whole = tab.locator(table).evaluate(
                 "one => [one.rows[1].cells[0].offsetWidth, one.parentElement.clientWidth]"
             )
-            assert wide < room / 2
+            assert wide < whole / 2
         name = tab.locator("#results-table bdi", has_text="pillow-nearest")
         assert name.evaluate("one => one.offsetHeight") < 25  # a short one is on one line
 
